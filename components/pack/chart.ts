@@ -1,0 +1,162 @@
+import { text } from "node:stream/consumers";
+import { parse } from "yaml";
+import type { PackFile } from "./packSource";
+import { isMapping } from "./positioned";
+import { ArchiveError, openTarGz, type TarEntry } from "./tarReader";
+
+/** A dependency that a chart declares in Chart.yaml (or, with apiVersion v1, in requirements.yaml). */
+export interface ChartDependency {
+    name: string;
+    /** Name under which the parent's values address it. */
+    alias?: string;
+}
+
+/** What a Helm chart archive says about itself. */
+export interface Chart {
+    name: string;
+    version: string;
+    /** The chart's own default values, as parsed; undefined where values.yaml is absent or not YAML. */
+    values?: unknown;
+    /** Text of its values.yaml. */
+    valuesText?: string;
+    dependencies: ChartDependency[];
+    /** Dependencies that are declared, but are not inside the archive. */
+    missingDependencies: string[];
+    /** Top-level value keys that its templates read, whether they have a default or not. */
+    templateKeys: ReadonlySet<string>;
+}
+
+/** A listed file is not a readable chart archive. */
+export class ChartError extends Error {
+    constructor(
+        message: string,
+        readonly kind: "invalid" | "placeholder" | "limit" = "invalid",
+    ) {
+        super(message);
+    }
+}
+
+const chartLimits = { entries: 10_000, unpackedBytes: 512 * 1024 * 1024, ratio: 200 };
+
+/** Chart.yaml and values.yaml above this many bytes are refused. */
+const maximumTextBytes = 8 * 1024 * 1024;
+
+/**
+ * Reads a packaged Helm chart (Helm documentation, "The Chart File Structure"). The archive's one folder may have any
+ * name, and may be missing: some published charts have their files directly under `./`.
+ *
+ * @throws ChartError when it is not one.
+ */
+export async function readChart(file: PackFile): Promise<Chart> {
+    if (file.size === 0) throw new ChartError("it is empty");
+    const archive = await openTarGz(() => file.open(), chartLimits).catch(
+        async (error: unknown) => {
+            if (!(error instanceof ArchiveError)) throw new ChartError((error as Error).message);
+            if (error.limit) throw new ChartError(error.message, "limit");
+            throw (await placeholderError(file)) ?? new ChartError(error.message);
+        },
+    );
+    try {
+        return await readChartEntries(archive.entries);
+    } finally {
+        archive.close();
+    }
+}
+
+async function placeholderError(file: PackFile): Promise<ChartError | undefined> {
+    if (file.size > 1024 * 1024) return undefined;
+    const content = (await text(file.open())).trimStart().slice(0, 200).toLowerCase();
+    if (content.startsWith("version https://git-lfs")) {
+        return new ChartError("a Git LFS pointer", "placeholder");
+    }
+    if (/^<(!doctype|html|\?xml)/.test(content)) return new ChartError("a web page", "placeholder");
+    return undefined;
+}
+
+async function readChartEntries(entries: readonly TarEntry[]): Promise<Chart> {
+    const files = new Map<string, TarEntry>();
+    const normal = entries
+        .filter(({ type }) => type === "file")
+        .map((entry) => ({ entry, path: entry.path.replace(/^(\.\/)+/, "") }));
+    const chartFile = normal
+        .map(({ path }) => path)
+        .filter((path) => /^([^/]+\/)?Chart\.yaml$/.test(path))
+        .sort((a, b) => a.length - b.length)[0];
+    if (chartFile === undefined) throw new ChartError("it has no Chart.yaml");
+    const root = chartFile.slice(0, -"Chart.yaml".length);
+    for (const { entry, path } of normal) {
+        if (path.startsWith(root)) files.set(path.slice(root.length), entry);
+    }
+    const read = async (path: string) => {
+        const entry = files.get(path);
+        if (!entry) return undefined;
+        if (entry.size > maximumTextBytes) throw new ChartError(`${path} is too large`, "limit");
+        return text(entry.open());
+    };
+
+    const chartYaml = parseMapping(await read("Chart.yaml"));
+    if (!chartYaml) throw new ChartError("its Chart.yaml is not a YAML mapping");
+    if (typeof chartYaml.name !== "string" || chartYaml.name === "") {
+        throw new ChartError("its Chart.yaml has no name");
+    }
+    const requirements = parseMapping(await read("requirements.yaml"));
+    const declared = [chartYaml.dependencies, requirements?.dependencies].flatMap((list) =>
+        Array.isArray(list) ? list.flatMap(toDependency) : [],
+    );
+    const valuesText = await read("values.yaml");
+    const chart: Chart = {
+        name: chartYaml.name,
+        version: String(chartYaml.version ?? ""),
+        dependencies: declared,
+        missingDependencies: declared
+            .map(({ name }) => name)
+            .filter((name) => !isVendored(name, [...files.keys()])),
+        templateKeys: await templateKeys(files, read),
+    };
+    if (valuesText !== undefined) {
+        chart.valuesText = valuesText;
+        chart.values = parseYamlOrUndefined(valuesText);
+    }
+    return chart;
+}
+
+function toDependency(item: unknown): ChartDependency[] {
+    if (!isMapping(item) || typeof item.name !== "string") return [];
+    return [{ name: item.name, ...(typeof item.alias === "string" ? { alias: item.alias } : {}) }];
+}
+
+/** Whether a dependency is in the chart's charts/ folder, unpacked or as an archive. */
+function isVendored(name: string, paths: readonly string[]): boolean {
+    return paths.some((path) => {
+        if (path.startsWith(`charts/${name}/`)) return true;
+        const archive = /^charts\/([^/]+)\.tgz$/.exec(path)?.[1];
+        return archive === name || (archive?.startsWith(`${name}-`) ?? false);
+    });
+}
+
+async function templateKeys(
+    files: ReadonlyMap<string, TarEntry>,
+    read: (path: string) => Promise<string | undefined>,
+): Promise<ReadonlySet<string>> {
+    const keys = new Set<string>();
+    for (const path of files.keys()) {
+        if (!path.startsWith("templates/")) continue;
+        const template = (await read(path)) ?? "";
+        for (const [, key] of template.matchAll(/\.Values\.([A-Za-z_]\w*)/g))
+            keys.add(key as string);
+    }
+    return keys;
+}
+
+function parseMapping(content: string | undefined): Record<string, unknown> | undefined {
+    const value = content === undefined ? undefined : parseYamlOrUndefined(content);
+    return isMapping(value) ? value : undefined;
+}
+
+function parseYamlOrUndefined(content: string): unknown {
+    try {
+        return parse(content, { merge: true, uniqueKeys: false, logLevel: "error" });
+    } catch {
+        return undefined;
+    }
+}

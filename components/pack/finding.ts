@@ -1,0 +1,52 @@
+import { rules, type RuleId } from "./ruleTable";
+
+/** How much a finding matters: an `error` stops a build, a `warning` does not, an `info` is a hint. */
+export type Severity = "error" | "warning" | "info";
+
+/** One thing that a check found in a pack, told the way a compiler tells it. */
+export interface Finding {
+    /** Stable rule id in kebab-case, a key of the table in ruleTable.ts. */
+    rule: RuleId;
+    severity: Severity;
+    /** Path inside the pack, with forward slashes. */
+    file?: string;
+    /** Line in the file, from 1. */
+    line?: number;
+    /** Column in the line, from 1. */
+    column?: number;
+    /** What is wrong. */
+    message: string;
+    /** What to write instead, where that can be said. */
+    help?: string;
+}
+
+/** Where a finding points to. */
+export type Place = Pick<Finding, "file" | "line" | "column">;
+
+/** Makes a finding of a rule, with the severity of the rule table unless `details` names another. */
+export function finding(
+    rule: RuleId,
+    place: Place,
+    message: string,
+    details: { help?: string; severity?: Severity } = {},
+): Finding {
+    const severity = details.severity ?? rules[rule].severity;
+    const help = details.help === undefined ? {} : { help: details.help };
+    return { rule, severity, ...place, message, ...help };
+}
+
+/** Order for reports: by file, line and column, then the heavier finding first. */
+export function compareFindings(a: Finding, b: Finding): number {
+    const weight = { error: 0, warning: 1, info: 2 };
+    return (
+        compareText(a.file ?? "", b.file ?? "") ||
+        (a.line ?? 0) - (b.line ?? 0) ||
+        (a.column ?? 0) - (b.column ?? 0) ||
+        weight[a.severity] - weight[b.severity] ||
+        compareText(a.rule, b.rule)
+    );
+}
+
+function compareText(a: string, b: string): number {
+    return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,38 @@
+/**
+ * The candidate that a misspelt word most likely meant, or undefined when none is near: one mistake in three
+ * characters is allowed, and letter case, hyphens, underscores and spaces count for nothing.
+ */
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+    const fold = (text: string) => text.toLowerCase().replace(/[-_ ]/g, "");
+    const folded = fold(word).slice(0, 100);
+    let best: { candidate: string; distance: number } | undefined;
+    for (const candidate of candidates) {
+        if (candidate === word) continue;
+        const distance = editDistance(folded, fold(candidate).slice(0, 100));
+        const allowed = Math.floor(Math.max(folded.length, 3) / 3);
+        if (distance <= allowed && distance < (best?.distance ?? Infinity)) {
+            best = { candidate, distance };
+        }
+    }
+    return best?.candidate;
+}
+
+/** Help text that proposes the nearest candidate, or names all where none is near. */
+export function didYouMean(word: string, candidates: readonly string[]): string {
+    const near = nearest(word, candidates);
+    return near === undefined ? `Use one of ${candidates.join(", ")}.` : `Did you mean ${near}?`;
+}
+
+/** Levenshtein distance: insertions, deletions and replacements of one character. */
+function editDistance(a: string, b: string): number {
+    let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+    for (let i = 1; i <= a.length; i += 1) {
+        const next = [i];
+        for (let j = 1; j <= b.length; j += 1) {
+            const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+            next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+        }
+        row = next;
+    }
+    return row[b.length] ?? 0;
+}

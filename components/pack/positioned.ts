@@ -1,0 +1,54 @@
+import type { Place } from "./finding";
+
+/** Way to a value inside a document: keys of mappings and indexes of lists. */
+export type Path = readonly (string | number)[];
+
+/** A parsed document that still knows where its values stand in the text. */
+export interface Positioned {
+    /** Path of the file inside the pack. */
+    readonly file: string;
+    readonly text: string;
+    readonly value: unknown;
+    /** Where a value, or the key it has in its mapping, begins; the nearest parent's place when it is not there. */
+    place(path: Path, part?: "key" | "value"): Place;
+    /** Where a character stands. `offset` counts UTF-16 units from 0. */
+    placeAt(offset: number): Place;
+}
+
+/** What is wrong with a text. */
+export interface Problem {
+    /** Duplicate keys leave the document usable; unquoted macros and bad syntax don't. */
+    kind: "syntax" | "duplicate-key" | "unquoted-macro";
+    place: Place;
+    message: string;
+}
+
+/** Result of a parser: a document, problems, or both. */
+export interface Parsed {
+    document?: Positioned;
+    problems: Problem[];
+}
+
+/** Line and column, both from 1, of a character of a text. */
+export function placeInText(file: string, text: string, offset: number): Place {
+    const before = text.slice(0, offset);
+    const line = before.split("\n").length;
+    return { file, line, column: offset - (before.lastIndexOf("\n") + 1) + 1 };
+}
+
+/** Whether a parsed value is a mapping. */
+export function isMapping(value: unknown): value is Record<string, unknown> {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The value at a path of plain objects and arrays, or undefined. Inherited properties don't count. */
+export function valueAt(value: unknown, path: Path): unknown {
+    let current = value;
+    for (const step of path) {
+        if (typeof current !== "object" || current === null || !Object.hasOwn(current, step)) {
+            return undefined;
+        }
+        current = (current as Record<string | number, unknown>)[step];
+    }
+    return current;
+}

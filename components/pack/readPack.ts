@@ -1,0 +1,73 @@
+import { readContext } from "./context";
+import { type Finding } from "./finding";
+import { openSource, readTextOf, type PackFile } from "./packSource";
+import { identityRules } from "./rules/packJson";
+import { valuesPresence } from "./rules/values";
+import type { Layer } from "./schema";
+
+/** A pack whose identity is known. Whether it is a good one is for `checkPack` to say. */
+export interface Pack {
+    /** Name in pack.json, which is also the last segment of the repository. */
+    readonly name: string;
+    /** Version in pack.json, which is also the tag. */
+    readonly version: string;
+    readonly layer: Layer;
+    readonly displayName: string;
+    /** pack.json as an object. */
+    readonly packJson: Readonly<Record<string, unknown>>;
+    /** Text of values.yaml. */
+    readonly values: string;
+    /** Text of presets.yaml, where there is one. */
+    readonly presets?: string;
+    /** Every file of the pack, in bytewise order of the paths. */
+    readonly files: readonly PackFile[];
+    readonly source: { readonly kind: "folder" | "archive"; readonly path: string };
+    /** Gives back what an opened archive holds; files cannot be read afterwards. */
+    close(): void;
+}
+
+/** A pack cannot be used at all; `findings` says why. */
+export class InvalidPackError extends Error {
+    constructor(
+        path: string,
+        readonly findings: readonly Finding[],
+    ) {
+        super(
+            [`${path} is not a usable pack.`, ...findings.map(({ message }) => message)].join("\n"),
+        );
+    }
+}
+
+/**
+ * Reads a pack folder or a pack archive.
+ *
+ * @throws InvalidPackError when files cannot be read, or pack.json or values.yaml is absent, or pack.json lacks a
+ *     usable name, displayName, version or layer. `checkPack` has the whole list of what is wrong.
+ */
+export async function readPack(path: string): Promise<Pack> {
+    const source = await openSource(path);
+    const findings = [...source.findings];
+    const { context, findings: contextFindings } = await readContext(source);
+    findings.push(...contextFindings.filter(({ file }) => file === "pack.json"));
+    for (const check of [...identityRules, valuesPresence])
+        for await (const found of check(context)) findings.push(found);
+    const errors = findings.filter(({ severity }) => severity === "error");
+    const values = context.files.get("values.yaml");
+    if (errors.length > 0 || !values) {
+        source.close();
+        throw new InvalidPackError(path, errors);
+    }
+    const presets = context.files.get("presets.yaml");
+    return {
+        name: context.packJson.name as string,
+        version: context.packJson.version as string,
+        layer: context.packJson.layer as Layer,
+        displayName: context.packJson.displayName as string,
+        packJson: context.packJson,
+        values: await readTextOf(values),
+        ...(presets ? { presets: await readTextOf(presets) } : {}),
+        files: source.files,
+        source: { kind: source.kind, path },
+        close: source.close,
+    };
+}

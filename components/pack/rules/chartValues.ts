@@ -1,0 +1,129 @@
+import type { Chart } from "../chart";
+import type { PackContext } from "../context";
+import { finding, type Finding } from "../finding";
+import { nearest } from "../nearest";
+import { isMapping } from "../positioned";
+import type { PositionedYaml } from "../yaml";
+import type { RuleCheck } from "./ruleCheck";
+
+/** Rules on whether values reach the charts that they are meant for; Palette ignores the others silently. */
+export const chartValuesRules: RuleCheck[] = [chartBlocks, rootValues];
+
+/** Keys at the root of values.yaml that belong to Palette or to no chart. */
+const rootKeys = ["pack", "charts", "manifests", "readinessCheck"];
+
+/** The charts by name, or nothing when one of them cannot be read: then no name is known to be wrong. */
+function readableCharts({ charts }: PackContext): Map<string, Chart> | undefined {
+    const byName = new Map<string, Chart>();
+    for (const { chart } of charts) {
+        if (!chart) return undefined;
+        byName.set(chart.name, chart);
+    }
+    return byName;
+}
+
+function* chartBlocks(pack: PackContext): Iterable<Finding> {
+    const { values, valuesRoot } = pack;
+    const charts = readableCharts(pack);
+    const blocks = valuesRoot.charts;
+    if (!values || !charts || blocks === undefined || blocks === null) return;
+    if (!isMapping(blocks)) {
+        const help = "Write charts: and below it one block per chart name.";
+        const place = values.place(["charts"]);
+        yield finding("chart-values-misplaced", place, "charts must be a mapping.", { help });
+        return;
+    }
+    const names = [...charts.keys()];
+    const stray: string[] = [];
+    for (const [key, block] of Object.entries(blocks)) {
+        const chart = charts.get(key);
+        if (chart) {
+            yield* inertBlock(values, chart, block);
+        } else if (!isMapping(block) || isOwnKey(charts.values(), key)) {
+            stray.push(key);
+        } else {
+            yield unmatched(values, key, names, block);
+        }
+    }
+    if (stray.length > 0) yield misplaced(values, ["charts"], stray, names);
+}
+
+function unmatched(
+    values: PositionedYaml,
+    key: string,
+    names: readonly string[],
+    block: unknown,
+): Finding {
+    const missing = names.filter((name) => !isMapping(block) || !Object.hasOwn(block, name));
+    const meant = nearest(key, missing) ?? (missing.length === 1 ? missing[0] : undefined);
+    const message = meant
+        ? `charts.${key} is ignored: the chart is called ${meant}.`
+        : names.length > 0
+          ? `charts.${key} is ignored: the charts are called ${names.join(", ")}.`
+          : `charts.${key} is ignored: the pack lists no chart.`;
+    const help = meant ? { help: `Rename the key to ${meant}.` } : {};
+    return finding("chart-values-unmatched", values.place(["charts", key], "key"), message, help);
+}
+
+function misplaced(
+    values: PositionedYaml,
+    path: readonly string[],
+    keys: readonly string[],
+    names: readonly string[],
+): Finding {
+    const place = values.place([...path, keys[0] as string], "key");
+    const shown = keys.slice(0, 5).join(", ") + (keys.length > 5 ? ", …" : "");
+    const where = path.length > 0 ? "directly under charts" : "at the root";
+    const message = `${shown} ${where} of values.yaml ${keys.length > 1 ? "are" : "is"} ignored.`;
+    const target = names.length === 1 ? (names[0] as string) : "<chart name>";
+    const help = `Indent under charts.${target}.`;
+    return finding("chart-values-misplaced", place, message, { help });
+}
+
+/** A block that no template of the chart can see: wrong by one level, most of the time. */
+function* inertBlock(values: PositionedYaml, chart: Chart, block: unknown): Iterable<Finding> {
+    const place = values.place(["charts", chart.name], "key");
+    if (block === null || block === undefined) return;
+    if (!isMapping(block)) {
+        const message = `charts.${chart.name} must be a mapping.`;
+        yield finding("chart-values-inert", place, message);
+        return;
+    }
+    const keys = Object.keys(block);
+    const known = knownKeys(chart);
+    if (keys.length === 0 || known.size === 0 || keys.some((key) => known.has(key))) return;
+    const message = `No key of charts.${chart.name} is known to the chart, so the overrides do nothing.`;
+    const nested = isMapping(chart.values) && isMapping(chart.values[chart.name]);
+    const help = nested
+        ? `The chart's values begin with ${chart.name}: indent them one level more.`
+        : `Its keys are ${[...known].slice(0, 8).join(", ")}.`;
+    yield finding("chart-values-inert", place, message, { help });
+}
+
+/** Top-level keys that a chart, its templates or its dependencies understand. */
+function knownKeys(chart: Chart): Set<string> {
+    const dependencies = chart.dependencies.flatMap(({ name, alias }) => [alias ?? name]);
+    const own = isMapping(chart.values) ? Object.keys(chart.values) : [];
+    return new Set([...own, ...dependencies, ...chart.templateKeys, "global"]);
+}
+
+function isOwnKey(charts: Iterable<Chart>, key: string): boolean {
+    for (const chart of charts) {
+        if (isMapping(chart.values) && Object.hasOwn(chart.values, key)) return true;
+    }
+    return false;
+}
+
+function* rootValues(pack: PackContext): Iterable<Finding> {
+    const { values, valuesRoot, packJson } = pack;
+    const charts = readableCharts(pack);
+    if (!values || !charts || charts.size === 0) return;
+    const self = `.spectro.pack.${String(packJson.name)}.`;
+    const stray = Object.keys(valuesRoot).filter(
+        (key) =>
+            !rootKeys.includes(key) &&
+            (charts.has(key) || isOwnKey(charts.values(), key)) &&
+            !values.text.includes(`${self}${key}`),
+    );
+    if (stray.length > 0) yield misplaced(values, [], stray, [...charts.keys()]);
+}

@@ -1,0 +1,152 @@
+import { parseAllDocuments, LineCounter } from "yaml";
+import type { ListedManifest, PackContext } from "../context";
+import { finding, type Finding } from "../finding";
+import { nearest } from "../nearest";
+import { isMapping, placeInText, valueAt } from "../positioned";
+import { templateActions, type TemplateAction } from "../template";
+import type { RuleCheck } from "./ruleCheck";
+
+/** Rules on the manifests and on the values they are rendered with. */
+export const manifestRules: RuleCheck[] = [keys, contents, templates, valueBlocks];
+
+function* keys({ manifests }: PackContext): Iterable<Finding> {
+    const first = new Map<string, string>();
+    for (const { listed, key, place, file } of manifests) {
+        if (!file) continue;
+        const other = first.get(key);
+        if (other === undefined) {
+            first.set(key, listed);
+            continue;
+        }
+        const message = `${listed} and ${other} share the key manifests.${key} in values.yaml.`;
+        yield finding("manifest-name-duplicate", place, message, { help: "Rename one of them." });
+    }
+}
+
+function* contents({ manifests }: PackContext): Iterable<Finding> {
+    for (const { path, text } of manifests) {
+        if (text === undefined) continue;
+        if (text.trim() === "") {
+            yield finding("manifest-empty", { file: path }, `${path} is empty.`);
+        } else if (!text.includes("{{")) {
+            // With templates it need not be YAML before it is rendered.
+            yield* yamlManifest(path, text);
+        }
+    }
+}
+
+function* yamlManifest(path: string, text: string): Iterable<Finding> {
+    const lineCounter = new LineCounter();
+    const placeAt = (offset: number) => {
+        const { line, col } = lineCounter.linePos(offset);
+        return { file: path, line: Math.max(line, 1), column: Math.max(col, 1) };
+    };
+    try {
+        const documents = parseAllDocuments(text, {
+            lineCounter,
+            prettyErrors: false,
+            merge: true,
+            logLevel: "error",
+        });
+        if (!Array.isArray(documents)) return;
+        for (const [index, document] of documents.entries()) {
+            const [error] = document.errors;
+            if (error) {
+                const message = `${path} is not valid YAML: ${error.message}`;
+                yield finding("manifest-yaml-invalid", placeAt(error.pos[0]), message);
+                return;
+            }
+            if (document.contents === null) continue;
+            const value: unknown = document.toJS();
+            if (value === null) continue;
+            const lacking = ["apiVersion", "kind"].filter(
+                (key) => !isMapping(value) || typeof value[key] !== "string",
+            );
+            if (lacking.length === 0) continue;
+            const message = `${path}, document ${index + 1}, is no Kubernetes object: it lacks ${lacking.join(" and ")}.`;
+            const place = placeAt(document.contents.range?.[0] ?? 0);
+            yield finding("manifest-not-object", place, message);
+        }
+    } catch (error) {
+        if (!(error instanceof RangeError || error instanceof ReferenceError)) throw error;
+        const message = `${path} is not valid YAML: it is nested too deeply or its aliases multiply.`;
+        yield finding("manifest-yaml-invalid", { file: path }, message);
+    }
+}
+
+function* templates(pack: PackContext): Iterable<Finding> {
+    for (const manifest of pack.manifests) {
+        const { path, text } = manifest;
+        if (text === undefined || !/\{\{|\}\}/.test(text)) continue;
+        const { actions, unbalanced } = templateActions(text);
+        if (unbalanced !== undefined) {
+            const place = placeInText(path, text, unbalanced);
+            const message = `Template braces do not match in line ${place.line}.`;
+            yield finding("manifest-template-braces", place, message);
+            continue;
+        }
+        yield* usedValues(pack, manifest, text, actions);
+    }
+}
+
+const valuesPath = /\.Values((?:\.[A-Za-z_]\w*)+)/g;
+
+/** Actions in which a value may be absent: a condition, a default, a test. */
+const tolerant = /\b(if|with|default|or|and|not|empty|hasKey|coalesce|dig|get|ternary|required)\b/;
+
+function* usedValues(
+    { values, valuesRoot }: PackContext,
+    { path, key }: ListedManifest,
+    text: string,
+    actions: readonly TemplateAction[],
+): Iterable<Finding> {
+    if (!values) return;
+    const blocks = isMapping(valuesRoot.manifests) ? valuesRoot.manifests : {};
+    // A block under a misspelt key is one mistake, and valueBlocks tells it.
+    if (!Object.hasOwn(blocks, key) && nearest(key, Object.keys(blocks))) return;
+    const uses = actions.flatMap(({ body, offset }) =>
+        [...body.matchAll(valuesPath)].map((match) => ({
+            steps: (match[1] as string).slice(1).split("."),
+            offset: offset + match.index,
+            tolerant: tolerant.test(body),
+        })),
+    );
+    const guarded = new Set(uses.filter((use) => use.tolerant).map(({ steps }) => steps.join(".")));
+    const isGuarded = (steps: readonly string[]) =>
+        steps.some((_, index) => guarded.has(steps.slice(0, index + 1).join(".")));
+    const told = new Set<string>();
+    for (const { steps, offset } of uses) {
+        const used = steps.join(".");
+        if (told.has(used)) continue;
+        told.add(used);
+        const place = placeInText(path, text, offset);
+        if (steps[0] === "manifests" && !isMapping(valueAt(blocks, [key, "manifests"]))) {
+            const message = `${path} reads .Values.${used}, but its values begin at manifests.${key}.`;
+            const own = steps.slice(steps[1] === key ? 2 : 1).join(".");
+            const help = own ? { help: `Write .Values.${own}.` } : {};
+            yield finding("manifest-value-prefix", place, message, help);
+        } else if (!isGuarded(steps) && valueAt(blocks, [key, ...steps]) === undefined) {
+            const message = `${path} uses manifests.${key}.${used}, which has no default in values.yaml.`;
+            const block = blocks[key];
+            const near = isMapping(block) && nearest(steps[0] as string, Object.keys(block));
+            const help = near
+                ? `Did you mean .Values.${near}?`
+                : "Rendering would fail; add a default.";
+            yield finding("manifest-value-missing", place, message, { help });
+        }
+    }
+}
+
+function* valueBlocks({ values, valuesRoot, manifests }: PackContext): Iterable<Finding> {
+    const blocks = valuesRoot.manifests;
+    if (!values || manifests.length === 0 || !isMapping(blocks)) return;
+    const known = manifests.map(({ key }) => key);
+    for (const key of Object.keys(blocks)) {
+        if (known.includes(key)) continue;
+        const near = nearest(key, known);
+        const message = `manifests.${key} is ignored: the pack lists no manifest of that name.`;
+        const help = near ? `Rename the key to ${near}.` : `The manifests are ${known.join(", ")}.`;
+        const place = values.place(["manifests", key], "key");
+        yield finding("manifest-values-unmatched", place, message, { help });
+    }
+}

@@ -1,0 +1,102 @@
+import validSemver from "semver/functions/valid";
+
+/** Layers of a cluster profile, in the order in which a cluster is built from them. */
+export const layers = ["kernel", "os", "k8s", "cni", "csi", "addon"] as const;
+export type Layer = (typeof layers)[number];
+
+/** Types that Palette, its Terraform provider and published packs file add-on packs under. */
+export const addonTypes: readonly string[] = [
+    "app services",
+    "authentication",
+    "ingress",
+    "integration",
+    "load balancer",
+    "logging",
+    "monitoring",
+    "network",
+    "registry",
+    "security",
+    "servicemesh",
+    "storage",
+    "system app",
+    "ai",
+];
+
+/** Clouds of the documented pack schema, the public pack repository's and the Terraform provider's. */
+export const clouds: readonly string[] = [
+    "all",
+    "aws",
+    "azure",
+    "gcp",
+    "vsphere",
+    "openstack",
+    "baremetal",
+    "maas",
+    "aks",
+    "eks",
+    "gke",
+    "tke",
+    "tencent",
+    "edge",
+    "edge-native",
+    "libvirt",
+    "coxedge",
+    "custom",
+];
+
+/**
+ * The fields of pack.json (Palette documentation, "Add-on Packs", JSON schema) and those that published packs have
+ * besides. `text` and `texts` are checked for their type; the others have rules of their own.
+ */
+export const packJsonFields: Readonly<Record<string, "text" | "texts" | "own">> = {
+    name: "own",
+    displayName: "own",
+    version: "own",
+    layer: "own",
+    addonType: "text",
+    addonSubType: "text",
+    cloudType: "text",
+    cloudTypes: "own",
+    charts: "own",
+    kubeManifests: "own",
+    group: "text",
+    annotations: "own",
+    eol: "text",
+    constraints: "own",
+    ansibleRoles: "texts",
+    commit_msg: "own",
+    kubeVersion: "own",
+    readme: "own",
+    $schema: "own",
+};
+
+/** Whether a name can be the last segment of an OCI repository path (OCI Distribution Specification, "name"). */
+export function isPackName(name: string): boolean {
+    return name.length <= 128 && /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*$/.test(name);
+}
+
+/** Whether a version can be an OCI tag (OCI Distribution Specification, "reference"). */
+export function isPackVersion(version: string): boolean {
+    return /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(version);
+}
+
+/** Whether a version is strict semantic versioning. */
+export function isSemver(version: string): boolean {
+    return validSemver(version) === version;
+}
+
+/**
+ * Compares versions part by part as numbers, however many parts they have: `1.29` is below `1.29.4`, a pre-release
+ * below its release. Returns a negative number, zero or a positive number; undefined when one has no number.
+ */
+export function compareVersions(a: string, b: string): number | undefined {
+    const parse = (version: string) => /^v?(\d+(?:\.\d+)*)(-)?/.exec(version.trim());
+    const [left, right] = [parse(a), parse(b)];
+    if (!left || !right) return undefined;
+    const [x, y] = [left, right].map((match) => (match[1] as string).split(".").map(Number));
+    for (let index = 0; index < Math.max(x?.length ?? 0, y?.length ?? 0); index += 1) {
+        const difference = (x?.[index] ?? 0) - (y?.[index] ?? 0);
+        if (difference !== 0) return difference;
+    }
+    return Number(left[2] === undefined) - Number(right[2] === undefined);
+}

@@ -1,0 +1,97 @@
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { Deflate } from "pako";
+import { pack as tarPack } from "tar-stream";
+
+/**
+ * The one time stamp in everything that is built: `mtime` of every tar entry, and the `created` annotation of the OCI
+ * manifest. Not the Unix epoch, because some tar programs warn about that on extraction.
+ */
+export const archiveTime = new Date("1980-01-01T00:00:00Z");
+
+/** Size in bytes of the pieces that leave the compressor. */
+const chunkSize = 64 * 1024;
+
+/** One file to be written into a tar archive. */
+export interface TarInput {
+    /** Path in the archive, with forward slashes. */
+    path: string;
+    /** Size in bytes; writing fails when the content has another size. */
+    size: number;
+    executable: boolean;
+    /** The content, opened when its turn comes. */
+    open(): Readable;
+}
+
+/**
+ * Writes a gzip-compressed tar whose bytes depend on paths, contents and executable bits alone: entries in bytewise
+ * order with a folder entry before its files, ustar headers (PAX for paths that don't fit), owner 0, modes 0644 and
+ * 0755, one time stamp, and a pure JavaScript deflate, because zlib's output differs between its builds.
+ *
+ * @param onData Receives the compressed bytes piece by piece and may keep each piece; a returned promise holds back
+ *     the next one.
+ */
+export async function writeTarGz(
+    inputs: readonly TarInput[],
+    onData: (bytes: Uint8Array) => void | Promise<void>,
+): Promise<void> {
+    const tar = tarPack();
+    const feeding = feed(tar, inputs).catch((error) => {
+        tar.destroy(error as Error);
+        throw error;
+    });
+    // Awaited at the end; without this, an early failure would count as unhandled.
+    feeding.catch(() => undefined);
+
+    const ready: Uint8Array[] = [];
+    const gzip = new Deflate({ gzip: true, level: 6, chunkSize });
+    gzip.onData = (bytes) => ready.push(bytes as Uint8Array);
+    gzip.onEnd = (status) => {
+        if (status !== 0) throw new Error(`Compression failed with zlib status ${status}.`);
+    };
+    const drain = async () => {
+        for (const bytes of ready.splice(0)) await onData(bytes);
+    };
+    for await (const bytes of tar as AsyncIterable<Uint8Array>) {
+        gzip.push(bytes, false);
+        if (ready.length > 0) await drain();
+    }
+    await feeding;
+    gzip.push(new Uint8Array(0), true);
+    await drain();
+}
+
+async function feed(tar: ReturnType<typeof tarPack>, inputs: readonly TarInput[]): Promise<void> {
+    const common = { uid: 0, gid: 0, mtime: archiveTime };
+    for (const entry of withFolders(inputs)) {
+        if (typeof entry === "string") {
+            tar.entry({ ...common, name: entry, type: "directory", mode: 0o755 });
+            continue;
+        }
+        const mode = entry.executable ? 0o755 : 0o644;
+        const header = {
+            ...common,
+            name: entry.path,
+            type: "file",
+            mode,
+            size: entry.size,
+        } as const;
+        await pipeline(entry.open(), tar.entry(header));
+    }
+    tar.finalize();
+}
+
+/** All files and, as strings that end with a slash, the folders they are in, in bytewise order of their paths. */
+function withFolders(inputs: readonly TarInput[]): (TarInput | string)[] {
+    const folders = new Set<string>();
+    for (const { path } of inputs) {
+        for (let end = path.indexOf("/"); end !== -1; end = path.indexOf("/", end + 1)) {
+            folders.add(path.slice(0, end + 1));
+        }
+    }
+    const pathOf = (entry: TarInput | string) => (typeof entry === "string" ? entry : entry.path);
+    return [...folders, ...inputs]
+        .map((entry) => ({ entry, key: Buffer.from(pathOf(entry)) }))
+        .sort((a, b) => Buffer.compare(a.key, b.key))
+        .map(({ entry }) => entry);
+}

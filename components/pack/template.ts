@@ -1,0 +1,54 @@
+/** One `{{ … }}` of a Go template. */
+export interface TemplateAction {
+    /** What is between the braces, without string literals' content being told apart. */
+    body: string;
+    /** Offset of the body in the text. */
+    offset: number;
+}
+
+/**
+ * Finds the actions of a Go template. Braces in the text between actions mean nothing (JSON ends with `}}` too),
+ * and braces in an action's strings and comments don't end it.
+ *
+ * @returns The actions, and the offset of the first brace pair without a partner, where there is one.
+ */
+export function templateActions(text: string): { actions: TemplateAction[]; unbalanced?: number } {
+    const actions: TemplateAction[] = [];
+    let position = 0;
+    for (;;) {
+        const open = text.indexOf("{{", position);
+        const stray = strayClose(text.slice(position, open === -1 ? undefined : open));
+        if (stray !== undefined) return { actions, unbalanced: position + stray };
+        if (open === -1) return { actions };
+        const close = endOfAction(text, open + 2);
+        if (close === undefined) return { actions, unbalanced: open };
+        actions.push({ body: text.slice(open + 2, close), offset: open + 2 });
+        position = close + 2;
+    }
+}
+
+/** Offset of the braces that close an action, or undefined when another action or the end of the text comes first. */
+function endOfAction(text: string, start: number): number | undefined {
+    const comment = /^-?\s*\/\*/.exec(text.slice(start, start + 100));
+    if (comment) {
+        const end = text.indexOf("*/", start + comment[0].length);
+        const close = end === -1 ? -1 : text.indexOf("}}", end);
+        return close === -1 ? undefined : close;
+    }
+    const token = /"[^"\\\n]*(?:\\.[^"\\\n]*)*"|`[^`]*`|\{\{|\}\}/g;
+    token.lastIndex = start;
+    for (let match = token.exec(text); match; match = token.exec(text)) {
+        if (match[0] === "}}") return match.index;
+        if (match[0] === "{{") return undefined;
+    }
+    return undefined;
+}
+
+/** Closing braces in a line that was meant as an action: it names values but never opens. */
+function strayClose(text: string): number | undefined {
+    for (const match of text.matchAll(/\}\}/g)) {
+        const line = text.slice(text.lastIndexOf("\n", match.index) + 1, match.index);
+        if (/\.(Values|Release|Chart|spectro)\b/.test(line)) return match.index;
+    }
+    return undefined;
+}

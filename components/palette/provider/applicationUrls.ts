@@ -1,0 +1,80 @@
+import { clusterCall, type Cluster, type ClusterRef } from "./clusterStatus";
+import { changes, type Provider } from "./lifecycle";
+import { palette } from "./session";
+import { reporter, waitFor } from "./wait";
+
+export interface ApplicationUrlsInputs {
+    /** Uid of the cluster. */
+    cluster: string;
+    /** Name of the cluster. */
+    name: string;
+    /** Uid of the project. */
+    project: string;
+    /** Custom packs of the cluster's profile; with `loadBalancer`, one that has a Service of that type and must get a URL. */
+    packs: { name: string; version: string; loadBalancer: boolean }[];
+    /** Deadline, in minutes. */
+    timeout: number;
+}
+
+export interface ApplicationUrlsOutputs extends ApplicationUrlsInputs {
+    /** Pack name → `http://<host>:<port>`. */
+    urls: Record<string, string>;
+}
+
+/**
+ * The addresses of the applications, once their load balancers have a host: `status.packs[].services` of the cluster.
+ * A resource of its own, so that a slow load balancer never marks the cluster as failed.
+ */
+export const applicationUrls: Provider<ApplicationUrlsInputs, ApplicationUrlsOutputs> = {
+    create: async (inputs) => ({ id: inputs.cluster, outs: await resolve(inputs) }),
+
+    async read(id, props) {
+        const cluster = await palette().find<Cluster>(clusterCall(refOf(props)));
+        if (cluster === undefined) {
+            return { id: "" };
+        }
+        const { urls: _recorded, ...inputs } = props;
+        return { id, props: { ...inputs, urls: urlsOf(cluster, inputs) }, inputs };
+    },
+
+    diff: async (_id, olds, news) =>
+        changes<ApplicationUrlsInputs>(olds, news, {
+            replace: ["cluster"],
+            update: ["packs"],
+            deleteBeforeReplace: false,
+        }),
+
+    update: async (_id, _olds, news) => ({ outs: await resolve(news) }),
+
+    delete: async () => {},
+};
+
+function refOf({ cluster, project, name }: ApplicationUrlsInputs): ClusterRef {
+    return { uid: cluster, project, subject: `cluster "${name}"` };
+}
+
+async function resolve(inputs: ApplicationUrlsInputs): Promise<ApplicationUrlsOutputs> {
+    const ref = refOf(inputs);
+    const what = `the load balancers of ${ref.subject}`;
+    const urls = await waitFor(what, inputs.timeout, reporter(ref.subject), async () => {
+        const found = urlsOf(await palette().request<Cluster>(clusterCall(ref)), inputs);
+        const missing = inputs.packs.filter(
+            ({ name, loadBalancer }) => loadBalancer && !found[name],
+        );
+        return missing.length === 0
+            ? found
+            : `waiting for the load balancer of ${missing.map(({ name }) => name).join(", ")}`;
+    });
+    return { ...inputs, urls };
+}
+
+function urlsOf(cluster: Cluster, { packs }: ApplicationUrlsInputs): Record<string, string> {
+    const urls: Record<string, string> = {};
+    for (const { name, services } of cluster.status?.packs ?? []) {
+        const service = services?.find(({ host, ports }) => host && ports?.length);
+        if (service !== undefined && packs.some((pack) => pack.name === name)) {
+            urls[name] = `http://${service.host}:${service.ports![0]!.port}`;
+        }
+    }
+    return urls;
+}

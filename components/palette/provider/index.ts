@@ -1,0 +1,18 @@
+/**
+ * The implementations of the Palette resources, by the name that their classes ask for (../resource.ts).
+ * Renaming an export breaks every stack that has such a resource.
+ */
+import { applicationUrls } from "./applicationUrls";
+import { awsCluster } from "./awsCluster";
+import { clusterProfile } from "./clusterProfile";
+import { ociRegistry } from "./ociRegistry";
+import { ownership } from "./ownership";
+import { paletteAwsAccount } from "./paletteAwsAccount";
+import { configure } from "./session";
+
+export const Ownership = { ...ownership, configure };
+export const PaletteAwsAccount = { ...paletteAwsAccount, configure };
+export const OciRegistry = { ...ociRegistry, configure };
+export const ClusterProfile = { ...clusterProfile, configure };
+export const AwsCluster = { ...awsCluster, configure };
+export const ApplicationUrls = { ...applicationUrls, configure };

@@ -1,0 +1,97 @@
+import { isDeepStrictEqual } from "node:util";
+import { setTimeout as sleep } from "node:timers/promises";
+import type * as pulumi from "@pulumi/pulumi";
+import { PaletteError, type Call } from "./client";
+import { palette } from "./session";
+
+/** A dynamic provider (`pulumi.dynamic.ResourceProvider`) that implements every operation. */
+export interface Provider<Inputs, Outputs extends Inputs> {
+    create(inputs: Inputs): Promise<{ id: string; outs: Outputs }>;
+    /** `id` is empty when the object is gone; `inputs` is what `up` would have to send for things to be as they are. */
+    read(id: string, props: Outputs): Promise<{ id: string; props?: Outputs; inputs?: Inputs }>;
+    diff(id: string, olds: Outputs, news: Inputs): Promise<pulumi.dynamic.DiffResult>;
+    update(id: string, olds: Outputs, news: Inputs): Promise<{ outs: Outputs }>;
+    delete(id: string, props: Outputs): Promise<void>;
+}
+
+/** Stands for a value that is not known yet in a preview (the SDK's `unknownValue`). */
+const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** Whether two values of a resource's properties differ; absent and undefined are the same. */
+export function differ(old: unknown, now: unknown): boolean {
+    return !isDeepStrictEqual(plain(old), plain(now));
+}
+
+function plain(value: unknown): unknown {
+    return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+}
+
+/**
+ * Answers the engine's question what a change of inputs means.
+ *
+ * @param olds The recorded properties, outputs included.
+ * @param keys.replace Inputs that identify the object in Palette. They are known in a preview, always.
+ * @param keys.update Inputs that can change in place. All others (deadlines, marks) have no effect on what is there.
+ * @param keys.deleteBeforeReplace Whether old and new cannot exist side by side, because Palette wants the name unique.
+ */
+export function changes<I extends object>(
+    olds: I,
+    news: I,
+    keys: { replace: (keyof I)[]; update: (keyof I)[]; deleteBeforeReplace: boolean },
+): pulumi.dynamic.DiffResult {
+    const changed = (key: keyof I) => differ(olds[key], news[key]);
+    const replaces = keys.replace.filter((key) => news[key] !== UNKNOWN && changed(key));
+    return {
+        changes: replaces.length > 0 || keys.update.some(changed),
+        replaces: replaces as string[],
+        deleteBeforeReplace: keys.deleteBeforeReplace,
+    };
+}
+
+const CREATE_ATTEMPTS = 4;
+
+/**
+ * Creates an object whose name was free just before. When the answer gets lost the object is looked up before
+ * the call is repeated, so that there is never a second one.
+ *
+ * @param call The POST; answers `{uid}`.
+ * @param find Looks the object up by its name.
+ * @returns the new object's uid.
+ */
+export async function createOnce(
+    call: Call,
+    find: () => Promise<string | undefined>,
+): Promise<string> {
+    for (let attempt = 1; ; attempt++) {
+        try {
+            const { uid } = await palette().request<{ uid: string }>(call);
+            return uid;
+        } catch (error) {
+            if (!(error instanceof PaletteError) || !error.ambiguous) {
+                throw error;
+            }
+            await sleep(1000 * attempt);
+            const uid = await find();
+            if (uid !== undefined) {
+                return uid;
+            }
+            if (attempt === CREATE_ATTEMPTS) {
+                throw error;
+            }
+        }
+    }
+}
+
+/** Deletes an object; one that is gone already counts as deleted. */
+export async function remove(call: Call): Promise<void> {
+    await palette().find(call);
+}
+
+/**
+ * An error about an object that exists in Palette but is not as it should be: the engine records the object
+ * with these properties, so that it is never lost, and the next run continues with an update.
+ */
+export function notReady(cause: unknown, id: string, properties: object): Error {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    return Object.assign(new Error(message), { id, properties, reasons: [message] });
+}

@@ -1,0 +1,134 @@
+import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { promisify } from "node:util";
+import type * as pulumi from "@pulumi/pulumi";
+
+/** Whom an object in Palette belongs to: the mark that the stack keeps, and the stack's full name. */
+export interface Owner {
+    mark: string;
+    stack: string;
+}
+
+/** The label (a tag in Palette's console) that carries the mark. */
+export const OWNER_LABEL = "pulumi-owner";
+
+export interface OwnershipInputs {
+    /** `organization/project/stack`. */
+    stack: string;
+}
+
+export interface OwnershipOutputs extends OwnershipInputs {
+    mark: string;
+}
+
+/**
+ * A random mark, made once in a stack's life before anything in Palette. A create that was cut off left an
+ * object behind that no state knows; the mark tells the next run that it is its own.
+ */
+export const ownership: pulumi.dynamic.ResourceProvider<OwnershipInputs, OwnershipOutputs> = {
+    create: async (inputs) => {
+        const mark = randomUUID();
+        return { id: mark, outs: { ...inputs, mark } };
+    },
+    diff: async () => ({ changes: false }),
+};
+
+const BARE_TAG = "spectro__tag";
+
+/**
+ * Tags as Palette's API keeps them: `key:value` is the label `key: value`, a bare word has the value
+ * `spectro__tag` (the convention of the console and the official Terraform provider). The owner's mark is added.
+ */
+export function labelsOf(tags: string[], owner: Owner): Record<string, string> {
+    const labels = tags.map((tag) => {
+        const colon = tag.indexOf(":");
+        return colon < 0 ? [tag, BARE_TAG] : [tag.slice(0, colon), tag.slice(colon + 1)];
+    });
+    return { ...Object.fromEntries(labels), [OWNER_LABEL]: owner.mark };
+}
+
+/**
+ * The reverse of {@link labelsOf}, in the order of the recorded tags, so that order is no difference. Where the mark
+ * is missing Palette does not keep labels, and the recorded tags are all there is to know.
+ */
+export function tagsOf(
+    labels: Record<string, string> | undefined,
+    recorded: string[],
+    owner: Owner,
+): string[] {
+    if (labels?.[OWNER_LABEL] !== owner.mark) {
+        return recorded;
+    }
+    const tags = Object.entries(labels)
+        .filter(([key]) => key !== OWNER_LABEL)
+        .map(([key, value]) => (value === BARE_TAG ? key : `${key}:${value}`));
+    return [
+        ...recorded.filter((tag) => tags.includes(tag)),
+        ...tags.filter((tag) => !recorded.includes(tag)),
+    ];
+}
+
+/** An object of a wanted name that exists in Palette already. */
+export interface Existing {
+    uid: string;
+    labels?: Record<string, string>;
+}
+
+/**
+ * Decides whether an object that exists already may be taken over as this stack's own: it carries the stack's
+ * mark; or the user says so; or it carries no mark at all (Palette may not keep labels), is just what would
+ * be created, and the stack remembers a create that never ended.
+ *
+ * @param wanted.subject `cluster "pack-tutorial-cluster"`.
+ * @param wanted.type The resource's type name, such as `AwsCluster`.
+ * @param wanted.adoptKey The configuration key that adopts it, such as `cluster.adopt`.
+ * @param wanted.sameSpecification Whether the object is just what would be created.
+ * @throws Error that names the object and the ways out.
+ */
+export async function requireOwn(
+    existing: Existing,
+    wanted: {
+        subject: string;
+        type: string;
+        name: string;
+        owner: Owner;
+        adopt: boolean;
+        adoptKey: string;
+        sameSpecification: () => Promise<boolean> | boolean;
+    },
+): Promise<void> {
+    const mark = existing.labels?.[OWNER_LABEL];
+    if (mark === wanted.owner.mark || wanted.adopt) {
+        return;
+    }
+    if (
+        mark === undefined &&
+        (await wanted.sameSpecification()) &&
+        (await hasPendingCreate(wanted.owner.stack, wanted.type, wanted.name))
+    ) {
+        return;
+    }
+    throw new Error(
+        `${wanted.subject} exists already (uid ${existing.uid}) and was not created by this stack; ` +
+            `choose another name, delete it in Palette, or set ${wanted.adoptKey}: true to let this stack take it over`,
+    );
+}
+
+/** Whether the stack's state holds a create of this resource that was begun and never ended. */
+async function hasPendingCreate(stack: string, type: string, name: string): Promise<boolean> {
+    const { stdout } = await promisify(execFile)("pulumi", ["stack", "export", "--stack", stack], {
+        maxBuffer: 256 * 1024 * 1024,
+    });
+    const operations: PendingOperation[] = JSON.parse(stdout).deployment?.pending_operations ?? [];
+    return operations.some(
+        ({ type: operation, resource }) =>
+            operation === "creating" &&
+            resource.type.endsWith(`palette:${type}`) &&
+            resource.inputs?.name === name,
+    );
+}
+
+interface PendingOperation {
+    type: string;
+    resource: { type: string; inputs?: { name?: string } };
+}

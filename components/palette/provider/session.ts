@@ -1,0 +1,29 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { PaletteClient } from "./client";
+import { paletteSettings } from "./settings";
+
+let get: ((key: string) => string | undefined) | undefined;
+let client: PaletteClient | undefined;
+
+/** Takes the stack's configuration; the engine calls it once for each kind of resource, before any other method. */
+export async function configure(request: pulumi.dynamic.ConfigureRequest): Promise<void> {
+    get = (key) => request.config.get(key);
+}
+
+/**
+ * The client of this process, which all dynamic resources of a run share.
+ *
+ * @throws Error when the configuration is incomplete ({@link paletteSettings}).
+ */
+export function palette(): PaletteClient {
+    if (get === undefined) {
+        throw new Error("the provider has not been configured");
+    }
+    return (client ??= new PaletteClient(paletteSettings(get)));
+}
+
+/** Forgets the configuration and closes the connections, for programs that use the providers in their own process. */
+export async function disconnect(): Promise<void> {
+    await client?.close();
+    client = get = undefined;
+}

@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { PaletteError } from "./client";
+
+const FIRST_DELAY_MS = 500;
+const DELAY_GROWTH = 1.3;
+const MAX_DELAY_MS = 15_000;
+
+/** Tells the user how a wait is going: one line per change, shown by the engine as a message of the stack. */
+export type Report = (line: string) => void;
+
+/** A {@link Report} that prefixes each line with its subject and leaves out repetitions. */
+export function reporter(subject: string): Report {
+    let last = "";
+    return (line) => {
+        if (line !== last) {
+            console.log(`${subject}: ${line}`);
+            last = line;
+        }
+    };
+}
+
+/**
+ * Polls until `probe` returns something, at growing intervals (half a second at first, 15 s at most).
+ * A probe that fails for a passing reason is tried again until the deadline.
+ *
+ * @param what What is waited for, for the message: `cluster "c" to be Running and Healthy`.
+ * @param minutes The deadline.
+ * @param probe Answers the result, or a text that says how things stand for as long as there is none.
+ * @throws Error that says what was waited for, for how long, and how things stood last.
+ */
+export async function waitFor<T extends object>(
+    what: string,
+    minutes: number,
+    report: Report,
+    probe: () => Promise<T | string>,
+): Promise<T> {
+    const deadline = Date.now() + minutes * 60_000;
+    let standing = "nothing known yet";
+    for (let delay = FIRST_DELAY_MS; ; delay = Math.min(delay * DELAY_GROWTH, MAX_DELAY_MS)) {
+        try {
+            const result = await probe();
+            if (typeof result !== "string") {
+                return result;
+            }
+            standing = result;
+        } catch (error) {
+            if (!(error instanceof PaletteError) || !error.transient) {
+                throw error;
+            }
+            standing = error.message;
+        }
+        report(standing);
+        if (Date.now() + delay > deadline) {
+            throw new Error(`waited ${minutes} minutes for ${what}; last seen: ${standing}`);
+        }
+        await sleep(delay);
+    }
+}

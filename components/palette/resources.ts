@@ -1,0 +1,122 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ApplicationUrlsInputs } from "./provider/applicationUrls";
+import type { AwsClusterInputs } from "./provider/awsCluster";
+import type { ClusterProfileInputs } from "./provider/clusterProfile";
+import type { OciRegistryInputs } from "./provider/ociRegistry";
+import type { OwnershipInputs } from "./provider/ownership";
+
+/** Inputs of which any part may be an output of another resource. */
+export type Args<T> = { [K in keyof T]: DeepInput<T[K]> };
+type DeepInput<T> = pulumi.Input<
+    T extends (infer Item)[]
+        ? DeepInput<Item>[]
+        : T extends object
+          ? { [K in keyof T]: DeepInput<T[K]> }
+          : T
+>;
+
+/**
+ * A dynamic resource whose provider is stored by reference: the engine keeps the text below in the state and hands it
+ * to the dynamic provider process, which evaluates it and calls `handler()` (sdk/nodejs/cmd/dynamic-provider of
+ * pulumi/pulumi). `pulumi.dynamic.Resource` would serialize the code itself: a copy of it in the state of every
+ * resource, a diff after every edit, and a destroy that runs yesterday's code.
+ */
+abstract class PaletteResource extends pulumi.CustomResource {
+    /** @param type The name under which ./provider/index.ts exports the implementation. */
+    constructor(
+        type: string,
+        name: string,
+        props: pulumi.Inputs,
+        opts?: pulumi.CustomResourceOptions,
+    ) {
+        const __provider = `exports.handler = () => require("palette-provider").${type};`;
+        super(`pulumi-nodejs:dynamic/palette:${type}`, name, { ...props, __provider }, opts);
+    }
+}
+
+/** A random mark by which the stack recognises what it made in Palette. */
+export class Ownership extends PaletteResource {
+    declare readonly mark: pulumi.Output<string>;
+
+    constructor(name: string, args: Args<OwnershipInputs>, opts?: pulumi.CustomResourceOptions) {
+        super("Ownership", name, { ...args, mark: undefined }, opts);
+    }
+}
+
+/** The AWS account that Palette works from, for the trust policy of a role. */
+export class PaletteAwsAccount extends PaletteResource {
+    declare readonly accountId: pulumi.Output<string>;
+    declare readonly externalId: pulumi.Output<string>;
+
+    constructor(name: string, opts?: pulumi.CustomResourceOptions) {
+        super("PaletteAwsAccount", name, { accountId: undefined, externalId: undefined }, opts);
+    }
+}
+
+/** A registry of packs in Palette, synchronized: its packs are visible. */
+export class OciRegistry extends PaletteResource {
+    declare readonly uid: pulumi.Output<string>;
+
+    constructor(name: string, args: Args<OciRegistryInputs>, opts?: pulumi.CustomResourceOptions) {
+        super("OciRegistry", name, { ...args, uid: undefined }, opts);
+    }
+}
+
+/** A published version of a cluster profile. */
+export class ClusterProfile extends PaletteResource {
+    declare readonly uid: pulumi.Output<string>;
+    declare readonly version: pulumi.Output<string>;
+    /** Changes with the layers or their values. */
+    declare readonly revision: pulumi.Output<string>;
+
+    constructor(
+        name: string,
+        args: Args<ClusterProfileInputs>,
+        opts?: pulumi.CustomResourceOptions,
+    ) {
+        const outputs = { uid: undefined, valuesDigests: undefined, revision: undefined };
+        super("ClusterProfile", name, { ...args, ...outputs }, opts);
+    }
+}
+
+/** A cluster on AWS that is Running and Healthy, with all packs Ready. */
+export class AwsCluster extends PaletteResource {
+    declare readonly uid: pulumi.Output<string>;
+    declare readonly state: pulumi.Output<string>;
+    declare readonly health: pulumi.Output<string>;
+    /** Cluster-admin kubeconfig. Secret. */
+    declare readonly kubeconfig: pulumi.Output<string>;
+
+    constructor(name: string, args: Args<AwsClusterInputs>, opts?: pulumi.CustomResourceOptions) {
+        const outputs = {
+            uid: undefined,
+            state: undefined,
+            health: undefined,
+            cloudConfigUid: undefined,
+            kubeconfig: undefined,
+        };
+        super(
+            "AwsCluster",
+            name,
+            { ...args, ...outputs },
+            {
+                ...opts,
+                additionalSecretOutputs: ["kubeconfig"],
+            },
+        );
+    }
+}
+
+/** The addresses of a cluster's applications. */
+export class ApplicationUrls extends PaletteResource {
+    /** Pack name → URL. */
+    declare readonly urls: pulumi.Output<Record<string, string>>;
+
+    constructor(
+        name: string,
+        args: Args<ApplicationUrlsInputs>,
+        opts?: pulumi.CustomResourceOptions,
+    ) {
+        super("ApplicationUrls", name, { ...args, urls: undefined }, opts);
+    }
+}

@@ -1,0 +1,252 @@
+import * as semver from "semver";
+import { isSeq, parseDocument, stringify } from "yaml";
+import type { Config } from "./config";
+import { PaletteClient, type Call } from "./palette/provider/client";
+import type { Layer } from "./palette/provider/clusterProfile";
+import type { MachinePool } from "./palette/provider/machinePools";
+
+/** What only Palette and AWS know, looked up before anything is changed. */
+export interface Preflight {
+    /** Uid of the project. */
+    project: string;
+    /** Uid of the cloud account. */
+    cloudAccount: string;
+    /** The layers below the custom packs, with exact versions. */
+    layers: Layer[];
+    /** The configured pools, with a zone each. */
+    pools: MachinePool[];
+}
+
+/** One read of the API; `project` is the uid that scopes it. */
+type Get = <T>(
+    path: string,
+    subject: string,
+    query?: Call["query"],
+    project?: string,
+) => Promise<T>;
+
+/**
+ * Checks every name in the configuration against Palette, with reads only.
+ *
+ * @throws Error that says of each wrong name which ones exist, or why Palette refuses the API key.
+ */
+export async function preflight(config: Config): Promise<Preflight> {
+    const client = new PaletteClient(config.palette);
+    const get: Get = (path, subject, query, project) =>
+        client.request({ method: "GET", path, subject, query, project });
+    try {
+        // First and alone: it also tells whether the API key is right, once and not twelve times.
+        const project = await findProject(get, config.project);
+        const [aws, layers] = await allOf([
+            checkAws(get, project, config.cluster),
+            resolveLayers(get, project, config.profile),
+            // Registries belong to the tenant. Only its admins may list users, and only they may create registries.
+            get("/v1/users", "the tenant-admin right of the API key", { limit: 1 }),
+        ]);
+        return { project, ...aws, layers };
+    } finally {
+        await client.close();
+    }
+}
+
+interface Named {
+    metadata: { uid: string; name: string };
+}
+
+async function findProject(get: Get, name: string): Promise<string> {
+    const { items } = await get<{ items: Named[] }>(
+        "/v1/dashboard/projects/metadata",
+        "the projects",
+    );
+    return choose("paletteProject", name, items, ({ metadata }) => metadata.name).metadata.uid;
+}
+
+/** Cloud account, key pair, zones and instance types: what would fail only minutes after a cluster's creation. */
+async function checkAws(
+    get: Get,
+    project: string,
+    cluster: Config["cluster"],
+): Promise<{ cloudAccount: string; pools: MachinePool[] }> {
+    const { items } = await get<{ items: Named[] }>(
+        "/v1/dashboard/cloudaccounts/metadata",
+        "the cloud accounts",
+        { environment: "aws" },
+        project,
+    );
+    const cloudAccount = choose(
+        "cluster.cloudAccount",
+        cluster.cloudAccount,
+        items,
+        ({ metadata }) => metadata.name,
+    ).metadata.uid;
+    const ofRegion = <T>(what: string, subject: string) =>
+        get<T>(
+            `/v1/clouds/aws/regions/${cluster.region}/${what}`,
+            `${subject} of ${cluster.region}`,
+            { cloudAccountUid: cloudAccount },
+            project,
+        );
+    const [{ keyNames }, { zones }, { instanceTypes }] = await allOf([
+        ofRegion<{ keyNames?: string[] }>("keypairs", "the SSH key pairs"),
+        ofRegion<{ zones: { name: string; state?: string }[] }>("availabilityzones", "the zones"),
+        ofRegion<{ instanceTypes?: InstanceType[] }>("instancetypes", "the instance types"),
+    ]);
+    choose("cluster.sshKeyName", cluster.sshKeyName, keyNames ?? [], (name) => name);
+    const available = zones.filter(({ state }) => (state ?? "available") === "available");
+    const pools = cluster.pools.map((pool) => {
+        const where = `pool ${pool.name}`;
+        const type = choose(
+            `instanceType of ${where}`,
+            pool.instanceType,
+            instanceTypes ?? [],
+            ({ type }) => type,
+        );
+        const supporting = available.filter(({ name }) => !type.nonSupportedZones?.includes(name));
+        const wanted = pool.availabilityZones.map(
+            (zone) =>
+                choose(`availabilityZones of ${where}`, zone, supporting, ({ name }) => name).name,
+        );
+        const [first] = supporting;
+        if (wanted.length === 0 && first === undefined) {
+            throw new Error(
+                `no zone of ${cluster.region} has machines of type ${pool.instanceType}`,
+            );
+        }
+        return { ...pool, availabilityZones: wanted.length > 0 ? wanted : [first!.name] };
+    });
+    return { cloudAccount, pools };
+}
+
+interface InstanceType {
+    type: string;
+    nonSupportedZones?: string[];
+}
+
+/** The address that Spectro Proxy gives the API server of a cluster, in Palette's macros (Spectro Proxy guide). */
+const PROXY_CERT_SAN =
+    "cluster-{{ .spectro.system.cluster.uid }}.{{ .spectro.system.reverseproxy.server }}";
+
+/** Finds the registries and versions of the layers; a moving tag such as `1.28.x` becomes the version it stands for. */
+async function resolveLayers(
+    get: Get,
+    project: string,
+    { layers, spectroProxy }: Config["profile"],
+): Promise<Layer[]> {
+    const wanted = spectroProxy
+        ? [...layers, { name: "spectro-proxy", version: spectroProxy, registry: "Public Repo" }]
+        : layers;
+    const { items } = await get<{ items: { uid: string; name: string }[] }>(
+        "/v1/registries/metadata",
+        "the registries",
+        { scope: "all" },
+        project,
+    );
+    return allOf(
+        wanted.map(async ({ name, version, registry, ...layer }, index) => {
+            const registryUid = choose(
+                `profile.layers[${index}].registry`,
+                registry,
+                items,
+                (one) => one.name,
+            ).uid;
+            const pack = await findPack(get, project, { name, version, registryUid });
+            const values = "values" in layer ? layer.values : undefined;
+            const overrides = [
+                ...(values ? [stringify(values)] : []),
+                ...(spectroProxy && name === "kubernetes" ? [certSans(pack.values)] : []),
+            ].join("");
+            return { name, version: pack.version, registryUid, ...(overrides && { overrides }) };
+        }),
+    );
+}
+
+/** The Kubernetes pack's certificate names, and the proxy's. */
+function certSans(values: string): string {
+    const names = parseDocument(values).getIn(["kubeadmconfig", "apiServer", "certSANs"]);
+    const known = isSeq(names) ? (names.toJSON() as string[]) : [];
+    return stringify({ kubeadmconfig: { apiServer: { certSANs: [...known, PROXY_CERT_SAN] } } });
+}
+
+async function findPack(
+    get: Get,
+    project: string,
+    layer: { name: string; version: string; registryUid: string },
+): Promise<{ version: string; values: string }> {
+    const { name, version, registryUid } = layer;
+    const subject = `pack ${name}:${version}`;
+    if (semver.valid(semver.coerce(version)) && /^\d[\d.]*\d$/.test(version)) {
+        const { items } = await get<{
+            items?: { spec: { registryUid: string; version: string; values?: string } }[];
+        }>(
+            "/v1/packs",
+            subject,
+            { filters: `spec.name=${name}ANDspec.version=${version}` },
+            project,
+        );
+        const exact = items?.find(({ spec }) => spec.registryUid === registryUid);
+        if (exact !== undefined) {
+            return { version, values: exact.spec.values ?? "" };
+        }
+    }
+    const { tags = [], packValues = [] } = await get<PackVersions>(
+        `/v1/packs/${name}/registries/${registryUid}`,
+        subject,
+        { cloudType: "aws" },
+        project,
+    );
+    const matches = tags
+        .filter(
+            (one) => [one.version, one.tag].includes(version) || one.parentTags?.includes(version),
+        )
+        .sort((one, other) =>
+            semver.rcompare(
+                semver.coerce(one.version) ?? "0.0.0",
+                semver.coerce(other.version) ?? "0.0.0",
+            ),
+        );
+    const [newest] = matches;
+    if (newest === undefined) {
+        throw new Error(
+            unknownName(`version of layer ${name}`, version, [
+                ...tags.flatMap((one) => [one.version, ...(one.parentTags ?? [])]),
+            ]),
+        );
+    }
+    const values = packValues.find(({ packUid }) => packUid === newest.packUid)?.values ?? "";
+    return { version: newest.version, values };
+}
+
+/** The fields of `v1PackTagEntity` that are read here. */
+interface PackVersions {
+    tags?: { version: string; tag?: string; packUid: string; parentTags?: string[] }[];
+    packValues?: { packUid: string; values?: string }[];
+}
+
+/** The item of that name. @throws Error with the names that exist. */
+function choose<T>(key: string, name: string, items: T[], nameOf: (item: T) => string): T {
+    const item = items.find((one) => nameOf(one) === name);
+    if (item === undefined) {
+        throw new Error(unknownName(key, name, items.map(nameOf)));
+    }
+    return item;
+}
+
+function unknownName(key: string, name: string, existing: string[]): string {
+    const names = [...new Set(existing)].sort();
+    const shown = names.length > 12 ? [...names.slice(0, 12), "…"] : names;
+    return `${key}: "${name}" is not known to Palette; it knows ${shown.join(", ") || "none"}`;
+}
+
+/** Like Promise.all, but waits for all and reports every failure. */
+async function allOf<T extends readonly unknown[]>(
+    promises: readonly [...{ [K in keyof T]: Promise<T[K]> }],
+): Promise<T> {
+    const settled = await Promise.allSettled(promises);
+    const failures = settled.flatMap((one) =>
+        one.status === "rejected" ? [(one.reason as Error).message] : [],
+    );
+    if (failures.length > 0) {
+        throw new Error([...new Set(failures)].join("\n"));
+    }
+    return settled.map((one) => (one as PromiseFulfilledResult<unknown>).value) as unknown as T;
+}

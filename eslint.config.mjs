@@ -1,0 +1,18 @@
+import tseslint from "typescript-eslint";
+
+export default tseslint.config(
+    { ignores: ["node_modules/", ".sandbox/", ".engine/", "packs/", "test/fixtures/"] },
+    ...tseslint.configs.recommended,
+    {
+        rules: {
+            "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+            eqeqeq: "error",
+            "prefer-const": "error",
+        },
+    },
+    {
+        // The shells of the dynamic providers must require their implementation inside each method.
+        files: ["components/palette/shell.ts", "**/*.js"],
+        rules: { "@typescript-eslint/no-require-imports": "off" },
+    },
+);

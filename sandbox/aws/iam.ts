@@ -1,0 +1,328 @@
+import {
+    newSecret,
+    uniqueId,
+    type AccessKey,
+    type Entity,
+    type Identities,
+    type Role,
+} from "./identities";
+import type { Collection } from "../journal";
+import { authorize, checkPolicy, type Identity } from "./policy";
+import { AwsError, notFound, type QueryInput } from "./protocol";
+
+export const iamNamespace = "https://iam.amazonaws.com/doc/2010-05-08/";
+
+type Input = Record<string, string | undefined>;
+type Operation = (input: Input, caller: Identity) => object;
+
+/**
+ * The operations of IAM (AWS IAM API Reference) on roles, users, their inline policies and access
+ * keys. There are no managed policies, groups or instance profiles: their lists are empty.
+ */
+export function iamOperations(identities: Identities) {
+    const { roles, users, accessKeys, accountId } = identities;
+    const timestamp = () => new Date(identities.now()).toISOString();
+
+    const find = <T extends Entity>(kind: "role" | "user", all: Collection<T>, name = ""): T => {
+        const entity = all.get(name);
+        if (!entity) {
+            throw notFound(`The ${kind} with name ${name} cannot be found.`);
+        }
+        return entity;
+    };
+    const role = (input: Input) => find("role", roles, input.RoleName);
+    const user = (input: Input) => find("user", users, input.UserName);
+
+    const entity = (
+        kind: "Role" | "User",
+        all: Collection<Role> | Collection<Entity>,
+        input: QueryInput,
+    ) => {
+        const name = input[`${kind}Name`] as string;
+        const path = (input.Path as string | undefined) ?? "/";
+        checkName(`${kind.toLowerCase()}Name`, name);
+        if (!/^(\/|\/[\x21-\x7e]+\/)$/.test(path)) {
+            throw new AwsError(
+                "ValidationError",
+                "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.",
+            );
+        }
+        if (all.has(name)) {
+            throw new AwsError(
+                "EntityAlreadyExists",
+                `${kind} with name ${name} already exists.`,
+                409,
+            );
+        }
+        if (input.PermissionsBoundary) {
+            throw new AwsError("InvalidInput", "The sandbox does not know permission boundaries.");
+        }
+        return {
+            name,
+            path,
+            id: uniqueId(kind === "Role" ? "AROA" : "AIDA"),
+            arn: `arn:aws:iam::${accountId}:${kind.toLowerCase()}${path}${name}`,
+            createDate: timestamp(),
+            tags: tagsOf(input),
+            policies: {},
+        };
+    };
+
+    /** The four operations on inline policies, which roles and users have alike. */
+    const inlinePolicies = <T extends Entity>(
+        kind: "Role" | "User",
+        all: Collection<T>,
+        get: (input: Input) => T,
+    ): Record<string, Operation> => {
+        const policy = (input: Input): string => {
+            const document = get(input).policies[input.PolicyName ?? ""];
+            if (document === undefined) {
+                const owner = `${kind.toLowerCase()} policy with name ${input.PolicyName}`;
+                throw notFound(`The ${owner} cannot be found.`);
+            }
+            return document;
+        };
+        return {
+            [`Put${kind}Policy`]: (input) => {
+                const owner = get(input);
+                checkName("policyName", input.PolicyName, 128);
+                checkPolicy(input.PolicyDocument ?? "", "identity");
+                owner.policies[input.PolicyName!] = input.PolicyDocument!;
+                all.put(owner.name, owner);
+                return {};
+            },
+            [`Get${kind}Policy`]: (input) => ({
+                [`${kind}Name`]: input[`${kind}Name`],
+                PolicyName: input.PolicyName,
+                PolicyDocument: encodeURIComponent(policy(input)),
+            }),
+            [`Delete${kind}Policy`]: (input) => {
+                policy(input);
+                const owner = get(input);
+                delete owner.policies[input.PolicyName!];
+                all.put(owner.name, owner);
+                return {};
+            },
+            [`List${kind}Policies`]: (input) => ({
+                PolicyNames: Object.keys(get(input).policies).sort(),
+                IsTruncated: false,
+            }),
+        };
+    };
+
+    const keysOf = (name: string): AccessKey[] =>
+        accessKeys.values().filter(({ userName }) => userName === name);
+    const emptied = (one: Entity) => {
+        if (Object.keys(one.policies).length > 0) {
+            throw conflict("Cannot delete entity, must delete policies first.");
+        }
+    };
+
+    const operations: Record<string, Operation> = {
+        CreateRole(input) {
+            const document = input.AssumeRolePolicyDocument ?? "";
+            const common = entity("Role", roles, input as QueryInput);
+            checkPolicy(document, "trust");
+            const made = roles.put(common.name, {
+                ...common,
+                trust: document,
+                trustedAt: identities.now(),
+                description: input.Description ?? "",
+                maxSessionDuration: sessionDuration(input),
+            });
+            return { Role: describeRole(made) };
+        },
+        GetRole: (input) => ({ Role: describeRole(role(input)) }),
+        ListRoles: () => ({ Roles: roles.values().map(describeRole), IsTruncated: false }),
+        UpdateRole(input) {
+            const changed = role(input);
+            changed.description = input.Description ?? changed.description;
+            changed.maxSessionDuration = sessionDuration(input, changed.maxSessionDuration);
+            roles.put(changed.name, changed);
+            return {};
+        },
+        DeleteRole(input) {
+            emptied(role(input));
+            roles.delete(input.RoleName!);
+            return {};
+        },
+        UpdateAssumeRolePolicy(input) {
+            const changed = role(input);
+            checkPolicy(input.PolicyDocument ?? "", "trust");
+            changed.trust = input.PolicyDocument!;
+            changed.trustedAt = identities.now();
+            roles.put(changed.name, changed);
+            return {};
+        },
+        TagRole(input) {
+            const changed = role(input);
+            Object.assign(changed.tags, tagsOf(input as QueryInput));
+            roles.put(changed.name, changed);
+            return {};
+        },
+        UntagRole(input) {
+            const changed = role(input);
+            for (const key of (input as QueryInput).TagKeys as string[]) {
+                delete changed.tags[key];
+            }
+            roles.put(changed.name, changed);
+            return {};
+        },
+        ListRoleTags: (input) => ({ Tags: listTags(role(input).tags), IsTruncated: false }),
+        ...inlinePolicies("Role", roles, role),
+        ListAttachedRolePolicies(input) {
+            role(input);
+            return { AttachedPolicies: [], IsTruncated: false };
+        },
+        ListInstanceProfilesForRole(input) {
+            role(input);
+            return { InstanceProfiles: [], IsTruncated: false };
+        },
+
+        CreateUser(input) {
+            const common = entity("User", users, input as QueryInput);
+            return { User: describe("User", users.put(common.name, common)) };
+        },
+        GetUser(input, caller) {
+            const name = input.UserName ?? caller.reference.split("/")[1];
+            return { User: describe("User", user({ UserName: name })) };
+        },
+        DeleteUser(input) {
+            const leaving = user(input);
+            emptied(leaving);
+            if (keysOf(leaving.name).length > 0) {
+                throw conflict("Cannot delete entity, must delete access keys first.");
+            }
+            users.delete(leaving.name);
+            return {};
+        },
+        ...inlinePolicies("User", users, user),
+        CreateAccessKey(input) {
+            const { name } = user(input);
+            if (keysOf(name).length >= 2) {
+                throw new AwsError(
+                    "LimitExceeded",
+                    "Cannot exceed quota for AccessKeysPerUser: 2",
+                    409,
+                );
+            }
+            const accessKeyId = uniqueId("AKIA");
+            const made = accessKeys.put(accessKeyId, {
+                accessKeyId,
+                secretAccessKey: newSecret(),
+                userName: name,
+                createDate: timestamp(),
+            });
+            const secret = { SecretAccessKey: made.secretAccessKey };
+            return { AccessKey: { ...describeKey(made), ...secret } };
+        },
+        ListAccessKeys: (input) => ({
+            AccessKeyMetadata: keysOf(user(input).name).map(describeKey),
+            IsTruncated: false,
+        }),
+        DeleteAccessKey(input) {
+            const { name } = user(input);
+            const id = input.AccessKeyId ?? "";
+            if (accessKeys.get(id)?.userName !== name) {
+                throw notFound(`The Access Key with id ${id} cannot be found.`);
+            }
+            accessKeys.delete(id);
+            return {};
+        },
+    };
+
+    /** What a policy's Resource is compared with: the role or user that the call is about. */
+    const resourceOf = (input: Input): string => {
+        const [kind, name, all] =
+            input.RoleName !== undefined
+                ? ["role", input.RoleName, roles]
+                : ["user", input.UserName ?? "*", users];
+        const path = input.Path ?? "/";
+        const arn = (all as Collection<Entity>).get(name as string)?.arn;
+        return arn ?? `arn:aws:iam::${accountId}:${kind}${path}${name}`;
+    };
+
+    return (operation: string, caller: Identity, input: QueryInput): object | undefined => {
+        const perform = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
+        if (!perform) {
+            return undefined;
+        }
+        const resource =
+            operation === "ListRoles"
+                ? `arn:aws:iam::${accountId}:role/`
+                : resourceOf(input as Input);
+        authorize(caller, { action: `iam:${operation}`, resource });
+        if (operation === "CreateRole" && input.Tags) {
+            authorize(caller, { action: "iam:TagRole", resource });
+        }
+        return perform(input as Input, caller);
+    };
+}
+
+function conflict(message: string): AwsError {
+    return new AwsError("DeleteConflict", message, 409);
+}
+
+function checkName(parameter: string, name: string | undefined, longest = 64): void {
+    const constraint =
+        name === undefined
+            ? "Member must not be null"
+            : !/^[\w+=,.@-]+$/.test(name)
+              ? "Member must satisfy regular expression pattern: [\\w+=,.@-]+"
+              : name.length > longest
+                ? `Member must have length less than or equal to ${longest}`
+                : undefined;
+    if (constraint) {
+        throw new AwsError(
+            "ValidationError",
+            `1 validation error detected: Value ${name === undefined ? "null" : `'${name}'`} at '${parameter}' failed to satisfy constraint: ${constraint}`,
+        );
+    }
+}
+
+function sessionDuration({ MaxSessionDuration }: Input, otherwise = 3600): number {
+    const seconds = Number(MaxSessionDuration ?? otherwise);
+    if (!(seconds >= 3600 && seconds <= 43200)) {
+        throw new AwsError(
+            "ValidationError",
+            `1 validation error detected: Value '${MaxSessionDuration}' at 'maxSessionDuration' failed to satisfy constraint: Member must have value between 3600 and 43200`,
+        );
+    }
+    return seconds;
+}
+
+function tagsOf(input: QueryInput): Record<string, string> {
+    const tags = (input.Tags ?? []) as unknown as { Key: string; Value: string }[];
+    return Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value ?? ""]));
+}
+
+const listTags = (tags: Record<string, string>) =>
+    Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+
+function describe(kind: "Role" | "User", one: Entity): object {
+    return {
+        Path: one.path,
+        [`${kind}Name`]: one.name,
+        [`${kind}Id`]: one.id,
+        Arn: one.arn,
+        CreateDate: one.createDate,
+        ...(Object.keys(one.tags).length > 0 && { Tags: listTags(one.tags) }),
+    };
+}
+
+function describeRole(role: Role): object {
+    return {
+        ...describe("Role", role),
+        AssumeRolePolicyDocument: encodeURIComponent(role.trust),
+        ...(role.description && { Description: role.description }),
+        MaxSessionDuration: role.maxSessionDuration,
+        RoleLastUsed: {},
+    };
+}
+
+const describeKey = (key: AccessKey): object => ({
+    UserName: key.userName,
+    AccessKeyId: key.accessKeyId,
+    Status: "Active",
+    CreateDate: key.createDate,
+});

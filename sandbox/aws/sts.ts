@@ -1,0 +1,95 @@
+import { randomBytes } from "node:crypto";
+import { newSecret, uniqueId, type Identities } from "./identities";
+import { authorize, checkPolicy, type Identity } from "./policy";
+import { AwsError, type QueryInput } from "./protocol";
+
+export const stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/";
+
+/** The operations of STS (AWS STS API Reference); answers `undefined` to one that is not known here. */
+export function stsOperations(identities: Identities, propagation: () => number) {
+    const operations: Record<string, (caller: Identity, input: QueryInput) => object> = {
+        // Needs no permission, and no policy can take it away.
+        GetCallerIdentity: (caller: Identity) => ({
+            Arn: caller.arn,
+            UserId: caller.userId,
+            Account: caller.accountId,
+        }),
+
+        AssumeRole(caller: Identity, input: QueryInput) {
+            const { RoleArn, RoleSessionName, ExternalId, Policy } = input as Record<
+                string,
+                string | undefined
+            >;
+            if (!RoleArn || !/^arn:aws:iam::\d{12}:role\/.+$/.test(RoleArn)) {
+                throw new AwsError("ValidationError", `${RoleArn} is invalid`);
+            }
+            if (!RoleSessionName || !/^[\w+=,.@-]{2,64}$/.test(RoleSessionName)) {
+                throw new AwsError(
+                    "ValidationError",
+                    `1 validation error detected: Value '${RoleSessionName}' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*`,
+                );
+            }
+            const role = identities.roles.values().find(({ arn }) => arn === RoleArn);
+            const visible = role && role.trustedAt + propagation() <= identities.now();
+            // A role that does not exist is refused in the same words: nobody learns which exist.
+            authorize(
+                caller,
+                {
+                    action: "sts:AssumeRole",
+                    resource: RoleArn,
+                    context: {
+                        "sts:ExternalId": ExternalId,
+                        "sts:RoleSessionName": RoleSessionName,
+                    },
+                },
+                {
+                    kind: "trust",
+                    accountId: RoleArn.split(":")[4]!,
+                    document: visible ? role.trust : undefined,
+                },
+            );
+            if (!role) {
+                throw new Error("authorized without a role");
+            }
+            const chained = caller.reference.startsWith("session/");
+            const longest = chained ? 3600 : role.maxSessionDuration;
+            const seconds = Number(input.DurationSeconds ?? 3600);
+            if (!(seconds >= 900 && seconds <= longest)) {
+                throw new AwsError(
+                    "ValidationError",
+                    chained
+                        ? "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
+                        : "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+                );
+            }
+            if (Policy) {
+                checkPolicy(Policy, "identity");
+            }
+            const accessKeyId = uniqueId("ASIA");
+            const session = identities.sessions.put(accessKeyId, {
+                accessKeyId,
+                secretAccessKey: newSecret(),
+                token: randomBytes(180).toString("base64"),
+                roleName: role.name,
+                roleId: role.id,
+                name: RoleSessionName,
+                expires: identities.now() + seconds * 1000,
+                ...(Policy && { policy: Policy }),
+            });
+            return {
+                AssumedRoleUser: {
+                    AssumedRoleId: `${role.id}:${session.name}`,
+                    Arn: `arn:aws:sts::${identities.accountId}:assumed-role/${role.name}/${session.name}`,
+                },
+                Credentials: {
+                    AccessKeyId: accessKeyId,
+                    SecretAccessKey: session.secretAccessKey,
+                    SessionToken: session.token,
+                    Expiration: new Date(session.expires).toISOString(),
+                },
+            };
+        },
+    };
+    return (operation: string, caller: Identity, input: QueryInput): object | undefined =>
+        Object.hasOwn(operations, operation) ? operations[operation]!(caller, input) : undefined;
+}

@@ -1,0 +1,366 @@
+import { randomBytes } from "node:crypto";
+import {
+    appendFileSync,
+    linkSync,
+    mkdirSync,
+    readFileSync,
+    renameSync,
+    rmSync,
+    writeFileSync,
+} from "node:fs";
+import net, { type AddressInfo } from "node:net";
+import path from "node:path";
+import { type Aws, startAws } from "./aws";
+import { Clock, type ClockState } from "./clock";
+import { Control, startControl } from "./control";
+import { Journal } from "./journal";
+import { apiKeys, hashOf } from "./palette/authentication";
+import { clusterRoutes, setClusterFault } from "./palette/clusters";
+import {
+    type AwsCredentials,
+    type Context,
+    type Pack,
+    type Profile,
+    type Stored,
+    uid,
+    type User,
+} from "./palette/context";
+import { seedPublicRepo } from "./palette/packs/publicRepo";
+import { packRoutes } from "./palette/packs/routes";
+import { profileRoutes } from "./palette/profiles/routes";
+import { addProject, projectRoutes } from "./palette/projects";
+import { registryRoutes } from "./palette/registries/routes";
+import { startPalette } from "./palette/server";
+import { Switches } from "./palette/switches";
+import { addApiKey, addUser, apiKeyRoutes, userRoutes } from "./palette/users";
+import { certificateAuthority } from "./tls";
+
+export interface SandboxOptions {
+    /** Folder of all state; made when it is not there. */
+    dir: string;
+    /** Virtual seconds in a real one. The default lets 20 minutes take 6 seconds. */
+    speed?: number;
+    /** Positions of switches other than the defaults. */
+    switches?: Record<string, string>;
+    /** Paths of the binaries; by default they are looked for on PATH. */
+    binaries?: { registry?: string; helm?: string };
+}
+
+/** What `<dir>/sandbox.json` (mode 0600) tells clients. It stays the same from run to run. */
+export interface SandboxFile {
+    /** Only while the sandbox runs. */
+    pid?: number;
+    palette: {
+        endpoint: string;
+        /** Of a tenant admin. */
+        apiKey: string;
+        /** Of a user who may act in `project` alone. */
+        nonAdminApiKey: string;
+        project: string;
+        projectUid: string;
+        /** The tenant admin's, for `POST /v1/auth/authenticate`. */
+        emailId: string;
+        password: string;
+    };
+    aws: {
+        endpoint: string;
+        registryHost: string;
+        region: string;
+        accountId: string;
+        accessKeyId: string;
+        secretAccessKey: string;
+    };
+    /** PEM bundle to trust. */
+    caFile: string;
+    control: { endpoint: string; token: string };
+    seed: Context["seed"];
+}
+
+/** A running sandbox. */
+export interface Sandbox extends SandboxFile {
+    /** The path of `sandbox.json`. */
+    file: string;
+    /** Ends all that it started; the state stays. */
+    close(): Promise<void>;
+}
+
+const region = "us-east-1";
+const seed: Context["seed"] = {
+    cloudAccount: "tutorial-aws",
+    sshKeyName: "tutorial-key",
+    region,
+    availabilityZones: ["a", "b", "c", "d"].map((zone) => `${region}${zone}`),
+};
+const accountId = "123456789012";
+const paletteAccountId = "210987654321";
+
+/**
+ * Starts the local Palette and AWS on 127.0.0.1. Ports are chosen at the first start and kept.
+ * Throws an Error when another sandbox runs in the folder, or something else has its ports.
+ */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+    const dir = path.resolve(options.dir);
+    mkdirSync(path.join(dir, "log"), { recursive: true });
+    const { registry = "registry", helm = "helm" } = options.binaries ?? {};
+    const switches = new Switches(options.switches);
+    const file = path.join(dir, "sandbox.json");
+    const told = await readOrMake(file, dir);
+    const control = new Control();
+    const ends: (() => Promise<void> | void)[] = [];
+    const close = async (): Promise<void> => {
+        for (const end of ends.splice(0).reverse()) {
+            await end();
+        }
+    };
+    try {
+        // This port is the lock of the folder: it is bound before any state is touched.
+        const address = await bindControl(control, told);
+        ends.push(() => address.close());
+        const ca = await certificateAuthority(dir);
+        const journal = Journal.open(path.join(dir, "journal.jsonl"));
+        ends.push(() => journal.close());
+        const clock = new Clock({
+            speed: options.speed ?? 200,
+            collection: journal.collection<ClockState>("clock"),
+        });
+        const paletteCredentials = identityOf(journal).aws;
+        const aws = await startAws({
+            dir,
+            journal,
+            ca,
+            registryBinary: registry,
+            region,
+            accountId,
+            credentials: told.aws,
+            paletteCredentials: { ...paletteCredentials, accountId: paletteAccountId },
+            ports: {
+                api: portOf(told.aws.endpoint),
+                registry: portOf(`https://${told.aws.registryHost}`),
+            },
+            observe: control.observeAws,
+            now: () => Date.now() + control.awsSkew,
+        });
+        ends.push(() => aws.close());
+        switches.onChange = () => setAwsSwitches(aws, switches);
+        switches.onChange();
+        const closing = new AbortController();
+        const context: Context = {
+            dir,
+            journal,
+            clock,
+            ca,
+            switches,
+            aws: { ...told.aws, credentials: told.aws, paletteCredentials, paletteAccountId },
+            helmBinary: helm,
+            seed,
+            externalId: identityOf(journal).externalId,
+            tenantUid: identityOf(journal).tenantUid,
+            orgName: "sandbox",
+            tokens: new Map(),
+            users: journal.collection<User>("users"),
+            projects: journal.collection<Stored>("projects"),
+            packs: journal.collection<Pack>("packs"),
+            profiles: journal.collection<Profile>("profiles"),
+            clustersUsing: () => [],
+            closing: closing.signal,
+            log: (line) => {
+                const time = new Date().toISOString();
+                appendFileSync(path.join(dir, "log", "sandbox.log"), `${time} ${line}\n`);
+            },
+        };
+        const projectUid = seedTenant(context, told);
+        seedPublicRepo(context);
+        const palette = await startPalette(context, {
+            port: portOf(told.palette.endpoint),
+            observe: control.observe,
+            routes: [
+                userRoutes,
+                apiKeyRoutes,
+                projectRoutes,
+                registryRoutes,
+                packRoutes,
+                profileRoutes,
+                clusterRoutes,
+            ],
+        });
+        ends.push(async () => {
+            closing.abort();
+            await palette.close();
+        });
+        address.ready({
+            clock,
+            switches,
+            clusterFault: (name, fault) => setClusterFault(context, name, fault),
+        });
+        const running = {
+            ...told,
+            palette: { ...told.palette, projectUid },
+            pid: process.pid,
+        };
+        write(file, running);
+        ends.push(() => write(file, { ...running, pid: undefined }));
+        return { ...running, file, close };
+    } catch (error) {
+        await close();
+        throw error;
+    }
+}
+
+/** The file of an earlier run, or a new one with ports and credentials of its own. */
+async function readOrMake(file: string, dir: string): Promise<SandboxFile> {
+    try {
+        return JSON.parse(readFileSync(file, "utf8")) as SandboxFile;
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") {
+            throw error;
+        }
+    }
+    const [palette, api, registry, control] = await freePorts(4);
+    const made: SandboxFile = {
+        palette: {
+            endpoint: `https://127.0.0.1:${palette}`,
+            apiKey: secret(24),
+            nonAdminApiKey: secret(24),
+            project: "Default",
+            projectUid: "",
+            emailId: "admin@sandbox.local",
+            password: secret(12),
+        },
+        aws: {
+            endpoint: `https://127.0.0.1:${api}`,
+            registryHost: `127.0.0.1:${registry}`,
+            region,
+            accountId,
+            ...awsKey(),
+        },
+        caFile: path.join(dir, "ca.pem"),
+        control: { endpoint: `http://127.0.0.1:${control}`, token: secret(24) },
+        seed,
+    };
+    // Of two first starts at once one makes the file, the other reads it.
+    const draft = `${file}.${process.pid}`;
+    writeFileSync(draft, `${JSON.stringify(made, undefined, 4)}\n`, { mode: 0o600 });
+    try {
+        linkSync(draft, file);
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
+            throw error;
+        }
+    } finally {
+        rmSync(draft);
+    }
+    return JSON.parse(readFileSync(file, "utf8")) as SandboxFile;
+}
+
+function write(file: string, content: SandboxFile): void {
+    const draft = `${file}.${process.pid}`;
+    writeFileSync(draft, `${JSON.stringify(content, undefined, 4)}\n`, { mode: 0o600 });
+    renameSync(draft, file);
+}
+
+async function bindControl(control: Control, told: SandboxFile): ReturnType<typeof startControl> {
+    const { endpoint, token } = told.control;
+    try {
+        return await startControl({ control, port: portOf(endpoint), token });
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") {
+            throw error;
+        }
+    }
+    const answer = await fetch(`${endpoint}/clock`, {
+        headers: { authorization: `Bearer ${token}` },
+        signal: AbortSignal.timeout(5_000),
+    }).catch(() => undefined);
+    throw new Error(
+        answer && [200, 503].includes(answer.status)
+            ? `a sandbox runs in ${path.dirname(told.caFile)} already${told.pid ? ` (process ${told.pid})` : ""}`
+            : `${endpoint} is in use by another program; end that, or remove the sandbox's folder`,
+    );
+}
+
+/** Palette's own identity, made once. */
+function identityOf(journal: Journal): {
+    aws: AwsCredentials;
+    externalId: string;
+    tenantUid: string;
+} {
+    const collection = journal.collection<ReturnType<typeof identityOf>>("identity");
+    return (
+        collection.get("palette") ??
+        collection.put("palette", { aws: awsKey(), externalId: secret(12), tenantUid: uid() })
+    );
+}
+
+/** Users, projects and API keys, where they are not there. Answers the uid of the project. */
+function seedTenant(context: Context, { palette }: SandboxFile): string {
+    const projects = context.projects.values();
+    const project =
+        projects.find(({ name }) => name === palette.project) ??
+        addProject(context, { name: palette.project });
+    if (!projects.some(({ name }) => name === "Second")) {
+        addProject(context, { name: "Second" });
+    }
+    const user = (emailId: string, tenantAdmin: boolean, password: string): User =>
+        context.users.values().find((one) => one.emailId === emailId) ??
+        addUser(
+            context,
+            {
+                emailId,
+                firstName: tenantAdmin ? "Ada" : "Pat",
+                lastName: tenantAdmin ? "Admin" : "Project",
+                tenantAdmin,
+                projectUids: tenantAdmin ? [] : [project.uid],
+            },
+            password,
+        );
+    const admin = user(palette.emailId, true, palette.password);
+    const other = user("project@sandbox.local", false, secret(12));
+    for (const [key, owner] of [
+        [palette.apiKey, admin],
+        [palette.nonAdminApiKey, other],
+    ] as const) {
+        if (!apiKeys(context).has(hashOf(key))) {
+            addApiKey(context, "sandbox", owner.uid, { key });
+        }
+    }
+    return project.uid;
+}
+
+function setAwsSwitches(aws: Aws, switches: Switches): void {
+    Object.assign(aws.switches, {
+        refuseArtifactType: switches.get("ecrArtifactType") === "refused",
+        limitWholeUploads: switches.get("ecrUploadLimit") === "wholeUploads",
+        propagation: parseInt(switches.get("iamPropagation"), 10) * 1000,
+    });
+}
+
+async function freePorts(count: number): Promise<number[]> {
+    const servers = Array.from({ length: count }, () => net.createServer());
+    // All are held until the last is known, so that no two are the same.
+    const ports = await Promise.all(
+        servers.map(
+            (server) =>
+                new Promise<number>((resolve, reject) => {
+                    server.once("error", reject);
+                    server.listen(0, "127.0.0.1", () =>
+                        resolve((server.address() as AddressInfo).port),
+                    );
+                }),
+        ),
+    );
+    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+    return ports;
+}
+
+function portOf(endpoint: string): number {
+    return Number(new URL(endpoint).port);
+}
+
+function awsKey(): AwsCredentials {
+    const id = randomBytes(10).toString("hex").toUpperCase().slice(0, 16);
+    return { accessKeyId: `AKIA${id}`, secretAccessKey: randomBytes(30).toString("base64") };
+}
+
+function secret(bytes: number): string {
+    return randomBytes(bytes).toString("base64url");
+}

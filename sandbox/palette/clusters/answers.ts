@@ -1,0 +1,463 @@
+import { metadata, type Context } from "../context";
+import type { CloudAccounts } from "./accounts";
+import { conditions } from "./conditions";
+import { clusterCost } from "./costs";
+import { kubernetesVersion } from "./deploy";
+import { type Pages, reachedAt } from "./pages";
+import { copy } from "./profiles";
+import type { AttachedProfile, Cluster, ClusterPack, ClusterStore, Pool } from "./records";
+import type { RenderedService } from "./render";
+import {
+    canBeApplied,
+    hasKubeconfig,
+    health,
+    hostAt,
+    machines,
+    packs,
+    packState,
+    readyAt,
+    runs,
+    serving,
+    state,
+} from "./timeline";
+
+const time = (at: number): string => new Date(at).toISOString();
+
+/** How long a new cluster is without `status` where the switch `newClusterStatus` says so. */
+const statusLate = 30_000;
+
+/** Turns the facts of a cluster into the API's answers. */
+export class Answers {
+    constructor(
+        private readonly context: Context,
+        private readonly store: ClusterStore,
+        private readonly pages: Pages,
+        private readonly accounts: CloudAccounts,
+    ) {}
+
+    private get now(): number {
+        return this.context.clock.now();
+    }
+
+    /** `v1SpectroCluster`. */
+    cluster(cluster: Cluster): object {
+        return {
+            apiVersion: "cluster.spectrocloud.com/v1",
+            kind: "SpectroCluster",
+            metadata: this.metadata(cluster),
+            spec: {
+                cloudConfigRef: { kind: "AwsCloudConfig", uid: cluster.cloudConfigUid },
+                cloudType: "aws",
+                clusterType: "PureManage",
+                clusterConfig: {
+                    updateWorkerPoolsInParallel: false,
+                    ...cluster.clusterConfig,
+                    clusterResources: { namespaces: [], rbacs: [] },
+                },
+                clusterProfileTemplates: cluster.profiles.map((one) => this.template(one)),
+            },
+            ...(!this.isStatusLate(cluster) && { status: this.status(cluster) }),
+        };
+    }
+
+    private isStatusLate(cluster: Cluster): boolean {
+        const late = this.context.switches.get("newClusterStatus") === "late";
+        return late && this.now < cluster.createdAt + statusLate;
+    }
+
+    metadata(cluster: Cluster): object {
+        return {
+            ...metadata(cluster),
+            ...(cluster.deletion !== undefined && { deletionTimestamp: time(cluster.deletion) }),
+        };
+    }
+
+    /** `v1ClusterProfileTemplate`. */
+    private template(profile: AttachedProfile): object {
+        return {
+            ...template(profile, profile.version),
+            packs: profile.packs.map((pack) => this.packRef(pack)),
+        };
+    }
+
+    /** `v1PackRef`. */
+    packRef(pack: ClusterPack): object {
+        const deleted = this.context.packs.get(pack.uid)?.deleted ?? false;
+        return {
+            name: pack.name,
+            packUid: pack.uid,
+            registryUid: pack.registryUid,
+            layer: pack.layer,
+            type: pack.type,
+            tag: pack.tag,
+            version: pack.version,
+            digest: pack.digest,
+            values: this.store.text(pack.values),
+            manifests: pack.manifests.map(({ uid, name }) => ({ kind: "manifest", uid, name })),
+            isInvalid: deleted,
+            ...(deleted && { inValidReason: "The tag was deleted from the registry" }),
+        };
+    }
+
+    private status(cluster: Cluster): object {
+        const { catalog } = this.accounts;
+        return {
+            state: state(cluster, this.now),
+            ...this.shared(cluster),
+            location: cluster.location ?? catalog.location(cluster.cloudConfig.region),
+            repave: cluster.repave ? { state: cluster.repave.state } : {},
+            profileStatus: { hasUserMacros: false },
+        };
+    }
+
+    /** What the cluster and its overview have in common. */
+    private shared(cluster: Cluster): object {
+        const { now } = this;
+        return {
+            conditions: conditions(cluster, now).map(({ at, ...condition }) => ({
+                ...condition,
+                lastTransitionTime: time(at),
+                lastProbeTime: time(now),
+            })),
+            apiEndpoints: hasKubeconfig(cluster, now)
+                ? [{ host: cluster.address, port: 6443 }]
+                : [],
+            packs: packs(cluster).map(({ pack, profileUid }) =>
+                this.packStatus(cluster, pack, profileUid),
+            ),
+            services: packs(cluster).flatMap(({ pack }) => this.services(cluster, pack)),
+            spcApply: this.spcApply(cluster),
+            upgrades: cluster.repave
+                ? [
+                      {
+                          reason: cluster.repave.reasons.map(({ message }) => message),
+                          timestamp: time(cluster.repave.at),
+                      },
+                  ]
+                : [],
+        };
+    }
+
+    /** `v1ClusterPackStatus`. */
+    private packStatus(cluster: Cluster, pack: ClusterPack, profileUid: string): object {
+        const { now } = this;
+        const current = packState(cluster, pack, now);
+        const since = current === "Ready" ? readyAt(pack) : Math.min(pack.start, now);
+        const failure = pack.outcome && "error" in pack.outcome ? pack.outcome.error : "";
+        const condition = {
+            Waiting: {
+                type: "Ready",
+                status: "False",
+                reason: "Waiting",
+                message: "Waits to be installed",
+            },
+            Installing: {
+                type: "Ready",
+                status: "False",
+                reason: "Installing",
+                message: "Is being installed",
+            },
+            Ready: { type: "Ready", status: "True", reason: "Ready", message: "Is ready" },
+            Error: { type: "Error", status: "True", reason: "DeploymentFailed", message: failure },
+        }[current];
+        const transition = { lastTransitionTime: time(since), lastProbeTime: time(now) };
+        return {
+            name: pack.name,
+            version: pack.version,
+            type: pack.type,
+            profileUid,
+            condition: { ...condition, ...transition },
+            manifests: pack.manifests.map(({ uid, name }) => ({
+                uid,
+                name,
+                condition: { ...condition, ...transition },
+            })),
+            services: this.services(cluster, pack),
+            ...(current !== "Waiting" && { startTime: time(pack.start) }),
+            ...(current === "Ready" && { endTime: time(readyAt(pack)) }),
+        };
+    }
+
+    /** `v1LoadBalancerService`s of a pack; the host comes some time after the pack is ready. */
+    private services(cluster: Cluster, pack: ClusterPack): object[] {
+        const { now } = this;
+        if (!runs(cluster, now)) {
+            return [];
+        }
+        const pending = this.context.switches.get("pendingHost");
+        return (serving(cluster, pack, now)?.outcome.services ?? []).flatMap((service) => {
+            const ports = service.ports.map(({ port, protocol }) => ({
+                port: reachedAt(cluster, service, port),
+                protocol,
+            }));
+            if (this.hasHost(cluster, pack, service)) {
+                return [{ name: service.name, host: cluster.address, ports }];
+            }
+            return pending === "notReported"
+                ? []
+                : [{ name: service.name, ...(pending === "emptyHost" && { host: "" }), ports }];
+        });
+    }
+
+    private hasHost(cluster: Cluster, pack: ClusterPack, service: RenderedService): boolean {
+        return this.now >= hostAt(pack) && this.pages.isOpen(cluster, service);
+    }
+
+    /** `v1SpcApply`. */
+    spcApply(cluster: Cluster): object {
+        const apply = cluster.spcApply;
+        return {
+            actionType: apply?.actionType ?? "DownloadAndInstall",
+            canBeApplied: canBeApplied(cluster, this.now),
+            lastModifiedTime: time(apply?.at ?? cluster.createdAt),
+            ...(apply?.applied !== undefined && { patchAppliedTime: time(apply.applied) }),
+        };
+    }
+
+    /** `v1SpectroClusterHealthStatus`; undefined before the cluster's agent has reported. */
+    health(cluster: Cluster): { state: string; [other: string]: unknown } | undefined {
+        const { now } = this;
+        const { switches } = this.context;
+        const current = health(cluster, now);
+        const unsettled = switches.get("unsettledHealth");
+        if (current === undefined || (current === "Unknown" && unsettled === "absent")) {
+            return undefined;
+        }
+        const text = {
+            Healthy: "Healthy",
+            UnHealthy: switches.get("unhealthy"),
+            Unknown: unsettled,
+        };
+        const failed = packs(cluster).filter(
+            ({ pack }) => packState(cluster, pack, now) === "Error",
+        );
+        return {
+            state: text[current],
+            agentVersion: "4.8.0",
+            lastHeartBeatTimestamp: time(now),
+            conditions: failed.map(({ pack }) => ({
+                type: "PackError",
+                message: `${pack.name}: ${(pack.outcome as { error: string }).error}`,
+                relatedObject: { kind: "pack", name: pack.name, uid: pack.uid },
+            })),
+        };
+    }
+
+    /** `v1SpectroClusterUidSummary`. */
+    overview(cluster: Cluster): object {
+        const [infra] = cluster.profiles;
+        const found = hasKubeconfig(cluster, this.now);
+        const cost = clusterCost(this.accounts.catalog, cluster);
+        const current = this.health(cluster);
+        return {
+            metadata: this.metadata(cluster),
+            spec: {
+                archTypes: ["amd64"],
+                cloudConfig: this.cloudConfigMeta(cluster),
+                cloudaccount: this.accountMeta(cluster),
+                ...(infra && { clusterProfileTemplate: this.templateMeta(infra) }),
+                clusterProfileTemplates: cluster.profiles.map((one) => this.templateMeta(one)),
+            },
+            ...(!this.isStatusLate(cluster) && {
+                status: {
+                    state: state(cluster, this.now),
+                    ...this.shared(cluster),
+                    ...(current && { health: current }),
+                    kubeMeta: {
+                        hasKubeConfig: found,
+                        hasKubeConfigClient: found,
+                        hasManifest: false,
+                        kubernetesVersion: kubernetesVersion(cluster),
+                    },
+                    location: this.metaLocation(cluster),
+                    cost: { cloud: cost, total: cost.total },
+                    hourlyRate: { cloud: cost, total: cost.total },
+                    notifications: { isAvailable: this.updates(cluster).length > 0 },
+                },
+            }),
+        };
+    }
+
+    /** `v1SpectroClusterSummary`, an item of the dashboard's search. */
+    summary(cluster: Cluster): object {
+        const current = this.health(cluster);
+        const cost = clusterCost(this.accounts.catalog, cluster);
+        return {
+            metadata: this.metadata(cluster),
+            specSummary: {
+                archTypes: ["amd64"],
+                cloudAccountMeta: this.accountMeta(cluster),
+                cloudConfig: this.cloudConfigMeta(cluster),
+                clusterProfileTemplates: cluster.profiles.map((one) => this.templateMeta(one)),
+                projectMeta: this.projectMeta(cluster),
+            },
+            status: {
+                state: state(cluster, this.now),
+                ...(current && { health: current }),
+                location: this.metaLocation(cluster),
+                cost: { cloud: cost, total: cost.total },
+                ...(cluster.repave && { repave: { state: cluster.repave.state } }),
+            },
+        };
+    }
+
+    /** `v1SpectroClusterMeta`, also an item of the metadata search. */
+    meta(cluster: Cluster): { metadata: object; spec: Record<string, unknown>; state: string } {
+        return {
+            metadata: this.metadata(cluster),
+            spec: {
+                cloudAccountUid: cluster.cloudAccountUid,
+                cloudRegion: cluster.cloudConfig.region,
+                cloudType: "aws",
+                clusterType: "PureManage",
+                location: this.metaLocation(cluster),
+                tags: tags(cluster),
+            },
+            state: state(cluster, this.now),
+        };
+    }
+
+    projectMeta(cluster: Cluster): object {
+        const uid = cluster.owner.projectUid;
+        const project = uid === undefined ? undefined : this.context.projects.get(uid);
+        return project ? { name: project.name, uid: project.uid } : {};
+    }
+
+    private metaLocation(cluster: Cluster): object {
+        const { geoLoc, ...place } = (cluster.location ??
+            this.accounts.catalog.location(cluster.cloudConfig.region)) as {
+            geoLoc?: { latitude: number; longitude: number };
+        };
+        return { ...place, ...(geoLoc && { coordinates: [geoLoc.longitude, geoLoc.latitude] }) };
+    }
+
+    private templateMeta(profile: AttachedProfile): object {
+        const { uid, name, type, cloudType, revision } = profile;
+        const scope = this.context.profiles.get(uid)?.owner.scope ?? "project";
+        return {
+            uid,
+            name,
+            type,
+            cloudType,
+            scope,
+            version: revision,
+            packs: profile.packs.map((pack) => ({ ...this.packRef(pack), values: undefined })),
+        };
+    }
+
+    private cloudConfigMeta(cluster: Cluster): object {
+        return {
+            uid: cluster.cloudConfigUid,
+            cloudType: "aws",
+            machinePools: cluster.pools.map((pool) => ({
+                cloudType: "aws",
+                healthy: machines(cluster, pool, this.now).filter((one) => one.state === "Running")
+                    .length,
+                isControlPlane: pool.config.isControlPlane,
+                labels: pool.config.labels,
+                maintenanceMode: 0,
+                size: pool.config.size,
+            })),
+        };
+    }
+
+    private accountMeta(cluster: Cluster): object {
+        const name = this.accounts.name(cluster.cloudAccountUid);
+        return { uid: cluster.cloudAccountUid, name };
+    }
+
+    /** `v1ClusterProfileTemplate`s of profiles that are newer than the cluster's copy. */
+    updates(cluster: Cluster): object[] {
+        return cluster.profiles.flatMap(({ uid, revision }) => {
+            const profile = this.context.profiles.get(uid);
+            const published = profile?.published;
+            if (!published || published.revision <= revision) {
+                return [];
+            }
+            const { version, ...rest } = copy(profile, published);
+            const packs = published.packs.map(({ uid: packUid, manifests, ...pack }) => ({
+                ...pack,
+                packUid,
+                manifests: manifests.map((one) => ({
+                    kind: "manifest",
+                    uid: one.uid,
+                    name: one.name,
+                })),
+            }));
+            return [{ ...template(rest, version), packs }];
+        });
+    }
+
+    /** `v1AwsCloudConfig`: the pools flat. */
+    cloudConfig(cluster: Cluster): object {
+        return {
+            apiVersion: "cluster.spectrocloud.com/v1",
+            kind: "AwsCloudConfig",
+            metadata: {
+                name: `${cluster.name}-aws-config`,
+                uid: cluster.cloudConfigUid,
+                creationTimestamp: cluster.created,
+                lastModifiedTimestamp: cluster.modified,
+            },
+            spec: {
+                cloudAccountRef: { kind: "AwsAccount", ...this.accountMeta(cluster) },
+                clusterConfig: cluster.cloudConfig,
+                machinePoolConfig: cluster.pools.map(({ config }) => config),
+            },
+            status: { conditions: [], images: [] },
+        };
+    }
+
+    /** `v1AwsMachine`s of a pool. */
+    machines(cluster: Cluster, pool: Pool): object[] {
+        return machines(cluster, pool, this.now).map(({ machine, state: instanceState }) => {
+            const address = `10.0.${machine.index >> 8}.${(machine.index & 255) + 10}`;
+            const isRunning = instanceState === "Running";
+            return {
+                apiVersion: "cluster.spectrocloud.com/v1",
+                kind: "AwsMachine",
+                metadata: {
+                    name: machine.name,
+                    uid: machine.uid,
+                    creationTimestamp: time(machine.start),
+                    lastModifiedTimestamp: time(machine.removed ?? machine.start),
+                },
+                spec: {
+                    ami: `ami-${machine.uid.slice(0, 17)}`,
+                    az: machine.az,
+                    instanceType: pool.config.instanceType,
+                    sshKeyName: cluster.cloudConfig.sshKeyName ?? "",
+                    vpcId: cluster.cloudConfig.vpcId || `vpc-${cluster.uid.slice(0, 17)}`,
+                    nics: [{ index: 0, privateIPs: [address] }],
+                    type: pool.config.isControlPlane ? "control-plane" : "worker",
+                },
+                status: {
+                    addresses: [{ type: "InternalIP", address }],
+                    instanceState,
+                    ready: isRunning,
+                    health: { state: isRunning ? "Healthy" : "Unknown", conditions: [] },
+                },
+            };
+        });
+    }
+}
+
+function template(
+    {
+        uid,
+        name,
+        type,
+        cloudType,
+        revision,
+    }: Omit<AttachedProfile, "version" | "packs" | "variables" | "packValues">,
+    profileVersion: string,
+): object {
+    return { uid, name, type, cloudType, profileVersion, version: revision };
+}
+
+/** Labels as Palette's tags: a label without a value of its own is a bare tag. */
+export function tags(cluster: Cluster): string[] {
+    return Object.entries(cluster.labels).map(([key, value]) =>
+        value === "spectro__tag" || value === "" ? key : `${key}:${value}`,
+    );
+}

@@ -1,0 +1,322 @@
+import { randomBytes } from "node:crypto";
+import type { FastifyInstance } from "fastify";
+import {
+    ApiError,
+    type Context,
+    type InputMetadata,
+    invalid,
+    keptMetadata,
+    notFound,
+    ownerOf,
+    type Scope,
+    timestamp,
+    uid,
+} from "../context";
+import { flag, inputMetadata, listOf, object, text } from "../schema";
+import type { CloudAccounts } from "./accounts";
+import type { Answers } from "./answers";
+import { hoursOf, rate } from "./costs";
+import { addPool, checkPools, poolBody, type PoolRequest, toConfig } from "./pools";
+import { apply, attach, checkSet, type ProfileRequest } from "./profiles";
+import {
+    type Cluster,
+    clusterResource,
+    type ClusterStore,
+    type ResourceRequest,
+    type ScanPolicy,
+} from "./records";
+import { settingsRoutes } from "./settingsRoutes";
+import { deletedAt, forceDeleteAfter, state } from "./timeline";
+import { packFindings, poolFindings } from "./validation";
+
+/** What the routes of clusters share. */
+export interface Parts {
+    context: Context;
+    store: ClusterStore;
+    accounts: CloudAccounts;
+    answers: Answers;
+}
+
+interface ClusterRequest {
+    metadata: InputMetadata;
+    spec: {
+        cloudAccountUid: string;
+        cloudConfig: { region: string; sshKeyName?: string; vpcId?: string };
+        profiles?: ProfileRequest[];
+        machinepoolconfig?: PoolRequest[];
+        policies?: { scanPolicy?: ScanPolicy; backupPolicy?: Record<string, unknown> };
+        clusterConfig?: Record<string, unknown> & {
+            location?: Record<string, unknown>;
+            resources?: { namespaces?: ResourceRequest[]; rbacs?: ResourceRequest[] };
+        };
+    };
+}
+
+/** JSON Schema of `v1SpectroClusterProfileEntity`s. */
+export const profilesBody = listOf(
+    object({
+        uid: text,
+        replaceWithProfile: text,
+        packValues: listOf(
+            object(
+                {
+                    name: text,
+                    tag: text,
+                    values: text,
+                    manifests: listOf(object({ name: text, content: text, uid: text }, ["name"])),
+                },
+                ["name"],
+            ),
+        ),
+        variables: listOf(object({ name: text, value: text }, ["name"])),
+    }),
+);
+
+const cloudConfigBody = object(
+    {
+        region: text,
+        sshKeyName: text,
+        vpcId: text,
+        controlPlaneLoadBalancer: text,
+        bastionDisabled: flag,
+    },
+    ["region"],
+);
+
+const schedule = object({ schedule: object({ scheduledRunTime: text }) });
+
+/** JSON Schema of `v1ClusterComplianceScheduleConfig`. */
+export const scanPolicyBody = object({
+    kubeBench: schedule,
+    kubeHunter: schedule,
+    sonobuoy: schedule,
+});
+
+/** JSON Schema of `v1SpectroAwsClusterEntity`. */
+const clusterBody = object(
+    {
+        metadata: inputMetadata,
+        spec: object(
+            {
+                cloudAccountUid: text,
+                cloudConfig: cloudConfigBody,
+                profiles: profilesBody,
+                machinepoolconfig: listOf(poolBody),
+                policies: object({ scanPolicy: scanPolicyBody, backupPolicy: object({}) }),
+                clusterConfig: object({
+                    location: object({ countryCode: text }),
+                    timezone: text,
+                    resources: object({
+                        namespaces: listOf(object({ metadata: inputMetadata })),
+                        rbacs: listOf(object({ metadata: inputMetadata })),
+                    }),
+                }),
+            },
+            ["cloudAccountUid", "cloudConfig"],
+        ),
+    },
+    ["metadata", "spec"],
+);
+
+/** Create, validate, read and delete clusters. */
+export function clusterLifeRoutes(app: FastifyInstance, parts: Parts): void {
+    const { context, store, accounts, answers } = parts;
+    app.get<{ Querystring: { name?: string } }>(
+        "/v1/spectroclusters/validate/name",
+        ({ scope, query }, reply) => {
+            checkName(query.name);
+            if (isTaken(parts, scope, query.name!)) {
+                throw taken(context, query.name!);
+            }
+            return reply.code(204).send();
+        },
+    );
+    app.post<{ Body: ClusterRequest }>(
+        "/v1/spectroclusters/aws/validate",
+        { schema: { body: clusterBody } },
+        ({ body, scope }) => {
+            accounts.find(body.spec.cloudAccountUid, scope);
+            return {
+                machinePools: { results: poolFindings(accounts.catalog, body.spec) },
+                profiles: (body.spec.profiles ?? []).map((profile) => ({
+                    uid: profile.uid ?? "",
+                    packs: {
+                        results: packFindings(context, scope, body.spec.profiles ?? [], profile),
+                    },
+                })),
+            };
+        },
+    );
+    app.post<{
+        Body: { cloudConfig?: { region: string }; machinepoolconfig?: PoolRequest[] };
+        Querystring: { periodType?: string };
+    }>(
+        "/v1/spectroclusters/aws/rate",
+        {
+            schema: {
+                body: object({ cloudConfig: cloudConfigBody, machinepoolconfig: listOf(poolBody) }),
+            },
+        },
+        ({ body, query }) =>
+            rate(
+                accounts.catalog,
+                "",
+                body.cloudConfig?.region ?? context.seed.region,
+                (body.machinepoolconfig ?? []).map(toConfig),
+                hoursOf(query.periodType),
+            ),
+    );
+    app.post<{ Body: ClusterRequest }>(
+        "/v1/spectroclusters/aws",
+        { schema: { body: clusterBody } },
+        ({ body, scope }, reply) => reply.code(201).send({ uid: create(parts, scope, body).uid }),
+    );
+    app.get<{ Params: { uid: string } }>("/v1/spectroclusters/:uid", ({ params, scope }) =>
+        answers.cluster(store.find(params.uid, scope)),
+    );
+    app.get<{ Params: { uid: string } }>(
+        "/v1/spectroclusters/:uid/status",
+        ({ params, scope }) => ({
+            status: { state: state(store.find(params.uid, scope), context.clock.now()) },
+        }),
+    );
+    app.get<{ Params: { uid: string }; Querystring: { periodType?: string } }>(
+        "/v1/spectroclusters/:uid/rate",
+        ({ params, query, scope }) => {
+            const cluster = store.find(params.uid, scope);
+            const pools = cluster.pools.map(({ config }) => config);
+            const { region } = cluster.cloudConfig;
+            const hours = hoursOf(query.periodType);
+            return rate(accounts.catalog, cluster.name, region, pools, hours);
+        },
+    );
+    app.delete<{ Params: { uid: string }; Querystring: { forceDelete?: string } }>(
+        "/v1/spectroclusters/:uid",
+        ({ params, query, scope }, reply) => {
+            remove(parts, store.find(params.uid, scope), query.forceDelete === "true");
+            return reply.code(204).send();
+        },
+    );
+    settingsRoutes(app, parts);
+}
+
+/** A cluster that can be changed: one that nobody deletes. Throws 404 or 400. */
+export function live({ store }: Parts, wanted: string, scope: Scope): Cluster {
+    const cluster = store.find(wanted, scope);
+    if (cluster.deletion !== undefined) {
+        throw new ApiError(400, "ClusterDeleting", `Cluster '${cluster.name}' is being deleted`);
+    }
+    return cluster;
+}
+
+/** Throws 400 for a name that a cluster cannot have. */
+export function checkName(name: string | undefined): void {
+    // The name becomes part of Kubernetes names, a DNS label; its length leaves room for suffixes.
+    if (!name || !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) {
+        throw invalid(
+            `metadata.name '${name ?? ""}' must be lower case letters, digits and dashes, at most 63`,
+        );
+    }
+}
+
+/** Whether a cluster of this scope has the name and is not deleted. */
+export function isTaken({ context, store }: Parts, scope: Scope, name: string): boolean {
+    const now = context.clock.now();
+    return store.listed(scope).some((cluster) => cluster.name === name && now < deletedAt(cluster));
+}
+
+/** The refusal of a name that is taken. */
+export function taken(context: Context, name: string): ApiError {
+    const status = context.switches.get("duplicateName") === "500" ? 500 : 409;
+    return new ApiError(status, "ClusterNameAlreadyExists", `Cluster name '${name}' is taken`);
+}
+
+function create(parts: Parts, scope: Scope, body: ClusterRequest): Cluster {
+    const { context, store, accounts } = parts;
+    const { metadata, spec } = body;
+    const owner = ownerOf(scope);
+    checkName(metadata.name);
+    const name = metadata.name!;
+    if (isTaken(parts, scope, name) && context.switches.get("duplicateName") !== "secondObject") {
+        throw taken(context, name);
+    }
+    const account = accounts.find(spec.cloudAccountUid, scope);
+    const pools = spec.machinepoolconfig ?? [];
+    checkPools(pools);
+    const profiles = (spec.profiles ?? []).map((request) => attach(context, store, scope, request));
+    checkSet(context, profiles);
+    const problems = poolFindings(accounts.catalog, body.spec).flatMap(({ errors }) => errors);
+    const [problem] = problems;
+    if (problem && context.switches.get("unfitCluster") === "refused") {
+        const message = problems.map((one) => one.message).join("; ");
+        throw new ApiError(400, problem.code, message, { errors: problems });
+    }
+    const now = context.clock.now();
+    const { location, resources, ...clusterConfig } = spec.clusterConfig ?? {};
+    const fault = problem
+        ? { provisioning: problems.map((one) => one.message).join("; ") }
+        : store.faults.get(name);
+    const cluster: Cluster = {
+        uid: uid(),
+        name,
+        owner,
+        ...keptMetadata(context, "cluster", metadata),
+        created: timestamp(context),
+        modified: timestamp(context),
+        createdAt: now,
+        cloudAccountUid: account.uid,
+        cloudConfigUid: uid(),
+        cloudConfig: spec.cloudConfig,
+        clusterConfig,
+        policies: spec.policies ?? {},
+        profiles: [],
+        pools: [],
+        nextIndex: 0,
+        address: freeAddress(store),
+        ports: {},
+        kubeconfigSecret: randomBytes(24).toString("base64url"),
+        namespaces: (resources?.namespaces ?? []).map(clusterResource),
+        rbacs: (resources?.rbacs ?? []).map(clusterResource),
+        ...(location && { location }),
+        history: [],
+        ...(fault && { fault }),
+    };
+    pools.forEach((request) => addPool(cluster, request, now));
+    apply(context, store, cluster, profiles);
+    store.save(cluster);
+    return cluster;
+}
+
+/** A loopback address of the cluster's own, outside 127.0.x.x where others listen. */
+function freeAddress(store: ClusterStore): string {
+    const used = new Set(store.all.values().map(({ address }) => address));
+    for (;;) {
+        const [b, c, d] = [...randomBytes(3)] as [number, number, number];
+        const address = `127.${64 + (b % 128)}.${c}.${1 + (d % 254)}`;
+        if (!used.has(address)) {
+            return address;
+        }
+    }
+}
+
+function remove({ context, store }: Parts, cluster: Cluster, force: boolean): void {
+    const now = context.clock.now();
+    if (state(cluster, now) === "Deleted") {
+        throw notFound("Cluster", cluster.uid);
+    }
+    if (force && context.switches.get("earlyForceDelete") === "refused") {
+        if (cluster.deletion === undefined || now < cluster.deletion + forceDeleteAfter) {
+            throw new ApiError(
+                400,
+                "ForceDeleteNotAllowed",
+                `Cluster '${cluster.name}' can be force deleted after 15 minutes in Deleting`,
+            );
+        }
+    }
+    // Asking again for what is under way changes nothing.
+    cluster.deletion ??= now;
+    if (force) {
+        cluster.forced ??= now;
+    }
+    store.save(cluster);
+}

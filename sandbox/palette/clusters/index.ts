@@ -1,0 +1,58 @@
+import type { FastifyInstance } from "fastify";
+import type { Context } from "../context";
+import { accountRoutes, CloudAccounts } from "./accounts";
+import { Answers } from "./answers";
+import { cloudConfigRoutes } from "./cloudConfigRoutes";
+import { clusterLifeRoutes, type Parts } from "./clusterRoutes";
+import { clusterProfileRoutes } from "./profileRoutes";
+import { dashboardRoutes } from "./dashboardRoutes";
+import { Deployer } from "./deploy";
+import { featureRoutes } from "./featureRoutes";
+import { Pages } from "./pages";
+import { type Cluster, type ClusterFault, ClusterStore } from "./records";
+import { deletedAt } from "./timeline";
+
+/**
+ * Cloud accounts and clusters: their routes, and what goes on between calls (it starts when the
+ * server is ready and ends when it closes). Sets `context.clustersUsing`. The projects must be there.
+ */
+export function clusterRoutes(app: FastifyInstance, context: Context): void {
+    const store = new ClusterStore(context);
+    const accounts = new CloudAccounts(context);
+    const pages = new Pages(context, store);
+    const answers = new Answers(context, store, pages, accounts);
+    const deployer = new Deployer(context, store, pages, accounts);
+    const parts: Parts = { context, store, accounts, answers };
+    context.clustersUsing = (profileUid) =>
+        store.all
+            .values()
+            .filter((cluster) => context.clock.now() < deletedAt(cluster))
+            .filter(({ profiles }) => profiles.some(({ uid }) => uid === profileUid))
+            .map(({ uid, name, owner }) => ({ uid, name, projectUid: owner.projectUid ?? "" }));
+    accountRoutes(app, context, accounts);
+    clusterLifeRoutes(app, parts);
+    clusterProfileRoutes(app, parts);
+    cloudConfigRoutes(app, parts);
+    dashboardRoutes(app, parts);
+    featureRoutes(app, parts);
+    app.addHook("onReady", () => deployer.start());
+    app.addHook("onClose", async () => {
+        await deployer.stop();
+        await pages.close();
+    });
+}
+
+/**
+ * Arranges trouble for the cluster of that name, whether it exists or is still to be created: a
+ * provisioning that fails, a deletion that never ends. An empty fault ends it.
+ */
+export function setClusterFault(context: Context, name: string, fault: ClusterFault): void {
+    context.journal.collection<ClusterFault>("clusterFaults").put(name, fault);
+    const clusters = context.journal.collection<Cluster>("clusters");
+    for (const cluster of clusters.values().filter((one) => one.name === name)) {
+        cluster.fault = fault;
+        clusters.put(cluster.uid, cluster);
+    }
+}
+
+export type { ClusterFault } from "./records";

@@ -1,0 +1,123 @@
+import { parseDocument } from "yaml";
+import type { Helm } from "./helm";
+
+/** Values behind `.spectro.system`, `.spectro.var` and `.spectro.pack`. */
+export interface MacroValues {
+    system: Record<string, unknown>;
+    var: Record<string, string>;
+    /** Pack name to its values.yaml, parsed. */
+    pack: Record<string, unknown>;
+}
+
+/** The names Palette documents below `.spectro.system` ("Macros"). */
+const systemNames = new Set([
+    "user.name",
+    "user.uid",
+    "user.email",
+    "tenant.uid",
+    "project.name",
+    "project.uid",
+    "clusterprofile.name",
+    "clusterprofile.uid",
+    "clusterprofile.version",
+    "clusterprofile.infra.name",
+    "clusterprofile.infra.uid",
+    "clusterprofile.infra.version",
+    "cluster.name",
+    "cluster.uid",
+    "cluster.kubevip",
+    "cloudaccount.name",
+    "cloudaccount.uid",
+    "kubernetes.version",
+    "reverseproxy.server",
+    "reverseproxy.port",
+    "reverseproxy.protocol",
+    "reverseproxy.vhostport",
+    "cloud.type",
+    "cloud.region",
+]);
+
+const macro = /\{\{-?\s*((?:(?!\}\}).)*?\.spectro\.(?:(?!\}\}).)*?)\s*-?\}\}/g;
+const reference = /\.spectro((?:\.[\w-]+)+)/g;
+
+/** A macro that is not known or does not evaluate. */
+export class MacroError extends Error {}
+
+/**
+ * The text with its Palette macros (`{{ .spectro.<root>.<path> | function }}`) replaced; all other
+ * template text is left alone. A pack's value that has a macro itself is resolved in turn; a pack
+ * or a value of a pack that does not exist is empty. Throws MacroError.
+ */
+export async function resolveMacros(
+    text: string,
+    values: MacroValues,
+    helm: Helm,
+): Promise<string> {
+    let resolved = text;
+    for (let round = 0; round < 5; round++) {
+        const macros = [...new Set([...resolved.matchAll(macro)].map((match) => match[0]))];
+        if (macros.length === 0) {
+            return resolved;
+        }
+        const results = await evaluate(macros, values, helm);
+        resolved = resolved.replace(macro, (found) => results[macros.indexOf(found)] ?? "");
+    }
+    throw new MacroError("macros refer to each other in a circle");
+}
+
+/** Names of the profile variables that the text uses. */
+export function variablesUsed(text: string): string[] {
+    return [...text.matchAll(/\.spectro\.var\.([\w-]+)/g)].map((match) => match[1]!);
+}
+
+/** Values of a pack as macros see them; text that is no YAML has none. */
+export function macroView(values: string): unknown {
+    const document = parseDocument(values);
+    return document.errors.length === 0 ? (document.toJS() as unknown) : {};
+}
+
+async function evaluate(macros: string[], values: MacroValues, helm: Helm): Promise<string[]> {
+    macros.forEach((text) =>
+        [...text.matchAll(reference)].forEach(([, path]) => known(path!, values, text)),
+    );
+    // Go templates take no dash in a name, Palette does: `dig` looks up each step as text.
+    const expressions = macros.map((text) =>
+        text
+            .replace(macro, "$1")
+            .replace(
+                reference,
+                (_, path: string) => `(dig ${steps(path).map(quote).join(" ")} "" .Values.spectro)`,
+            ),
+    );
+    const list = expressions.map((expression) => `(${expression} | toString)`).join(" ");
+    const output = await helm
+        .template(
+            { name: "macros.yaml", text: `{"results": {{ list ${list} | toJson }}}\n` },
+            JSON.stringify({ spectro: values }),
+            { chart: "macros", args: [] },
+        )
+        .catch((error: Error) => {
+            throw new MacroError(`${macros.join(", ")}: ${error.message}`);
+        });
+    return (parseDocument(output).toJS() as { results: string[] }).results;
+}
+
+function known(path: string, values: MacroValues, text: string): void {
+    const [root, ...rest] = steps(path);
+    const name = rest.join(".");
+    const fine =
+        root === "pack" ||
+        (root === "system" && systemNames.has(name)) ||
+        (root === "var" && Object.hasOwn(values.var, name));
+    if (!fine) {
+        throw new MacroError(`macro ${text}: '.spectro.${root}.${name}' is not known`);
+    }
+}
+
+function steps(path: string): string[] {
+    return path.split(".").slice(1);
+}
+
+function quote(text: string): string {
+    return JSON.stringify(text);
+}

@@ -1,0 +1,254 @@
+import { parseDocument } from "yaml";
+import {
+    ApiError,
+    type Context,
+    invalid,
+    notFound,
+    type Pack,
+    type Profile,
+    type ProfilePack,
+    type ProfileTemplate,
+    type Scope,
+    visible,
+} from "../context";
+import { packEvents } from "./events";
+import { variablesUsed } from "./macros";
+import type { AttachedProfile, Cluster, ClusterPack, ClusterStore, PackOverride } from "./records";
+import { packs, schedule, serving } from "./timeline";
+
+/** `v1SpectroClusterProfileEntity`. */
+export interface ProfileRequest {
+    uid?: string;
+    packValues?: PackOverride[];
+    replaceWithProfile?: string;
+    variables?: { name: string; value?: string }[];
+}
+
+/** A profile that a call of this scope may attach, with its published side. Throws 404 or 400. */
+export function attachable(
+    context: Context,
+    scope: Scope,
+    wanted: string | undefined,
+): { profile: Profile; template: ProfileTemplate } {
+    const profile = wanted === undefined ? undefined : context.profiles.get(wanted);
+    if (!profile || !visible(scope, profile.owner)) {
+        throw notFound("ClusterProfile", wanted ?? "");
+    }
+    if (!profile.published) {
+        throw invalid(`Cluster profile '${profile.name}' is not published`);
+    }
+    const { cloudType } = profile.published;
+    if (cloudType !== "aws" && cloudType !== "all" && cloudType !== "") {
+        throw invalid(`Cluster profile '${profile.name}' is for cloud '${cloudType}', not 'aws'`);
+    }
+    return { profile, template: profile.published };
+}
+
+/** The published side of a profile as a cluster takes it over, all packs asked for now. */
+export function attach(
+    context: Context,
+    store: ClusterStore,
+    scope: Scope,
+    request: ProfileRequest,
+): AttachedProfile {
+    const { profile, template } = attachable(context, scope, request.uid);
+    const { packValues = [] } = request;
+    const stray = packValues.find(({ name }) => !template.packs.some((pack) => pack.name === name));
+    if (stray) {
+        throw invalid(`packValues: profile '${profile.name}' has no pack '${stray.name}'`);
+    }
+    const variables = (request.variables ?? []).map(({ name, value = "" }) => ({ name, value }));
+    checkVariables(profile, variables);
+    const now = context.clock.now();
+    return {
+        ...copy(profile, template),
+        packs: template.packs.map((pack) =>
+            clusterPack(pack, packValues, context.packs.get(pack.uid), store, now),
+        ),
+        variables,
+        packValues,
+    };
+}
+
+/** What a cluster keeps of a profile besides its packs. */
+export function copy(
+    { uid, name, version }: Profile,
+    { type, cloudType, revision }: ProfileTemplate,
+): Omit<AttachedProfile, "packs" | "variables" | "packValues"> {
+    return { uid, name, version, type, cloudType, revision };
+}
+
+function clusterPack(
+    pack: ProfilePack,
+    overrides: PackOverride[],
+    stored: Pack | undefined,
+    store: ClusterStore,
+    now: number,
+): ClusterPack {
+    const override = overrides.find(({ name }) => name === pack.name);
+    const values = override?.values ?? pack.values;
+    const extra = override?.manifests ?? [];
+    return {
+        name: pack.name,
+        displayName: stored?.displayName ?? pack.name,
+        uid: pack.uid,
+        registryUid: pack.registryUid,
+        layer: pack.layer,
+        type: pack.type,
+        tag: pack.tag,
+        version: pack.version,
+        digest: stored?.digest ?? "",
+        values: store.keep(values),
+        overridden: override?.values !== undefined,
+        manifests: pack.manifests.map(({ uid, name, content }) => ({
+            uid,
+            name,
+            content: store.keep(extra.find((one) => one.name === name)?.content ?? content),
+        })),
+        priority: installPriority(values),
+        initial: false,
+        asked: now,
+        start: now,
+    };
+}
+
+/** `pack["spectrocloud.com/install-priority"]`, 0 if there is none ("Add-on profile"). */
+function installPriority(values: string): number {
+    const priority: unknown = parseDocument(values).getIn([
+        "pack",
+        "spectrocloud.com/install-priority",
+    ]);
+    return Number.parseInt(String(priority), 10) || 0;
+}
+
+function checkVariables(profile: Profile, given: { name: string; value: string }[]): void {
+    for (const { name, value } of given) {
+        const variable = profile.variables.find((one) => one.name === name);
+        if (!variable) {
+            throw invalid(`variables: profile '${profile.name}' has no variable '${name}'`);
+        }
+        if (variable.regex && value !== "" && !new RegExp(variable.regex).test(value)) {
+            throw invalid(`variables: value of '${name}' does not match ${variable.regex}`);
+        }
+    }
+    const missing = profile.variables.find(
+        ({ name, required, defaultValue }) =>
+            required && !defaultValue && !given.some((one) => one.name === name && one.value),
+    );
+    if (missing) {
+        throw invalid(`variables: profile '${profile.name}' needs a value of '${missing.name}'`);
+    }
+}
+
+/** Throws for a set of profiles that cannot make a cluster. */
+export function checkSet(context: Context, profiles: AttachedProfile[]): void {
+    const infra = profiles.filter(({ type }) => type === "cluster" || type === "infra");
+    if (infra.length !== 1) {
+        throw invalid(
+            `A cluster takes exactly one profile of type 'cluster' or 'infra', there are ${infra.length}`,
+        );
+    }
+    const layers = infra[0]!.packs.map(({ layer }) => layer);
+    const lacking = (["os", "k8s", "cni"] as const).filter((layer) => !layers.includes(layer));
+    if (lacking.length > 0) {
+        throw invalid(`Profile '${infra[0]!.name}' has no ${lacking.join(", ")} layer`);
+    }
+    const duplicate = duplicatePack(profiles);
+    const answer = context.switches.get("duplicatePacks");
+    if (duplicate !== undefined && answer !== "added") {
+        throw new ApiError(
+            Number(answer),
+            "DuplicateClusterPacksForbidden",
+            `Cluster profiles have the same pack '${duplicate}'`,
+        );
+    }
+}
+
+/** The name of a pack that two profiles have. */
+export function duplicatePack(profiles: { packs: { name: string }[] }[]): string | undefined {
+    const names = profiles.flatMap((profile) => profile.packs.map(({ name }) => name));
+    return names.find((name, index) => names.indexOf(name) !== index);
+}
+
+/**
+ * Makes the cluster run these profiles: a pack that stays the same is left alone, one that changed
+ * is rolled out while its old revision answers, the events of which are kept.
+ */
+export function apply(
+    context: Context,
+    store: ClusterStore,
+    cluster: Cluster,
+    next: AttachedProfile[],
+): void {
+    const now = context.clock.now();
+    const before = packs(cluster).map(({ pack }) => pack);
+    const variablesBefore = variableValues(cluster.profiles);
+    const variablesNow = variableValues(next);
+    const asked: ClusterPack[] = [];
+    for (const profile of next) {
+        profile.packs = profile.packs.map((pack) => {
+            const old = before.find(({ name }) => name === pack.name);
+            const changed = variablesUsed(store.text(pack.values)).some(
+                (name) => variablesBefore.get(name) !== variablesNow.get(name),
+            );
+            if (old && !changed && sameRevision(old, pack)) {
+                return old;
+            }
+            const previous = old && serving(cluster, old, now);
+            if (previous) {
+                const { displayName, version, outcome } = previous;
+                pack.previous = { displayName, version, outcome };
+            }
+            pack.asked = now;
+            pack.initial = old ? old.initial && !previous : now === cluster.createdAt;
+            asked.push(pack);
+            return pack;
+        });
+    }
+    const remaining = next.flatMap((profile) => profile.packs);
+    for (const old of before.filter((pack) => !remaining.includes(pack))) {
+        cluster.history.push(...packEvents(cluster, old, now));
+    }
+    cluster.profiles = next;
+    schedule(asked, cluster, now);
+}
+
+function variableValues(profiles: AttachedProfile[]): Map<string, string> {
+    return new Map(
+        profiles.flatMap(({ variables }) => variables.map(({ name, value }) => [name, value])),
+    );
+}
+
+function sameRevision(left: ClusterPack, right: ClusterPack): boolean {
+    const identity = ({ uid, version, values, manifests }: ClusterPack): string =>
+        JSON.stringify([
+            uid,
+            version,
+            values,
+            manifests.map(({ name, content }) => [name, content]),
+        ]);
+    return identity(left) === identity(right);
+}
+
+/** Packs whose change makes nodes anew: operating system and Kubernetes ("Repave"). */
+export function repaveReasons(
+    cluster: Cluster,
+    next: AttachedProfile[],
+): { code: string; message: string; pack: string; current: ClusterPack; target: ClusterPack }[] {
+    const before = packs(cluster).map(({ pack }) => pack);
+    return next
+        .flatMap((profile) => profile.packs)
+        .filter(({ layer }) => ["kernel", "os", "k8s"].includes(layer))
+        .flatMap((target) => {
+            const current = before.find(({ layer }) => layer === target.layer);
+            if (!current || sameRevision(current, target)) {
+                return [];
+            }
+            const what = current.version === target.version ? "values" : "version";
+            const message =
+                what === "version"
+                    ? `${target.name} changes from ${current.version} to ${target.version}`
+                    : `Values of ${target.name} change`;
+            return [{ code: "PackChanged", message, pack: target.name, current, target }];
+        });
+}

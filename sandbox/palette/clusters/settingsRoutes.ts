@@ -1,0 +1,83 @@
+import type { FastifyInstance } from "fastify";
+import { type InputMetadata, keptMetadata } from "../context";
+import { inputMetadata, object, text } from "../schema";
+import { checkName, isTaken, live, type Parts, taken } from "./clusterRoutes";
+
+/** Name, labels, location and other settings of a cluster that change nothing on its nodes. */
+export function settingsRoutes(app: FastifyInstance, parts: Parts): void {
+    const { context, store } = parts;
+    app.patch<{ Params: { uid: string }; Body: { metadata: InputMetadata } }>(
+        "/v1/spectroclusters/:uid/metadata",
+        { schema: { body: object({ metadata: inputMetadata }, ["metadata"]) } },
+        ({ params, body, scope }, reply) => {
+            const cluster = live(parts, params.uid, scope);
+            const { name } = body.metadata;
+            if (name && name !== cluster.name) {
+                checkName(name);
+                if (isTaken(parts, scope, name)) {
+                    throw taken(context, name);
+                }
+                cluster.name = name;
+            }
+            const input = keptMetadata(context, "cluster", body.metadata);
+            if (body.metadata.labels) {
+                cluster.labels = input.labels;
+            }
+            if (body.metadata.annotations) {
+                cluster.annotations = input.annotations;
+            }
+            store.save(cluster);
+            return reply.code(204).send();
+        },
+    );
+    app.put<{ Params: { uid: string }; Body: { location?: Record<string, unknown> } }>(
+        "/v1/spectroclusters/:uid/location",
+        { schema: { body: object({ location: object({ countryCode: text }) }) } },
+        ({ params, body, scope }, reply) => {
+            const cluster = live(parts, params.uid, scope);
+            cluster.location = body.location ?? {};
+            store.save(cluster);
+            return reply.code(204).send();
+        },
+    );
+    clusterConfigRoutes(app, parts);
+}
+
+/** The parts of `spec.clusterConfig` that can be changed; each replaces its own member. */
+function clusterConfigRoutes(app: FastifyInstance, parts: Parts): void {
+    const members: Record<string, (body: Record<string, unknown>) => Record<string, unknown>> = {
+        timezone: (body) => ({ timezone: body.timezone }),
+        osPatch: (body) => ({ machineManagementConfig: body }),
+        lifecycleConfig: (body) => ({ lifecycleConfig: body }),
+        clusterMetaAttribute: (body) => ({ clusterMetaAttribute: body.clusterMetaAttribute }),
+        controlPlaneHealthCheckTimeout: (body) => ({
+            controlPlaneHealthCheckTimeout: body.controlPlaneHealthCheckTimeout,
+        }),
+    };
+    for (const [member, change] of Object.entries(members)) {
+        app.patch<{ Params: { uid: string }; Body: Record<string, unknown> }>(
+            `/v1/spectroclusters/:uid/clusterConfig/${member}`,
+            { schema: { body: object({}) } },
+            ({ params, body, scope }, reply) => {
+                const cluster = live(parts, params.uid, scope);
+                cluster.clusterConfig = { ...cluster.clusterConfig, ...change(body) };
+                parts.store.save(cluster);
+                return reply.code(204).send();
+            },
+        );
+    }
+    app.post<{ Params: { uid: string }; Body: { spectroComponents?: string } }>(
+        "/v1/spectroclusters/:uid/upgrade/settings",
+        { schema: { body: object({ spectroComponents: text }) } },
+        ({ params, body, scope }, reply) => {
+            const cluster = live(parts, params.uid, scope);
+            const forbidden = String(body.spectroComponents === "lock");
+            cluster.annotations = {
+                ...cluster.annotations,
+                spectroComponentsUpgradeForbidden: forbidden,
+            };
+            parts.store.save(cluster);
+            return reply.code(204).send();
+        },
+    );
+}

@@ -1,0 +1,243 @@
+import type { Cluster, ClusterPack, Machine, Pool } from "./records";
+import type { Rendered } from "./render";
+
+/** One virtual minute in milliseconds. */
+export const minute = 60_000;
+/** A time that does not come. */
+export const never = Number.POSITIVE_INFINITY;
+
+/**
+ * When a cluster's stages end, in minutes after its creation. The tutorial says "up to 20 minutes"
+ * for all; how they share it is our choice.
+ */
+export const stage = {
+    pending: 0.5,
+    images: 1,
+    network: 3,
+    infrastructure: 6,
+    controlPlane: 9.5,
+    kubeconfig: 10,
+    workers: 12.5,
+    running: 13,
+    healthy: 15,
+};
+
+/** Minutes after its start until a machine is Provisioning, Provisioned, Running. */
+const machineStage = { provisioning: 0.3, provisioned: 2.5, running: 3, removed: 1.5 };
+/** Minutes from a pack's start until it is known to fail, is ready, and its Services have a host. */
+export const packStage = { failed: 0.75, ready: 1.5, host: 1.5 };
+/** Minutes a profile takes to be downloaded by the cluster's agent. */
+const download = 0.5;
+/** Minutes until a cluster is `Deleted`; its workers and control plane go before. */
+export const deletion = { workers: 1, controlPlane: 3, deleted: 6, forced: 0.2 };
+/** Deleted clusters stay listed for about 72 hours ("Remove clusters"). */
+const keptFor = 72 * 60 * minute;
+/** Force delete is offered after 15 minutes in `Deleting` ("Remove clusters"). */
+export const forceDeleteAfter = 15 * minute;
+
+export type State = "Pending" | "Provisioning" | "Running" | "Deleting" | "Deleted" | "Error";
+export type Health = "Healthy" | "UnHealthy" | "Unknown";
+
+/** When the cluster is `Deleted`; infinite while nobody deletes it or the deletion is stuck. */
+export function deletedAt(cluster: Cluster): number {
+    const normal =
+        cluster.deletion === undefined || cluster.fault?.deletionSticks
+            ? never
+            : cluster.deletion + deletion.deleted * minute;
+    return Math.min(
+        normal,
+        cluster.forced === undefined ? never : cluster.forced + deletion.forced * minute,
+    );
+}
+
+/** Whether a call still finds it. */
+export function kept(cluster: Cluster, now: number): boolean {
+    return now < deletedAt(cluster) + keptFor;
+}
+
+/** So many minutes after the cluster's creation. */
+export function at(cluster: Cluster, minutes: number): number {
+    return cluster.createdAt + minutes * minute;
+}
+
+export function state(cluster: Cluster, now: number): State {
+    if (cluster.deletion !== undefined) {
+        return now >= deletedAt(cluster) ? "Deleted" : "Deleting";
+    }
+    if (now < at(cluster, stage.pending)) {
+        return "Pending";
+    }
+    if (cluster.fault?.provisioning !== undefined && now >= at(cluster, stage.network)) {
+        return "Error";
+    }
+    return now < at(cluster, stage.running) ? "Provisioning" : "Running";
+}
+
+/** Whether add-ons run: from `Running` until somebody deletes the cluster. */
+export function runs(cluster: Cluster, now: number): boolean {
+    return state(cluster, now) === "Running";
+}
+
+/** Kubeconfigs can be downloaded. */
+export function hasKubeconfig(cluster: Cluster, now: number): boolean {
+    return cluster.fault?.provisioning === undefined && now >= at(cluster, stage.kubeconfig);
+}
+
+export function packs(cluster: Cluster): { pack: ClusterPack; profileUid: string }[] {
+    return cluster.profiles.flatMap((profile) =>
+        profile.packs.map((pack) => ({ pack, profileUid: profile.uid })),
+    );
+}
+
+/**
+ * Sets when each of the asked packs is installed: infrastructure at once (in a new cluster together
+ * with its nodes), add-ons by install priority, a level after the one before is ready.
+ */
+export function schedule(asked: ClusterPack[], cluster: Cluster, now: number): void {
+    const first = { kernel: 8, os: 8, k8s: 8.5, cni: 10, csi: 11, addon: 12.5 };
+    const fresh = now === cluster.createdAt;
+    const soon = Math.max(now + download * minute, at(cluster, stage.running));
+    for (const pack of asked) {
+        pack.start = fresh ? at(cluster, first[pack.layer]) : soon;
+    }
+    const addOns = asked.filter((pack) => pack.layer === "addon");
+    const levels = [...new Set(addOns.map((pack) => pack.priority))].sort((a, b) => a - b);
+    addOns.forEach((pack) => {
+        pack.start += levels.indexOf(pack.priority) * packStage.ready * minute;
+    });
+}
+
+export type PackState = "Waiting" | "Installing" | "Ready" | "Error";
+
+/** Where this revision of the pack is; in a cluster that is deleted, where it was then. */
+export function packState(cluster: Cluster, pack: ClusterPack, now: number): PackState {
+    const then = Math.min(now, cluster.deletion ?? never);
+    if (then < pack.start || isBlocked(cluster, pack, then)) {
+        return "Waiting";
+    }
+    if (pack.outcome && "error" in pack.outcome) {
+        return then >= pack.start + packStage.failed * minute ? "Error" : "Installing";
+    }
+    return isDone(pack, then) ? "Ready" : "Installing";
+}
+
+/** A level waits for the ones before it: one failure there keeps this pack from starting. */
+function isBlocked(cluster: Cluster, pack: ClusterPack, now: number): boolean {
+    return (
+        pack.layer === "addon" &&
+        packs(cluster).some(
+            ({ pack: other }) =>
+                other.layer === "addon" && other.priority < pack.priority && !isDone(other, now),
+        )
+    );
+}
+
+function isDone(pack: ClusterPack, now: number): boolean {
+    return pack.outcome !== undefined && !("error" in pack.outcome) && now >= readyAt(pack);
+}
+
+export function readyAt(pack: ClusterPack): number {
+    return pack.start + packStage.ready * minute;
+}
+
+/** The revision whose objects run: this one when it is ready, else the one before. */
+export function serving(
+    cluster: Cluster,
+    pack: ClusterPack,
+    now: number,
+): { displayName: string; version: string; outcome: Rendered } | undefined {
+    if (packState(cluster, pack, now) === "Ready") {
+        return { ...pack, outcome: pack.outcome as Rendered };
+    }
+    return pack.previous;
+}
+
+/** When the Services of what is served now have a host: at once after an update. */
+export function hostAt(pack: ClusterPack): number {
+    return pack.previous ? pack.asked : readyAt(pack) + packStage.host * minute;
+}
+
+/** `undefined` before the cluster runs: its agent has not reported. */
+export function health(cluster: Cluster, now: number): Health | undefined {
+    if (!runs(cluster, now)) {
+        return undefined;
+    }
+    const all = packs(cluster).map(({ pack }) => pack);
+    if (all.some((pack) => packState(cluster, pack, now) === "Error")) {
+        return "UnHealthy";
+    }
+    const settled =
+        now >= at(cluster, stage.healthy) &&
+        all.every((pack) => !pack.initial || packState(cluster, pack, now) === "Ready");
+    return settled ? "Healthy" : "Unknown";
+}
+
+/** `status.instanceState` of a machine; undefined when it is gone. */
+export function machineState(
+    cluster: Cluster,
+    machine: Machine,
+    pool: Pool,
+    now: number,
+): string | undefined {
+    const removed = Math.min(machine.removed ?? never, removedByDeletion(cluster, pool));
+    if (now >= removed) {
+        return now < removed + machineStage.removed * minute ? "Deleting" : undefined;
+    }
+    const age = (now - machine.start) / minute;
+    if (cluster.fault?.provisioning !== undefined || age < machineStage.provisioning) {
+        return "Pending";
+    }
+    if (age < machineStage.provisioned) {
+        return "Provisioning";
+    }
+    return age < machineStage.running ? "Provisioned" : "Running";
+}
+
+function removedByDeletion(cluster: Cluster, pool: Pool): number {
+    if (cluster.forced !== undefined) {
+        return cluster.forced - machineStage.removed * minute;
+    }
+    if (cluster.deletion === undefined || cluster.fault?.deletionSticks) {
+        return never;
+    }
+    const { workers, controlPlane } = deletion;
+    return cluster.deletion + (pool.config.isControlPlane ? controlPlane : workers) * minute;
+}
+
+/** When the first machines of a new cluster's pool start. */
+export function firstMachines(cluster: Cluster, isControlPlane: boolean): number {
+    return at(cluster, isControlPlane ? stage.infrastructure : stage.controlPlane);
+}
+
+/** How long a machine takes until it is `Running`, in virtual milliseconds. */
+export const machineTime = machineStage.running * minute;
+
+/** Machines that are there now, with their state. */
+export function machines(
+    cluster: Cluster,
+    pool: Pool,
+    now: number,
+): { machine: Machine; state: string }[] {
+    return pool.machines.flatMap((machine) => {
+        const present = now >= Math.min(machine.start, machine.removed ?? never);
+        const current = present ? machineState(cluster, machine, pool, now) : undefined;
+        return current === undefined ? [] : [{ machine, state: current }];
+    });
+}
+
+/** `status.spcApply.canBeApplied`: the cluster's agent has downloaded the profiles. */
+export function canBeApplied(cluster: Cluster, now: number): boolean {
+    return cluster.spcApply === undefined || now >= cluster.spcApply.at + download * minute;
+}
+
+/** The next moment after `now` at which what the cluster serves can change. */
+export function nextChange(cluster: Cluster, now: number): number {
+    const times = [
+        at(cluster, stage.running),
+        cluster.deletion ?? never,
+        deletedAt(cluster),
+        deletedAt(cluster) + keptFor,
+        ...packs(cluster).flatMap(({ pack }) => [pack.start, readyAt(pack), hostAt(pack)]),
+    ];
+    return Math.min(...times.filter((time) => time > now));
+}

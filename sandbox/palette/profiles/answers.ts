@@ -1,0 +1,150 @@
+import {
+    type Context,
+    type Metadata,
+    metadata,
+    type Pack,
+    type Profile,
+    type ProfilePack,
+    type ProfileTemplate,
+} from "../context";
+import { newestFirst } from "../packs/resolve";
+import { invalidReason } from "./layers";
+
+/** All versions of a profile, newest first. */
+export function versionsOf(context: Context, profile: Profile): Profile[] {
+    return context.profiles
+        .values()
+        .filter(
+            (one) =>
+                one.name === profile.name &&
+                one.owner.scope === profile.owner.scope &&
+                one.owner.projectUid === profile.owner.projectUid,
+        )
+        .sort(newestFirst);
+}
+
+/** `v1ClusterProfile`; `meta` is what `includePackMeta` asks for. */
+export function describeProfile(context: Context, profile: Profile, meta: string[]): object {
+    const { draft, published } = profile;
+    const inUse = context.clustersUsing(profile.uid);
+    return {
+        kind: "ClusterProfile",
+        metadata: metadata(profile),
+        spec: {
+            version: profile.version,
+            versions: versionsOf(context, profile).map(({ uid, version }) => ({ uid, version })),
+            ...(draft ? { draft: describeTemplate(context, profile, draft, meta) } : {}),
+            ...(published
+                ? { published: describeTemplate(context, profile, published, meta) }
+                : {}),
+        },
+        status: {
+            hasUserMacros: false,
+            isPublished: published !== undefined,
+            inUseClusterTemplates: [],
+            inUseClusterUids: inUse.map(({ uid }) => uid),
+            inUseClusters: inUse.map((cluster) => ({
+                ...cluster,
+                kind: "spectrocluster",
+                tenantUid: context.tenantUid,
+            })),
+        },
+    };
+}
+
+function describeTemplate(
+    context: Context,
+    profile: Profile,
+    template: ProfileTemplate,
+    meta: string[],
+): object {
+    return {
+        uid: profile.uid,
+        name: profile.name,
+        type: template.type,
+        cloudType: template.cloudType,
+        version: template.revision,
+        profileVersion: profile.version,
+        packServerRefs: [],
+        packServerSecret: "",
+        packs: template.packs.map((layer) => describeLayer(context, layer, meta)),
+    };
+}
+
+/** `v1PackRef`. */
+export function describeLayer(context: Context, layer: ProfilePack, meta: string[]): object {
+    const pack = context.packs.get(layer.uid);
+    const reason = invalidReason(context, layer);
+    return {
+        name: layer.name,
+        packUid: layer.uid,
+        registryUid: layer.registryUid,
+        layer: layer.layer,
+        type: layer.type,
+        tag: layer.tag,
+        version: layer.version,
+        values: layer.values,
+        manifests: layer.manifests.map(({ uid, name }) => ({ kind: "manifest", uid, name })),
+        annotations: pack?.annotations ?? {},
+        digest: pack?.digest ?? "",
+        isInvalid: reason !== undefined,
+        inValidReason: reason ?? "",
+        logo: "",
+        params: {},
+        server: "",
+        ...(meta.includes("presets") ? { presets: pack?.presets ?? [] } : {}),
+        ...(meta.includes("schema") ? { schema: [] } : {}),
+    };
+}
+
+/** `v1ClusterProfileSummary`: the newest of a profile's versions stands for all. */
+export interface ProfileSummary {
+    metadata: Metadata;
+    specSummary: object;
+    status: object;
+}
+
+export function summarizeProfile(context: Context, profile: Profile): ProfileSummary {
+    const { draft, published } = profile;
+    const inUse = context.clustersUsing(profile.uid).map(({ uid, name }) => ({ uid, name }));
+    return {
+        metadata: metadata(profile),
+        specSummary: {
+            version: profile.version,
+            versions: versionsOf(context, profile).map(({ uid, version }) => ({ uid, version })),
+            ...(draft ? { draft: summarizeTemplate(context, draft) } : {}),
+            ...(published ? { published: summarizeTemplate(context, published) } : {}),
+        },
+        status: {
+            isPublished: published !== undefined,
+            fips: { mode: "none" },
+            inUseClusterTemplates: [],
+            inUseClusterUids: inUse.map(({ uid }) => uid),
+            inUseClusters: inUse,
+            pack: { deleted: 0, deprecated: 0, disabled: 0 },
+        },
+    };
+}
+
+function summarizeTemplate(context: Context, template: ProfileTemplate): object {
+    return {
+        type: template.type,
+        cloudType: template.cloudType,
+        packs: template.packs.map((layer) => summarizeLayer(context.packs.get(layer.uid), layer)),
+    };
+}
+
+function summarizeLayer(pack: Pack | undefined, layer: ProfilePack): object {
+    return {
+        name: layer.name,
+        displayName: pack?.displayName ?? layer.name,
+        packUid: layer.uid,
+        layer: layer.layer,
+        type: layer.type,
+        addonType: pack?.addonType ?? "",
+        tag: layer.tag,
+        version: layer.version,
+        logoUrl: "",
+        annotations: pack?.annotations ?? {},
+    };
+}

@@ -1,0 +1,212 @@
+import { parseDocument } from "yaml";
+import {
+    ApiError,
+    type Context,
+    type Layer,
+    notFound,
+    type Pack,
+    type PackType,
+    type ProfileManifest,
+    type ProfilePack,
+    type ProfileTemplate,
+    uid,
+} from "../context";
+import { packByTag } from "../packs/resolve";
+import { listOf, object, oneOf, text } from "../schema";
+
+/** `v1PackManifestEntity`, and `v1PackManifestUpdateEntity` with manifest uids. */
+export interface PackInput {
+    name: string;
+    tag?: string;
+    uid?: string;
+    registryUid?: string;
+    layer?: string;
+    type?: PackType;
+    values?: string;
+    manifests?: { name: string; content?: string; uid?: string }[];
+}
+
+export const packSchema = object(
+    {
+        name: text,
+        tag: text,
+        uid: text,
+        registryUid: text,
+        layer: text,
+        type: oneOf("spectro", "helm", "manifest", "oci"),
+        values: text,
+        manifests: listOf(object({ name: text, content: text, uid: text })),
+    },
+    ["name"],
+);
+
+/** Uid of the layers that consist of manifests alone. */
+export const manifestPackUid = "spectro-manifest-pack";
+
+/** A profile may hold a pack twice, as `alias--pack`. */
+export function packName(name: string): string {
+    return name.split("--").at(-1)!;
+}
+
+/** What is wrong with a layer (`v1ConstraintError`). */
+export interface LayerError {
+    code: string;
+    message: string;
+}
+
+/**
+ * The layers of a template, each with its pack. Throws 404 for a pack that is not there and 400 for
+ * what else `layerErrors` finds.
+ */
+export function resolveLayers(
+    context: Context,
+    template: { type: ProfileTemplate["type"]; cloudType: string; packs: PackInput[] },
+    before: ProfilePack[] = [],
+): ProfilePack[] {
+    const layers = template.packs.map((input) => {
+        const [error] = layerErrors(context, template, input);
+        if (error) {
+            const status = error.code === "ResourceNotFound" ? 404 : 400;
+            throw new ApiError(status, error.code, `Pack '${input.name}': ${error.message}`);
+        }
+        const old = before.find(({ name }) => name === input.name);
+        return resolveLayer(context, input, old?.manifests ?? []);
+    });
+    const order: Layer[] = ["kernel", "os", "k8s", "cni", "csi", "addon"];
+    return context.switches.get("packOrder") === "byLayer"
+        ? layers.sort((a, b) => order.indexOf(a.layer) - order.indexOf(b.layer))
+        : layers;
+}
+
+/** What `validate/packs` reports of one layer; nothing for a good one. */
+export function layerErrors(
+    context: Context,
+    template: { cloudType?: string; packs: PackInput[] },
+    input: PackInput,
+): LayerError[] {
+    const errors: LayerError[] = [];
+    if (template.packs.filter(({ name }) => name === input.name).length > 1) {
+        errors.push({ code: "DuplicatePack", message: "the profile holds the pack twice" });
+    }
+    errors.push(...valuesErrors(input.values ?? ""));
+    if (isManifestLayer(input)) {
+        return errors;
+    }
+    const pack = findPack(context, input);
+    if (!pack) {
+        const message = `no pack ${packName(input.name)} with ${describeWish(input)} is found`;
+        return [...errors, { code: "ResourceNotFound", message }];
+    }
+    if (pack.name !== packName(input.name)) {
+        const message = `uid ${pack.uid} is of pack '${pack.name}'`;
+        errors.push({ code: "PackNameMismatch", message });
+    }
+    const clouds = pack.cloudTypes;
+    const { cloudType } = template;
+    if (
+        cloudType &&
+        cloudType !== "all" &&
+        !clouds.includes("all") &&
+        !clouds.includes(cloudType)
+    ) {
+        const message = `the pack is for ${clouds.join(", ")}, the profile for ${cloudType}`;
+        errors.push({ code: "CloudTypeMismatch", message });
+    }
+    return errors;
+}
+
+function describeWish({ uid: packUid, tag, registryUid }: PackInput): string {
+    const wishes = Object.entries({ uid: packUid, tag, registryUid }).filter(([, value]) => value);
+    return wishes.map(([key, value]) => `${key} ${value}`).join(", ") || "no uid or tag";
+}
+
+function valuesErrors(values: string): LayerError[] {
+    return parseDocument(values)
+        .errors.slice(0, 1)
+        .map(({ message }) => ({
+            code: "InvalidPackValues",
+            message: `the values are not YAML: ${message.split("\n")[0]}`,
+        }));
+}
+
+function isManifestLayer(input: PackInput): boolean {
+    return input.type === "manifest" && (!input.uid || input.uid === manifestPackUid);
+}
+
+/** By uid or by tag; the switch `uidOrTag` decides where both are given and disagree. */
+function findPack(context: Context, input: PackInput): Pack | undefined {
+    const { uid: packUid, tag } = input;
+    const name = packName(input.name);
+    const byUid = packUid ? context.packs.get(packUid) : undefined;
+    const present = byUid?.deleted ? undefined : byUid;
+    if (!tag) {
+        return present;
+    }
+    if (!packUid) {
+        return packByTag(context, { name, tag, registryUid: input.registryUid });
+    }
+    if (!present || [present.version, present.tag, ...present.parentTags].includes(tag)) {
+        return present;
+    }
+    switch (context.switches.get("uidOrTag")) {
+        case "uid":
+            return present;
+        case "tag":
+            return packByTag(context, { name, tag, registryUid: present.registryUid });
+        case "refused":
+            return undefined;
+    }
+}
+
+function resolveLayer(
+    context: Context,
+    input: PackInput,
+    oldManifests: ProfileManifest[],
+): ProfilePack {
+    const manifests = (input.manifests ?? []).map((manifest) => {
+        const old = oldManifests.find(
+            (one) => one.uid === manifest.uid || one.name === manifest.name,
+        );
+        return {
+            uid: old?.uid ?? uid(),
+            name: manifest.name,
+            content: manifest.content ?? old?.content ?? "",
+        };
+    });
+    if (isManifestLayer(input)) {
+        return {
+            name: input.name,
+            uid: manifestPackUid,
+            registryUid: "",
+            layer: (input.layer || "addon") as Layer,
+            type: "manifest",
+            tag: input.tag ?? "",
+            version: input.tag ?? "",
+            values: input.values ?? "",
+            manifests,
+        };
+    }
+    const pack = findPack(context, input);
+    if (!pack) {
+        throw notFound("Pack", input.name);
+    }
+    return {
+        name: input.name,
+        uid: pack.uid,
+        registryUid: pack.registryUid,
+        layer: pack.layer,
+        type: input.type ?? pack.type,
+        tag: input.tag || pack.version,
+        version: pack.version,
+        values: input.values || pack.values,
+        manifests,
+    };
+}
+
+/** Why a layer can't be deployed any more; nothing when it can. */
+export function invalidReason(context: Context, layer: ProfilePack): string | undefined {
+    const pack = context.packs.get(layer.uid);
+    return layer.uid === manifestPackUid || (pack && !pack.deleted)
+        ? undefined
+        : `Pack '${packName(layer.name)}' version '${layer.version}' is not in its registry any more`;
+}

@@ -1,0 +1,168 @@
+import type { FastifyInstance } from "fastify";
+import semver from "semver";
+import { type Context, type Profile, type Scope, visible } from "../context";
+import { type ListQuery, matchesText, page, type TextFilter } from "../lists";
+import { flag, listOf, object, oneOf, optional, text, textFilter, texts } from "../schema";
+import { summarizeProfile, versionsOf } from "./answers";
+import { findProfile } from "./profiles";
+
+/** `v1ClusterProfileFilterSpec`. */
+interface ProfileFilter {
+    profileName?: TextFilter;
+    profileType?: string[];
+    environment?: string[];
+    scope?: string;
+    tags?: { eq?: string[]; ne?: string[]; beginsWith?: string[]; ignoreCase?: boolean };
+    version?: { eq?: string; ne?: string; gt?: string; lt?: string; beginsWith?: string };
+}
+interface ProfileSort {
+    field?:
+        | "profileName"
+        | "environment"
+        | "profileType"
+        | "creationTimestamp"
+        | "lastModifiedTimestamp";
+    order?: "asc" | "desc";
+}
+
+const listBody = optional(
+    object({
+        filter: object({
+            profileName: textFilter,
+            profileType: texts,
+            environment: texts,
+            scope: oneOf("system", "tenant", "project"),
+            tags: object({ eq: texts, ne: texts, beginsWith: texts, ignoreCase: flag }),
+            version: object({ eq: text, ne: text, gt: text, lt: text, beginsWith: text }),
+        }),
+        sort: listOf(
+            object({
+                field: oneOf(
+                    "profileName",
+                    "environment",
+                    "profileType",
+                    "creationTimestamp",
+                    "lastModifiedTimestamp",
+                ),
+                order: oneOf("asc", "desc"),
+            }),
+        ),
+    }),
+);
+
+/** `/v1/dashboard/clusterprofiles`. */
+export function profileLists(app: FastifyInstance, context: Context): void {
+    const seen = (scope: Scope): Profile[] =>
+        context.profiles.values().filter(({ owner }) => visible(scope, owner));
+    app.get("/v1/dashboard/clusterprofiles/metadata", ({ scope }) => ({
+        items: seen(scope).map((profile) => ({
+            metadata: { uid: profile.uid, name: profile.name },
+            spec: { version: profile.version, cloudType: side(profile)?.cloudType ?? "" },
+        })),
+    }));
+    app.post<{ Body?: { filter?: ProfileFilter; sort?: ProfileSort[] }; Querystring: ListQuery }>(
+        "/v1/dashboard/clusterprofiles",
+        { schema: { body: listBody } },
+        ({ scope, body, query }) => {
+            const found = seen(scope).filter((profile) => passes(profile, body?.filter));
+            const pageOfProfiles = page(
+                sorted(newestOfEach(context, found), body?.sort ?? []),
+                query,
+            );
+            return {
+                items: pageOfProfiles.items.map((profile) => summarizeProfile(context, profile)),
+                listmeta: pageOfProfiles.listmeta,
+            };
+        },
+    );
+    app.get<{ Params: { uid: string } }>(
+        "/v1/dashboard/clusterprofiles/:uid",
+        ({ scope, params }) => summarizeProfile(context, findProfile(context, scope, params.uid)),
+    );
+}
+
+function side(profile: Profile): Profile["draft"] {
+    return profile.published ?? profile.draft;
+}
+
+/** The list has one item for all versions of a profile: the newest of those that passed. */
+function newestOfEach(context: Context, profiles: Profile[]): Profile[] {
+    const passed = new Set(profiles);
+    const done = new Set<string>();
+    return profiles.flatMap((profile) => {
+        const key = JSON.stringify([profile.name, profile.owner]);
+        if (done.has(key)) {
+            return [];
+        }
+        done.add(key);
+        return versionsOf(context, profile)
+            .filter((one) => passed.has(one))
+            .slice(0, 1);
+    });
+}
+
+function passes(profile: Profile, filter: ProfileFilter = {}): boolean {
+    const { type = "", cloudType = "" } = side(profile) ?? {};
+    return (
+        matchesText(profile.name, filter.profileName) &&
+        (!filter.profileType?.length || filter.profileType.includes(type)) &&
+        (!filter.environment?.length || filter.environment.includes(cloudType)) &&
+        (!filter.scope || filter.scope === profile.owner.scope) &&
+        hasTags(profile, filter.tags) &&
+        hasVersion(profile.version, filter.version)
+    );
+}
+
+/** A tag is a label: `key`, or `key:value`. */
+function hasTags(profile: Profile, filter: ProfileFilter["tags"] = {}): boolean {
+    const fold = (tag: string): string => (filter.ignoreCase === false ? tag : tag.toLowerCase());
+    const tags = Object.entries(profile.labels)
+        .flatMap(([key, value]) => [key, `${key}:${value}`])
+        .map(fold);
+    const { eq = [], ne = [], beginsWith = [] } = filter;
+    return (
+        (eq.length === 0 || eq.some((tag) => tags.includes(fold(tag)))) &&
+        !ne.some((tag) => tags.includes(fold(tag))) &&
+        (beginsWith.length === 0 ||
+            beginsWith.some((start) => tags.some((tag) => tag.startsWith(fold(start)))))
+    );
+}
+
+function hasVersion(version: string, filter: ProfileFilter["version"] = {}): boolean {
+    const order = (other: string): number =>
+        semver.compare(semver.coerce(version) ?? "0.0.0", semver.coerce(other) ?? "0.0.0");
+    return (
+        (!filter.eq || version === filter.eq) &&
+        (!filter.ne || version !== filter.ne) &&
+        (!filter.gt || order(filter.gt) > 0) &&
+        (!filter.lt || order(filter.lt) < 0) &&
+        (!filter.beginsWith || version.startsWith(filter.beginsWith))
+    );
+}
+
+function sorted(profiles: Profile[], keys: ProfileSort[]): Profile[] {
+    const member = (profile: Profile, field: ProfileSort["field"]): string => {
+        switch (field) {
+            case "environment":
+                return side(profile)?.cloudType ?? "";
+            case "profileType":
+                return side(profile)?.type ?? "";
+            case "creationTimestamp":
+                return profile.created;
+            case "lastModifiedTimestamp":
+                return profile.modified;
+            case "profileName":
+            case undefined:
+                return profile.name;
+        }
+    };
+    return [...profiles].sort((left, right) => {
+        for (const { field, order } of keys) {
+            const [a, b] = [member(left, field), member(right, field)];
+            if (a !== b) {
+                return a < b === (order !== "desc") ? -1 : 1;
+            }
+        }
+        return 0;
+    });
+}

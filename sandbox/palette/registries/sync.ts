@@ -1,0 +1,198 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Collection } from "../../journal";
+import { type Context, type Pack, timestamp, uid } from "../context";
+import { movingTags } from "../packs/tags";
+import { check, isSyncedForPacks, openSource } from "./kinds";
+import { type FoundPack, pull } from "./pull";
+import { isSyncSupported, type Registry, registries, type SyncState } from "./registry";
+
+const second = 1000;
+const hour = 3600 * second;
+/** Virtual time from the request to the run, and the least that a run takes. */
+const durations = { queue: 5 * second, run: 30 * second };
+/** Palette syncs on its own once a day ("OCI registries"). */
+const automatic = 24 * hour;
+
+/** Runs the syncs of registries: one at a time for each, the runs that are due after a restart. */
+export class Syncs {
+    private readonly running = new Map<string, Promise<void>>();
+    private readonly registries: Collection<Registry>;
+
+    constructor(private readonly context: Context) {
+        this.registries = registries(context);
+        for (const registry of this.registries.values()) {
+            if (registry.sync.pending) {
+                this.start(registry.uid);
+            }
+        }
+        void this.daily().catch(() => undefined);
+    }
+
+    /** Asks for a run; one that is under way is followed by another. */
+    request(registry: Registry, force: boolean): void {
+        if (!isSyncSupported(registry)) {
+            return;
+        }
+        const forced = force || registry.sync.pending?.force === true;
+        this.update(registry.uid, { pending: { force: forced } });
+        this.start(registry.uid);
+    }
+
+    /** Ends when all runs have stopped; they stop because `context.closing` is aborted. */
+    async settled(): Promise<void> {
+        await Promise.all(this.running.values());
+    }
+
+    private start(registryUid: string): void {
+        if (this.running.has(registryUid)) {
+            return;
+        }
+        const work = this.work(registryUid)
+            .catch((error: unknown) => {
+                if (!this.context.closing.aborted) {
+                    this.context.log(`sync of ${registryUid}: ${(error as Error).stack}`);
+                }
+            })
+            .finally(() => this.running.delete(registryUid));
+        this.running.set(registryUid, work);
+    }
+
+    /** Runs until nothing is asked for any more. */
+    private async work(registryUid: string): Promise<void> {
+        const { clock, closing } = this.context;
+        for (;;) {
+            const pending = this.registries.get(registryUid)?.sync.pending;
+            if (!pending) {
+                return;
+            }
+            await clock.sleep(durations.queue, closing);
+            await this.run(registryUid, pending);
+        }
+    }
+
+    private async run(registryUid: string, pending: { force: boolean }): Promise<void> {
+        const { clock, closing } = this.context;
+        this.update(registryUid, {
+            phase: "running",
+            message: "",
+            lastRunTime: timestamp(this.context),
+        });
+        await clock.sleep(durations.run, closing);
+        const registry = this.registries.get(registryUid);
+        if (!registry) {
+            return;
+        }
+        let publish: () => void;
+        try {
+            publish = await this.read(registry, pending.force);
+        } catch (error) {
+            const message = (error as Error).message;
+            this.context.log(`sync of registry ${registry.name} failed: ${message}`);
+            this.finish(registryUid, pending, { phase: "failed", message });
+            return;
+        }
+        const now = timestamp(this.context);
+        this.update(registryUid, { phase: "done", message: "", lastSyncedTime: now });
+        const lag = parseInt(this.context.switches.get("packVisibility"), 10) * second;
+        await clock.sleep(lag, closing);
+        if (this.registries.has(registryUid)) {
+            publish();
+            this.finish(registryUid, pending, {});
+        }
+    }
+
+    /** Reads the registry; what is answered makes the packs visible. */
+    private async read(registry: Registry, force: boolean): Promise<() => void> {
+        if (!isSyncedForPacks(registry)) {
+            await check(this.context, registry);
+            return () => undefined;
+        }
+        const source = await openSource(this.context, registry);
+        try {
+            const known = packsOf(this.context, registry.uid).filter((pack) => !pack.deleted);
+            const pulled = await pull(this.context, source, {
+                baseContentPath: registry.spec.baseContentPath ?? "",
+                known,
+                force,
+            });
+            for (const { image, reason } of pulled.refused) {
+                this.context.log(`registry ${registry.name}: ${image} is no pack: ${reason}`);
+            }
+            const [refused] = pulled.refused;
+            if (refused && this.context.switches.get("invalidPack") === "failsSync") {
+                throw new Error(`${refused.image}: ${refused.reason}`);
+            }
+            return () => publish(this.context, registry.uid, pulled.found, pulled.kept);
+        } finally {
+            await source.close();
+        }
+    }
+
+    /** Clears the request unless another came in meanwhile. */
+    private finish(
+        registryUid: string,
+        done: { force: boolean },
+        change: Partial<SyncState>,
+    ): void {
+        const again = this.registries.get(registryUid)?.sync.pending !== done;
+        this.update(registryUid, again ? change : { ...change, pending: undefined });
+    }
+
+    private update(registryUid: string, change: Partial<SyncState>): void {
+        const registry = this.registries.get(registryUid);
+        if (registry) {
+            this.registries.put(registryUid, {
+                ...registry,
+                sync: { ...registry.sync, ...change },
+            });
+        }
+    }
+
+    private async daily(): Promise<void> {
+        const { clock, closing } = this.context;
+        for (;;) {
+            await clock.sleep(hour, closing);
+            for (const registry of this.registries.values()) {
+                const { lastRunTime } = registry.sync;
+                const due = lastRunTime && Date.parse(lastRunTime) + automatic < clock.now();
+                if (due && !registry.sync.pending && registry.owner.scope !== "system") {
+                    this.request(registry, false);
+                    // A breath between them: with a thousand registries they need not all start at once.
+                    await delay(20, undefined, { signal: closing });
+                }
+            }
+        }
+    }
+}
+
+export function packsOf(context: Context, registryUid: string): Pack[] {
+    return context.packs.values().filter((pack) => pack.registryUid === registryUid);
+}
+
+/** Puts the found packs in, keeps the uids of known versions, marks those that are gone. */
+function publish(context: Context, registryUid: string, found: FoundPack[], kept: Pack[]): void {
+    const before = packsOf(context, registryUid);
+    const there = new Set(kept.map((pack) => pack.uid));
+    for (const { content, digest, files } of found) {
+        const known = before.find(
+            (pack) => pack.name === content.name && pack.version === content.version,
+        );
+        const pack: Pack = {
+            ...content,
+            ...movingTags(content.version, content.group),
+            uid: known?.uid ?? uid(),
+            type: context.switches.get("ociPackType"),
+            registryUid,
+            digest,
+            files,
+            created: known?.created ?? timestamp(context),
+        };
+        context.packs.put(pack.uid, pack);
+        there.add(pack.uid);
+    }
+    for (const pack of before) {
+        if (!there.has(pack.uid) && !pack.deleted) {
+            context.packs.put(pack.uid, { ...pack, deleted: true });
+        }
+    }
+}

@@ -1,0 +1,276 @@
+import { ApiError } from "./context";
+
+/** A point of the real API that no public source settles. */
+export interface Switch {
+    /** What is not known, in one sentence. */
+    readonly unknown: string;
+    /** Section of the API facts that leaves it open. */
+    readonly section: string;
+    /** All that the sandbox can do here; the first is the default. */
+    readonly values: readonly [string, ...string[]];
+}
+
+/**
+ * Every point that is "not confirmed", and a few real circumstances that tests need to choose.
+ * Set at the start (`--switch name=value`) or while it runs, through the control address.
+ */
+export const switchTable = {
+    duplicateName: {
+        unknown: "What creating an object with a name that is taken answers",
+        section: "2",
+        values: ["409", "500", "secondObject"],
+    },
+    rateLimit: {
+        unknown: "Nothing; `off` is for setting up many objects in load tests",
+        section: "2",
+        values: ["on", "off"],
+    },
+    retryAfter: {
+        unknown: "Whether a 429 bears a Retry-After header",
+        section: "2",
+        values: ["absent", "seconds"],
+    },
+    labels: {
+        unknown: "Whether labels and annotations of a request are kept by every kind of object",
+        section: "4, 6, 8",
+        values: ["kept", "dropped", "droppedOnRegistries"],
+    },
+    projectName: {
+        unknown: "Whether ?name= of the project list matches exactly or by prefix",
+        section: "3",
+        values: ["exact", "prefix"],
+    },
+    createValidates: {
+        unknown: "Whether creating a registry checks its credentials",
+        section: "4",
+        values: ["no", "yes"],
+    },
+    validateFailure: {
+        unknown: "The status of a registry validation that fails",
+        section: "4",
+        values: ["400", "500"],
+    },
+    accessKey: {
+        unknown: "Whether the access key of an ECR registry comes back masked",
+        section: "4.5",
+        values: ["plain", "masked"],
+    },
+    maskedSecret: {
+        unknown: "Whether an update with a masked or empty secret keeps the stored one",
+        section: "4.5",
+        values: ["keepsStored", "takenLiterally"],
+    },
+    ecrTls: {
+        unknown: "Whether an ECR registry comes back with a default tls block",
+        section: "13",
+        values: ["omitted", "returned"],
+    },
+    registryType: {
+        unknown: "The strings that registryType of the OCI summary takes",
+        section: "4.4",
+        values: ["lowerCase", "upperCase"],
+    },
+    packRegistryName: {
+        unknown: "Whether the server needs spec.name of a legacy pack registry",
+        section: "4.3",
+        values: ["optional", "required"],
+    },
+    registryInUse: {
+        unknown: "What deleting a registry whose packs a profile uses does",
+        section: "10",
+        values: ["deleted", "409", "500"],
+    },
+    syncStatus: {
+        unknown: "Which of the known strings the sync status takes",
+        section: "4",
+        values: ["Success", "Completed", "lowerCase", "emptyUntilDone", "unknownWord"],
+    },
+    syncOnUpdate: {
+        unknown: "Whether updating a registry starts a sync",
+        section: "11",
+        values: ["yes", "no"],
+    },
+    packVisibility: {
+        unknown: "How long after a successful sync its packs can be seen",
+        section: "11",
+        values: ["20s", "0s", "300s"],
+    },
+    changedDigest: {
+        unknown: "Which sync takes over a pack version that was pushed anew with other content",
+        section: "pack format 0.8",
+        values: ["forcedSync", "anySync", "never"],
+    },
+    invalidPack: {
+        unknown: "Whether an archive that is no valid pack makes the sync fail",
+        section: "pack format 4",
+        values: ["skipped", "failsSync"],
+    },
+    manifestShape: {
+        unknown: "Whether Palette reads OCI manifests of other shapes than image-spec v1.0",
+        section: "pack format 4.3",
+        values: ["v1.0", "v1.1"],
+    },
+    layerMediaType: {
+        unknown: "Whether the layer may have the media type of what it is, tar+gzip",
+        section: "pack format 4.3",
+        values: ["tar", "tarOrGzip"],
+    },
+    archiveLayout: {
+        unknown: "Whether an archive may have ./ prefixes or its files at the root",
+        section: "pack format 4.1",
+        values: ["oneFolder", "anyRoot"],
+    },
+    ociPackType: {
+        unknown: "The type of a pack that comes from an OCI pack registry",
+        section: "6",
+        values: ["spectro", "oci"],
+    },
+    accountFilter: {
+        unknown: "Whether the cloud account list heeds filters=metadata.name=",
+        section: "7",
+        values: ["heeded", "ignored"],
+    },
+    unfitCluster: {
+        unknown:
+            "What creating a cluster does when its zone, key pair or instance type does not exist",
+        section: "8",
+        values: ["refused", "errorState"],
+    },
+    newClusterStatus: {
+        unknown: "Whether a cluster answers with a status at once or half a minute later",
+        section: "8, 12",
+        values: ["atOnce", "late"],
+    },
+    unhealthy: {
+        unknown: "The health string of a cluster with a failed pack",
+        section: "8",
+        values: ["UnHealthy", "Unhealthy", "Error"],
+    },
+    unsettledHealth: {
+        unknown: "The health of a running cluster whose packs are still being deployed",
+        section: "8",
+        values: ["Unknown", "absent", "UnHealthy", "Healthy"],
+    },
+    pendingHost: {
+        unknown: "How a LoadBalancer Service is reported until it has a host",
+        section: "8",
+        values: ["withoutHost", "emptyHost", "notReported"],
+    },
+    eventOrder: {
+        unknown: "Whether events heed orderBy=metadata.creationTimestamp",
+        section: "8",
+        values: ["heeded", "ignored"],
+    },
+    kubeconfig: {
+        unknown: "When a kubeconfig is base64",
+        section: "8",
+        values: ["plain", "base64"],
+    },
+    duplicatePacks: {
+        unknown:
+            "What a second profile with the same pack answers (DuplicateClusterPacksForbidden)",
+        section: "2, 9",
+        values: ["400", "409", "500", "added"],
+    },
+    repave: {
+        unknown: "Whether a change of the OS or Kubernetes layer waits for an approval",
+        section: "9",
+        values: ["approved", "pending"],
+    },
+    deletedCluster: {
+        unknown: "Whether a cluster can be read once it is Deleted",
+        section: "10",
+        values: ["readable", "404"],
+    },
+    earlyForceDelete: {
+        unknown: "What a force delete answers before 15 minutes in Deleting",
+        section: "10",
+        values: ["refused", "accepted"],
+    },
+    uidOrTag: {
+        unknown: "Which one wins when a profile's pack has a uid and a tag that disagree",
+        section: "5",
+        values: ["uid", "tag", "refused"],
+    },
+    packOrder: {
+        unknown: "Whether the server puts the packs of a profile in the order of their layers",
+        section: "6",
+        values: ["asSent", "byLayer"],
+    },
+    profileInUse: {
+        unknown: "What deleting a profile that a cluster uses does",
+        section: "10",
+        values: ["deleted", "409", "500"],
+    },
+    ecrArtifactType: {
+        unknown: "Whether ECR still answers 405 to a manifest with an artifactType",
+        section: "pack format 4.4",
+        values: ["accepted", "refused"],
+    },
+    ecrUploadLimit: {
+        unknown: "Whether ECR's limit of a layer part holds for an upload in one piece",
+        section: "pack format 4.4",
+        values: ["chunks", "wholeUploads"],
+    },
+    iamPropagation: {
+        unknown: "How long a new role or trust policy takes until STS knows it",
+        section: "pack format 4.4",
+        values: ["0s", "8s"],
+    },
+} as const satisfies Record<string, Switch>;
+
+export type SwitchName = keyof typeof switchTable;
+
+/** The switches' present positions. */
+export class Switches {
+    // Only values of the table get in, see `set`.
+    private readonly positions = new Map<string, never>();
+
+    /** Told after every change. */
+    onChange: () => void = () => undefined;
+
+    constructor(private readonly initial: Record<string, string> = {}) {
+        this.set(initial);
+    }
+
+    get<Name extends SwitchName>(name: Name): (typeof switchTable)[Name]["values"][number] {
+        return this.positions.get(name) ?? switchTable[name].values[0];
+    }
+
+    /** Throws 400 for a name or value that is not in the table; then nothing is set. */
+    set(positions: Record<string, string>): void {
+        for (const [name, value] of Object.entries(positions)) {
+            const row = Object.hasOwn(switchTable, name)
+                ? (switchTable[name as SwitchName] as Switch)
+                : undefined;
+            if (!row) {
+                const names = Object.keys(switchTable).join(", ");
+                throw new ApiError(400, "UnknownSwitch", `switch '${name}': there are ${names}`);
+            }
+            if (!row.values.includes(value)) {
+                const values = row.values.join(", ");
+                throw new ApiError(
+                    400,
+                    "UnknownSwitch",
+                    `switch ${name}=${value}: takes ${values}`,
+                );
+            }
+        }
+        Object.entries(positions).forEach(([name, value]) =>
+            this.positions.set(name, value as never),
+        );
+        this.onChange();
+    }
+
+    /** Back to where they were at the start. */
+    reset(): void {
+        this.positions.clear();
+        this.set(this.initial);
+    }
+
+    all(): Record<SwitchName, string> {
+        return Object.fromEntries(
+            (Object.keys(switchTable) as SwitchName[]).map((name) => [name, this.get(name)]),
+        ) as Record<SwitchName, string>;
+    }
+}

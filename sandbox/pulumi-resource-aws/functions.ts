@@ -1,0 +1,62 @@
+import type { Clients } from "./configuration";
+import type { Properties } from "./values";
+
+/** Names of the regions in the partition `aws` (AWS General Reference, "Regional endpoints"). */
+const regions: Record<string, string> = {
+    "af-south-1": "Africa (Cape Town)",
+    "ap-east-1": "Asia Pacific (Hong Kong)",
+    "ap-northeast-1": "Asia Pacific (Tokyo)",
+    "ap-northeast-2": "Asia Pacific (Seoul)",
+    "ap-northeast-3": "Asia Pacific (Osaka)",
+    "ap-south-1": "Asia Pacific (Mumbai)",
+    "ap-southeast-1": "Asia Pacific (Singapore)",
+    "ap-southeast-2": "Asia Pacific (Sydney)",
+    "ca-central-1": "Canada (Central)",
+    "eu-central-1": "Europe (Frankfurt)",
+    "eu-north-1": "Europe (Stockholm)",
+    "eu-south-1": "Europe (Milan)",
+    "eu-west-1": "Europe (Ireland)",
+    "eu-west-2": "Europe (London)",
+    "eu-west-3": "Europe (Paris)",
+    "me-south-1": "Middle East (Bahrain)",
+    "sa-east-1": "South America (Sao Paulo)",
+    "us-east-1": "US East (N. Virginia)",
+    "us-east-2": "US East (Ohio)",
+    "us-west-1": "US West (N. California)",
+    "us-west-2": "US West (Oregon)",
+};
+
+/** Prefixes of regions outside the partition `aws`. */
+const partitions = [
+    { prefix: "cn-", partition: "aws-cn", dnsSuffix: "amazonaws.com.cn" },
+    { prefix: "us-gov-", partition: "aws-us-gov", dnsSuffix: "amazonaws.com" },
+    { prefix: "", partition: "aws", dnsSuffix: "amazonaws.com" },
+];
+
+const partitionOf = (region: string) => partitions.find(({ prefix }) => region.startsWith(prefix))!;
+
+/** The functions by their tokens. */
+export const functions: Record<
+    string,
+    (args: Properties, clients: Clients) => Properties | Promise<Properties>
+> = {
+    async "aws:index/getCallerIdentity:getCallerIdentity"(_args, clients) {
+        const caller = await clients.caller();
+        return { ...caller, id: caller.accountId };
+    },
+    "aws:index/getRegion:getRegion"(args, clients) {
+        const region = (args.region ?? args.name ?? clients.region) as string;
+        const { dnsSuffix } = partitionOf(region);
+        const description = regions[region];
+        if (description === undefined) {
+            throw new Error(`region not found for name "${region}"`);
+        }
+        const endpoint = `ec2.${region}.${dnsSuffix}`;
+        return { description, endpoint, id: region, name: region, region };
+    },
+    "aws:index/getPartition:getPartition"(_args, clients) {
+        const { partition, dnsSuffix } = partitionOf(clients.region);
+        const reverseDnsPrefix = dnsSuffix.split(".").reverse().join(".");
+        return { partition, dnsSuffix, id: partition, reverseDnsPrefix };
+    },
+};

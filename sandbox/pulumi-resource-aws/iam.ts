@@ -1,0 +1,260 @@
+import type { IAMClient } from "@aws-sdk/client-iam";
+import {
+    between,
+    iamName,
+    isJson,
+    isPolicy,
+    lengthBetween,
+    normalized,
+    samePolicy,
+    type Input,
+} from "./check";
+import { explain } from "./configuration";
+import { is, type ResourceType } from "./resource";
+import type { Properties } from "./values";
+
+const sdk = () => import("@aws-sdk/client-iam");
+const string = (terraform: string): Input => ({ type: "string", terraform });
+const gone = is("NoSuchEntityException");
+const failed = (what: string, operation: string) => (error: unknown) => {
+    throw new Error(`${what}: ${explain(error, "IAM", operation)}`);
+};
+
+interface RoleInputs {
+    name: string;
+    assumeRolePolicy: string;
+    description?: string;
+    forceDetachPolicies: boolean;
+    maxSessionDuration: number;
+    path: string;
+    tags?: Record<string, string>;
+}
+
+/** aws:iam/role:Role (terraform-provider-aws, `internal/service/iam/role.go`). */
+export const role: ResourceType<RoleInputs> = {
+    inputs: {
+        assumeRolePolicy: {
+            ...string("assume_role_policy"),
+            required: true,
+            check: isJson,
+            same: samePolicy,
+        },
+        description: {
+            ...string("description"),
+            check: lengthBetween(0, 1000),
+            same: (old = "", value = "") => old === value,
+        },
+        forceDetachPolicies: {
+            type: "boolean",
+            terraform: "force_detach_policies",
+            default: false,
+        },
+        maxSessionDuration: {
+            type: "number",
+            terraform: "max_session_duration",
+            default: 3600,
+            check: between(3600, 43200),
+        },
+        name: { ...string("name"), replace: true, check: iamName(64) },
+        path: { ...string("path"), default: "/", replace: true, check: lengthBetween(0, 512) },
+        tags: { type: "map", terraform: "tags" },
+    },
+    outputs: ["arn", "createDate", "uniqueId"],
+    tagged: true,
+    autoName: { longest: 64 },
+
+    async create(inputs, clients, tagsAll) {
+        const { CreateRoleCommand } = await sdk();
+        const command = new CreateRoleCommand({
+            RoleName: inputs.name,
+            AssumeRolePolicyDocument: normalized(inputs.assumeRolePolicy),
+            Description: inputs.description || undefined,
+            MaxSessionDuration: inputs.maxSessionDuration,
+            Path: inputs.path,
+            Tags: Object.keys(tagsAll).length > 0 ? tagList(tagsAll) : undefined,
+        });
+        const iam = await clients.iam();
+        await iam.send(command).catch(failed(`creating IAM Role (${inputs.name})`, "CreateRole"));
+        return inputs.name;
+    },
+
+    async read(id, old, clients) {
+        const { GetRoleCommand } = await sdk();
+        const iam = await clients.iam();
+        const found = await iam
+            .send(new GetRoleCommand({ RoleName: id }))
+            .catch(gone)
+            .catch(failed(`reading IAM Role (${id})`, "GetRole"));
+        const one = found?.Role;
+        if (!one) {
+            return undefined;
+        }
+        const trust = decodeURIComponent(one.AssumeRolePolicyDocument!);
+        const kept = old.assumeRolePolicy as string | undefined;
+        const tags = (one.Tags ?? []).map(({ Key, Value }) => [Key, Value]);
+        return {
+            arn: one.Arn,
+            assumeRolePolicy: normalized(
+                kept !== undefined && samePolicy(kept, trust) ? kept : trust,
+            ),
+            createDate: one.CreateDate!.toISOString().replace(".000Z", "Z"),
+            description: one.Description ?? "",
+            forceDetachPolicies: old.forceDetachPolicies ?? false,
+            maxSessionDuration: one.MaxSessionDuration,
+            name: one.RoleName,
+            path: one.Path,
+            uniqueId: one.RoleId,
+            tagsAll: Object.fromEntries(tags) as Properties,
+        };
+    },
+
+    async update(id, old, inputs, changed, clients, tagsAll) {
+        const { UpdateAssumeRolePolicyCommand, UpdateRoleCommand } = await sdk();
+        const iam = await clients.iam();
+        const updating = `updating IAM Role (${id})`;
+        if (changed.includes("assumeRolePolicy")) {
+            const command = new UpdateAssumeRolePolicyCommand({
+                RoleName: id,
+                PolicyDocument: normalized(inputs.assumeRolePolicy),
+            });
+            await iam
+                .send(command)
+                .catch(failed(`${updating} assume role policy`, "UpdateAssumeRolePolicy"));
+        }
+        if (changed.includes("description") || changed.includes("maxSessionDuration")) {
+            const command = new UpdateRoleCommand({
+                RoleName: id,
+                Description: inputs.description ?? "",
+                MaxSessionDuration: inputs.maxSessionDuration,
+            });
+            await iam.send(command).catch(failed(updating, "UpdateRole"));
+        }
+        await updateTags(iam, id, old, tagsAll, updating);
+    },
+
+    async delete(id, old, clients) {
+        const { DeleteRoleCommand, DeleteRolePolicyCommand, ListRolePoliciesCommand } = await sdk();
+        const iam = await clients.iam();
+        const deleting = `deleting IAM Role (${id})`;
+        if (old.forceDetachPolicies) {
+            const found = await iam
+                .send(new ListRolePoliciesCommand({ RoleName: id }))
+                .catch(gone)
+                .catch(failed(deleting, "ListRolePolicies"));
+            for (const PolicyName of found?.PolicyNames ?? []) {
+                await iam
+                    .send(new DeleteRolePolicyCommand({ RoleName: id, PolicyName }))
+                    .catch(gone)
+                    .catch(failed(deleting, "DeleteRolePolicy"));
+            }
+        }
+        await iam
+            .send(new DeleteRoleCommand({ RoleName: id }))
+            .catch(gone)
+            .catch(failed(deleting, "DeleteRole"));
+    },
+};
+
+async function updateTags(
+    iam: IAMClient,
+    RoleName: string,
+    old: Properties,
+    tagsAll: Record<string, string>,
+    updating: string,
+): Promise<void> {
+    const { TagRoleCommand, UntagRoleCommand } = await sdk();
+    const before = (old.tagsAll ?? {}) as Record<string, string>;
+    const TagKeys = Object.keys(before).filter((key) => !(key in tagsAll));
+    const Tags = tagList(tagsAll).filter(({ Key, Value }) => before[Key] !== Value);
+    if (TagKeys.length > 0) {
+        await iam
+            .send(new UntagRoleCommand({ RoleName, TagKeys }))
+            .catch(failed(`${updating}: updating tags`, "UntagRole"));
+    }
+    if (Tags.length > 0) {
+        await iam
+            .send(new TagRoleCommand({ RoleName, Tags }))
+            .catch(failed(`${updating}: updating tags`, "TagRole"));
+    }
+}
+
+const tagList = (tags: Record<string, string>) =>
+    Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+
+interface RolePolicyInputs {
+    name: string;
+    policy: string;
+    role: string;
+}
+
+/** aws:iam/rolePolicy:RolePolicy (`internal/service/iam/role_policy.go`). */
+export const rolePolicy: ResourceType<RolePolicyInputs> = {
+    inputs: {
+        name: { ...string("name"), replace: true, check: iamName(128) },
+        policy: { ...string("policy"), required: true, check: isPolicy, same: samePolicy },
+        role: {
+            ...string("role"),
+            required: true,
+            replace: true,
+            check: iamName(64),
+        },
+    },
+    outputs: [],
+    autoName: { longest: 128 },
+
+    async create(inputs, clients) {
+        await putPolicy(inputs, await clients.iam());
+        return `${inputs.role}:${inputs.name}`;
+    },
+
+    async read(id, old, clients) {
+        const { GetRolePolicyCommand } = await sdk();
+        const iam = await clients.iam();
+        const { RoleName, PolicyName } = parts(id);
+        const found = await iam
+            .send(new GetRolePolicyCommand({ RoleName, PolicyName }))
+            .catch(gone)
+            .catch(failed(`reading IAM Role Policy (${id})`, "GetRolePolicy"));
+        if (!found) {
+            return undefined;
+        }
+        const policy = decodeURIComponent(found.PolicyDocument!);
+        const kept = old.policy as string | undefined;
+        return {
+            name: PolicyName,
+            role: RoleName,
+            policy: normalized(kept !== undefined && samePolicy(kept, policy) ? kept : policy),
+        };
+    },
+
+    update: async (_id, _old, inputs, _changed, clients) => putPolicy(inputs, await clients.iam()),
+
+    async delete(id, _old, clients) {
+        const { DeleteRolePolicyCommand } = await sdk();
+        const iam = await clients.iam();
+        await iam
+            .send(new DeleteRolePolicyCommand(parts(id)))
+            .catch(gone)
+            .catch(failed(`deleting IAM Role Policy (${id})`, "DeleteRolePolicy"));
+    },
+};
+
+async function putPolicy({ name, policy, role }: RolePolicyInputs, iam: IAMClient): Promise<void> {
+    const { PutRolePolicyCommand } = await sdk();
+    const command = new PutRolePolicyCommand({
+        RoleName: role,
+        PolicyName: name,
+        PolicyDocument: normalized(policy),
+    });
+    await iam
+        .send(command)
+        .catch(failed(`putting IAM Role (${role}) Policy (${name})`, "PutRolePolicy"));
+}
+
+function parts(id: string): { RoleName: string; PolicyName: string } {
+    const at = id.indexOf(":");
+    if (at < 0) {
+        throw new Error("role_policy id must be of the form <role name>:<policy name>");
+    }
+    return { RoleName: id.slice(0, at), PolicyName: id.slice(at + 1) };
+}

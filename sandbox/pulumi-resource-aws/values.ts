@@ -1,0 +1,65 @@
+/** Marks of the engine's wire format (pulumi/pulumi, `sdk/go/common/resource/sig`). */
+const signature = "4dabf18193072939515e22adb298388d";
+const secretMark = "1b47061264138c4ac30d75fd1eb44270";
+const resourceMark = "5cf8f73096256a8f31e491e813e4eb8e";
+/** Stands for a value that is not known before the update. */
+export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+export type Properties = Record<string, unknown>;
+
+function isObject(value: unknown): value is Properties {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function map(value: unknown, change: (value: unknown) => unknown): unknown {
+    if (Array.isArray(value)) {
+        return value.map(change);
+    }
+    return isObject(value)
+        ? Object.fromEntries(Object.entries(value).map(([key, child]) => [key, change(child)]))
+        : value;
+}
+
+/** The value with resources replaced by their ids, as the inputs are kept. */
+export function dereferenced(value: unknown): unknown {
+    return isObject(value) && value[signature] === resourceMark
+        ? value.id || unknown
+        : map(value, dereferenced);
+}
+
+/** The value without the engine's wrappers: secrets bare, resources as their ids, no `null`s. */
+export function plain(value: unknown): unknown {
+    if (isObject(value) && value[signature] === secretMark) {
+        return plain(value.value);
+    }
+    const bare = map(dereferenced(value), plain);
+    return isObject(bare)
+        ? Object.fromEntries(Object.entries(bare).filter(([, child]) => child !== null))
+        : bare;
+}
+
+function isSecret(value: unknown): boolean {
+    return (
+        (isObject(value) && value[signature] === secretMark) ||
+        (typeof value === "object" && value !== null && Object.values(value).some(isSecret))
+    );
+}
+
+/** The outputs with those of them secret whose input, of the same name, was. */
+export function withSecretsOf(inputs: Properties, outputs: Properties): Properties {
+    const entries = Object.entries(outputs)
+        .filter(([, value]) => value !== undefined)
+        .map(([key, value]) => [
+            key,
+            isSecret(inputs[key]) ? { [signature]: secretMark, value } : value,
+        ]);
+    return Object.fromEntries(entries) as Properties;
+}
+
+/** Whether the value or a part of it is not known yet. */
+export function hasUnknown(value: unknown): boolean {
+    return (
+        value === unknown ||
+        (typeof value === "object" && value !== null && Object.values(value).some(hasUnknown))
+    );
+}

@@ -1,0 +1,49 @@
+import { ResourceProviderService as service } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
+
+/**
+ * What `provider.main` of @pulumi/pulumi keeps to itself, read off the messages as they arrive: the
+ * provider's configuration, and whether a create or update is only a preview.
+ */
+
+/** The key under which inputs say that nothing must be done yet. */
+export const previewKey = "__preview";
+
+/** Calls back with the provider's configuration (`accessKey`, …: texts, or JSON of other values). */
+export function onConfigure(configured: (values: Record<string, string>) => void): void {
+    const { configure, create, update } = service;
+    const readConfigure = configure.requestDeserialize;
+    configure.requestDeserialize = (bytes) => {
+        const request = readConfigure(bytes);
+        const values = request
+            .getVariablesMap()
+            .toArray()
+            .map(([key, value]) => [key.split(":").pop()!, value] as const);
+        configured(Object.fromEntries(values));
+        return request;
+    };
+    const writeConfigure = configure.responseSerialize;
+    configure.responseSerialize = (response) => {
+        response.setSupportspreview(true);
+        return writeConfigure(response);
+    };
+    const readCreate = create.requestDeserialize;
+    create.requestDeserialize = (bytes) => {
+        const request = readCreate(bytes);
+        return request.setProperties(mark(request.getProperties(), request.getPreview()));
+    };
+    const readUpdate = update.requestDeserialize;
+    update.requestDeserialize = (bytes) => {
+        const request = readUpdate(bytes);
+        return request.setNews(mark(request.getNews(), request.getPreview()));
+    };
+}
+
+function mark(properties: Struct | undefined, preview: boolean): Struct | undefined {
+    if (preview && properties) {
+        const { fromJavaScript } = properties.constructor as typeof Struct;
+        const flag = fromJavaScript({ [previewKey]: true });
+        properties.getFieldsMap().set(previewKey, flag.getFieldsMap().get(previewKey)!);
+    }
+    return properties;
+}

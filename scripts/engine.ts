@@ -1,0 +1,20 @@
+import { ensureEngine } from "../engine";
+
+/**
+ * `eval "$(npm run -s engine)"`: gets what real use needs where `npx pulumi` cannot download it, and
+ * prints the PATH under which the CLI, its plugins and oras are found.
+ */
+async function main(): Promise<void> {
+    const need = ["pulumi", "command", "oras"] as const;
+    const engine = await ensureEngine({ need, log: (line) => console.error(line) });
+    console.log(`export PATH=${quote(engine.path)}:"$PATH"`);
+}
+
+function quote(text: string): string {
+    return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+main().catch((error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+});

@@ -1,0 +1,15 @@
+import { ensureEngine } from "../engine";
+import { sandboxDirectory } from "./environment";
+import { pulumi, sandboxStack } from "./stack";
+
+/** `npm run -s pulumi -- <arguments>`: the real CLI in the environment of the sandbox's stack. */
+async function main(): Promise<void> {
+    const engine = await ensureEngine({ log: (line) => console.error(line) });
+    const stack = sandboxStack(engine, sandboxDirectory);
+    process.exitCode = await pulumi(stack, process.argv.slice(2));
+}
+
+main().catch((error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+});

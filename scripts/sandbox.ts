@@ -1,0 +1,202 @@
+import { spawn } from "node:child_process";
+import { mkdir, open, readFile } from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Agent, fetch } from "undici";
+import { projectDirectory, sandboxEnvironment } from "./environment";
+
+/** What a running sandbox says of itself in its sandbox.json. */
+export interface Sandbox {
+    pid: number;
+    palette: {
+        /** https://host:port */
+        endpoint: string;
+        apiKey: string;
+        nonAdminApiKey: string;
+        project: string;
+        projectUid: string;
+    };
+    aws: {
+        /** https://host:port of ECR, STS and IAM. */
+        endpoint: string;
+        registryHost: string;
+        region: string;
+        accountId: string;
+        accessKeyId: string;
+        secretAccessKey: string;
+    };
+    /** PEM file of the certificate authority that signed the servers' certificates. */
+    caFile: string;
+    control: { endpoint: string; token: string };
+    seed: {
+        cloudAccount: string;
+        sshKeyName: string;
+        region: string;
+        availabilityZones: string[];
+    };
+}
+
+const startSeconds = 60;
+const stopSeconds = 20;
+
+/** The sandbox that runs in this folder; undefined when none answers. */
+export async function runningSandbox(directory: string): Promise<Sandbox | undefined> {
+    let sandbox: Sandbox;
+    try {
+        sandbox = JSON.parse(await readFile(path.join(directory, "sandbox.json"), "utf8"));
+    } catch {
+        return undefined;
+    }
+    // The token tells that it is this sandbox and no other process with a recycled pid or port.
+    const answers = await control<{ speed: number }>(sandbox, "GET", "/clock").catch(
+        () => undefined,
+    );
+    return answers && sandbox;
+}
+
+/**
+ * Starts the sandbox as a background process that outlives this one, and waits until its Palette
+ * answers. One that already runs in the folder is returned as it is, unless it has another speed.
+ *
+ * @param options.speed seconds of the sandbox's time per second; its own default if not given.
+ * @throws Error with the end of its log when it does not come up.
+ */
+export async function startSandbox(
+    engine: { path: string },
+    directory: string,
+    options: { speed?: number; log?: (line: string) => void } = {},
+): Promise<Sandbox> {
+    const log = options.log ?? (() => {});
+    const running = await runningSandbox(directory);
+    if (running) {
+        const { speed } = await control<{ speed: number }>(running, "GET", "/clock");
+        if (options.speed === undefined || options.speed === speed) {
+            log(`the sandbox is running (process ${running.pid}, speed ${speed})`);
+            return running;
+        }
+        log(`restarting the sandbox at speed ${options.speed} (it ran at ${speed})`);
+        await stopSandbox(directory);
+    }
+
+    await mkdir(path.join(directory, "log"), { recursive: true });
+    const logFile = path.join(directory, "log", "sandbox.log");
+    const output = await open(logFile, "a");
+    const args = ["--import", "tsx", path.join("sandbox", "main.ts"), "--dir", directory];
+    if (options.speed !== undefined) {
+        args.push("--speed", String(options.speed));
+    }
+    const child = spawn(process.execPath, args, {
+        cwd: projectDirectory,
+        env: sandboxEnvironment(engine, directory),
+        stdio: ["ignore", output.fd, output.fd],
+        detached: true,
+    });
+    await output.close();
+    let ended = false;
+    child.on("exit", () => (ended = true));
+    child.on("error", () => (ended = true));
+    child.unref();
+
+    for (const start = Date.now(); !ended && Date.now() - start < startSeconds * 1000;) {
+        const sandbox = await runningSandbox(directory);
+        if (sandbox?.pid === child.pid && (await paletteAnswers(sandbox as Sandbox))) {
+            log(`the sandbox has started (process ${child.pid}, log in ${logFile})`);
+            return sandbox as Sandbox;
+        }
+        await sleep(150);
+    }
+    if (!ended) {
+        child.kill();
+    }
+    const tail = (await readFile(logFile, "utf8")).trimEnd().split("\n").slice(-15).join("\n");
+    throw new Error(`the sandbox did not start; the end of ${logFile}:\n${tail}`);
+}
+
+/**
+ * Stops the sandbox of this folder and waits until its process is gone; its state stays on disk.
+ *
+ * @returns false when none was running.
+ */
+export async function stopSandbox(directory: string): Promise<boolean> {
+    const sandbox = await runningSandbox(directory);
+    if (!sandbox) {
+        return false;
+    }
+    process.kill(sandbox.pid, "SIGTERM");
+    for (const start = Date.now(); alive(sandbox.pid); await sleep(50)) {
+        if (Date.now() - start > stopSeconds * 1000) {
+            process.kill(sandbox.pid, "SIGKILL");
+            throw new Error(
+                `the sandbox (process ${sandbox.pid}) did not end within ${stopSeconds} s and was ` +
+                    `killed; processes that it had started may be left`,
+            );
+        }
+    }
+    return true;
+}
+
+/** A call to the sandbox's control address: counters, request log, faults, switches, clock. */
+export async function control<R>(
+    sandbox: Sandbox,
+    method: string,
+    route: string,
+    body?: unknown,
+): Promise<R> {
+    const response = await fetch(new URL(route, sandbox.control.endpoint), {
+        method,
+        headers: {
+            authorization: `Bearer ${sandbox.control.token}`,
+            ...(body === undefined ? {} : { "content-type": "application/json" }),
+        },
+        body: body === undefined ? undefined : JSON.stringify(body),
+        signal: AbortSignal.timeout(5_000),
+    });
+    if (!response.ok) {
+        throw new Error(`${method} ${route}: ${response.status} ${await response.text()}`);
+    }
+    return (response.status === 204 ? undefined : await response.json()) as R;
+}
+
+/** A GET (or a POST, with a body) to the sandbox's Palette as its tenant administrator. */
+export async function callPalette<R>(
+    sandbox: Sandbox,
+    route: string,
+    options: { project?: boolean; body?: unknown } = {},
+): Promise<R> {
+    const dispatcher = new Agent({ connect: { ca: await readFile(sandbox.caFile, "utf8") } });
+    try {
+        const response = await fetch(new URL(route, sandbox.palette.endpoint), {
+            method: options.body === undefined ? "GET" : "POST",
+            headers: {
+                ApiKey: sandbox.palette.apiKey,
+                "content-type": "application/json",
+                ...(options.project ? { ProjectUid: sandbox.palette.projectUid } : {}),
+            },
+            body: options.body === undefined ? undefined : JSON.stringify(options.body),
+            dispatcher,
+            signal: AbortSignal.timeout(10_000),
+        });
+        if (!response.ok) {
+            throw new Error(`${route}: ${response.status} ${await response.text()}`);
+        }
+        return (await response.json()) as R;
+    } finally {
+        await dispatcher.close();
+    }
+}
+
+async function paletteAnswers(sandbox: Sandbox): Promise<boolean> {
+    return callPalette(sandbox, "/v1/users/info").then(
+        () => true,
+        () => false,
+    );
+}
+
+function alive(pid: number): boolean {
+    try {
+        process.kill(pid, 0);
+        return true;
+    } catch {
+        return false;
+    }
+}

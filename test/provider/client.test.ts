@@ -1,0 +1,176 @@
+import { PaletteClient, PaletteError, type Call } from "../../components/palette/provider/client";
+import { API_KEY, fakePalette, type Answer, type FakePalette, type Seen } from "./fakePalette";
+
+/** The client's pauses, which take no time here. */
+const pauses: number[] = [];
+jest.mock("node:timers/promises", () => ({
+    setTimeout: async (ms: number) => void pauses.push(ms),
+}));
+
+let palette: FakePalette;
+let client: PaletteClient;
+
+/** Starts Palette with these answers, one for each request; the last one is repeated. */
+async function answering(...answers: (Answer | ((request: Seen) => Answer))[]): Promise<void> {
+    palette = await fakePalette((request, number) => {
+        const answer = answers[Math.min(number, answers.length - 1)]!;
+        return typeof answer === "function" ? answer(request) : answer;
+    });
+    client = new PaletteClient(palette.settings);
+}
+
+beforeEach(() => void (pauses.length = 0));
+afterEach(async () => {
+    jest.restoreAllMocks();
+    await palette.close();
+    await client.close();
+});
+
+const get: Call = { method: "GET", path: "/v1/packs", subject: 'pack "hellouniverse"' };
+const post: Call = {
+    method: "POST",
+    path: "/v1/clusterprofiles",
+    subject: 'profile "p"',
+    body: {},
+};
+const fine = { body: { uid: "42" } };
+
+/** The error that a call ends with. */
+async function failure(call: Call): Promise<PaletteError> {
+    const error: unknown = await client.request(call).catch((one: unknown) => one);
+    expect(error).toBeInstanceOf(PaletteError);
+    return error as PaletteError;
+}
+
+describe("a request", () => {
+    test("carries the API key, and the project only where one is given", async () => {
+        await answering(fine);
+        await Promise.all([
+            client.request(get),
+            client.request({ ...get, project: "one" }),
+            client.request({ ...get, project: "two" }),
+        ]);
+        expect(palette.seen.map(({ headers }) => headers.apikey)).toEqual(Array(3).fill(API_KEY));
+        const scopes = palette.seen.map(({ headers }) => headers.projectuid ?? "tenant");
+        expect(scopes.sort()).toEqual(["one", "tenant", "two"]);
+        expect(palette.seen.some(({ headers }) => "content-type" in headers)).toBe(false);
+    });
+
+    test("carries its query, without what is undefined, and its body as JSON", async () => {
+        await answering(fine);
+        const query = {
+            filters: "spec.name=aANDspec.version=1",
+            publish: true,
+            limit: 0,
+            no: undefined,
+        };
+        const body = { text: "é\n", absent: undefined };
+        expect(await client.request({ ...post, query, body })).toEqual({ uid: "42" });
+        expect(palette.seen).toMatchObject([
+            {
+                method: "POST",
+                path: "/v1/clusterprofiles",
+                query: { filters: "spec.name=aANDspec.version=1", publish: "true", limit: "0" },
+                headers: { "content-type": "application/json" },
+                body: { text: "é\n" },
+            },
+        ]);
+        expect(palette.seen[0]!.query).not.toHaveProperty("no");
+    });
+
+    test.each<[string, Answer, unknown]>([
+        ["an empty one", { status: 204 }, undefined],
+        ["a text", { body: "apiVersion: v1\nclusters: []\n" }, "apiVersion: v1\nclusters: []\n"],
+        ["JSON without its content type", { body: '{"uid":"42"}' }, { uid: "42" }],
+    ])("returns the answer: %s", async (_, answer, expected) => {
+        await answering(answer);
+        expect(await client.request(get)).toEqual(expected);
+    });
+
+    test("follows no redirect: the API key goes to the configured host only", async () => {
+        await answering({ status: 302, headers: { location: "http://127.0.0.1:9/elsewhere" } });
+        expect((await failure(post)).message).toContain("/v1/clusterprofiles");
+        expect(palette.seen).toHaveLength(1);
+    });
+
+    test("has a deadline: a server that never answers is no endless wait", async () => {
+        const actual = AbortSignal.timeout;
+        const timeout = jest.spyOn(AbortSignal, "timeout").mockImplementation(() => actual(30));
+        await answering({ fault: "hang" });
+        const error = await failure(post);
+        expect(timeout.mock.calls).toEqual([[60_000]]);
+        expect(error.message).toMatch(/no answer from http:\/\/127\.0\.0\.1:\d+ to POST/);
+        expect(error).toMatchObject({ ambiguous: true, transient: true, notFound: false });
+    });
+});
+
+describe("a failure that passes", () => {
+    const passing: [string, Answer][] = [
+        ...[429, 502, 503, 504].map((status): [string, Answer] => [`${status}`, { status }]),
+        ["a reset", { fault: "reset" }],
+        ["a cut answer", { fault: "cut", body: fine.body }],
+        ["JSON that is none", { headers: { "content-type": "application/json" }, body: '{"uid":' }],
+    ];
+
+    const repeatable: Call[] = [get, { ...get, method: "DELETE" }, { ...post, repeatable: true }];
+    const combinations = passing.flatMap(([name, answer]) =>
+        repeatable.map((call) => [name, call.method, answer, call] as const),
+    );
+    test.each(combinations)("%s: a %s that is safe to repeat is", async (_, __, answer, call) => {
+        await answering(answer, answer, fine);
+        expect(await client.request(call)).toEqual({ uid: "42" });
+        expect(palette.seen).toHaveLength(3);
+    });
+
+    test.each(passing)("%s: a POST is repeated on 429 only", async (name, answer) => {
+        await answering(answer, fine);
+        if (name === "429") {
+            expect(await client.request(post)).toEqual({ uid: "42" });
+        } else {
+            expect(await failure(post)).toMatchObject({ ambiguous: true, transient: true });
+            expect(palette.seen).toHaveLength(1);
+        }
+    });
+
+    test("a server that is not there is tried again, and then the error says where it is expected", async () => {
+        await answering(fine);
+        await palette.close();
+        const { message } = await failure(get);
+        expect(message).toMatch(/^pack "hellouniverse": no answer from http:\/\/127\.0\.0\.1:\d+ /);
+        expect(message).toContain("check paletteHost");
+        expect(pauses).toHaveLength(5);
+    });
+
+    test("pauses grow exponentially with jitter, and end after six attempts", async () => {
+        await answering({ status: 503 });
+        await failure(get);
+        expect(palette.seen).toHaveLength(6);
+        expect(pauses).toHaveLength(5);
+        for (const [number, pause] of pauses.entries()) {
+            expect(pause).toBeGreaterThanOrEqual(500 * 2 ** number * 0.75);
+            expect(pause).toBeLessThanOrEqual(500 * 2 ** number * 1.25);
+        }
+    });
+
+    test.each([
+        ["seconds", () => "7", 7_000, 7_000],
+        ["a date", () => new Date(Date.now() + 60_000).toUTCString(), 55_000, 60_000],
+        ["a date that has passed", () => new Date(0).toUTCString(), 0, 700],
+        ["0", () => "0", 0, 700],
+        ["what nobody understands", () => "soon", 0, 700],
+        ["a day: it is capped", () => "86400", 120_000, 120_000],
+    ])("Retry-After: %s", async (_, header, least, most) => {
+        await answering({ status: 429, headers: { "retry-after": header() } }, fine);
+        await client.request(post);
+        expect(pauses).toHaveLength(1);
+        expect(pauses[0]).toBeGreaterThanOrEqual(least);
+        expect(pauses[0]).toBeLessThanOrEqual(most);
+    });
+
+    test.each([400, 401, 403, 404, 409, 422, 500, 501])("%i is not repeated", async (status) => {
+        await answering({ status }, fine);
+        expect(await failure(get)).toMatchObject({ status, ambiguous: false });
+        expect(palette.seen).toHaveLength(1);
+        expect(pauses).toEqual([]);
+    });
+});

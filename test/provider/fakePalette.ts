@@ -1,0 +1,87 @@
+import { once } from "node:events";
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import type { PaletteSettings } from "../../components/palette/provider/settings";
+
+export const API_KEY = "0123456789abcdef-the-api-key";
+
+/** A request as it arrived. */
+export interface Seen {
+    method: string;
+    path: string;
+    query: Record<string, string>;
+    headers: IncomingHttpHeaders;
+    body: unknown;
+}
+
+/**
+ * What to answer: an object is JSON, a text is sent as it is; `reset` cuts the connection, `cut` does so in the
+ * middle of the answer, `hang` never answers.
+ */
+export interface Answer {
+    status?: number;
+    headers?: Record<string, string>;
+    body?: unknown;
+    fault?: "reset" | "cut" | "hang";
+}
+
+export interface FakePalette {
+    settings: PaletteSettings;
+    /** All requests, in the order of their arrival. */
+    seen: Seen[];
+    close(): Promise<void>;
+}
+
+/** A server on the loopback that answers what `answer` says; `number` counts the requests from 0. */
+export async function fakePalette(
+    answer: (request: Seen, number: number) => Answer,
+): Promise<FakePalette> {
+    const seen: Seen[] = [];
+    const server = createServer(async (request, response) => {
+        const url = new URL(request.url!, "http://palette");
+        const sent = await text(request);
+        const one: Seen = {
+            method: request.method!,
+            path: url.pathname,
+            query: Object.fromEntries(url.searchParams),
+            headers: request.headers,
+            body: sent === "" ? undefined : JSON.parse(sent),
+        };
+        seen.push(one);
+        const { status = 200, headers = {}, body, fault } = answer(one, seen.length - 1);
+        if (fault === "hang") {
+            return;
+        }
+        if (fault === "reset") {
+            request.socket.destroy();
+            return;
+        }
+        const isText = typeof body === "string" || body === undefined;
+        const content = isText ? (body ?? "") : JSON.stringify(body);
+        response.writeHead(status, {
+            ...(!isText && { "content-type": "application/json" }),
+            "content-length": Buffer.byteLength(content) + (fault === "cut" ? 10 : 0),
+            ...headers,
+        });
+        response.write(content, () =>
+            fault === "cut" ? request.socket.destroy() : response.end(),
+        );
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    return {
+        settings: { scheme: "http", host: `127.0.0.1:${port}`, apiKey: API_KEY },
+        seen,
+        async close() {
+            if (!server.listening) {
+                return;
+            }
+            const closed = once(server, "close");
+            server.close();
+            server.closeAllConnections();
+            await closed;
+        },
+    };
+}

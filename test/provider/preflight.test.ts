@@ -1,0 +1,136 @@
+import { preflight } from "../../components/preflight";
+import { EC2, paletteWithNames, type PaletteWithNames } from "./paletteWithNames";
+
+jest.mock("node:timers/promises", () => ({ setTimeout: async () => undefined }));
+
+let palette: PaletteWithNames;
+beforeEach(async () => void (palette = await paletteWithNames()));
+afterEach(() => palette.close());
+
+/** The lines of the error that the preflight ends with. */
+async function failure(): Promise<string[]> {
+    const error: unknown = await preflight(palette.config).catch((one: unknown) => one);
+    expect(error).toBeInstanceOf(Error);
+    return (error as Error).message.split("\n");
+}
+
+test("finds project, account, layers and zones", async () => {
+    expect(await preflight(palette.config)).toEqual({
+        project: "p1",
+        cloudAccount: "a2",
+        layers: [{ name: "kubernetes", version: "1.28.9", registryUid: "public" }],
+        pools: [
+            expect.objectContaining({
+                name: "control-plane-pool",
+                // The first zone is impaired and the second one has no such machines.
+                availabilityZones: ["us-east-1c"],
+            }),
+            expect.objectContaining({ name: "worker-pool", availabilityZones: ["us-east-1d"] }),
+        ],
+    });
+});
+
+test("only reads, registries and users in the tenant and the rest in the project", async () => {
+    await preflight(palette.config);
+    expect(new Set(palette.seen.map(({ method }) => method))).toEqual(new Set(["GET"]));
+    const inTenant = palette.seen
+        .filter(({ headers }) => headers.projectuid === undefined)
+        .map(({ path }) => path);
+    expect(inTenant).toEqual(
+        expect.arrayContaining(["/v1/dashboard/projects/metadata", "/v1/users"]),
+    );
+    const inProject = palette.seen.filter(({ headers }) => headers.projectuid === "p1");
+    expect(inProject.map(({ path }) => path)).toEqual(
+        expect.arrayContaining(["/v1/dashboard/cloudaccounts/metadata", "/v1/packs"]),
+    );
+    expect(inTenant.length + inProject.length).toBe(palette.seen.length);
+});
+
+describe("a wrong name is told with those that exist", () => {
+    test.each<[string, () => void, RegExp]>([
+        [
+            "project",
+            () => (palette.config.project = "X"),
+            /^paletteProject: "X" .* Default, Other$/,
+        ],
+        [
+            "cloud account",
+            () => (palette.config.cluster.cloudAccount = "X"),
+            /^cluster\.cloudAccount: "X" .* aws-1, aws-2$/,
+        ],
+        [
+            "key pair",
+            () => (palette.config.cluster.sshKeyName = "X"),
+            /^cluster\.sshKeyName: "X" .* mine, yours$/,
+        ],
+        [
+            "instance type",
+            () => (palette.config.cluster.pools[1]!.instanceType = "X"),
+            /worker-pool: "X" .* m4\.xlarge, p5\.huge, t3\.large$/,
+        ],
+        [
+            "zone",
+            () => (palette.config.cluster.pools[1]!.availabilityZones = ["us-east-9z"]),
+            /availabilityZones .*worker-pool: "us-east-9z" .* us-east-1b, us-east-1c, us-east-1d$/,
+        ],
+        [
+            "zone without such machines",
+            () => (palette.config.cluster.pools[0]!.availabilityZones = ["us-east-1b"]),
+            /control-plane-pool: "us-east-1b" .* us-east-1c, us-east-1d$/,
+        ],
+        [
+            "instance type without a zone",
+            () => (palette.config.cluster.pools[0]!.instanceType = "p5.huge"),
+            /no zone of us-east-1 .* p5\.huge$/,
+        ],
+        [
+            "registry",
+            () => (palette.config.profile.layers[0]!.registry = "X"),
+            /^profile\.layers\[0\]\.registry: "X" .* Public Repo$/,
+        ],
+        [
+            "version",
+            () => palette.wantLayers("kubernetes:9.9.9"),
+            /kubernetes: "9\.9\.9" .* 1\.28\.11, 1\.28\.9/,
+        ],
+        ["pack", () => palette.wantLayers("kubernetez:1.28.9"), /kubernetez/],
+    ])("%s", async (_, spoil, message) => {
+        spoil();
+        const lines = await failure();
+        expect(lines).toEqual([expect.stringMatching(message)]);
+    });
+
+    test("several are told at once, each once", async () => {
+        palette.config.cluster.cloudAccount = "X";
+        palette.wantLayers("kubernetes:9.9.9", "ubuntu-aws:1");
+        const lines = await failure();
+        expect(lines).toEqual([
+            expect.stringMatching(/^cluster\.cloudAccount/),
+            expect.stringMatching(/kubernetes: "9\.9\.9"/),
+            expect.stringMatching(/ubuntu-aws: "1"/),
+        ]);
+    });
+
+    test("a long list is cut, and an empty one says so", async () => {
+        const keyNames = Array.from({ length: 300 }, (_, number) => `key-${number}`);
+        palette.answers[`${EC2}/keypairs`] = { body: { keyNames } };
+        palette.config.cluster.sshKeyName = "X";
+        expect((await failure())[0]).toMatch(/^.{1,250}…$/);
+        palette.answers[`${EC2}/keypairs`] = { body: {} };
+        expect((await failure())[0]).toMatch(/it knows none$/);
+    });
+});
+
+test.each<[number, RegExp]>([
+    [401, /API key is wrong or has expired/],
+    [403, /lacks the permission/],
+])("an API key refused with %i is one error", async (status, message) => {
+    palette.answers["/v1/dashboard/projects/metadata"] = { status };
+    expect(await failure()).toEqual([expect.stringMatching(message)]);
+    expect(palette.seen).toHaveLength(1);
+});
+
+test("an API key without the right of a tenant admin is an error before anything is made", async () => {
+    palette.answers["/v1/users"] = { status: 403 };
+    expect(await failure()).toEqual([expect.stringMatching(/tenant-admin.*403/)]);
+});

@@ -1,0 +1,161 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { ListImagesCommand } from "@aws-sdk/client-ecr";
+import { ecrClient, readAwsSettings } from "../../components/awsSettings";
+import { executables, type Executables } from "./executables";
+
+jest.mock(
+    "node:child_process",
+    () => jest.requireActual<typeof import("./executables")>("./executables").childProcess,
+);
+
+const STACK = "organization/palette-custom-pack/dev";
+
+describe("the settings of the stack's AWS provider", () => {
+    let pulumi: Executables;
+    beforeEach(() => {
+        pulumi = executables();
+        pulumi.prependToPath();
+    });
+    afterEach(() => pulumi.remove());
+    const configIs = (config: object) =>
+        void pulumi.write("pulumi", { prints: JSON.stringify(config) });
+
+    test("are read with the CLI, secrets too", async () => {
+        configIs({
+            "aws:region": { value: "us-east-1", secret: false },
+            "aws:profile": { value: "work", secret: false },
+            "aws:accessKey": { value: "AKIA", secret: true },
+            "aws:secretKey": { value: "s3cr3t", secret: true },
+            "aws:token": { value: "t0k3n", secret: true },
+            "aws:customCaBundle": { value: "/ca.pem", secret: false },
+            "palette-custom-pack:paletteApiKey": { value: "not asked for", secret: true },
+        });
+        expect(await readAwsSettings(STACK)).toEqual({
+            region: "us-east-1",
+            profile: "work",
+            accessKey: "AKIA",
+            secretKey: "s3cr3t",
+            token: "t0k3n",
+            customCaBundle: "/ca.pem",
+        });
+        expect(pulumi.runs("pulumi")).toEqual([
+            `config --json --show-secrets --stack ${STACK} --non-interactive`,
+        ]);
+    });
+
+    const role = { roleArn: "arn:aws:iam::123456789012:role/deploy", externalId: "e" };
+    const endpoints = [{ ecr: "http://127.0.0.1:1" }, { sts: "http://127.0.0.1:2" }];
+    test.each<[string, object, object]>([
+        ["nothing", {}, {}],
+        ["objects", { "aws:assumeRole": { objectValue: role } }, { assumeRole: role }],
+        ["JSON texts", { "aws:assumeRole": { value: JSON.stringify(role) } }, { assumeRole: role }],
+        ["a list of roles", { "aws:assumeRoles": { objectValue: [role] } }, { assumeRole: role }],
+        [
+            "both forms of a value",
+            { "aws:endpoints": { value: "[]", objectValue: endpoints } },
+            { endpoints },
+        ],
+    ])("may be %s", async (_, config, expected) => {
+        configIs(config);
+        const settings = Object.entries(await readAwsSettings(STACK));
+        const present = settings.filter(([, value]) => value !== undefined);
+        expect(Object.fromEntries(present)).toEqual(expected);
+    });
+
+    test("that cannot be read are an error with the CLI's reason and no secret", async () => {
+        pulumi.write("pulumi", {
+            prints: '{"aws:secretKey":{"value":"s3cr3t"}}',
+            complains: "error: incorrect passphrase",
+            exitCode: 255,
+        });
+        const error: unknown = await readAwsSettings(STACK).catch((one: unknown) => one);
+        expect((error as Error).message).toContain("incorrect passphrase");
+        expect((error as Error).message).not.toContain("s3cr3t");
+    });
+});
+
+describe("the client", () => {
+    /** What AWS was asked: action and access key id. */
+    const seen: { action: string; accessKey: string; body: string }[] = [];
+    let aws: Server;
+    let url: string;
+    beforeAll(async () => {
+        aws = createServer(async (request, response) => {
+            const { authorization = "", "x-amz-target": target } = request.headers;
+            const body = await text(request);
+            const action = String(target ?? new URLSearchParams(body).get("Action"));
+            const accessKey = /Credential=([^/]+)/.exec(authorization)?.[1] ?? "";
+            seen.push({ action, accessKey, body });
+            response.end(
+                action === "AssumeRole"
+                    ? `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
+                       <AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>t</SecretAccessKey><SessionToken>t</SessionToken>
+                       <Expiration>2100-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`
+                    : '{"imageIds":[]}',
+            );
+        }).listen(0, "127.0.0.1");
+        await once(aws, "listening");
+        url = `http://127.0.0.1:${(aws.address() as AddressInfo).port}`;
+    });
+    beforeEach(() => void (seen.length = 0));
+    afterAll(async () => {
+        const closed = once(aws, "close");
+        aws.close();
+        aws.closeAllConnections();
+        await closed;
+    });
+
+    const keys = { region: "us-east-1", accessKey: "AKIA", secretKey: "s3cr3t" };
+    const LIST = "AmazonEC2ContainerRegistry_V20150921.ListImages";
+
+    test("signs with the configured keys and goes to the configured endpoint", async () => {
+        const client = ecrClient({ ...keys, token: "t0k3n", endpoints: [{}, { ecr: url }] });
+        await client.send(new ListImagesCommand({ repositoryName: "r" }));
+        client.destroy();
+        expect(seen).toMatchObject([{ action: LIST, accessKey: "AKIA" }]);
+        expect(await client.config.region()).toBe("us-east-1");
+        expect(await client.config.credentials()).toMatchObject({ sessionToken: "t0k3n" });
+    });
+
+    test("assumes the configured role with those keys, at the configured endpoint", async () => {
+        const roleArn = "arn:aws:iam::123456789012:role/deploy";
+        const client = ecrClient({
+            ...keys,
+            endpoints: [{ ecr: url, sts: url }],
+            assumeRole: { roleArn, externalId: "the external one" },
+        });
+        await client.send(new ListImagesCommand({ repositoryName: "r" }));
+        client.destroy();
+        expect(seen).toMatchObject([
+            { action: "AssumeRole", accessKey: "AKIA" },
+            { action: LIST, accessKey: "ASIA" },
+        ]);
+        expect(Object.fromEntries(new URLSearchParams(seen[0]!.body))).toMatchObject({
+            RoleArn: roleArn,
+            ExternalId: "the external one",
+            RoleSessionName: "palette-custom-pack",
+        });
+    });
+
+    test("takes what the configuration lacks from the environment, as the AWS provider does", async () => {
+        const environment = process.env;
+        process.env = { ...environment, AWS_ACCESS_KEY_ID: "AKIB", AWS_SECRET_ACCESS_KEY: "s" };
+        delete process.env.AWS_PROFILE;
+        try {
+            const client = ecrClient({ region: "us-east-1", endpoints: [{ ecr: url }] });
+            await client.send(new ListImagesCommand({ repositoryName: "r" }));
+            client.destroy();
+            expect(seen).toMatchObject([{ action: LIST, accessKey: "AKIB" }]);
+        } finally {
+            process.env = environment;
+        }
+    });
+
+    test("names the file of an authority that is not there", () => {
+        const settings = { ...keys, customCaBundle: "/nowhere/ca.pem" };
+        expect(() => ecrClient(settings)).toThrow("/nowhere/ca.pem");
+    });
+});

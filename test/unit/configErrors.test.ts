@@ -1,0 +1,242 @@
+import * as pulumi from "@pulumi/pulumi";
+import { readConfig } from "../../components/config";
+
+const REQUIRED = { cloudAccount: "aws-1", sshKeyName: "mine" };
+
+beforeAll(async () => {
+    delete process.env.SPECTROCLOUD_APIKEY;
+    await pulumi.runtime.setMocks(
+        {
+            newResource: ({ type }) => Promise.reject(new Error(`not expected: ${type}`)),
+            call: ({ token }) => Promise.reject(new Error(`not expected: ${token}`)),
+        },
+        "palette-custom-pack",
+        "dev",
+    );
+});
+
+/** The problems of a configuration with the required keys and these, one line each. Texts are set as they are. */
+function problems(config: Record<string, unknown>): string[] {
+    const all = { paletteApiKey: "the-key", cluster: REQUIRED, ...config };
+    const set: Record<string, string> = { "aws:region": "us-east-1" };
+    for (const [key, value] of Object.entries(all)) {
+        set[`palette-custom-pack:${key}`] =
+            typeof value === "string" ? value : JSON.stringify(value);
+    }
+    pulumi.runtime.setAllConfig(set);
+    try {
+        readConfig();
+    } catch (error) {
+        expect(error).toBeInstanceOf(pulumi.RunError);
+        const [title, ...lines] = (error as Error).message.split("\n");
+        return lines.length > 0 ? lines.map((line) => line.trim()) : [title!];
+    }
+    return [];
+}
+
+const cluster = (wrong: object) => ({ cluster: { ...REQUIRED, ...wrong } });
+const registry = (wrong: object) => ({ registries: [wrong] });
+
+describe("an error names the key's path, its value and what is expected", () => {
+    test.each<[string, Record<string, unknown>, string, string, RegExp]>([
+        [
+            "a text for a number",
+            cluster({ workerPools: [{}, { name: "b", size: "two" }] }),
+            "cluster.workerPools[1].size",
+            '"two"',
+            /expected a number/i,
+        ],
+        [
+            "no machines",
+            cluster({ controlPlanePool: { size: 0 } }),
+            "cluster.controlPlanePool.size",
+            "0",
+            />= ?1/,
+        ],
+        [
+            "a part of a machine",
+            cluster({ workerPools: [{ size: 1.5 }] }),
+            "cluster.workerPools[0].size",
+            "1.5",
+            /integer/,
+        ],
+        [
+            "a disk too big",
+            cluster({ workerPools: [{ diskSize: 2001 }] }),
+            "cluster.workerPools[0].diskSize",
+            "2001",
+            /<= ?2000/,
+        ],
+        ["another cloud", cluster({ cloud: "azure" }), "cluster.cloud", '"azure"', /expected aws/],
+        [
+            "a name for no URL",
+            cluster({ name: "My Cluster" }),
+            "cluster.name",
+            '"My Cluster"',
+            /lower-case/,
+        ],
+        [
+            "an unknown strategy",
+            cluster({ workerPools: [{ updateStrategy: "X" }] }),
+            "cluster.workerPools[0].updateStrategy",
+            '"X"',
+            /RollingUpdateScaleIn/,
+        ],
+        [
+            "a tag of three parts",
+            cluster({ tags: ["fine", "a:b:c"] }),
+            "cluster.tags[1]",
+            '"a:b:c"',
+            /key:value/,
+        ],
+        ["no minutes", cluster({ createTimeout: 0 }), "cluster.createTimeout", "0", />= ?1/],
+        ["an empty text", cluster({ sshKeyName: " " }), "cluster.sshKeyName", '""', /not empty/],
+        ["a number as a version", { profile: { version: 1 } }, "profile.version", "1", /string/i],
+        ["half a version", { profile: { version: "1.0" } }, "profile.version", '"1.0"', /1\.0\.0/],
+        [
+            "a layer's version",
+            { profile: { layers: [{ name: "a", version: [] }] } },
+            "profile.layers[0].version",
+            "[]",
+            /expected a version/,
+        ],
+        ["no packs", { packs: [] }, "packs", "[]", />= ?1/],
+        [
+            "a slash at the end",
+            registry({ basePath: "a/" }),
+            "registries[0].basePath",
+            '"a/"',
+            /without a leading or trailing slash/,
+        ],
+        [
+            "Palette's part of the path",
+            registry({ basePath: "a/spectro-packs/archive" }),
+            "registries[0].basePath",
+            '"a/spectro-packs/archive"',
+            /before spectro-packs/,
+        ],
+        [
+            "another kind of registry",
+            registry({ kind: "harbor" }),
+            "registries[0].kind",
+            '"harbor"',
+            /ecr/,
+        ],
+        [
+            "a role that is none",
+            registry({ credentials: { type: "sts", roleArn: "role" } }),
+            "registries[0].credentials.roleArn",
+            '"role"',
+            /ARN/,
+        ],
+        [
+            "another credential",
+            registry({ credentials: { type: "token" } }),
+            "registries[0].credentials.type",
+            '"token"',
+            /sts.*secret/,
+        ],
+    ])("%s", (_, config, path, value, expected) => {
+        const [problem, ...others] = problems(config);
+        expect(others).toEqual([]);
+        expect(problem).toMatch(expected);
+        expect(problem!.startsWith(`${path}: ${value}: `)).toBe(true);
+    });
+
+    test.each<[Record<string, unknown>, string]>([
+        [{ cluster: { cloudAccount: "a" } }, "cluster.sshKeyName"],
+        [{ cluster: { sshKeyName: "a" } }, "cluster.cloudAccount"],
+        [{ packs: [{}] }, "packs[0].path"],
+        [{ profile: { layers: [{ name: "a" }] } }, "profile.layers[0].version"],
+        [
+            registry({ credentials: { type: "secret", accessKey: "A" } }),
+            "registries[0].credentials.secretKey",
+        ],
+    ])("%j: what is missing is told with the command that sets it", (config, path) => {
+        const [problem, ...others] = problems(config);
+        expect(others).toEqual([]);
+        expect(problem).toMatch(/^\S+: required; set it with: pulumi config set /);
+        expect(problem).toContain(`--path '${path}'`);
+        expect(problem!.startsWith(`${path}: `)).toBe(true);
+        // A command that leaves the secret in plain text in the stack's file is no advice.
+        expect(problem!.includes(" --secret ")).toBe(path.endsWith("secretKey"));
+    });
+
+    test.each<[Record<string, unknown>, string]>([
+        [cluster({ workerPool: [] }), "cluster.workerPool"],
+        [cluster({ workerPools: [{ sise: 1 }] }), "cluster.workerPools[0].sise"],
+        [{ profile: { pack: [] } }, "profile.pack"],
+        [registry({ secretKey: "s3cr3t" }), "registries[0].secretKey"],
+    ])("%j: an unknown key", (config, path) => {
+        expect(problems(config)).toEqual([expect.stringMatching(/: unknown key/)]);
+        expect(problems(config)[0]).toContain(`${path}: `);
+    });
+
+    test("two pools of one name", () => {
+        expect(problems(cluster({ workerPools: [{}, {}] }))).toEqual([
+            expect.stringMatching(/^cluster\.workerPools\[1\]\.name: "worker-pool": /),
+        ]);
+    });
+});
+
+test("all errors are told at once", () => {
+    const wrong = {
+        paletteHost: "http://palette.example.com",
+        packs: [{ path: "" }],
+        registries: [{ name: "X" }, {}],
+        profile: { version: "1", tags: ["-"] },
+        cluster: { region: "", workerPools: [{ size: "a" }, { size: "b" }] },
+    };
+    const keys = problems(wrong).map((line) => line.slice(0, line.indexOf(": ")));
+    expect(keys.sort()).toEqual([
+        "cluster.cloudAccount",
+        "cluster.region",
+        "cluster.sshKeyName",
+        "cluster.workerPools[0].size",
+        "cluster.workerPools[1].size",
+        "packs[0].path",
+        "paletteHost",
+        "profile.tags[0]",
+        "profile.version",
+        "registries",
+        "registries[0].name",
+    ]);
+});
+
+test("no region at all is told with both keys that can set it", () => {
+    pulumi.runtime.setAllConfig({
+        "palette-custom-pack:cluster": JSON.stringify(REQUIRED),
+        "palette-custom-pack:paletteApiKey": "k",
+    });
+    expect(() => readConfig()).toThrow(/cluster\.region: .*aws:region/);
+});
+
+describe("no error holds a secret", () => {
+    const SECRET = "87654321";
+    const credentials = { type: "secret", accessKey: "AKIA", secretKey: SECRET };
+    test.each<[string, unknown]>([
+        ["that is a number", [{ credentials: { ...credentials, secretKey: Number(SECRET) } }]],
+        ["that is a list", [{ credentials: { ...credentials, secretKey: [SECRET] } }]],
+        [
+            "below a key with a typing error",
+            [{ credentials: { ...credentials, secretkey: SECRET } }],
+        ],
+        ["of an unknown type of credentials", [{ credentials: { ...credentials, type: "key" } }]],
+        ["in place of the credentials", [{ credentials: SECRET }]],
+        ["in place of a registry", [SECRET]],
+        ["of the second registry", [{}, { credentials }]],
+        ["of a registry that is in no list", { credentials }],
+        ["of a registry in a list in a list", [[{ credentials }]]],
+        ["in a text that is no JSON", `[{"credentials": {"secretKey": "${SECRET}"`],
+    ])("%s", (_, registries) => {
+        const lines = problems({ registries });
+        expect(lines).not.toEqual([]);
+        expect(lines.join("\n")).not.toContain(SECRET);
+    });
+
+    test("nor the API key", () => {
+        const lines = problems({ paletteApiKey: SECRET, paletteHost: "http://a b", packs: [] });
+        expect(lines).toHaveLength(2);
+        expect(lines.join("\n")).not.toContain(SECRET);
+    });
+});
