@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as v from "valibot";
 import type { ScanSchedules } from "./palette/provider/awsCluster";
 import type { MachinePool } from "./palette/provider/machinePools";
+import { OWNER_LABEL } from "./palette/provider/ownership";
 import { paletteSettings, type PaletteSettings } from "./palette/provider/settings";
 
 /** The tutorial's newest layers: OS, Kubernetes, network, storage. */
@@ -15,8 +16,15 @@ const TUTORIAL_LAYERS = [
 const TUTORIAL_TAGS = ["spectro-cloud-education", "app:hello-universe", "terraform_managed:false"];
 
 const text = v.pipe(v.string(), v.trim(), v.minLength(1, "expected a text that is not empty"));
-const count = v.pipe(v.number("expected a number"), v.integer(), v.minValue(1));
-const minutes = v.pipe(v.number("expected a number of minutes"), v.minValue(1));
+const count = v.pipe(
+    v.number("expected a number"),
+    v.integer("expected an integer"),
+    v.minValue(1, "expected at least 1"),
+);
+const minutes = v.pipe(
+    v.number("expected a number of minutes"),
+    v.minValue(1, "expected at least 1"),
+);
 
 /** Palette's rule for tags: key and value of at most 63 characters, alphanumeric at both ends. */
 const tag = v.pipe(
@@ -24,6 +32,22 @@ const tag = v.pipe(
     v.regex(
         /^[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?(:[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?$/,
         "expected a word or key:value, each at most 63 letters, digits, dots, dashes, underscores, alphanumeric at both ends",
+    ),
+);
+
+/** A tag is a label in the API, so a key can have one value only. */
+const tags = v.pipe(
+    v.array(tag),
+    v.check(
+        (all) => areUnique(all.map((one) => one.split(":")[0]!)),
+        "expected every tag to have a key of its own",
+    ),
+    v.check(
+        (all) =>
+            all.every(
+                (one) => !one.startsWith(`${OWNER_LABEL}:`) && !one.endsWith(":spectro__tag"),
+            ),
+        `expected no tag ${OWNER_LABEL}:… or …:spectro__tag, which have a meaning of their own`,
     ),
 );
 
@@ -39,16 +63,25 @@ const objectName = v.pipe(
 const pack = v.strictObject({ path: text });
 
 const credentials = v.variant("type", [
-    v.strictObject({
-        type: v.literal("sts"),
-        roleArn: v.optional(
-            v.pipe(
-                v.string(),
-                v.regex(/^arn:aws[\w-]*:iam::\d{12}:role\/.+$/, "expected the ARN of an IAM role"),
+    v.pipe(
+        v.strictObject({
+            type: v.literal("sts"),
+            roleArn: v.optional(
+                v.pipe(
+                    v.string(),
+                    v.regex(
+                        /^arn:aws[\w-]*:iam::\d{12}:role\/.+$/,
+                        "expected the ARN of an IAM role",
+                    ),
+                ),
             ),
+            externalId: v.optional(text),
+        }),
+        v.check(
+            ({ roleArn, externalId }) => (roleArn === undefined) === (externalId === undefined),
+            "expected roleArn and externalId together, or neither: the stack then creates the role",
         ),
-        externalId: v.optional(text),
-    }),
+    ),
     v.strictObject({ type: v.literal("secret"), accessKey: text, secretKey: text }),
 ]);
 
@@ -76,9 +109,9 @@ const registry = v.strictObject({
 
 const layer = v.strictObject({
     name: text,
-    version: v.union(
-        [text, v.pipe(v.number(), v.transform(String))],
-        "expected a version; put it in quotes",
+    version: v.pipe(
+        v.string("expected a version, in quotes"),
+        v.minLength(1, "expected a version"),
     ),
     registry: v.optional(text, "Public Repo"),
     values: v.optional(v.record(v.string(), v.unknown())),
@@ -94,7 +127,7 @@ const profile = v.strictObject({
         "1.0.0",
     ),
     description: v.optional(v.string(), "My cluster profile as part of the packs tutorial."),
-    tags: v.optional(v.array(tag), TUTORIAL_TAGS),
+    tags: v.optional(tags, TUTORIAL_TAGS),
     layers: v.optional(v.array(layer), TUTORIAL_LAYERS),
     spectroProxy: v.optional(text),
     adopt: v.optional(v.boolean(), false),
@@ -103,7 +136,7 @@ const profile = v.strictObject({
 const pool = {
     size: v.optional(count, 1),
     instanceType: v.optional(text, "m4.xlarge"),
-    diskSize: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2000)), 60),
+    diskSize: v.optional(v.pipe(count, v.maxValue(2000, "expected at most 2000 GiB")), 60),
     availabilityZones: v.optional(v.array(text)),
     labels: v.optional(v.record(v.string(), v.string())),
     updateStrategy: v.optional(
@@ -127,13 +160,22 @@ const cluster = v.strictObject({
     ),
     name: v.optional(objectName),
     description: v.optional(v.string(), "Cluster as part of the Deploy a Custom Pack tutorial."),
-    tags: v.optional(v.array(tag), TUTORIAL_TAGS),
+    tags: v.optional(tags, TUTORIAL_TAGS),
     cloudAccount: text,
     region: v.optional(text),
     sshKeyName: text,
     availabilityZones: v.optional(v.array(text), []),
     controlPlanePool: v.optional(controlPlanePool, {}),
-    workerPools: v.optional(v.array(workerPool), [{}]),
+    workerPools: v.optional(
+        v.pipe(
+            v.array(workerPool),
+            v.check(
+                (pools) => areUnique(pools.map(({ name }) => name)),
+                "expected every pool to have a name of its own",
+            ),
+        ),
+        [{}],
+    ),
     scans: v.optional(
         v.strictObject({
             configuration: v.optional(text, "0 0 * * SUN"),
@@ -184,13 +226,15 @@ export function readConfig(): Config {
         .replace(/[^a-z0-9-]/g, "-");
     const problems: string[] = [];
     const read = <S extends v.GenericSchema>(key: string, schema: S, absent: unknown) => {
-        const result = v.safeParse(schema, config.getObject(key) ?? absent);
+        const result = v.safeParse(schema, getObject(config, key) ?? absent);
         problems.push(...(result.issues ?? []).map((issue) => describe(key, issue)));
         return result.output as v.InferOutput<S>;
     };
-    const packs = read("packs", v.pipe(v.array(pack), v.minLength(1)), [
-        { path: "packs/hello-universe-pack" },
-    ]);
+    const packs = read(
+        "packs",
+        v.pipe(v.array(pack), v.minLength(1, "expected at least one pack")),
+        [{ path: "packs/hello-universe-pack" }],
+    );
     const registries = read(
         "registries",
         v.pipe(v.array(registry), v.length(1, "expected one registry")),
@@ -237,6 +281,15 @@ export function readConfig(): Config {
     };
 }
 
+/** A value that is not structured stays as it is, for the schema to refuse; the SDK's own error would quote it. */
+function getObject(config: pulumi.Config, key: string): unknown {
+    try {
+        return config.getObject(key);
+    } catch {
+        return config.get(key);
+    }
+}
+
 /** A pool with the tutorial's labels and the cluster's zones where it has none of its own. */
 function machinePool(
     pool: Omit<v.InferOutput<typeof workerPool>, never>,
@@ -261,20 +314,31 @@ function machinePool(
     };
 }
 
-/** `cluster.workerPools[1].size: "two": expected a number`. */
+/**
+ * `cluster.workerPools[1].size: "two": expected a number`. What is, or may hold, a credential is never shown, nor is
+ * valibot's own wording, which quotes what it got.
+ */
 function describe(key: string, issue: v.BaseIssue<unknown>): string {
     const path = (issue.path ?? []).map(({ key: step }) =>
         typeof step === "number" ? `[${step}]` : `.${String(step)}`,
     );
     const where = key + path.join("");
+    const expected = issue.message.startsWith("Invalid ")
+        ? `expected ${issue.expected ?? "another value"}`
+        : issue.message;
     if (issue.kind === "schema" && issue.input === undefined) {
-        const flag = path.length > 0 ? "--path " : "";
-        return `${where}: required; set it with: pulumi config set ${flag}'${where}' <value>`;
+        const flags = [/secret/i.test(where) && "--secret", path.length > 0 && "--path"];
+        const options = flags.filter(Boolean).join(" ");
+        return `${where}: required; set it with: pulumi config set ${options} '${where}' <value>`;
     }
-    if (issue.type === "strict_object") {
-        return `${where}: unknown key; expected ${issue.expected === "never" ? "one of the documented keys" : issue.expected}`;
+    if (issue.type === "strict_object" && issue.expected === "never") {
+        return `${where}: unknown key; the README lists the keys`;
     }
-    const secret = /secret|accessKey|apiKey|password|token/i.test(where);
-    const value = secret ? "" : ` ${JSON.stringify(issue.input)}:`;
-    return `${where}:${value} ${issue.message}`;
+    const value = JSON.stringify(issue.input);
+    const secret = /^registries(\[\d+\])?$|credentials$|accessKey|secretKey/.test(where);
+    return `${where}:${secret || value.length > 80 ? "" : ` ${value}:`} ${expected}`;
+}
+
+function areUnique(items: string[]): boolean {
+    return new Set(items).size === items.length;
 }

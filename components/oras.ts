@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { accessSync, constants, readdirSync } from "node:fs";
+import { accessSync, constants, readdirSync, statSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { promisify } from "node:util";
 
@@ -42,7 +42,7 @@ function subfolders(folder: string): string[] {
 function isExecutable(file: string): boolean {
     try {
         accessSync(file, constants.X_OK);
-        return true;
+        return statSync(file).isFile();
     } catch {
         return false;
     }

@@ -46,16 +46,16 @@ export class PackRegistry extends pulumi.ComponentResource {
     constructor(name: string, args: PackRegistryArgs, opts?: pulumi.ComponentResourceOptions) {
         super("palette-custom-pack:index:PackRegistry", name, {}, opts);
         const archive = `${args.basePath}/spectro-packs/archive`;
-        const repository = (suffix: string, path: string) => {
+        const repository = (child: string, path: string) => {
             const { forceDelete } = args;
             const created = new aws.ecr.Repository(
-                `${name}-${suffix}`,
+                child,
                 { name: path, forceDelete },
                 { parent: this },
             );
             // ECR refuses to delete a repository that is not empty, and does not say what is in it.
             const contents = new command.local.Command(
-                `${name}-${suffix}-contents`,
+                `${child}-contents`,
                 {
                     delete: "node --require tsx/cjs components/ecrImage.ts assert-empty",
                     environment: {
@@ -68,9 +68,9 @@ export class PackRegistry extends pulumi.ComponentResource {
             );
             return { created, url: afterwards(created.repositoryUrl, contents.id) };
         };
-        const base = repository("archive", archive);
+        const base = repository(name, archive);
         for (const pack of args.packNames) {
-            this.repositoryUrls[pack] = repository(pack, `${archive}/${pack}`).url;
+            this.repositoryUrls[pack] = repository(`${name}-${pack}`, `${archive}/${pack}`).url;
         }
         this.endpoint = base.url.apply((url) => url.slice(0, url.indexOf("/")));
         this.credentials = this.readerCredentials(name, args, base.created.arn);

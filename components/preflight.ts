@@ -1,6 +1,7 @@
 import * as semver from "semver";
 import { isSeq, parseDocument, stringify } from "yaml";
 import type { Config } from "./config";
+import { mergeValues } from "./pack/values";
 import { PaletteClient, type Call } from "./palette/provider/client";
 import type { Layer } from "./palette/provider/clusterProfile";
 import type { MachinePool } from "./palette/provider/machinePools";
@@ -151,20 +152,21 @@ async function resolveLayers(
             ).uid;
             const pack = await findPack(get, project, { name, version, registryUid });
             const values = "values" in layer ? layer.values : undefined;
-            const overrides = [
-                ...(values ? [stringify(values)] : []),
-                ...(spectroProxy && name === "kubernetes" ? [certSans(pack.values)] : []),
-            ].join("");
+            const own = values ? stringify(values) : "";
+            const overrides =
+                spectroProxy && name === "kubernetes" ? withProxyName(pack.values, own) : own;
             return { name, version: pack.version, registryUid, ...(overrides && { overrides }) };
         }),
     );
 }
 
-/** The Kubernetes pack's certificate names, and the proxy's. */
-function certSans(values: string): string {
-    const names = parseDocument(values).getIn(["kubeadmconfig", "apiServer", "certSANs"]);
+/** Overrides that add the proxy's name to the certificate names which the pack and the user's overrides make. */
+function withProxyName(values: string, overrides: string): string {
+    const path = ["kubeadmconfig", "apiServer", "certSANs"];
+    const names = parseDocument(mergeValues(values, overrides)).getIn(path);
     const known = isSeq(names) ? (names.toJSON() as string[]) : [];
-    return stringify({ kubeadmconfig: { apiServer: { certSANs: [...known, PROXY_CERT_SAN] } } });
+    const certSANs = [...new Set([...known, PROXY_CERT_SAN])];
+    return mergeValues(overrides, { kubeadmconfig: { apiServer: { certSANs } } });
 }
 
 async function findPack(

@@ -195,13 +195,13 @@ function pattern(route: string): RegExp {
 function apply(fault: Fault, response: ServerResponse): boolean {
     switch (fault.action) {
         case "reset":
-            response.socket?.resetAndDestroy();
+            response.socket?.destroy();
             return true;
         case "hang":
             return true;
         case "resetAfter":
             response.end = (() => {
-                response.socket?.resetAndDestroy();
+                response.socket?.destroy();
                 return response;
             }) as ServerResponse["end"];
             response.write = () => true;

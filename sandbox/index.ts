@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import {
     appendFileSync,
     linkSync,
@@ -144,6 +145,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         switches.onChange = () => setAwsSwitches(aws, switches);
         switches.onChange();
         const closing = new AbortController();
+        // Every wait of every object listens to it.
+        setMaxListeners(0, closing.signal);
         const context: Context = {
             dir,
             journal,

@@ -1,8 +1,10 @@
 import { Command, InvalidArgumentError } from "commander";
 import { startSandbox } from "./index";
+import { describeSwitches } from "./palette/switches";
 
 interface Options {
-    dir: string;
+    dir?: string;
+    listSwitches?: true;
     speed?: number;
     switch: Record<string, string>;
     registry?: string;
@@ -18,25 +20,32 @@ for (const name of Object.keys(process.env)) {
 
 const program = new Command("sandbox")
     .description("A local Palette and a local AWS (ECR, STS, IAM) on 127.0.0.1, in the foreground")
-    .requiredOption("--dir <folder>", "folder of all state")
+    .option("--dir <folder>", "folder of all state")
+    .option("--list-switches", "print the switches as a table, and end")
     .option("--speed <n>", "virtual seconds in a real one (default 200; 1 is real time)", positive)
     .option("--switch <name=value>", "position of a switch; may be repeated", addSwitch, {})
     .option("--registry <path>", "the CNCF registry (default: on PATH)")
     .option("--helm <path>", "Helm (default: on PATH)")
     .parse();
 
-const { dir, speed, switch: switches, registry, helm } = program.opts<Options>();
+const { dir, speed, switch: switches, registry, helm, listSwitches } = program.opts<Options>();
 
-startSandbox({ dir, speed, switches, binaries: { registry, helm } })
-    .then((sandbox) => {
-        const { palette, aws, control, file } = sandbox;
-        const endpoints = `palette ${palette.endpoint} aws ${aws.endpoint} registry ${aws.registryHost}`;
-        console.log(`ready: ${endpoints} control ${control.endpoint} (keys in ${file})`);
-        const end = (): void => void sandbox.close().then(() => process.exit(0), fail);
-        process.once("SIGTERM", end);
-        process.once("SIGINT", end);
-    })
-    .catch(fail);
+if (listSwitches) {
+    console.log(describeSwitches());
+} else if (dir === undefined) {
+    program.error("error: required option '--dir <folder>' not specified");
+} else {
+    startSandbox({ dir, speed, switches, binaries: { registry, helm } })
+        .then((sandbox) => {
+            const { palette, aws, control, file } = sandbox;
+            const servers = `palette ${palette.endpoint} aws ${aws.endpoint} registry ${aws.registryHost}`;
+            console.log(`ready: ${servers} control ${control.endpoint} (keys in ${file})`);
+            const end = (): void => void sandbox.close().then(() => process.exit(0), fail);
+            process.once("SIGTERM", end);
+            process.once("SIGINT", end);
+        })
+        .catch(fail);
+}
 
 function fail(error: Error): void {
     console.error(`sandbox: ${error.message}`);

@@ -32,6 +32,8 @@ export function cleanEnvironment(): NodeJS.ProcessEnv {
             delete environment[name];
         }
     }
+    // The AWS SDK announces on every start for when it will stop supporting this Node.js.
+    environment.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
     return environment;
 }
 

@@ -16,7 +16,7 @@ function installed() {
             ([name, locked]) =>
                 !name.startsWith("node_modules/") ||
                 locked.optional ||
-                present[name]?.version === locked.version,
+                (name in present && present[name].version === locked.version),
         );
     } catch {
         return false;

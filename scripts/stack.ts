@@ -17,6 +17,8 @@ export interface Stack {
     name: string;
     /** The Pulumi CLI. */
     pulumi: string;
+    /** The folder of the Pulumi.yaml, where the CLI runs. */
+    projectFolder: string;
     /** Its Pulumi.<name>.yaml. */
     configFile: string;
     environment: NodeJS.ProcessEnv;
@@ -87,7 +89,21 @@ export function sandboxStack(
         environment.PULUMI_OPTION_STACK = name;
         environment.PULUMI_OPTION_CONFIG_FILE = configFile;
     }
-    return { name, pulumi: engine.pulumi, configFile, environment };
+    return {
+        name,
+        pulumi: engine.pulumi,
+        projectFolder: projectDirectory,
+        configFile,
+        environment,
+    };
+}
+
+/** `stack init` does not take the name by option. */
+export function withoutOptions(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+    const rest = { ...environment };
+    delete rest.PULUMI_OPTION_STACK;
+    delete rest.PULUMI_OPTION_CONFIG_FILE;
+    return rest;
 }
 
 /** Whether the stack is in the sandbox's backend. */
@@ -152,10 +168,10 @@ async function initialize(stack: Stack): Promise<void> {
         await mkdir(folder, { recursive: true });
         await writeFile(projectFile, `name: ${projectName}\nruntime: nodejs\n`);
     }
-    const { PULUMI_OPTION_STACK, PULUMI_OPTION_CONFIG_FILE, ...environment } = stack.environment;
-    const select = PULUMI_OPTION_STACK && PULUMI_OPTION_CONFIG_FILE ? ["--no-select"] : [];
-    const args = ["stack", "init", stack.name, ...select, "--cwd", folder];
-    await pulumiOutput({ ...stack, environment }, args);
+    await pulumiOutput(
+        { ...stack, projectFolder: folder, environment: withoutOptions(stack.environment) },
+        ["stack", "init", stack.name],
+    );
 }
 
 /** A stack file that was deleted gets the salt back with which the state's secrets are encrypted. */
@@ -183,7 +199,7 @@ export async function pulumi(stack: Stack, args: string[]): Promise<number> {
     process.on("SIGINT", ignore);
     try {
         const child = spawn(stack.pulumi, args, {
-            cwd: projectDirectory,
+            cwd: stack.projectFolder,
             env: stack.environment,
             stdio: "inherit",
         });
@@ -200,7 +216,7 @@ export async function pulumi(stack: Stack, args: string[]): Promise<number> {
  */
 export async function pulumiOutput(stack: Stack, args: string[], input = ""): Promise<string> {
     const child = spawn(stack.pulumi, [...args, "--non-interactive"], {
-        cwd: projectDirectory,
+        cwd: stack.projectFolder,
         env: stack.environment,
         stdio: "pipe",
     });

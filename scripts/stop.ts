@@ -1,9 +1,7 @@
-import { readFile } from "node:fs/promises";
-import https from "node:https";
-import { DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { ensureEngine } from "../engine";
 import { sandboxDirectory } from "./environment";
-import { callPalette, startSandbox, stopSandbox, type Sandbox } from "./sandbox";
+import { leftovers } from "./leftovers";
+import { startSandbox, stopSandbox } from "./sandbox";
 import { configureStack, pulumi, sandboxStack, stackExists } from "./stack";
 
 /**
@@ -38,54 +36,6 @@ async function stop(): Promise<void> {
         process.exitCode = 1;
     }
     log("the sandbox has stopped");
-}
-
-interface PaletteList<T> {
-    items?: T[];
-}
-
-/** The registries, profiles and clusters in Palette and the repositories in ECR. */
-export async function leftovers(sandbox: Sandbox): Promise<string[]> {
-    const registries = await callPalette<PaletteList<{ name: string; scope: string }>>(
-        sandbox,
-        "/v1/registries/metadata?scope=all",
-    );
-    const profiles = await callPalette<PaletteList<{ metadata: { name: string } }>>(
-        sandbox,
-        "/v1/dashboard/clusterprofiles/metadata",
-        { project: true },
-    );
-    type Cluster = { metadata: { name: string }; status?: { state?: string } };
-    const clusters = await callPalette<PaletteList<Cluster>>(
-        sandbox,
-        "/v1/dashboard/spectroclusters/search",
-        { project: true, body: { filter: {}, sort: [] } },
-    );
-    return [
-        ...(registries.items ?? [])
-            .filter(({ scope }) => scope !== "system")
-            .map(({ name }) => `registry ${name}`),
-        ...(profiles.items ?? []).map(({ metadata }) => `cluster profile ${metadata.name}`),
-        ...(clusters.items ?? [])
-            .filter(({ status }) => status?.state !== "Deleted")
-            .map(({ metadata }) => `cluster ${metadata.name}`),
-        ...(await repositories(sandbox)).map((name) => `ECR repository ${name}`),
-    ];
-}
-
-async function repositories({ aws, caFile }: Sandbox): Promise<string[]> {
-    const ecr = new ECRClient({
-        region: aws.region,
-        endpoint: aws.endpoint,
-        credentials: { accessKeyId: aws.accessKeyId, secretAccessKey: aws.secretAccessKey },
-        requestHandler: { httpsAgent: new https.Agent({ ca: await readFile(caFile) }) },
-    });
-    try {
-        const { repositories } = await ecr.send(new DescribeRepositoriesCommand({}));
-        return (repositories ?? []).map(({ repositoryName }) => repositoryName ?? "");
-    } finally {
-        ecr.destroy();
-    }
 }
 
 stop().catch((error: Error) => {

@@ -5,7 +5,10 @@ import { ociManifest, sha256 } from "./ociManifest";
 import type { Pack } from "./readPack";
 import { writeTarGz } from "./tarWriter";
 
-/** What a pack is in a registry: one archive and the manifest that names it. All digests are `sha256:…`. */
+/**
+ * What a pack is in a registry: one archive and the manifest that names it. All digests are
+ * `sha256:…`.
+ */
 export interface Artifact {
     /** Bare archive name, `<name>-<version>.tar.gz`, which is also the title of the layer. */
     title: string;
@@ -19,7 +22,8 @@ export interface Artifact {
 }
 
 /**
- * Computes the artifact of a pack without keeping its bytes. The same content gives the same digests on every machine.
+ * Computes the artifact of a pack without keeping its bytes. The same content gives the same
+ * digests on every machine.
  *
  * @throws Error when a file cannot be read or changes its size meanwhile.
  */
@@ -28,10 +32,11 @@ export function describeArtifact(pack: Pack): Promise<Artifact> {
 }
 
 /**
- * Writes the archive of a pack to the path `destination`, in place of a file that may be there; a run that fails
- * leaves that file alone.
+ * Writes the archive of a pack to the path `destination`, in place of a file that may be there; a
+ * run that fails leaves that file alone.
  *
- * @throws Error when a file of the pack cannot be read or changes its size meanwhile, or on a failed write.
+ * @throws Error when a file of the pack cannot be read or changes its size meanwhile, or on a
+ *     failed write.
  */
 export async function writeArchive(pack: Pack, destination: string): Promise<Artifact> {
     const partial = join(dirname(destination), `.${randomUUID()}-${basename(destination)}`);

@@ -4,7 +4,9 @@ import type { PackFile } from "./packSource";
 import { isMapping } from "./positioned";
 import { ArchiveError, openTarGz, type TarEntry } from "./tarReader";
 
-/** A dependency that a chart declares in Chart.yaml (or, with apiVersion v1, in requirements.yaml). */
+/**
+ * A dependency that a chart declares in Chart.yaml (or, with apiVersion v1, in requirements.yaml).
+ */
 export interface ChartDependency {
     name: string;
     /** Name under which the parent's values address it. */
@@ -15,7 +17,9 @@ export interface ChartDependency {
 export interface Chart {
     name: string;
     version: string;
-    /** The chart's own default values, as parsed; undefined where values.yaml is absent or not YAML. */
+    /**
+     * The chart's own default values, as parsed; undefined where values.yaml is absent or not YAML.
+     */
     values?: unknown;
     /** Text of its values.yaml. */
     valuesText?: string;
@@ -42,8 +46,9 @@ const chartLimits = { entries: 10_000, unpackedBytes: 512 * 1024 * 1024, ratio: 
 const maximumTextBytes = 8 * 1024 * 1024;
 
 /**
- * Reads a packaged Helm chart (Helm documentation, "The Chart File Structure"). The archive's one folder may have any
- * name, and may be missing: some published charts have their files directly under `./`.
+ * Reads a packaged Helm chart (Helm documentation, "The Chart File Structure"). The archive's one
+ * folder may have any name, and may be missing: some published charts have their files directly
+ * under `./`.
  *
  * @throws ChartError when it is not one.
  */

@@ -38,8 +38,8 @@ const checks = [
 ];
 
 /**
- * Checks a pack folder or a `.tar.gz` pack archive, offline. Whatever is wrong with the pack is in the findings, which
- * are in reading order; nothing is thrown for it.
+ * Checks a pack folder or a `.tar.gz` pack archive, offline. Whatever is wrong with the pack is in
+ * the findings, which are in reading order; nothing is thrown for it.
  */
 export async function checkPack(path: string, options: CheckOptions = {}): Promise<Finding[]> {
     const source = await openSource(path, options.limits ?? archiveLimits);
@@ -61,7 +61,10 @@ export async function checkPack(path: string, options: CheckOptions = {}): Promi
 /** Findings after which there is no pack to look at. */
 const fatal = new Set<string>(["pack-not-found", "archive-invalid", "limit-exceeded"]);
 
-/** Whether the pack is in a sub-folder of the path that was named: everything else would be missing too. */
+/**
+ * Whether the pack is in a sub-folder of the path that was named: everything else would be missing
+ * too.
+ */
 function isInside({ source, files }: PackContext): boolean {
     return !files.has("pack.json") && source.files.some(({ path }) => path.endsWith("/pack.json"));
 }

@@ -6,7 +6,9 @@ import { isMapping, type Parsed, type Positioned } from "./positioned";
 import type { RuleId } from "./ruleTable";
 import { parseYaml, type PositionedYaml } from "./yaml";
 
-/** Metadata files above this many bytes are not parsed; the largest public values.yaml has 289 KB. */
+/**
+ * Metadata files above this many bytes are not parsed; the largest public values.yaml has 289 KB.
+ */
 const maximumTextBytes = 8 * 1024 * 1024;
 
 /** A path in pack.json's `charts` or `kubeManifests`. */
@@ -68,7 +70,10 @@ export const fileListKeys = {
     ],
 } as const;
 
-/** Reads everything that the rules look at. What is wrong with the files themselves is in the findings. */
+/**
+ * Reads everything that the rules look at. What is wrong with the files themselves is in the
+ * findings.
+ */
 export async function readContext(
     source: PackSource,
 ): Promise<{ context: PackContext; findings: Finding[] }> {
@@ -184,7 +189,10 @@ function decode(path: string, bytes: Buffer, findings: Finding[]): string | unde
     }
 }
 
-/** The entries of a list of paths that can be looked up; what is wrong with the list itself is a rule's business. */
+/**
+ * The entries of a list of paths that can be looked up; what is wrong with the list itself is a
+ * rule's business.
+ */
 function listedFiles(
     name: keyof typeof fileListKeys,
     json: Positioned | undefined,

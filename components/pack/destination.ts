@@ -13,8 +13,9 @@ export interface Destination {
 }
 
 /**
- * Checks an address before anything is sent to it. The host of an ECR registry is checked against the public form
- * `<account>.dkr.ecr.<region>.amazonaws.com`; leave `kind` at `basic` for an endpoint of another form.
+ * Checks an address before anything is sent to it. The host of an ECR registry is checked against
+ * the public form `<account>.dkr.ecr.<region>.amazonaws.com`; leave `kind` at `basic` for an
+ * endpoint of another form.
  */
 export function checkDestination(destination: Destination): Finding[] {
     const { kind, endpoint, basePath, region } = destination;
@@ -66,7 +67,10 @@ function isRepositoryPath(path: string): boolean {
     return path.length <= 200 && new RegExp(`^${segment}(?:/${segment})*$`).test(path);
 }
 
-/** Checks that the last repository segment and the tag a pack is to have are its own name and version. */
+/**
+ * Checks that the last repository segment and the tag a pack is to have are its own name and
+ * version.
+ */
 export function checkReference(
     pack: Pick<Pack, "name" | "version">,
     reference: { name?: string; version?: string },
@@ -82,9 +86,11 @@ export function checkReference(
 }
 
 /**
- * Checks that a version which is already published has the same content. Digests are those of the manifests.
+ * Checks that a version which is already published has the same content. Digests are those of the
+ * manifests.
  *
- * @param published Digest found under the pack's version in the registry; undefined where there is none.
+ * @param published Digest found under the pack's version in the registry; undefined where there is
+ *     none.
  */
 export function checkPublished(
     pack: Pick<Pack, "name" | "version">,
@@ -100,9 +106,12 @@ export function checkPublished(
     return [finding("destination-conflict", { file: "pack.json" }, message, { help })];
 }
 
-/** The version with its last number one higher, keeping what stands around it; undefined where it has no number. */
+/**
+ * The version with its last number one higher, keeping what stands around it; undefined where it
+ * has no number.
+ */
 export function nextVersion(version: string): string | undefined {
-    const match = /^(v?\d+(?:\.\d+)*?\.?)(\d+)((?:[-_].*)?)$/.exec(version);
+    const match = /^(v?(?:\d+\.)*)(\d+)((?:[-_].*)?)$/.exec(version);
     if (!match) return undefined;
     const [, head, last, tail] = match as unknown as [string, string, string, string];
     return `${head}${String(Number(last) + 1).padStart(last.length, "0")}${tail}`;

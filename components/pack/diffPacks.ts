@@ -8,7 +8,9 @@ export interface FileChange {
     change: "added" | "removed" | "changed";
 }
 
-/** Files that differ between two packs in content or executable bit, in bytewise order of the paths. */
+/**
+ * Files that differ between two packs in content or executable bit, in bytewise order of the paths.
+ */
 export async function diffPacks(
     before: Pick<Pack, "files">,
     after: Pick<Pack, "files">,

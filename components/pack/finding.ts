@@ -1,6 +1,8 @@
 import { rules, type RuleId } from "./ruleTable";
 
-/** How much a finding matters: an `error` stops a build, a `warning` does not, an `info` is a hint. */
+/**
+ * How much a finding matters: an `error` stops a build, a `warning` does not, an `info` is a hint.
+ */
 export type Severity = "error" | "warning" | "info";
 
 /** One thing that a check found in a pack, told the way a compiler tells it. */
@@ -23,7 +25,9 @@ export interface Finding {
 /** Where a finding points to. */
 export type Place = Pick<Finding, "file" | "line" | "column">;
 
-/** Makes a finding of a rule, with the severity of the rule table unless `details` names another. */
+/**
+ * Makes a finding of a rule, with the severity of the rule table unless `details` names another.
+ */
 export function finding(
     rule: RuleId,
     place: Place,

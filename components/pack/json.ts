@@ -5,8 +5,8 @@ import { placeInText, type Parsed, type Path, type Positioned, type Problem } fr
 const maximumDepth = 200;
 
 /**
- * Parses strict JSON (RFC 8259) and keeps positions. `JSON.parse` keeps none, does not notice duplicate keys, and
- * tells the position of an error in another way in every Node version.
+ * Parses strict JSON (RFC 8259) and keeps positions. `JSON.parse` keeps none, does not notice
+ * duplicate keys, and tells the position of an error in another way in every Node version.
  */
 export function parseJson(file: string, text: string): Parsed {
     const parser = new JsonParser(file, text);

@@ -1,6 +1,7 @@
 /**
- * The candidate that a misspelt word most likely meant, or undefined when none is near: one mistake in three
- * characters is allowed, and letter case, hyphens, underscores and spaces count for nothing.
+ * The candidate that a misspelt word most likely meant, or undefined when none is near: one mistake
+ * in three characters is allowed, and letter case, hyphens, underscores and spaces count for
+ * nothing.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
     const fold = (text: string) => text.toLowerCase().replace(/[-_ ]/g, "");

@@ -11,7 +11,8 @@ export interface NewPackOptions {
 }
 
 /**
- * Writes a pack that is valid as it is and shows where everything goes: a web server behind a Service.
+ * Writes a pack that is valid as it is and shows where everything goes: a web server behind a
+ * Service.
  *
  * @param folder Folder to make; it must not be there yet.
  * @param name Name of the pack.

@@ -9,9 +9,10 @@ const emptyConfig = "{}";
 
 /**
  * The exact bytes of the manifest that `oras push --image-spec v1.0 --annotation
- * org.opencontainers.image.created=<createdAnnotation> <reference> <title>` makes for one layer, which is the shape
- * that Palette reads: a version 1.0 image manifest with an unknown configuration type and one layer titled with the
- * bare archive name. oras does not look at the file name, so the layer type says tar although the content is gzip.
+ * org.opencontainers.image.created=<createdAnnotation> <reference> <title>` makes for one layer,
+ * which is the shape that Palette reads: a version 1.0 image manifest with an unknown configuration
+ * type and one layer titled with the bare archive name. oras does not look at the file name, so the
+ * layer type says tar although the content is gzip.
  *
  * @param layer `title`: name of the archive; `digest`: `sha256:…` of its bytes; `size`: its bytes.
  */

@@ -49,8 +49,8 @@ export async function readTextOf(file: PackFile): Promise<string> {
 }
 
 /**
- * Lists the files of a pack folder or of a `.tar.gz` archive, leaving junk out. Never throws for what is wrong with
- * the pack: that is in `findings`, and a file with an error is not in `files`.
+ * Lists the files of a pack folder or of a `.tar.gz` archive, leaving junk out. Never throws for
+ * what is wrong with the pack: that is in `findings`, and a file with an error is not in `files`.
  */
 export async function openSource(path: string, limits = archiveLimits): Promise<PackSource> {
     const source: PackSource = {
@@ -151,7 +151,9 @@ function plainFile(path: string, onDisk: string, stats: BigIntStats): PackFile {
     };
 }
 
-/** Another file of the pack that is the same file on disk; links from outside the pack do no harm. */
+/**
+ * Another file of the pack that is the same file on disk; links from outside the pack do no harm.
+ */
 function hardLinkTwin(
     stats: BigIntStats,
     path: string,
@@ -261,8 +263,8 @@ function unsafeReason(path: string): string | undefined {
 }
 
 /**
- * Files that systems, editors and version control leave behind, and archives built earlier. They are left out of
- * what is built.
+ * Files that systems, editors and version control leave behind, and archives built earlier. They
+ * are left out of what is built.
  */
 function isJunk(path: string): boolean {
     const name = path.slice(path.lastIndexOf("/") + 1);

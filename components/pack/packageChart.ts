@@ -6,8 +6,8 @@ import { isMapping } from "./positioned";
 import { writeTarGz } from "./tarWriter";
 
 /**
- * Packages a Helm chart folder as `<name>-<version>.tgz`, like `helm package`, but reproducibly: the same sources give
- * the same bytes. The dependencies must be in its charts/ folder.
+ * Packages a Helm chart folder as `<name>-<version>.tgz`, like `helm package`, but reproducibly:
+ * the same sources give the same bytes. The dependencies must be in its charts/ folder.
  *
  * @param folder Folder with Chart.yaml.
  * @param outputFolder Folder to write to; made when it is not there.

@@ -9,7 +9,10 @@ export interface Positioned {
     readonly file: string;
     readonly text: string;
     readonly value: unknown;
-    /** Where a value, or the key it has in its mapping, begins; the nearest parent's place when it is not there. */
+    /**
+     * Where a value, or the key it has in its mapping, begins; the nearest parent's place when it
+     * is not there.
+     */
     place(path: Path, part?: "key" | "value"): Place;
     /** Where a character stands. `offset` counts UTF-16 units from 0. */
     placeAt(offset: number): Place;
@@ -41,7 +44,9 @@ export function isMapping(value: unknown): value is Record<string, unknown> {
     return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The value at a path of plain objects and arrays, or undefined. Inherited properties don't count. */
+/**
+ * The value at a path of plain objects and arrays, or undefined. Inherited properties don't count.
+ */
 export function valueAt(value: unknown, path: Path): unknown {
     let current = value;
     for (const step of path) {

@@ -41,22 +41,25 @@ export class InvalidPackError extends Error {
 /**
  * Reads a pack folder or a pack archive.
  *
- * @throws InvalidPackError when files cannot be read, or pack.json or values.yaml is absent, or pack.json lacks a
- *     usable name, displayName, version or layer. `checkPack` has the whole list of what is wrong.
+ * @throws InvalidPackError when files cannot be read, or pack.json or values.yaml is absent, or
+ *     pack.json lacks a usable name, displayName, version or layer. `checkPack` has the whole list
+ *     of what is wrong.
  */
 export async function readPack(path: string): Promise<Pack> {
     const source = await openSource(path);
-    const findings = [...source.findings];
-    const { context, findings: contextFindings } = await readContext(source);
-    findings.push(...contextFindings.filter(({ file }) => file === "pack.json"));
-    for (const check of [...identityRules, valuesPresence])
-        for await (const found of check(context)) findings.push(found);
-    const errors = findings.filter(({ severity }) => severity === "error");
-    const values = context.files.get("values.yaml");
-    if (errors.length > 0 || !values) {
+    const refuse = (findings: readonly Finding[]): never => {
         source.close();
-        throw new InvalidPackError(path, errors);
+        throw new InvalidPackError(path, findings);
+    };
+    const isError = ({ severity }: Finding) => severity === "error";
+    if (source.findings.some(isError)) return refuse(source.findings.filter(isError));
+    const { context, findings } = await readContext(source);
+    const errors = findings.filter((found) => found.file === "pack.json" && isError(found));
+    for (const check of [...identityRules, valuesPresence]) {
+        for await (const found of check(context)) if (isError(found)) errors.push(found);
     }
+    const values = context.files.get("values.yaml");
+    if (errors.length > 0 || !values) return refuse(errors);
     const presets = context.files.get("presets.yaml");
     return {
         name: context.packJson.name as string,

@@ -10,7 +10,8 @@ export interface PackReport {
 }
 
 /**
- * Prints findings as compilers do, one line each with the place first, so that editors and terminals can follow it.
+ * Prints findings as compilers do, one line each with the place first, so that editors and
+ * terminals can follow it.
  *
  * @param colours Whether the text goes to a terminal that shows colours.
  */

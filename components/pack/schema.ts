@@ -22,7 +22,9 @@ export const addonTypes: readonly string[] = [
     "ai",
 ];
 
-/** Clouds of the documented pack schema, the public pack repository's and the Terraform provider's. */
+/**
+ * Clouds of the documented pack schema, the public pack repository's and the Terraform provider's.
+ */
 export const clouds: readonly string[] = [
     "all",
     "aws",
@@ -45,8 +47,9 @@ export const clouds: readonly string[] = [
 ];
 
 /**
- * The fields of pack.json (Palette documentation, "Add-on Packs", JSON schema) and those that published packs have
- * besides. `text` and `texts` are checked for their type; the others have rules of their own.
+ * The fields of pack.json (Palette documentation, "Add-on Packs", JSON schema) and those that
+ * published packs have besides. `text` and `texts` are checked for their type; the others have
+ * rules of their own.
  */
 export const packJsonFields: Readonly<Record<string, "text" | "texts" | "own">> = {
     name: "own",
@@ -70,7 +73,10 @@ export const packJsonFields: Readonly<Record<string, "text" | "texts" | "own">> 
     $schema: "own",
 };
 
-/** Whether a name can be the last segment of an OCI repository path (OCI Distribution Specification, "name"). */
+/**
+ * Whether a name can be the last segment of an OCI repository path (OCI Distribution Specification,
+ * "name").
+ */
 export function isPackName(name: string): boolean {
     return name.length <= 128 && /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*$/.test(name);
 }
@@ -86,8 +92,9 @@ export function isSemver(version: string): boolean {
 }
 
 /**
- * Compares versions part by part as numbers, however many parts they have: `1.29` is below `1.29.4`, a pre-release
- * below its release. Returns a negative number, zero or a positive number; undefined when one has no number.
+ * Compares versions part by part as numbers, however many parts they have: `1.29` is below
+ * `1.29.4`, a pre-release below its release. Returns a negative number, zero or a positive number;
+ * undefined when one has no number.
  */
 export function compareVersions(a: string, b: string): number | undefined {
     const parse = (version: string) => /^v?(\d+(?:\.\d+)*)(-)?/.exec(version.trim());

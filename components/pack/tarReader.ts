@@ -36,7 +36,10 @@ export class ArchiveError extends Error {
 export interface TarEntry {
     /** Path as recorded, possibly absolute, with `..`, or with a leading `./`. */
     path: string;
-    /** tar's type, for example `file`, `directory`, `symlink`; `unknown` for anything out of the ordinary. */
+    /**
+     * tar's type, for example `file`, `directory`, `symlink`; `unknown` for anything out of the
+     * ordinary.
+     */
     type: string;
     /** Bytes of content. */
     size: number;
@@ -53,10 +56,12 @@ export interface TarArchive {
 }
 
 /**
- * Opens a gzip-compressed tar. Nothing is extracted under a recorded name: the decompressed bytes go to one unnamed
- * temporary file, and entries are ranges of it, so memory stays flat and no path of the archive is ever used.
+ * Opens a gzip-compressed tar. Nothing is extracted under a recorded name: the decompressed bytes
+ * go to one unnamed temporary file, and entries are ranges of it, so memory stays flat and no path
+ * of the archive is ever used.
  *
- * @throws ArchiveError when the archive cannot be read or is above a limit; a system error for the file itself.
+ * @throws ArchiveError when the archive cannot be read or is above a limit; a system error for the
+ *     file itself.
  */
 export async function openTarGz(
     input: () => Readable,
@@ -137,12 +142,14 @@ async function readEntries(
 
     const tar = extract();
     tar.on("entry", (header, content, next) => {
+        // The error that ends the archive ends its current entry too, and reaches the pipeline
+        // either way.
+        content.on("error", () => undefined);
         if (entries.length >= limits.entries) {
             next(new ArchiveError(`more than ${limits.entries} entries`, true));
             return;
         }
         entries.push(toEntry(header as LocatedHeader, spool));
-        content.on("error", () => undefined);
         content.on("end", () => next());
         content.resume();
     });
@@ -150,7 +157,9 @@ async function readEntries(
     return entries;
 }
 
-/** tar-stream tells where the content begins in the decompressed archive, but does not declare it. */
+/**
+ * tar-stream tells where the content begins in the decompressed archive, but does not declare it.
+ */
 type LocatedHeader = Header & { byteOffset: number };
 
 function toEntry(header: LocatedHeader, spool: Spool): TarEntry {
@@ -164,7 +173,10 @@ function toEntry(header: LocatedHeader, spool: Spool): TarEntry {
     };
 }
 
-/** Reading errors of gzip and tar come as plain errors of their libraries; those of the file system stay as they are. */
+/**
+ * Reading errors of gzip and tar come as plain errors of their libraries; those of the file system
+ * stay as they are.
+ */
 function archiveErrorFrom(error: unknown): unknown {
     if (error instanceof ArchiveError) return error;
     const { code, message } = error as NodeJS.ErrnoException;

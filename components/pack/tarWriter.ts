@@ -4,8 +4,9 @@ import { Deflate } from "pako";
 import { pack as tarPack } from "tar-stream";
 
 /**
- * The one time stamp in everything that is built: `mtime` of every tar entry, and the `created` annotation of the OCI
- * manifest. Not the Unix epoch, because some tar programs warn about that on extraction.
+ * The one time stamp in everything that is built: `mtime` of every tar entry, and the `created`
+ * annotation of the OCI manifest. Not the Unix epoch, because some tar programs warn about that on
+ * extraction.
  */
 export const archiveTime = new Date("1980-01-01T00:00:00Z");
 
@@ -24,12 +25,13 @@ export interface TarInput {
 }
 
 /**
- * Writes a gzip-compressed tar whose bytes depend on paths, contents and executable bits alone: entries in bytewise
- * order with a folder entry before its files, ustar headers (PAX for paths that don't fit), owner 0, modes 0644 and
- * 0755, one time stamp, and a pure JavaScript deflate, because zlib's output differs between its builds.
+ * Writes a gzip-compressed tar whose bytes depend on paths, contents and executable bits alone:
+ * entries in bytewise order with a folder entry before its files, ustar headers (PAX for paths that
+ * don't fit), owner 0, modes 0644 and 0755, one time stamp, and a pure JavaScript deflate, because
+ * zlib's output differs between its builds.
  *
- * @param onData Receives the compressed bytes piece by piece and may keep each piece; a returned promise holds back
- *     the next one.
+ * @param onData Receives the compressed bytes piece by piece and may keep each piece; a returned
+ *     promise holds back the next one.
  */
 export async function writeTarGz(
     inputs: readonly TarInput[],
@@ -81,7 +83,10 @@ async function feed(tar: ReturnType<typeof tarPack>, inputs: readonly TarInput[]
     tar.finalize();
 }
 
-/** All files and, as strings that end with a slash, the folders they are in, in bytewise order of their paths. */
+/**
+ * All files and, as strings that end with a slash, the folders they are in, in bytewise order of
+ * their paths.
+ */
 function withFolders(inputs: readonly TarInput[]): (TarInput | string)[] {
     const folders = new Set<string>();
     for (const { path } of inputs) {

@@ -7,10 +7,11 @@ export interface TemplateAction {
 }
 
 /**
- * Finds the actions of a Go template. Braces in the text between actions mean nothing (JSON ends with `}}` too),
- * and braces in an action's strings and comments don't end it.
+ * Finds the actions of a Go template. Braces in the text between actions mean nothing (JSON ends
+ * with `}}` too), and braces in an action's strings and comments don't end it.
  *
- * @returns The actions, and the offset of the first brace pair without a partner, where there is one.
+ * @returns The actions, and the offset of the first brace pair without a partner, where there is
+ *     one.
  */
 export function templateActions(text: string): { actions: TemplateAction[]; unbalanced?: number } {
     const actions: TemplateAction[] = [];
@@ -20,14 +21,17 @@ export function templateActions(text: string): { actions: TemplateAction[]; unba
         const stray = strayClose(text.slice(position, open === -1 ? undefined : open));
         if (stray !== undefined) return { actions, unbalanced: position + stray };
         if (open === -1) return { actions };
-        const close = endOfAction(text, open + 2);
+        const close = endOfAction(text, open + 2) ?? nextClose(text, open + 2);
         if (close === undefined) return { actions, unbalanced: open };
         actions.push({ body: text.slice(open + 2, close), offset: open + 2 });
         position = close + 2;
     }
 }
 
-/** Offset of the braces that close an action, or undefined when another action or the end of the text comes first. */
+/**
+ * Offset of the braces that close an action, or undefined when another action or the end of the
+ * text comes first.
+ */
 function endOfAction(text: string, start: number): number | undefined {
     const comment = /^-?\s*\/\*/.exec(text.slice(start, start + 100));
     if (comment) {
@@ -42,6 +46,16 @@ function endOfAction(text: string, start: number): number | undefined {
         if (match[0] === "{{") return undefined;
     }
     return undefined;
+}
+
+/**
+ * The nearest closing braces, strings or not: templates of other programs, say in the JSON of a
+ * ConfigMap, may have quotes that Go would not read as strings.
+ */
+function nextClose(text: string, start: number): number | undefined {
+    const close = text.indexOf("}}", start);
+    const open = text.indexOf("{{", start);
+    return close === -1 || (open !== -1 && open < close) ? undefined : close;
 }
 
 /** Closing braces in a line that was meant as an action: it names values but never opens. */

@@ -9,6 +9,7 @@ import {
     type YAMLMap,
 } from "yaml";
 import { isMapping } from "./positioned";
+import { yamlErrorMessage } from "./yaml";
 
 /** One entry of presets.yaml (Palette documentation, "Pack Presets"). */
 export interface Preset {
@@ -44,12 +45,13 @@ export function parsePresets(text: string | undefined): Preset[] {
 }
 
 /**
- * Applies presets to the text of a values.yaml, in the order in which presets.yaml has them: first their paths are
- * removed, then their YAML is merged in. Comments and the order of keys stay.
+ * Applies presets to the text of a values.yaml, in the order in which presets.yaml has them: first
+ * their paths are removed, then their YAML is merged in. Comments and the order of keys stay.
  *
  * @param presets Text of the pack's presets.yaml.
  * @param chosen Names of presets.
- * @throws ValuesError for an unknown name, two presets of one group, or texts that cannot be parsed.
+ * @throws ValuesError for an unknown name, two presets of one group, or texts that cannot be
+ *     parsed.
  */
 export function applyPresets(
     values: string,
@@ -83,8 +85,8 @@ export function applyPresets(
 }
 
 /**
- * Merges overrides into the text of a values.yaml: mappings deeply, anything else, lists included, as a whole. `null`
- * is a value like any other. Comments and the order of keys stay.
+ * Merges overrides into the text of a values.yaml: mappings deeply, anything else, lists included,
+ * as a whole. `null` is a value like any other. Comments and the order of keys stay.
  *
  * @param overrides YAML text or a plain object.
  * @throws ValuesError when a text cannot be parsed.
@@ -98,7 +100,10 @@ export function mergeValues(
     return print(document, values);
 }
 
-/** Prints a document the way its text was written, as far as that can be seen: YAML is read by people, and diffed. */
+/**
+ * Prints a document the way its text was written, as far as that can be seen: YAML is read by
+ * people, and diffed.
+ */
 function print(document: Document, original: string): string {
     if (document.contents === null) return original;
     // A line with a lone key, and the first line below it that is neither empty nor a comment.
@@ -115,7 +120,7 @@ function print(document: Document, original: string): string {
 }
 
 function parseMapping(text: string, what: string): Document {
-    const document = parseDocument(text, { logLevel: "error", prettyErrors: false, merge: true });
+    const document = readDocument(text, what);
     const [error] = document.errors;
     if (error) throw new ValuesError(`${what} is not valid YAML: ${error.message}`);
     const empty = isScalar(document.contents) && document.contents.value === null;
@@ -125,13 +130,21 @@ function parseMapping(text: string, what: string): Document {
     return document;
 }
 
+function readDocument(text: string, what: string): Document {
+    try {
+        return parseDocument(text, { logLevel: "error", prettyErrors: false, merge: true });
+    } catch (error) {
+        throw new ValuesError(`${what} cannot be read: ${yamlErrorMessage(error)}`);
+    }
+}
+
 /** Puts copies in the place of aliases, so that a change of one value changes no other. */
 function expandAliases(document: Document, what: string): void {
     try {
         // Refuses aliases that multiply, before they are expanded.
         document.toJS();
     } catch (error) {
-        throw new ValuesError(`${what} cannot be read: ${(error as Error).message}`);
+        throw new ValuesError(`${what} cannot be read: ${yamlErrorMessage(error)}`);
     }
     visit(document, {
         Alias(_, alias) {
@@ -151,7 +164,7 @@ function merge(
         typeof addition === "string"
             ? parseMapping(addition, what).contents
             : document.createNode(addition);
-    if (!isMap(node)) return;
+    if (!isMap(node) || node.items.length === 0) return;
     if (isMap(document.contents)) mergeMap(document.contents, node);
     else document.contents = node as never;
 }
@@ -177,7 +190,9 @@ function withComments(value: unknown, replaced: unknown): unknown {
     });
 }
 
-/** Deletes a dotted path; keys may contain points themselves. A path that does not exist is fine. */
+/**
+ * Deletes a dotted path; keys may contain points themselves. A path that does not exist is fine.
+ */
 function removePath(document: Document, path: string): void {
     const remove = (node: unknown, steps: readonly string[]): boolean => {
         if (!isMap(node)) return false;

@@ -25,9 +25,9 @@ export interface ParsedYaml extends Parsed {
 }
 
 /**
- * Parses one YAML document, keeping positions, and tells what is wrong: syntax, a second document, a key that occurs
- * twice, a Palette macro that YAML takes for a mapping because it is not quoted. Merge keys (`<<`) are known, as they
- * are to Helm and Palette.
+ * Parses one YAML document, keeping positions, and tells what is wrong: syntax, a second document,
+ * a key that occurs twice, a Palette macro that YAML takes for a mapping because it is not quoted.
+ * Merge keys (`<<`) are known, as they are to Helm and Palette.
  */
 export function parseYaml(file: string, text: string): ParsedYaml {
     const lines = new LineCounter();
@@ -63,11 +63,17 @@ export function parseYaml(file: string, text: string): ParsedYaml {
             placeAt(offsetOf(document, path, part));
         return { document: { file, text, value, place, placeAt, document }, problems };
     } catch (error) {
-        // The library recurses on nested collections, and refuses aliases that multiply.
-        if (error instanceof RangeError) return syntax(0, "The document is nested too deeply.");
-        if (error instanceof ReferenceError) return syntax(0, `${error.message}.`);
-        throw error;
+        return syntax(0, yamlErrorMessage(error));
     }
+}
+
+/**
+ * What the library throws: it recurses on nested collections, and refuses multiplying aliases and
+ * bad merges.
+ */
+export function yamlErrorMessage(error: unknown): string {
+    if (error instanceof RangeError) return "The document is nested too deeply.";
+    return `${(error as Error).message}.`;
 }
 
 const macroMessage = "The macro is not quoted, so YAML reads its braces as a mapping.";

@@ -95,15 +95,8 @@ export class AwsCluster extends PaletteResource {
             cloudConfigUid: undefined,
             kubeconfig: undefined,
         };
-        super(
-            "AwsCluster",
-            name,
-            { ...args, ...outputs },
-            {
-                ...opts,
-                additionalSecretOutputs: ["kubeconfig"],
-            },
-        );
+        const secret = { additionalSecretOutputs: ["kubeconfig"] };
+        super("AwsCluster", name, { ...args, ...outputs }, pulumi.mergeOptions(opts, secret));
     }
 }
 

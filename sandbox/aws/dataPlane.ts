@@ -85,9 +85,9 @@ export function dataPlane(parts: {
     /** Hands the request over to the registry as a stream, and its answer back. */
     const forward = (request: IncomingMessage, response: ServerResponse, path: string) =>
         new Promise<void>((resolve, reject) => {
-            const { method, headers } = request;
+            const { method } = request;
+            const headers = { ...request.headers };
             const { port, agent } = registry;
-            const host = headers.host;
             delete headers.authorization;
             delete headers.connection;
             const options = { host: "127.0.0.1", port, agent, path, method, headers };
@@ -96,7 +96,7 @@ export function dataPlane(parts: {
                 delete answer.headers.connection;
                 response.writeHead(answer.statusCode ?? 502, {
                     ...answer.headers,
-                    ...(location && { location: `https://${host}${location}` }),
+                    ...(location && { location: `https://${headers.host}${location}` }),
                 });
                 answer.pipe(response);
                 answer.on("error", () => response.destroy());

@@ -28,13 +28,16 @@ export function ecrOperations(
 ) {
     const { registryId, region } = repositories;
 
-    const describe = (one: Repository) => ({
+    const summary = (one: Repository) => ({
         repositoryArn: repositories.arn(one.name),
         registryId,
         repositoryName: one.name,
         repositoryUri: `${host}/${one.name}`,
-        createdAt: one.createdAt / 1000,
+        createdAt: Math.floor(one.createdAt / 1000),
         imageTagMutability: one.tagMutability,
+    });
+    const describe = (one: Repository) => ({
+        ...summary(one),
         ...(one.exclusionFilters.length > 0 && {
             imageTagMutabilityExclusionFilters: one.exclusionFilters,
         }),
@@ -111,7 +114,7 @@ export function ecrOperations(
                 );
             }
             await repositories.removeRepository(leaving);
-            return { repository: describe(leaving) };
+            return { repository: summary(leaving) };
         },
         PutImageTagMutability(input) {
             const changed = save(Object.assign(get(input), mutability(input)));
@@ -132,7 +135,7 @@ export function ecrOperations(
         },
         UntagResource(input) {
             const changed = byArn(input);
-            input.tagKeys.forEach((key) => delete changed.tags[key]);
+            required(input, "tagKeys").forEach((key) => delete changed.tags[key]);
             save(changed);
             return {};
         },
@@ -160,7 +163,7 @@ export function ecrOperations(
                 imageDigest: image.digest,
                 ...(image.tags.length > 0 && { imageTags: image.tags }),
                 imageSizeInBytes: image.size,
-                imagePushedAt: image.pushedAt / 1000,
+                imagePushedAt: Math.floor(image.pushedAt / 1000),
                 imageManifestMediaType: image.mediaType,
                 artifactMediaType: image.artifactMediaType,
                 ...(image.pulledAt && { lastRecordedPullTime: image.pulledAt / 1000 }),

@@ -162,7 +162,7 @@ export function iamOperations(identities: Identities) {
         },
         UntagRole(input) {
             const changed = role(input);
-            for (const key of (input as QueryInput).TagKeys as string[]) {
+            for (const key of ((input as QueryInput).TagKeys ?? []) as string[]) {
                 delete changed.tags[key];
             }
             roles.put(changed.name, changed);

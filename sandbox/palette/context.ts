@@ -59,6 +59,15 @@ export interface Preset {
     remove: string[];
 }
 
+/** An entry of pack.json's `constraints.dependencies`; an empty bound is none. */
+export interface PackDependency {
+    packName: string;
+    layer: string;
+    type: "required" | "optional" | "notSupported" | "upgrade";
+    minVersion: string;
+    maxVersion: string;
+}
+
 /** One version of a pack in one registry. */
 export interface Pack {
     uid: string;
@@ -78,6 +87,7 @@ export interface Pack {
     annotations: Record<string, string>;
     values: string;
     presets: Preset[];
+    dependencies?: PackDependency[];
     readme: string;
     digest: string;
     created: string;

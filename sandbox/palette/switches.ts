@@ -221,6 +221,15 @@ export const switchTable = {
 
 export type SwitchName = keyof typeof switchTable;
 
+/** The table in Markdown, for the README. */
+export function describeSwitches(): string {
+    const rows = Object.entries(switchTable).map(
+        ([name, { unknown, values }]) =>
+            `| \`${name}\` | ${unknown} | ${values.map((value) => `\`${value}\``).join(", ")} |`,
+    );
+    return ["| switch | not known | values |", "|---|---|---|", ...rows].join("\n");
+}
+
 /** The switches' present positions. */
 export class Switches {
     // Only values of the table get in, see `set`.

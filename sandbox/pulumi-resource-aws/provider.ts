@@ -238,6 +238,9 @@ onConfigure((configuration) => {
     values = configuration;
     configured = undefined;
 });
+// An engine that was killed does not tell its plugins: they have a new parent then.
+const engine = process.ppid;
+setInterval(() => process.ppid === engine || process.exit(1), 500).unref();
 // It would print each error with its stack besides answering it, and the engine would show both.
 console.error = () => {};
 void provider.main(implementation, process.argv.slice(2));

@@ -1,9 +1,9 @@
 import { ResourceProviderService as service } from "@pulumi/pulumi/proto/provider_grpc_pb";
-import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 /**
  * What `provider.main` of @pulumi/pulumi keeps to itself, read off the messages as they arrive: the
- * provider's configuration, and whether a create or update is only a preview.
+ * provider's configuration, whether a create or update is only a preview, and reads without a state.
  */
 
 /** The key under which inputs say that nothing must be done yet. */
@@ -11,7 +11,7 @@ export const previewKey = "__preview";
 
 /** Calls back with the provider's configuration (`accessKey`, …: texts, or JSON of other values). */
 export function onConfigure(configured: (values: Record<string, string>) => void): void {
-    const { configure, create, update } = service;
+    const { configure, create, read, update } = service;
     const readConfigure = configure.requestDeserialize;
     configure.requestDeserialize = (bytes) => {
         const request = readConfigure(bytes);
@@ -27,6 +27,12 @@ export function onConfigure(configured: (values: Record<string, string>) => void
         response.setSupportspreview(true);
         return writeConfigure(response);
     };
+    const readRead = read.requestDeserialize;
+    read.requestDeserialize = (bytes) => {
+        const request = readRead(bytes);
+        // An import has no state, which `provider.main` takes for granted.
+        return request.setProperties(request.getProperties() ?? new Struct());
+    };
     const readCreate = create.requestDeserialize;
     create.requestDeserialize = (bytes) => {
         const request = readCreate(bytes);
@@ -40,10 +46,11 @@ export function onConfigure(configured: (values: Record<string, string>) => void
 }
 
 function mark(properties: Struct | undefined, preview: boolean): Struct | undefined {
-    if (preview && properties) {
-        const { fromJavaScript } = properties.constructor as typeof Struct;
-        const flag = fromJavaScript({ [previewKey]: true });
-        properties.getFieldsMap().set(previewKey, flag.getFieldsMap().get(previewKey)!);
+    const flag = Struct.fromJavaScript({ [previewKey]: true })
+        .getFieldsMap()
+        .get(previewKey)!;
+    if (preview) {
+        properties?.getFieldsMap().set(previewKey, flag);
     }
     return properties;
 }

@@ -1,9 +1,14 @@
 import { checkPack } from "../../components/pack/checkPack";
-import { rules } from "../../components/pack/ruleTable";
-import { archiveCases } from "./archiveCases";
-import { folderCases, type Change } from "./cases";
+import { rules, type RuleId } from "../../components/pack/ruleTable";
+import { archiveCases } from "./cases/archives";
+import type { Change } from "./cases/case";
+import { listedFileCases } from "./cases/listedFiles";
+import { otherFileCases } from "./cases/otherFiles";
+import { packJsonCases } from "./cases/packJson";
+import { valuesCases } from "./cases/values";
 import { chartArchive, helmPack, manifestPack, Scratch, type Files } from "./packFolder";
 
+const folderCases = [...packJsonCases, ...listedFileCases, ...valuesCases, ...otherFileCases];
 const scratch = new Scratch();
 afterAll(() => scratch.clear());
 
@@ -67,7 +72,7 @@ test("every rule of the table is shown by a case", () => {
 });
 
 test("strict makes warnings errors and leaves hints alone", async () => {
-    const files = { ...manifestPack(), "README.md": undefined };
+    const files: Files = { ...manifestPack(), "README.md": undefined };
     const values = String(files["values.yaml"]).replace("  namespace: demo\n", "");
     const folder = await scratch.write({ ...files, "values.yaml": values });
     const severities = (findings: Awaited<ReturnType<typeof checkPack>>) =>
@@ -83,7 +88,10 @@ test("strict makes warnings errors and leaves hints alone", async () => {
 });
 
 describe("places and proposals", () => {
-    const find = async (files: Files) => (await checkPack(await scratch.write(files)))[0];
+    const find = async (files: Files, rule?: RuleId) => {
+        const findings = await checkPack(await scratch.write(files));
+        return findings.find((found) => rule === undefined || found.rule === rule);
+    };
 
     test("a JSON error has line and column", async () => {
         const found = await find({ ...manifestPack(), "pack.json": '{\n  "name": "demo",\n}\n' });
@@ -92,7 +100,8 @@ describe("places and proposals", () => {
 
     test("a duplicate key names both lines", async () => {
         const values = "pack:\n  namespace: demo\nother: 1\npack:\n  namespace: demo\n";
-        const found = await find({ ...manifestPack(), "values.yaml": values });
+        const files = { ...manifestPack(), "values.yaml": values };
+        const found = await find(files, "values-duplicate-key");
         expect(found).toMatchObject({ file: "values.yaml", line: 4, column: 1 });
         expect(found?.message).toContain("lines 1 and 4");
     });

@@ -56,7 +56,10 @@ export function manifestPack(): Files {
     };
 }
 
-/** A Helm-based pack without any finding. The chart's name is neither that of its archive nor that of the pack. */
+/**
+ * A Helm-based pack without any finding. The chart's name is neither that of its archive nor that
+ * of the pack.
+ */
 export function helmPack(): Files {
     return {
         ...common,

@@ -87,8 +87,8 @@ describe("a request", () => {
         expect(await client.request(get)).toEqual(expected);
     });
 
-    test("follows no redirect: the API key goes to the configured host only", async () => {
-        await answering({ status: 302, headers: { location: "http://127.0.0.1:9/elsewhere" } });
+    test("follows no redirect, as the API key would go with it", async () => {
+        await answering({ status: 302, headers: { location: "/elsewhere" } });
         expect((await failure(post)).message).toContain("/v1/clusterprofiles");
         expect(palette.seen).toHaveLength(1);
     });

@@ -298,6 +298,38 @@ describeWithHelm("what is wrong with a pack", () => {
         expect(condition).toMatchObject({ type: "Error", message: expect.stringMatching(message) });
     });
 
+    test("macros of the cluster, its profile, its packs and variables are known", async () => {
+        const names = [
+            "system.cluster.uid",
+            "system.reverseproxy.server",
+            "system.project.name",
+            "system.tenant.uid",
+            "system.clusterprofile.infra.version",
+            "system.cloudaccount.name",
+            "system.cloud.region",
+            "system.kubernetes.version | substr 0 4",
+            "pack.kubernetes.a",
+        ];
+        const values = names.map((one, index) => `k${index}: "{{ .spectro.${one} }}"\n`).join("");
+        const manifest = names.map((_, index) => `{{ required "k${index}" .Values.k${index} }}`);
+        const hello = helloPack(palette.context, {
+            values: `manifests:\n  hello-universe:\n    ${values.replaceAll("\n", "\n    ")}`,
+            manifest: [
+                "apiVersion: v1",
+                "kind: Pod",
+                "metadata: {name: p}",
+                `spec: {containers: [{name: "${manifest.slice(1).join(" ")}", image: a}]}`,
+            ].join("\n"),
+        });
+        const uid = await create([hello]);
+        await palette.pass(20);
+        const path = `/v1/dashboard/spectroclusters/${uid}/workloads/pod`;
+        const { body } = await palette.call("POST", path, {});
+        expect(body.pods[0].spec.containers[0].name).toBe(
+            "proxy.sandbox.localhost Default tenant 1.0.0 aws-account us-east-1 1.32 1",
+        );
+    });
+
     test("a pack that has left its registry", async () => {
         const hello = helloPack(palette.context);
         const profile = addProfile(palette.context, "p", [...infraPacks(palette.context), hello]);
@@ -469,6 +501,30 @@ describeWithHelm("pages", () => {
         const messages = body.items.map((one: Json) => one.message);
         expect(messages).toContain("Pack hellouniverse 1.0.0 is ready");
         expect(messages).toContain("Pack hellouniverse 1.1.0 is ready");
+    });
+});
+
+describeWithHelm("a Service without a host yet", () => {
+    test.each([
+        [
+            "withoutHost",
+            { name: "hello-universe-service", ports: [{ port: 8080, protocol: "TCP" }] },
+        ],
+        ["emptyHost", { host: "" }],
+        ["notReported", undefined],
+    ])("%s", async (position, service) => {
+        palette = await bench({ pendingHost: position });
+        const uid = await create();
+        await palette.pass(14.1);
+        const { packs, services } = (await get(uid)).status;
+        expect(packs[4].condition).toMatchObject({ type: "Ready", status: "True" });
+        expect(services).toHaveLength(service ? 1 : 0);
+        if (service) {
+            expect(services[0]).toMatchObject(service);
+        }
+        expect(services[0]?.host || "none").toBe("none");
+        await palette.pass(2);
+        expect((await get(uid)).status.services[0].host).toMatch(/^127\./);
     });
 });
 
@@ -757,6 +813,15 @@ describe("points that are not confirmed", () => {
         expect((await health(uid)).state).toBe("UnHealthy");
         await palette.pass(2);
         expect((await health(uid)).state).toBe("Unhealthy");
+    });
+
+    test("health while packs are deployed", async () => {
+        palette = await bench({ unsettledHealth: "Healthy", unhealthy: "Error" });
+        const uid = await create([addPack(palette.context, { name: "broken", values: "a: [" })]);
+        await palette.pass(13.1);
+        expect((await health(uid)).state).toBe("Healthy");
+        await palette.pass(2);
+        expect((await health(uid)).state).toBe("Error");
     });
 
     test("kubeconfig", async () => {

@@ -214,6 +214,72 @@ describe("profiles", () => {
     });
 });
 
+describe("manifests that a profile adds", () => {
+    const service = (port: number | string): string =>
+        `apiVersion: v1\nkind: Service\nmetadata: {name: extra}\nspec: {type: LoadBalancer, ports: [{port: ${port}}]}\n`;
+
+    async function attach(content: string): Promise<Json> {
+        const pack = addPack(palette.context, {
+            name: "plain",
+            values: "pack: {namespace: own}\n",
+        });
+        const profile = addProfile(palette.context, "add-on", [pack], { type: "add-on" });
+        const manifest = { uid: "manifest-1", name: "extra", content };
+        profile.published!.packs[0]!.manifests = [manifest];
+        palette.context.profiles.put(profile.uid, profile);
+        expect(await change("PATCH", "/profiles", { profiles: [{ uid: profile.uid }] })).toBe(204);
+        await palette.pass(5);
+        return (await get("")).status;
+    }
+
+    test("are deployed, and overridden by the cluster", async () => {
+        const status = await attach(service(7070));
+        expect(status.packs[4]).toMatchObject({
+            condition: { status: "True" },
+            manifests: [{ name: "extra", condition: { status: "True" } }],
+        });
+        expect(status.services).toMatchObject([{ name: "extra", ports: [{ port: 7070 }] }]);
+        const url = "/profiles/profile-add-on/packs/plain/manifests";
+        expect((await get(url)).items[0].spec.published.content).toBe(service(7070));
+        expect((await get("/pack/manifests/manifest-1")).spec.published.content).toBe(
+            service(7070),
+        );
+        const [, addOn] = (await get("/profiles/packs/manifests")).profiles;
+        expect(addOn.spec.packs[0].spec.manifests[0].name).toBe("extra");
+
+        const packValues = [
+            { name: "plain", manifests: [{ name: "extra", content: service(7071) }] },
+        ];
+        const profiles = [{ uid: "profile-add-on", packValues }];
+        expect(await change("PATCH", "/profiles", { profiles })).toBe(204);
+        await palette.pass(5);
+        expect((await get("")).status.services).toMatchObject([{ ports: [{ port: 7071 }] }]);
+    });
+
+    test.each([
+        ["no object", "- a\n", /lacks apiVersion or kind/],
+        ["no YAML", "a: [", /is not valid YAML/],
+        ["no port", service('""'), /is not a port number/],
+    ])("fail with %s", async (_what, content, message) => {
+        const { condition } = (await attach(content)).packs[4];
+        expect(condition).toMatchObject({ type: "Error", message: expect.stringMatching(message) });
+    });
+
+    test("packs are validated before they are attached", async () => {
+        const broken = addPack(palette.context, { name: "cni-calico", values: "a: [" });
+        addProfile(palette.context, "add-on", [broken], { type: "add-on" });
+        const profiles = [{ uid: infra }, { uid: "profile-add-on" }];
+        for (const path of [`/v1/spectroclusters/${uid}`, "/v1/spectroclusters"]) {
+            const { body } = await palette.call("POST", `${path}/validate/packs`, { profiles });
+            const [{ errors }] = body.profiles[1].packs.results;
+            expect(errors.map((one: Json) => one.code)).toEqual([
+                "PackValuesInvalid",
+                "DuplicateClusterPacksForbidden",
+            ]);
+        }
+    });
+});
+
 describe("repave", () => {
     function upgrade(): Json {
         const packs = infraPacks(palette.context);

@@ -135,6 +135,12 @@ export class PaletteBench {
         return fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
     }
 
+    /** Lets virtual time pass, and what was due in it happen. */
+    async advance(seconds: number): Promise<void> {
+        await this.control("POST", "/clock", { advance: seconds * 1000 });
+        await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+
     /** Waits (real time, at most 10 s) for something to become true. */
     async until<T>(look: () => Promise<T | undefined | false>): Promise<T> {
         for (const end = Date.now() + 10_000; ;) {

@@ -1,72 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { PackArtifact } from "../../components/packArtifact";
 import { PackRegistry, type PackRegistryArgs } from "../../components/packRegistry";
-import {
-    ApplicationUrls,
-    AwsCluster,
-    ClusterProfile,
-    OciRegistry,
-    Ownership,
-    PaletteAwsAccount,
-} from "../../components/palette/resources";
+import { recordProgram, urnOf, valueOf, type Program } from "./recordProgram";
 
 const HOST = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const SECRET = "the-secret-access-key";
 
-/** What the program registered. */
-interface Registered {
-    type: string;
-    name: string;
-    inputs: Record<string, unknown>;
-    secretOutputs: string[];
-}
-let registered: Registered[];
-let outputsOf: Record<string, unknown>;
-
-const { registerResource, registerResourceOutputs } = MockMonitor.prototype;
-
-beforeEach(async () => {
-    registered = [];
-    outputsOf = {};
-    jest.spyOn(MockMonitor.prototype, "registerResource").mockImplementation(function (
-        this: MockMonitor,
-        request,
-        callback,
-    ) {
-        registered.push({
-            type: request.getType(),
-            name: request.getName(),
-            inputs: request.getObject().toJavaScript(),
-            secretOutputs: request.getAdditionalsecretoutputsList(),
-        });
-        return registerResource.call(this, request, callback);
-    });
-    jest.spyOn(MockMonitor.prototype, "registerResourceOutputs").mockImplementation(function (
-        this: MockMonitor,
-        request,
-        callback,
-    ) {
-        outputsOf[request.getUrn()] = request.getOutputs().toJavaScript();
-        return registerResourceOutputs.call(this, request, callback);
-    });
-    await pulumi.runtime.setMocks(
-        {
-            newResource: ({ type, name, inputs }) => ({
-                id: `${name}-id`,
-                state: { ...inputs, ...computed(type, inputs) },
-            }),
-            call: ({ token }) => {
-                throw new Error(`not expected: ${token}`);
-            },
-        },
-        "palette-custom-pack",
-        "dev",
-        false,
-        "acme",
-    );
-});
+let program: Program;
+beforeEach(async () => void (program = await recordProgram(computed)));
 afterEach(() => jest.restoreAllMocks());
 
 /** What a provider adds to the inputs. */
@@ -88,23 +30,9 @@ function computed(type: string, inputs: Record<string, unknown>): Record<string,
     }
 }
 
-function valueOf<T>(output: pulumi.Output<T>): Promise<pulumi.Unwrap<T>> {
-    return new Promise((resolve) => void pulumi.output(output).apply(resolve));
-}
-
-const find = (type: string, name: string) => {
-    const found = registered.filter((one) => one.type === type && one.name === name);
-    expect(found).toHaveLength(1);
-    return found[0]!;
-};
-const typesAndNames = () => registered.map(({ type, name }) => `${type} ${name}`).sort();
-
 const REPOSITORY = "aws:ecr/repository:Repository";
 const COMMAND = "command:local:Command";
 const INDEX = "palette-custom-pack:index";
-const urnOf = (types: string, name: string) =>
-    `urn:pulumi:dev::palette-custom-pack::${types}::${name}`;
-
 describe("PackRegistry", () => {
     const args: PackRegistryArgs = {
         basePath: "base/path",
@@ -112,11 +40,11 @@ describe("PackRegistry", () => {
         forceDelete: false,
         credentials: { type: "sts" },
     };
-    const parts = ["archive", "hellouniverse", "other"];
+    const parts = ["packs", "packs-hellouniverse", "packs-other"];
     const repositories = [
         `${INDEX}:PackRegistry packs`,
-        ...parts.map((part) => `${REPOSITORY} packs-${part}`),
-        ...parts.map((part) => `${COMMAND} packs-${part}-contents`),
+        ...parts.map((part) => `${REPOSITORY} ${part}`),
+        ...parts.map((part) => `${COMMAND} ${part}-contents`),
     ];
 
     test("makes Palette's repositories, each with a look at what is in it before it goes", async () => {
@@ -126,15 +54,15 @@ describe("PackRegistry", () => {
             hellouniverse: `${HOST}/base/path/spectro-packs/archive/hellouniverse`,
             other: `${HOST}/base/path/spectro-packs/archive/other`,
         });
-        expect(find(REPOSITORY, "packs-archive").inputs).toEqual({
+        expect(program.find(REPOSITORY, "packs").inputs).toEqual({
             name: "base/path/spectro-packs/archive",
             forceDelete: false,
         });
-        expect(find(REPOSITORY, "packs-other").inputs).toEqual({
+        expect(program.find(REPOSITORY, "packs-other").inputs).toEqual({
             name: "base/path/spectro-packs/archive/other",
             forceDelete: false,
         });
-        expect(find(COMMAND, "packs-other-contents").inputs).toEqual({
+        expect(program.find(COMMAND, "packs-other-contents").inputs).toEqual({
             delete: expect.stringMatching(/ assert-empty$/),
             environment: {
                 ECR_REPOSITORY: "base/path/spectro-packs/archive/other",
@@ -151,7 +79,7 @@ describe("PackRegistry", () => {
             roleArn: "arn:aws:iam::123456789012:role/reader-1",
             externalId: "external-1",
         });
-        expect(typesAndNames()).toEqual(
+        expect(program.typesAndNames()).toEqual(
             [
                 ...repositories,
                 "aws:iam/role:Role packs-reader",
@@ -159,7 +87,7 @@ describe("PackRegistry", () => {
                 "pulumi-nodejs:dynamic/palette:PaletteAwsAccount packs-palette",
             ].sort(),
         );
-        const role = find("aws:iam/role:Role", "packs-reader").inputs;
+        const role = program.find("aws:iam/role:Role", "packs-reader").inputs;
         expect(JSON.parse(role.assumeRolePolicy as string).Statement).toEqual([
             {
                 Effect: "Allow",
@@ -168,7 +96,10 @@ describe("PackRegistry", () => {
                 Condition: { StringEquals: { "sts:ExternalId": "external-1" } },
             },
         ]);
-        const { policy, role: of } = find("aws:iam/rolePolicy:RolePolicy", "packs-reader").inputs;
+        const { policy, role: of } = program.find(
+            "aws:iam/rolePolicy:RolePolicy",
+            "packs-reader",
+        ).inputs;
         expect(of).toBe("reader-1");
         const statements: { Action: string[]; Resource: string | string[] }[] = JSON.parse(
             policy as string,
@@ -208,16 +139,16 @@ describe("PackRegistry", () => {
             expect(await valueOf(packs.credentials)).toEqual(expected);
             expect(await pulumi.isSecret(packs.credentials)).toBe(secret);
             await valueOf(pulumi.output(packs.repositoryUrls));
-            expect(typesAndNames()).toEqual([...repositories].sort());
-            expect(JSON.stringify([registered, outputsOf])).not.toContain(SECRET);
+            expect(program.typesAndNames()).toEqual([...repositories].sort());
+            expect(JSON.stringify(program)).not.toContain(SECRET);
         },
     );
 
     test("passes forceDelete to the repositories and their commands", async () => {
         const packs = new PackRegistry("packs", { ...args, forceDelete: true });
         await valueOf(pulumi.output(packs.repositoryUrls));
-        expect(find(REPOSITORY, "packs-other").inputs).toMatchObject({ forceDelete: true });
-        expect(find(COMMAND, "packs-other-contents").inputs).toMatchObject({
+        expect(program.find(REPOSITORY, "packs-other").inputs).toMatchObject({ forceDelete: true });
+        expect(program.find(COMMAND, "packs-other-contents").inputs).toMatchObject({
             environment: { ECR_FORCE_DELETE: "true" },
         });
     });
@@ -226,14 +157,12 @@ describe("PackRegistry", () => {
         const packs = new PackRegistry("packs", args);
         await valueOf(packs.credentials);
         const own = urnOf(`${INDEX}:PackRegistry`, "packs");
-        const states = (
-            pulumi.runtime.getMonitor() as unknown as MockMonitor
-        ).getRegisteredResources();
-        const foreign = [...states.keys()].filter(
+        const urns = program.registered.map(({ urn }) => urn);
+        const foreign = urns.filter(
             (urn) => urn !== own && !urn.includes(`::${INDEX}:PackRegistry$`),
         );
         expect(foreign).toEqual([]);
-        expect(outputsOf[own]).toMatchObject({
+        expect(program.outputs[own]).toMatchObject({
             endpoint: HOST,
             repositoryUrls: { other: expect.stringContaining("/other") },
         });
@@ -253,7 +182,7 @@ describe("PackArtifact", () => {
         expect(await valueOf(artifact.digest)).toBe(DIGEST);
         const reference = `${HOST}/a/hellouniverse:1.0.0@${DIGEST}`;
         expect(await valueOf(artifact.reference)).toBe(reference);
-        expect(find(COMMAND, "hellouniverse-1.0.0-image").inputs).toEqual({
+        expect(program.find(COMMAND, "hellouniverse-1.0.0-image").inputs).toEqual({
             create: expect.stringMatching(/ecrImage\.ts push$/),
             delete: expect.stringMatching(/ecrImage\.ts delete$/),
             environment: {
@@ -265,11 +194,8 @@ describe("PackArtifact", () => {
             triggers: [DIGEST],
         });
         const own = urnOf(`${INDEX}:PackArtifact`, "hellouniverse-1.0.0");
-        expect(outputsOf[own]).toEqual({ reference, digest: DIGEST });
-        const states = (
-            pulumi.runtime.getMonitor() as unknown as MockMonitor
-        ).getRegisteredResources();
-        expect([...states.keys()]).toEqual([
+        expect(program.outputs[own]).toEqual({ reference, digest: DIGEST });
+        expect(program.registered.map(({ urn }) => urn)).toEqual([
             own,
             urnOf(`${INDEX}:PackArtifact$${COMMAND}`, "hellouniverse-1.0.0-image"),
         ]);

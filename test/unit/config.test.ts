@@ -160,7 +160,7 @@ test("what is set stays as it is", () => {
         profile: {
             name: "pack-tutorial-profile",
             spectroProxy: "1.4.x",
-            layers: [{ name: "kubernetes", version: 1.28, registry: "Mine", values: { a: [1] } }],
+            layers: [{ name: "kubernetes", version: "1.28", registry: "Mine", values: { a: [1] } }],
         },
         cluster: {
             ...REQUIRED,

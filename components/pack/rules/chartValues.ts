@@ -6,13 +6,19 @@ import { isMapping } from "../positioned";
 import type { PositionedYaml } from "../yaml";
 import type { RuleCheck } from "./ruleCheck";
 
-/** Rules on whether values reach the charts that they are meant for; Palette ignores the others silently. */
+/**
+ * Rules on whether values reach the charts that they are meant for; Palette ignores the others
+ * silently.
+ */
 export const chartValuesRules: RuleCheck[] = [chartBlocks, rootValues];
 
 /** Keys at the root of values.yaml that belong to Palette or to no chart. */
 const rootKeys = ["pack", "charts", "manifests", "readinessCheck"];
 
-/** The charts by name, or nothing when one of them cannot be read: then no name is known to be wrong. */
+/**
+ * The charts by name, or nothing when one of them cannot be read: then no name is known to be
+ * wrong.
+ */
 function readableCharts({ charts }: PackContext): Map<string, Chart> | undefined {
     const byName = new Map<string, Chart>();
     for (const { chart } of charts) {

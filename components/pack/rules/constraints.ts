@@ -54,7 +54,7 @@ function* dependencyRules(pack: PackContext): Iterable<Finding> {
         yield* choice(json, path, shown, "layer", layer, layers);
         yield* choice(json, path, shown, "type", type, dependencyTypes);
         for (const [key, bound] of Object.entries({ minVersion, maxVersion })) {
-            if (bound === undefined || typeof bound === "string") continue;
+            if (bound === undefined || bound === null || typeof bound === "string") continue;
             yield invalid(json, [...path, key], `${shown}.${key} must be a string.`);
         }
         if (typeof minVersion === "string" && typeof maxVersion === "string") {
@@ -130,7 +130,10 @@ function* componentRules(
     }
 }
 
-/** Whether a dotted path leads to a value of values.yaml, from its root or from the block of a chart or manifest. */
+/**
+ * Whether a dotted path leads to a value of values.yaml, from its root or from the block of a chart
+ * or manifest.
+ */
 function resolves({ valuesRoot }: PackContext, reference: string): boolean {
     const blocks = ["charts", "manifests"].flatMap((key) => {
         const block = valuesRoot[key];

@@ -98,7 +98,10 @@ function* nothingToDeploy(pack: PackContext): Iterable<Finding> {
     yield finding("nothing-to-deploy", pack.json.place([]), message, { help, severity });
 }
 
-/** Files that look like something to deploy. Archives below an unpacked chart are that chart's dependencies. */
+/**
+ * Files that look like something to deploy. Archives below an unpacked chart are that chart's
+ * dependencies.
+ */
 function deployable({ source }: PackContext): string[] {
     return source.files
         .map(({ path }) => path)

@@ -36,7 +36,10 @@ const systemNames = [
     "cloud.region",
 ];
 
-/** Only text in braces that begins with `.spectro.` is Palette's: values may carry Helm or Jinja templates too. */
+/**
+ * Only text in braces that begins with `.spectro.` is Palette's: values may carry Helm or Jinja
+ * templates too.
+ */
 const macro = /\{\{-?\s*\.spectro\.([\w$.-]+)/g;
 
 function* knownMacros({ values }: PackContext): Iterable<Finding> {

@@ -1,9 +1,10 @@
-import { parseAllDocuments, LineCounter } from "yaml";
+import { isMap, isScalar, LineCounter, parseAllDocuments } from "yaml";
 import type { ListedManifest, PackContext } from "../context";
 import { finding, type Finding } from "../finding";
 import { nearest } from "../nearest";
 import { isMapping, placeInText, valueAt } from "../positioned";
 import { templateActions, type TemplateAction } from "../template";
+import { yamlErrorMessage } from "../yaml";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on the manifests and on the values they are rendered with. */
@@ -45,7 +46,7 @@ function* yamlManifest(path: string, text: string): Iterable<Finding> {
         const documents = parseAllDocuments(text, {
             lineCounter,
             prettyErrors: false,
-            merge: true,
+            uniqueKeys: false,
             logLevel: "error",
         });
         if (!Array.isArray(documents)) return;
@@ -56,20 +57,18 @@ function* yamlManifest(path: string, text: string): Iterable<Finding> {
                 yield finding("manifest-yaml-invalid", placeAt(error.pos[0]), message);
                 return;
             }
-            if (document.contents === null) continue;
-            const value: unknown = document.toJS();
-            if (value === null) continue;
+            const { contents } = document;
+            if (contents === null || (isScalar(contents) && contents.value === null)) continue;
             const lacking = ["apiVersion", "kind"].filter(
-                (key) => !isMapping(value) || typeof value[key] !== "string",
+                (key) => !isMap(contents) || typeof contents.get(key) !== "string",
             );
             if (lacking.length === 0) continue;
             const message = `${path}, document ${index + 1}, is no Kubernetes object: it lacks ${lacking.join(" and ")}.`;
-            const place = placeAt(document.contents.range?.[0] ?? 0);
+            const place = placeAt(contents.range?.[0] ?? 0);
             yield finding("manifest-not-object", place, message);
         }
     } catch (error) {
-        if (!(error instanceof RangeError || error instanceof ReferenceError)) throw error;
-        const message = `${path} is not valid YAML: it is nested too deeply or its aliases multiply.`;
+        const message = `${path} is not valid YAML: ${yamlErrorMessage(error)}`;
         yield finding("manifest-yaml-invalid", { file: path }, message);
     }
 }

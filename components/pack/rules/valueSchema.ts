@@ -4,7 +4,10 @@ import { didYouMean } from "../nearest";
 import { isMapping } from "../positioned";
 import type { RuleCheck } from "./ruleCheck";
 
-/** Rules on schema.yaml, the constraints on a pack's values (Palette documentation, "Pack Constraints"). */
+/**
+ * Rules on schema.yaml, the constraints on a pack's values (Palette documentation, "Pack
+ * Constraints").
+ */
 export const valueSchemaRules: RuleCheck[] = [entries];
 
 const formatTypes = ["string", "number", "boolean", "password", "list", "ipv4", "version"];
@@ -32,12 +35,12 @@ function* constraint(place: Place, key: string, template: string): Iterable<Find
     const body = /^\s*\{\{(.*)\}\}\s*$/s.exec(template)?.[1];
     if (body === undefined) {
         const message = `The schema of ${key} is not in double braces.`;
-        yield finding("schema-invalid", place, message, {
+        yield finding("schema-format-unknown", place, message, {
             help: `Write '{{ ${template.trim()} }}'.`,
         });
         return;
     }
-    for (const [, format] of body.matchAll(/\bformat\s+"((?:[^"\\]|\\.)*)"/g)) {
+    for (const [, format] of body.matchAll(/\bformat\s+"([^"\\]*(?:\\.[^"\\]*)*)"/g)) {
         for (const part of formatParts(format as string)) yield* formatPart(place, key, part);
     }
 }
@@ -80,7 +83,9 @@ function* formatPart(place: Place, key: string, part: string): Iterable<Finding>
     }
 }
 
-/** Whether JavaScript can read an RE2 expression, once the notations that only RE2 has are replaced. */
+/**
+ * Whether JavaScript can read an RE2 expression, once the notations that only RE2 has are replaced.
+ */
 function isExpression(expression: string): boolean {
     const translated = expression
         .replace(/\(\?[imsU-]+\)/g, "")

@@ -40,7 +40,10 @@ function packSection({ values, valuesRoot }: PackContext): Record<string, unknow
     return values && isMapping(valuesRoot.pack) ? valuesRoot.pack : {};
 }
 
-/** Whether a pack installs something of its own, as opposed to an operating system or Kubernetes layer. */
+/**
+ * Whether a pack installs something of its own, as opposed to an operating system or Kubernetes
+ * layer.
+ */
 function deploys({ charts, manifests }: PackContext): boolean {
     return charts.length + manifests.length > 0;
 }

@@ -116,6 +116,11 @@ export class PaletteClient {
                 repeatable: true,
                 query: { ...call.query, continue: token },
             });
+            if (typeof page !== "object") {
+                throw new PaletteError(
+                    `${call.subject}: the answer to ${call.method} ${call.path} is not a list; check that paletteHost is a Palette API`,
+                );
+            }
             items.push(...(page.items ?? []));
             token = page.listmeta?.continue || undefined;
         } while (token !== undefined);
@@ -170,7 +175,7 @@ export class PaletteClient {
         const body = parse(text);
         const { code, message } = isErrorBody(body)
             ? body
-            : { code: undefined, message: text.slice(0, 300) };
+            : { code: undefined, message: this.#redact(text).slice(0, 300) };
         const said = [code, message].filter(Boolean).join(": ") || response.statusText;
         return new PaletteError(
             this.#redact(
@@ -184,7 +189,9 @@ export class PaletteClient {
     #unanswered(call: Call, cause: unknown): PaletteError {
         const reasons = [];
         for (let error = cause; error instanceof Error; error = error.cause) {
-            reasons.push(error.message);
+            // A host with several addresses fails with one error for each and no message of its own.
+            const all = error instanceof AggregateError ? error.errors : [error];
+            reasons.push(all.map((one: Error) => one.message).join(", "));
         }
         return new PaletteError(
             this.#redact(

@@ -40,9 +40,10 @@ export function changes<I extends object>(
     keys: { replace: (keyof I)[]; update: (keyof I)[]; deleteBeforeReplace: boolean },
 ): pulumi.dynamic.DiffResult {
     const changed = (key: keyof I) => differ(olds[key], news[key]);
+    // What is not known yet may turn out to be what it was: a change, but no reason to announce a replacement.
     const replaces = keys.replace.filter((key) => news[key] !== UNKNOWN && changed(key));
     return {
-        changes: replaces.length > 0 || keys.update.some(changed),
+        changes: [...keys.replace, ...keys.update].some(changed),
         replaces: replaces as string[],
         deleteBeforeReplace: keys.deleteBeforeReplace,
     };
@@ -62,12 +63,18 @@ export async function createOnce(
     call: Call,
     find: () => Promise<string | undefined>,
 ): Promise<string> {
+    let answerLost = false;
     for (let attempt = 1; ; attempt++) {
         try {
             const { uid } = await palette().request<{ uid: string }>(call);
             return uid;
         } catch (error) {
-            if (!(error instanceof PaletteError) || !error.ambiguous) {
+            if (!(error instanceof PaletteError)) {
+                throw error;
+            }
+            // Once an answer was lost, even a refusal ("exists already") may be about the object of that call.
+            answerLost ||= error.ambiguous;
+            if (!answerLost) {
                 throw error;
             }
             await sleep(1000 * attempt);
@@ -75,7 +82,7 @@ export async function createOnce(
             if (uid !== undefined) {
                 return uid;
             }
-            if (attempt === CREATE_ATTEMPTS) {
+            if (!error.ambiguous || attempt === CREATE_ATTEMPTS) {
                 throw error;
             }
         }

@@ -55,6 +55,9 @@ interface SyncStatus {
 /** A role that was just created cannot be assumed everywhere at once: IAM is eventually consistent. */
 const VALIDATION_MINUTES = 2;
 
+/** After this long an end that shows the times of an earlier run is taken for one that came within the same second. */
+const STALE_STATUS_MS = 60_000;
+
 /** How long packs may take to show up after the synchronization that brought them has succeeded. */
 const VISIBILITY_MINUTES = 5;
 
@@ -255,6 +258,7 @@ async function synchronize(uid: string, inputs: OciRegistryInputs): Promise<void
         query: { forceSync: true },
         repeatable: true,
     });
+    const begun = Date.now();
     await waitFor(
         `${subjectOf(inputs)} to be synchronized`,
         inputs.syncTimeout,
@@ -264,7 +268,8 @@ async function synchronize(uid: string, inputs: OciRegistryInputs): Promise<void
             const word = (now.status ?? "").toLowerCase();
             const fresh =
                 now.lastRunTime !== before.lastRunTime ||
-                now.lastSyncedTime !== before.lastSyncedTime;
+                now.lastSyncedTime !== before.lastSyncedTime ||
+                Date.now() - begun > STALE_STATUS_MS;
             if (["failed", "error"].includes(word) && fresh) {
                 throw new Error(
                     `${subjectOf(inputs)}: Palette's synchronization failed: ${now.message || "no reason given"}; ` +

@@ -101,17 +101,21 @@ export async function requireOwn(
     if (mark === wanted.owner.mark || wanted.adopt) {
         return;
     }
-    if (
-        mark === undefined &&
-        (await wanted.sameSpecification()) &&
-        (await hasPendingCreate(wanted.owner.stack, wanted.type, wanted.name))
-    ) {
-        return;
+    const exists = `${wanted.subject} exists already (uid ${existing.uid})`;
+    const ways = `choose another name, delete it in Palette, or set ${wanted.adoptKey}: true to let this stack take it over`;
+    if (mark === undefined && (await wanted.sameSpecification())) {
+        const pending = await hasPendingCreate(wanted.owner.stack, wanted.type, wanted.name).catch(
+            (error: Error) => {
+                throw new Error(
+                    `${exists}, and whether an interrupted run of this stack made it cannot be told (${error.message}); ${ways}`,
+                );
+            },
+        );
+        if (pending) {
+            return;
+        }
     }
-    throw new Error(
-        `${wanted.subject} exists already (uid ${existing.uid}) and was not created by this stack; ` +
-            `choose another name, delete it in Palette, or set ${wanted.adoptKey}: true to let this stack take it over`,
-    );
+    throw new Error(`${exists} and was not created by this stack; ${ways}`);
 }
 
 /** Whether the stack's state holds a create of this resource that was begun and never ended. */

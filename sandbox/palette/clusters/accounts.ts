@@ -16,8 +16,9 @@ import {
     visible,
 } from "../context";
 import { list, type ListQuery } from "../lists";
-import { inputMetadata, object, oneOf, text, texts } from "../schema";
+import { object, text } from "../schema";
 import { AwsCatalog } from "./awsCatalog";
+import { accountBody } from "./bodies";
 
 /** An AWS cloud account; the secret key never leaves. */
 export interface CloudAccount extends Stored {
@@ -34,20 +35,6 @@ interface AccountBody {
         credentialType?: "secret" | "sts";
     };
 }
-
-const accountBody = object(
-    {
-        metadata: inputMetadata,
-        spec: object({
-            accessKey: text,
-            secretKey: text,
-            credentialType: oneOf("secret", "sts"),
-            policyARNs: texts,
-            sts: object({ arn: text, externalId: text }),
-        }),
-    },
-    ["metadata", "spec"],
-);
 
 /** The cloud accounts, and what Palette can look up in them. */
 export class CloudAccounts {

@@ -5,7 +5,7 @@ import { clusterCost } from "./costs";
 import { kubernetesVersion } from "./deploy";
 import { type Pages, reachedAt } from "./pages";
 import { copy } from "./profiles";
-import type { AttachedProfile, Cluster, ClusterPack, ClusterStore, Pool } from "./records";
+import type { AttachedProfile, Cluster, ClusterPack, ClusterStore } from "./records";
 import type { RenderedService } from "./render";
 import {
     canBeApplied,
@@ -361,7 +361,7 @@ export class Answers {
         };
     }
 
-    private accountMeta(cluster: Cluster): object {
+    accountMeta(cluster: Cluster): { uid: string; name: string } {
         const name = this.accounts.name(cluster.cloudAccountUid);
         return { uid: cluster.cloudAccountUid, name };
     }
@@ -385,59 +385,6 @@ export class Answers {
                 })),
             }));
             return [{ ...template(rest, version), packs }];
-        });
-    }
-
-    /** `v1AwsCloudConfig`: the pools flat. */
-    cloudConfig(cluster: Cluster): object {
-        return {
-            apiVersion: "cluster.spectrocloud.com/v1",
-            kind: "AwsCloudConfig",
-            metadata: {
-                name: `${cluster.name}-aws-config`,
-                uid: cluster.cloudConfigUid,
-                creationTimestamp: cluster.created,
-                lastModifiedTimestamp: cluster.modified,
-            },
-            spec: {
-                cloudAccountRef: { kind: "AwsAccount", ...this.accountMeta(cluster) },
-                clusterConfig: cluster.cloudConfig,
-                machinePoolConfig: cluster.pools.map(({ config }) => config),
-            },
-            status: { conditions: [], images: [] },
-        };
-    }
-
-    /** `v1AwsMachine`s of a pool. */
-    machines(cluster: Cluster, pool: Pool): object[] {
-        return machines(cluster, pool, this.now).map(({ machine, state: instanceState }) => {
-            const address = `10.0.${machine.index >> 8}.${(machine.index & 255) + 10}`;
-            const isRunning = instanceState === "Running";
-            return {
-                apiVersion: "cluster.spectrocloud.com/v1",
-                kind: "AwsMachine",
-                metadata: {
-                    name: machine.name,
-                    uid: machine.uid,
-                    creationTimestamp: time(machine.start),
-                    lastModifiedTimestamp: time(machine.removed ?? machine.start),
-                },
-                spec: {
-                    ami: `ami-${machine.uid.slice(0, 17)}`,
-                    az: machine.az,
-                    instanceType: pool.config.instanceType,
-                    sshKeyName: cluster.cloudConfig.sshKeyName ?? "",
-                    vpcId: cluster.cloudConfig.vpcId || `vpc-${cluster.uid.slice(0, 17)}`,
-                    nics: [{ index: 0, privateIPs: [address] }],
-                    type: pool.config.isControlPlane ? "control-plane" : "worker",
-                },
-                status: {
-                    addresses: [{ type: "InternalIP", address }],
-                    instanceState,
-                    ready: isRunning,
-                    health: { state: isRunning ? "Healthy" : "Unknown", conditions: [] },
-                },
-            };
         });
     }
 }

@@ -2,8 +2,10 @@ import type { FastifyInstance } from "fastify";
 import { ApiError, invalid, notFound, type Scope } from "../context";
 import { list, type ListQuery } from "../lists";
 import { object, oneOf } from "../schema";
+import { cloudConfigBody, poolBody } from "./bodies";
+import { cloudConfigAnswer, machineAnswers } from "./cloudConfigAnswers";
 import { live, type Parts } from "./clusterRoutes";
-import { addPool, changePool, checkPool, poolBody, type PoolRequest } from "./pools";
+import { addPool, changePool, checkPool, type PoolRequest } from "./pools";
 import type { Cluster, Pool } from "./records";
 import { machines } from "./timeline";
 
@@ -31,12 +33,13 @@ export function cloudConfigRoutes(app: FastifyInstance, parts: Parts): void {
         store.save(cluster);
     };
 
-    app.get<{ Params: Address }>(base, ({ params, scope }) =>
-        answers.cloudConfig(store.byCloudConfig(params.configUid, scope)),
-    );
+    app.get<{ Params: Address }>(base, ({ params, scope }) => {
+        const cluster = store.byCloudConfig(params.configUid, scope);
+        return cloudConfigAnswer(cluster, answers.accountMeta(cluster));
+    });
     app.put<{ Params: Address; Body: { clusterConfig?: Cluster["cloudConfig"] } }>(
         `${base}/clusterConfig`,
-        { schema: { body: object({ clusterConfig: object({}) }) } },
+        { schema: { body: cloudConfigBody } },
         ({ params, body, scope }, reply) => {
             const cluster = changeable(scope, params.configUid);
             const { region, sshKeyName, vpcId } = cluster.cloudConfig;
@@ -109,7 +112,10 @@ export function cloudConfigRoutes(app: FastifyInstance, parts: Parts): void {
         `${base}/machinePools/:pool/machines`,
         ({ params, query, scope }) => {
             const cluster = store.byCloudConfig(params.configUid, scope);
-            return list(answers.machines(cluster, poolOf(cluster, params.pool)), query);
+            return list(
+                machineAnswers(cluster, poolOf(cluster, params.pool), context.clock.now()),
+                query,
+            );
         },
     );
     app.get<{ Params: Address }>(
@@ -117,13 +123,14 @@ export function cloudConfigRoutes(app: FastifyInstance, parts: Parts): void {
         ({ params, scope }) => {
             const cluster = store.byCloudConfig(params.configUid, scope);
             const pool = poolOf(cluster, params.pool);
-            const index = machines(cluster, pool, context.clock.now()).findIndex(
+            const now = context.clock.now();
+            const index = machines(cluster, pool, now).findIndex(
                 ({ machine }) => machine.uid === params.machine,
             );
             if (index < 0) {
                 throw notFound("Machine", params.machine);
             }
-            return answers.machines(cluster, pool)[index];
+            return machineAnswers(cluster, pool, now)[index];
         },
     );
     app.put<{ Params: Address; Body: { action?: string } }>(

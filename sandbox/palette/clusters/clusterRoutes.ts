@@ -9,14 +9,13 @@ import {
     notFound,
     ownerOf,
     type Scope,
-    timestamp,
     uid,
 } from "../context";
-import { flag, inputMetadata, listOf, object, text } from "../schema";
 import type { CloudAccounts } from "./accounts";
 import type { Answers } from "./answers";
+import { clusterBody, rateBody } from "./bodies";
 import { hoursOf, rate } from "./costs";
-import { addPool, checkPools, poolBody, type PoolRequest, toConfig } from "./pools";
+import { addPool, checkPools, type PoolRequest, toConfig } from "./pools";
 import { apply, attach, checkSet, type ProfileRequest } from "./profiles";
 import {
     type Cluster,
@@ -51,72 +50,6 @@ interface ClusterRequest {
         };
     };
 }
-
-/** JSON Schema of `v1SpectroClusterProfileEntity`s. */
-export const profilesBody = listOf(
-    object({
-        uid: text,
-        replaceWithProfile: text,
-        packValues: listOf(
-            object(
-                {
-                    name: text,
-                    tag: text,
-                    values: text,
-                    manifests: listOf(object({ name: text, content: text, uid: text }, ["name"])),
-                },
-                ["name"],
-            ),
-        ),
-        variables: listOf(object({ name: text, value: text }, ["name"])),
-    }),
-);
-
-const cloudConfigBody = object(
-    {
-        region: text,
-        sshKeyName: text,
-        vpcId: text,
-        controlPlaneLoadBalancer: text,
-        bastionDisabled: flag,
-    },
-    ["region"],
-);
-
-const schedule = object({ schedule: object({ scheduledRunTime: text }) });
-
-/** JSON Schema of `v1ClusterComplianceScheduleConfig`. */
-export const scanPolicyBody = object({
-    kubeBench: schedule,
-    kubeHunter: schedule,
-    sonobuoy: schedule,
-});
-
-/** JSON Schema of `v1SpectroAwsClusterEntity`. */
-const clusterBody = object(
-    {
-        metadata: inputMetadata,
-        spec: object(
-            {
-                cloudAccountUid: text,
-                cloudConfig: cloudConfigBody,
-                profiles: profilesBody,
-                machinepoolconfig: listOf(poolBody),
-                policies: object({ scanPolicy: scanPolicyBody, backupPolicy: object({}) }),
-                clusterConfig: object({
-                    location: object({ countryCode: text }),
-                    timezone: text,
-                    resources: object({
-                        namespaces: listOf(object({ metadata: inputMetadata })),
-                        rbacs: listOf(object({ metadata: inputMetadata })),
-                    }),
-                }),
-            },
-            ["cloudAccountUid", "cloudConfig"],
-        ),
-    },
-    ["metadata", "spec"],
-);
 
 /** Create, validate, read and delete clusters. */
 export function clusterLifeRoutes(app: FastifyInstance, parts: Parts): void {
@@ -153,9 +86,7 @@ export function clusterLifeRoutes(app: FastifyInstance, parts: Parts): void {
     }>(
         "/v1/spectroclusters/aws/rate",
         {
-            schema: {
-                body: object({ cloudConfig: cloudConfigBody, machinepoolconfig: listOf(poolBody) }),
-            },
+            schema: { body: rateBody },
         },
         ({ body, query }) =>
             rate(
@@ -261,8 +192,8 @@ function create(parts: Parts, scope: Scope, body: ClusterRequest): Cluster {
         name,
         owner,
         ...keptMetadata(context, "cluster", metadata),
-        created: timestamp(context),
-        modified: timestamp(context),
+        created: new Date(now).toISOString(),
+        modified: new Date(now).toISOString(),
         createdAt: now,
         cloudAccountUid: account.uid,
         cloudConfigUid: uid(),
@@ -282,7 +213,7 @@ function create(parts: Parts, scope: Scope, body: ClusterRequest): Cluster {
         ...(fault && { fault }),
     };
     pools.forEach((request) => addPool(cluster, request, now));
-    apply(context, store, cluster, profiles);
+    apply(store, cluster, profiles, now);
     store.save(cluster);
     return cluster;
 }

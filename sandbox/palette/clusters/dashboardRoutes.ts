@@ -1,7 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import { invalid, type Scope } from "../context";
 import { list, type ListQuery, matchesText, page, type TextFilter } from "../lists";
-import { object, text, textFilter } from "../schema";
+import { object, optional, text, textFilter } from "../schema";
+import { searchBody } from "./bodies";
 import type { Parts } from "./clusterRoutes";
 import { tags } from "./answers";
 import { events } from "./events";
@@ -66,7 +67,7 @@ export function dashboardRoutes(app: FastifyInstance, parts: Parts): void {
     }
     app.post<{ Body?: Search; Querystring: ListQuery }>(
         "/v1/dashboard/spectroclusters/search",
-        { schema: { body: object({ filter: object({}) }) } },
+        { schema: { body: searchBody } },
         ({ scope, body, query }) => {
             const { items, listmeta } = page(search(scope, body), query);
             return { items: items.map((cluster) => answers.summary(cluster)), listmeta };
@@ -74,7 +75,7 @@ export function dashboardRoutes(app: FastifyInstance, parts: Parts): void {
     );
     app.post<{ Body?: Search; Querystring: ListQuery }>(
         "/v1/dashboard/spectroclusters/metadata/search",
-        { schema: { body: object({ filter: object({}) }) } },
+        { schema: { body: searchBody } },
         ({ scope, body, query }) => {
             const { items, listmeta } = page(search(scope, body), query);
             return {
@@ -116,9 +117,11 @@ export function dashboardRoutes(app: FastifyInstance, parts: Parts): void {
         "/v1/dashboard/spectroclusters/metadata",
         {
             schema: {
-                body: object({
-                    filter: object({ name: textFilter, environment: text, state: text }),
-                }),
+                body: optional(
+                    object({
+                        filter: object({ name: textFilter, environment: text, state: text }),
+                    }),
+                ),
             },
         },
         ({ scope, body }) => {

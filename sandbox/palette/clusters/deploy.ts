@@ -56,11 +56,13 @@ export class Deployer {
         this.watches.get(uid)?.abort();
         const controller = new AbortController();
         this.watches.set(uid, controller);
-        void this.follow(uid, controller.signal).finally(() => {
-            if (this.watches.get(uid) === controller) {
-                this.watches.delete(uid);
-            }
-        });
+        void this.follow(uid, controller.signal)
+            .catch((error: Error) => this.context.log(`cluster ${uid}: ${error.stack}`))
+            .finally(() => {
+                if (this.watches.get(uid) === controller) {
+                    this.watches.delete(uid);
+                }
+            });
     }
 
     private async follow(uid: string, signal: AbortSignal): Promise<void> {
@@ -105,18 +107,22 @@ export class Deployer {
         pack: ClusterPack,
     ): Promise<void> {
         try {
-            pack.outcome = await this.outcome(cluster, profile, pack);
-            this.store.save(cluster, false);
+            if (!this.context.closing.aborted && profile.packs.includes(pack)) {
+                pack.outcome = await this.outcome(cluster, profile, pack);
+            }
         } catch (error) {
             // When the sandbox closes, the next start renders it.
             if (!this.context.closing.aborted) {
                 const { stack, message } = error as Error;
                 this.context.log(`cluster ${cluster.name}: pack ${pack.name}: ${stack ?? message}`);
                 pack.outcome = { error: `the sandbox failed: ${message}` };
-                this.store.save(cluster, false);
             }
         } finally {
             this.rendering.delete(pack);
+        }
+        // It may have been replaced, or its cluster forgotten, in the meantime.
+        if (pack.outcome && cluster.profiles.includes(profile) && this.store.all.has(cluster.uid)) {
+            this.store.save(cluster, false);
         }
     }
 
@@ -163,7 +169,7 @@ export class Deployer {
     }
 
     private macroValues(cluster: Cluster, attached: AttachedProfile): MacroValues {
-        const { context } = this;
+        const { context, store } = this;
         const project = cluster.owner.projectUid && context.projects.get(cluster.owner.projectUid);
         const user = context.users.values().find(({ tenantAdmin }) => tenantAdmin);
         const infra = cluster.profiles.find(({ type }) => type !== "add-on") ?? attached;
@@ -188,12 +194,15 @@ export class Deployer {
                 cloud: { type: "aws", region: cluster.cloudConfig.region },
             },
             var: variables,
-            pack: Object.fromEntries(
-                packs(cluster).map(({ pack }) => [
-                    pack.name,
-                    macroView(this.store.text(pack.values)),
-                ]),
-            ),
+            // Parsed when a macro asks: values are long, and few refer to another pack's.
+            get pack() {
+                return Object.fromEntries(
+                    packs(cluster).map(({ pack }) => [
+                        pack.name,
+                        macroView(store.text(pack.values)),
+                    ]),
+                );
+            },
         };
     }
 }

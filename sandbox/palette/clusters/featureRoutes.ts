@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { stringify } from "yaml";
 import { ApiError, metadata, notFound, type Scope } from "../context";
-import { inputMetadata, listOf, object, texts } from "../schema";
-import { live, type Parts, scanPolicyBody } from "./clusterRoutes";
+import { listOf, object } from "../schema";
+import { backupBody, resourceBody, scanBody, workloadsBody } from "./bodies";
+import { live, type Parts } from "./clusterRoutes";
 import {
     type Cluster,
     type ClusterResource,
@@ -74,8 +75,8 @@ function kubeconfig(cluster: Cluster, user: string): string {
 function policyRoutes(app: FastifyInstance, parts: Parts): void {
     const { store } = parts;
     const policies = {
-        complianceScan: { key: "scanPolicy", body: scanPolicyBody, code: "ResourceNotFound" },
-        backup: { key: "backupPolicy", body: object({}), code: "ResourceNotFound" },
+        complianceScan: { key: "scanPolicy", body: scanBody, code: "ResourceNotFound" },
+        backup: { key: "backupPolicy", body: backupBody, code: "ResourceNotFound" },
     } as const;
     for (const [feature, { key, body, code }] of Object.entries(policies)) {
         const path = `${base}/features/${feature}`;
@@ -145,7 +146,6 @@ function driverSpec(policy: ScanPolicy): Record<string, object> {
 /** `…/config/namespaces` and `…/config/rbacs`: lists that a PUT replaces. */
 function resourceRoutes(app: FastifyInstance, parts: Parts, kind: "namespaces" | "rbacs"): void {
     const { store } = parts;
-    const one = object({ metadata: inputMetadata, spec: object({}) });
     const items = (cluster: Cluster): ClusterResource[] => cluster[kind];
     const find = (cluster: Cluster, wanted: string): ClusterResource => {
         const resource = items(cluster).find(({ metadata: { uid: id } }) => id === wanted);
@@ -159,7 +159,7 @@ function resourceRoutes(app: FastifyInstance, parts: Parts, kind: "namespaces" |
     }));
     app.put<Uid & { Body: Record<string, ResourceRequest[] | undefined> }>(
         `${base}/config/${kind}`,
-        { schema: { body: object({ [kind]: listOf(one) }) } },
+        { schema: { body: object({ [kind]: listOf(resourceBody) }) } },
         ({ params, body, scope }, reply) => {
             const cluster = live(parts, params.uid, scope);
             cluster[kind] = (body[kind] ?? []).map(clusterResource);
@@ -173,7 +173,7 @@ function resourceRoutes(app: FastifyInstance, parts: Parts, kind: "namespaces" |
     );
     app.put<{ Params: { uid: string; resourceUid: string }; Body: { spec?: object } }>(
         `${base}/config/${kind}/:resourceUid`,
-        { schema: { body: one } },
+        { schema: { body: resourceBody } },
         ({ params, body, scope }, reply) => {
             const cluster = live(parts, params.uid, scope);
             const resource = find(cluster, params.resourceUid);
@@ -186,7 +186,7 @@ function resourceRoutes(app: FastifyInstance, parts: Parts, kind: "namespaces" |
 
 /** Objects that the cluster's packs rendered to, as its workloads. */
 function workloadRoutes(app: FastifyInstance, { store, context }: Parts): void {
-    const body = object({ filter: object({ namespaces: texts }) });
+    const body = workloadsBody;
     type Request = Uid & { Body?: { filter?: { namespaces?: string[] } } };
     const running = (
         wanted: string,

@@ -14,10 +14,15 @@ const timeout = 60_000;
  * of the user, and nothing of it stays behind.
  */
 export class Helm {
+    private readonly binary: string;
+
+    /** `binary` is a path, or a name to look for on PATH. */
     constructor(
-        private readonly binary: string,
+        binary: string,
         private readonly signal: AbortSignal,
-    ) {}
+    ) {
+        this.binary = path.basename(binary) === binary ? binary : path.resolve(binary);
+    }
 
     /** Calls `use` with a fresh folder and a function that runs Helm in it; removes the folder. */
     async session<T>(

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import type { Context } from "../context";
+import { type Context, invalid } from "../context";
 import { accountRoutes, CloudAccounts } from "./accounts";
 import { Answers } from "./answers";
 import { cloudConfigRoutes } from "./cloudConfigRoutes";
@@ -44,9 +44,16 @@ export function clusterRoutes(app: FastifyInstance, context: Context): void {
 
 /**
  * Arranges trouble for the cluster of that name, whether it exists or is still to be created: a
- * provisioning that fails, a deletion that never ends. An empty fault ends it.
+ * provisioning that fails, a deletion that never ends. An empty fault ends it. Throws 400 for
+ * another kind of trouble.
  */
 export function setClusterFault(context: Context, name: string, fault: ClusterFault): void {
+    const stray = Object.keys(fault).find(
+        (key) => !["provisioning", "deletionSticks"].includes(key),
+    );
+    if (stray !== undefined) {
+        throw invalid(`'${stray}': there are 'provisioning' (a message) and 'deletionSticks'`);
+    }
     context.journal.collection<ClusterFault>("clusterFaults").put(name, fault);
     const clusters = context.journal.collection<Cluster>("clusters");
     for (const cluster of clusters.values().filter((one) => one.name === name)) {

@@ -1,5 +1,5 @@
 import { parseDocument } from "yaml";
-import type { Helm } from "./helm";
+import { type Helm, HelmError } from "./helm";
 
 /** Values behind `.spectro.system`, `.spectro.var` and `.spectro.pack`. */
 export interface MacroValues {
@@ -76,10 +76,41 @@ export function macroView(values: string): unknown {
     return document.errors.length === 0 ? (document.toJS() as unknown) : {};
 }
 
+/** Plain references are looked up; what has a function or a pipe is Helm's. */
 async function evaluate(macros: string[], values: MacroValues, helm: Helm): Promise<string[]> {
-    macros.forEach((text) =>
-        [...text.matchAll(reference)].forEach(([, path]) => known(path!, values, text)),
+    const results = new Map<string, string>();
+    for (const text of macros) {
+        [...text.matchAll(reference)].forEach(([, path]) => known(path!, values, text));
+        const found = plain(text, values);
+        if (found !== undefined) {
+            results.set(text, found);
+        }
+    }
+    const others = macros.filter((text) => !results.has(text));
+    if (others.length > 0) {
+        const rendered = await render(others, values, helm);
+        others.forEach((text, index) => results.set(text, rendered[index]!));
+    }
+    return macros.map((text) => results.get(text)!);
+}
+
+/** The text of a macro that is nothing but a reference to a scalar, or to what is not there. */
+function plain(text: string, values: MacroValues): string | undefined {
+    const [, path] = /^\{\{-?\s*\.spectro((?:\.[\w-]+)+)\s*-?\}\}$/.exec(text) ?? [];
+    if (path === undefined) {
+        return undefined;
+    }
+    const found = steps(path).reduce<unknown>(
+        (at, step) =>
+            at !== null && typeof at === "object" && Object.hasOwn(at, step)
+                ? (at as Record<string, unknown>)[step]
+                : undefined,
+        values,
     );
+    return found !== null && typeof found === "object" ? undefined : String(found ?? "");
+}
+
+async function render(macros: string[], values: MacroValues, helm: Helm): Promise<string[]> {
     // Go templates take no dash in a name, Palette does: `dig` looks up each step as text.
     const expressions = macros.map((text) =>
         text
@@ -90,16 +121,17 @@ async function evaluate(macros: string[], values: MacroValues, helm: Helm): Prom
             ),
     );
     const list = expressions.map((expression) => `(${expression} | toString)`).join(" ");
-    const output = await helm
-        .template(
-            { name: "macros.yaml", text: `{"results": {{ list ${list} | toJson }}}\n` },
-            JSON.stringify({ spectro: values }),
-            { chart: "macros", args: [] },
-        )
-        .catch((error: Error) => {
+    const file = { name: "macros.yaml", text: `{"results": {{ list ${list} | toJson }}}\n` };
+    const options = { chart: "macros", args: [] };
+    try {
+        const output = await helm.template(file, JSON.stringify({ spectro: values }), options);
+        return (parseDocument(output).toJS() as { results: string[] }).results;
+    } catch (error) {
+        if (error instanceof HelmError) {
             throw new MacroError(`${macros.join(", ")}: ${error.message}`);
-        });
-    return (parseDocument(output).toJS() as { results: string[] }).results;
+        }
+        throw error;
+    }
 }
 
 function known(path: string, values: MacroValues, text: string): void {

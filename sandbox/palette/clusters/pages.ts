@@ -40,7 +40,11 @@ export class Pages {
     sync(uid: string): Promise<void> {
         const next = (this.queues.get(uid) ?? Promise.resolve()).then(() => this.update(uid));
         this.queues.set(uid, next);
-        return next;
+        return next.finally(() => {
+            if (this.queues.get(uid) === next) {
+                this.queues.delete(uid);
+            }
+        });
     }
 
     /** Whether all TCP ports of the Service are answered. */
@@ -125,14 +129,15 @@ export class Pages {
 
     private answer(uid: string, key: string, response: http.ServerResponse): void {
         const cluster = this.store.all.get(uid);
-        const one = cluster && served(cluster, this.context.clock.now()).find((s) => s.key === key);
-        if (!cluster || !one) {
+        const now = this.context.clock.now();
+        const one = cluster && served(cluster, now).find((service) => service.key === key);
+        const current = one && serving(cluster, one.pack, now);
+        if (!current) {
             response.writeHead(503, { "content-type": "text/plain" }).end("no pod answers\n");
             return;
         }
-        const now = serving(cluster, one.pack, this.context.clock.now())!;
         response.writeHead(200, { "content-type": "text/html; charset=utf-8" });
-        response.end(html(cluster, one, now));
+        response.end(html(cluster, one, current));
     }
 }
 
@@ -152,18 +157,18 @@ function served(cluster: Cluster, now: number): Served[] {
 function html(
     cluster: Cluster,
     { pack, service }: Served,
-    now: { displayName: string; version: string; outcome: Rendered },
+    current: { displayName: string; version: string; outcome: Rendered },
 ): string {
-    const images = now.outcome.workloads.flatMap(({ containers }) =>
+    const images = current.outcome.workloads.flatMap(({ containers }) =>
         containers.map((c) => c.image),
     );
     const rows = [
         ["Cluster", cluster.name],
-        ["Pack", `${pack.name} ${now.version}`],
+        ["Pack", `${pack.name} ${current.version}`],
         ["Service", `${service.namespace}/${service.name}`],
         ...[...new Set(images)].map((image) => ["Image", image]),
     ];
-    const title = escape(now.displayName);
+    const title = escape(current.displayName);
     return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>${title}</title></head>

@@ -1,10 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { invalid, uid } from "../context";
-import { flag, listOf, object, oneOf, text, textMap, texts } from "../schema";
 import type { Cluster, Machine, Pool, PoolConfig } from "./records";
 import { firstMachines, machineTime, state } from "./timeline";
-
-const integer = { type: "integer" };
 
 /** `v1AwsMachinePoolConfigEntity`: the pool as requests spell it. */
 export interface PoolRequest {
@@ -26,51 +23,6 @@ export interface PoolRequest {
     };
 }
 
-/** JSON Schema of `PoolRequest`. */
-export const poolBody = object(
-    {
-        poolConfig: object(
-            {
-                name: text,
-                size: { ...integer, minimum: 0 },
-                minSize: integer,
-                maxSize: integer,
-                isControlPlane: flag,
-                useControlPlaneAsWorker: flag,
-                labels: texts,
-                additionalLabels: textMap,
-                nodeRepaveInterval: integer,
-                updateStrategy: object({
-                    type: oneOf("RollingUpdateScaleOut", "RollingUpdateScaleIn", "OverrideScaling"),
-                    maxSurge: text,
-                    maxUnavailable: text,
-                }),
-                taints: listOf(
-                    object({
-                        key: text,
-                        value: text,
-                        effect: oneOf("NoSchedule", "PreferNoSchedule", "NoExecute"),
-                    }),
-                ),
-            },
-            ["name", "size", "labels"],
-        ),
-        cloudConfig: object(
-            {
-                instanceType: text,
-                // The API's document gives 1 to 2000 GiB.
-                rootDeviceSize: { ...integer, minimum: 1, maximum: 2000 },
-                capacityType: oneOf("on-demand", "spot", "host-resource-group"),
-                azs: texts,
-                subnets: listOf(object({ az: text, id: text })),
-                spotMarketOptions: object({ maxPrice: text }),
-            },
-            ["instanceType"],
-        ),
-    },
-    ["cloudConfig", "poolConfig"],
-);
-
 /** The root disk of a pool that names none, in GiB; the user interface's own default. */
 const defaultDisk = 60;
 
@@ -78,11 +30,8 @@ const defaultDisk = 60;
 export function toConfig({ poolConfig, cloudConfig }: PoolRequest): PoolConfig {
     const { subnets = [], ...cloud } = cloudConfig;
     const pairs = subnets.filter(({ az, id }) => az && id).map(({ az, id }) => [az, id]);
-    const pool = { ...poolConfig };
-    // The Terraform provider sends it; no document knows it.
-    delete pool.skipK8sUpgrade;
     return {
-        ...pool,
+        ...poolConfig,
         ...cloud,
         isControlPlane: poolConfig.isControlPlane ?? false,
         useControlPlaneAsWorker: poolConfig.useControlPlaneAsWorker ?? false,

@@ -1,23 +1,18 @@
 import type { FastifyInstance } from "fastify";
-import { type Context, invalid, metadata, notFound } from "../context";
-import { listOf, object, oneOf, text, texts } from "../schema";
-import { live, type Parts, profilesBody } from "./clusterRoutes";
+import { type Context, invalid, metadata, notFound, type Scope } from "../context";
+import { object, optional, texts } from "../schema";
+import { profiles, profilesBody, variablesBody } from "./bodies";
+import { live, type Parts } from "./clusterRoutes";
 import { replaceMachines } from "./pools";
 import { apply, attach, checkSet, type ProfileRequest, repaveReasons } from "./profiles";
 import type { AttachedProfile, Cluster, ClusterPack } from "./records";
 import { packs } from "./timeline";
+import { packFindings } from "./validation";
 
 interface ProfilesRequest {
     profiles?: ProfileRequest[];
     spcApplySettings?: { actionType?: "DownloadAndInstall" | "DownloadAndInstallLater" };
 }
-
-const body = object({
-    profiles: profilesBody,
-    spcApplySettings: object({
-        actionType: oneOf("DownloadAndInstall", "DownloadAndInstallLater"),
-    }),
-});
 
 interface Uid {
     Params: { uid: string };
@@ -32,7 +27,7 @@ export function clusterProfileRoutes(app: FastifyInstance, parts: Parts): void {
     }));
     app.patch<Uid & { Body: ProfilesRequest }>(
         `${base}/profiles`,
-        { schema: { body } },
+        { schema: { body: profilesBody } },
         ({ params, body: request, scope }, reply) => {
             const cluster = live(parts, params.uid, scope);
             const next = [...cluster.profiles];
@@ -52,7 +47,7 @@ export function clusterProfileRoutes(app: FastifyInstance, parts: Parts): void {
     );
     app.put<Uid & { Body: ProfilesRequest }>(
         `${base}/profiles`,
-        { schema: { body } },
+        { schema: { body: profilesBody } },
         ({ params, body: request, scope }, reply) => {
             const cluster = live(parts, params.uid, scope);
             const next = (request.profiles ?? []).map((one) => attach(context, store, scope, one));
@@ -62,7 +57,7 @@ export function clusterProfileRoutes(app: FastifyInstance, parts: Parts): void {
     );
     app.delete<Uid & { Body?: { profileUids?: string[] } }>(
         `${base}/profiles`,
-        { schema: { body: object({ profileUids: texts }) } },
+        { schema: { body: optional(object({ profileUids: texts })) } },
         ({ params, body: request, scope }, reply) => {
             const cluster = live(parts, params.uid, scope);
             const uids = request?.profileUids ?? [];
@@ -102,22 +97,82 @@ export function clusterProfileRoutes(app: FastifyInstance, parts: Parts): void {
             ),
         })),
     }));
+    packRoutes(app, parts);
+}
+
+/** Packs of a cluster: validation of those it is to have, and the manifests of those it has. */
+function packRoutes(app: FastifyInstance, { store, context }: Parts): void {
+    const base = "/v1/spectroclusters/:uid";
+    const validate = (scope: Scope, requested: ProfileRequest[] = []): object => ({
+        profiles: requested.map((one) => ({
+            uid: one.uid ?? "",
+            packs: { results: packFindings(context, scope, requested, one) },
+        })),
+    });
+    const body = object({ profiles });
+    app.post<{ Body: ProfilesRequest }>(
+        "/v1/spectroclusters/validate/packs",
+        { schema: { body } },
+        ({ body: request, scope }) => validate(scope, request.profiles),
+    );
+    app.post<Uid & { Body: ProfilesRequest }>(
+        `${base}/validate/packs`,
+        { schema: { body } },
+        ({ params, body: request, scope }) => {
+            store.find(params.uid, scope);
+            return validate(scope, request.profiles);
+        },
+    );
+    app.get<Uid>(`${base}/profiles/packs/manifests`, ({ params, scope }) => ({
+        profiles: store.find(params.uid, scope).profiles.map((profile) => ({
+            metadata: { uid: profile.uid, name: profile.name },
+            spec: {
+                packs: profile.packs.map((pack) => ({
+                    metadata: { uid: pack.uid, name: pack.name },
+                    spec: {
+                        name: pack.name,
+                        version: pack.version,
+                        layer: pack.layer,
+                        type: pack.type,
+                        registryUid: pack.registryUid,
+                        values: store.text(pack.values),
+                        manifests: pack.manifests.map(({ uid, name, content }) => ({
+                            uid,
+                            name,
+                            content: store.text(content),
+                        })),
+                    },
+                })),
+            },
+        })),
+    }));
+    const manifest = ({ uid, name, content }: ClusterPack["manifests"][number]): object => ({
+        metadata: { uid, name },
+        spec: { published: { content: store.text(content), digest: content } },
+    });
+    app.get<{ Params: { uid: string; manifestUid: string } }>(
+        `${base}/pack/manifests/:manifestUid`,
+        ({ params, scope }) => {
+            const found = packs(store.find(params.uid, scope))
+                .flatMap(({ pack }) => pack.manifests)
+                .find(({ uid }) => uid === params.manifestUid);
+            if (!found) {
+                throw notFound("Manifest", params.manifestUid);
+            }
+            return manifest(found);
+        },
+    );
     app.get<{ Params: { uid: string; profileUid: string; packName: string } }>(
         `${base}/profiles/:profileUid/packs/:packName/manifests`,
         ({ params, scope }) => {
-            const cluster = store.find(params.uid, scope);
-            const pack = packs(cluster).find(
-                (one) => one.profileUid === params.profileUid && one.pack.name === params.packName,
-            )?.pack;
-            if (!pack) {
+            const found = packs(store.find(params.uid, scope)).find(
+                ({ pack, profileUid }) =>
+                    profileUid === params.profileUid && pack.name === params.packName,
+            );
+            if (!found) {
                 throw notFound("Pack", params.packName);
             }
-            return {
-                items: pack.manifests.map(({ uid, name, content }) => ({
-                    metadata: { uid, name },
-                    spec: { published: { content: store.text(content), digest: content } },
-                })),
-            };
+            return { items: found.pack.manifests.map(manifest) };
         },
     );
 }
@@ -146,7 +201,7 @@ function repaveRoutes(app: FastifyInstance, parts: Parts): void {
     });
     app.post<Uid & { Body: ProfilesRequest }>(
         `${base}/validate/repave`,
-        { schema: { body: object({ profiles: profilesBody }) } },
+        { schema: { body: object({ profiles }) } },
         ({ params, body: request, scope }) => {
             const cluster = store.find(params.uid, scope);
             const next = (request.profiles ?? []).map((one) => attach(context, store, scope, one));
@@ -200,19 +255,7 @@ function variableRoutes(app: FastifyInstance, parts: Parts): void {
     );
     app.patch<Uid & { Body: { profileUid: string; variables?: ProfileRequest["variables"] }[] }>(
         "/v1/spectroclusters/:uid/variables",
-        {
-            schema: {
-                body: listOf(
-                    object(
-                        {
-                            profileUid: text,
-                            variables: listOf(object({ name: text, value: text }, ["name"])),
-                        },
-                        ["profileUid"],
-                    ),
-                ),
-            },
-        },
+        { schema: { body: variablesBody } },
         ({ params, body: request, scope }, reply) => {
             const cluster = live(parts, params.uid, scope);
             const next = cluster.profiles.map((profile) => {
@@ -276,7 +319,7 @@ function applyWaiting({ context, store }: Parts, cluster: Cluster): void {
     }
     const now = context.clock.now();
     const isRepaved = repaveReasons(cluster, waiting).length > 0;
-    apply(context, store, cluster, waiting);
+    apply(store, cluster, waiting, now);
     cluster.spcApply = {
         ...(rest as { at: number; actionType: "DownloadAndInstall" }),
         applied: now,

@@ -44,7 +44,7 @@ export function attachable(
     return { profile, template: profile.published };
 }
 
-/** The published side of a profile as a cluster takes it over, all packs asked for now. */
+/** The published side of a profile as a cluster takes it over; `apply` sets the times. */
 export function attach(
     context: Context,
     store: ClusterStore,
@@ -59,11 +59,10 @@ export function attach(
     }
     const variables = (request.variables ?? []).map(({ name, value = "" }) => ({ name, value }));
     checkVariables(profile, variables);
-    const now = context.clock.now();
     return {
         ...copy(profile, template),
         packs: template.packs.map((pack) =>
-            clusterPack(pack, packValues, context.packs.get(pack.uid), store, now),
+            clusterPack(pack, packValues, context.packs.get(pack.uid), store),
         ),
         variables,
         packValues,
@@ -83,7 +82,6 @@ function clusterPack(
     overrides: PackOverride[],
     stored: Pack | undefined,
     store: ClusterStore,
-    now: number,
 ): ClusterPack {
     const override = overrides.find(({ name }) => name === pack.name);
     const values = override?.values ?? pack.values;
@@ -107,17 +105,15 @@ function clusterPack(
         })),
         priority: installPriority(values),
         initial: false,
-        asked: now,
-        start: now,
+        asked: 0,
+        start: 0,
     };
 }
 
 /** `pack["spectrocloud.com/install-priority"]`, 0 if there is none ("Add-on profile"). */
 function installPriority(values: string): number {
-    const priority: unknown = parseDocument(values).getIn([
-        "pack",
-        "spectrocloud.com/install-priority",
-    ]);
+    const key = "spectrocloud.com/install-priority";
+    const priority: unknown = values.includes(key) && parseDocument(values).getIn(["pack", key]);
     return Number.parseInt(String(priority), 10) || 0;
 }
 
@@ -153,7 +149,8 @@ export function checkSet(context: Context, profiles: AttachedProfile[]): void {
     if (lacking.length > 0) {
         throw invalid(`Profile '${infra[0]!.name}' has no ${lacking.join(", ")} layer`);
     }
-    const duplicate = duplicatePack(profiles);
+    const names = profiles.flatMap((profile) => profile.packs.map(({ name }) => name));
+    const duplicate = names.find((name, index) => names.indexOf(name) !== index);
     const answer = context.switches.get("duplicatePacks");
     if (duplicate !== undefined && answer !== "added") {
         throw new ApiError(
@@ -164,23 +161,17 @@ export function checkSet(context: Context, profiles: AttachedProfile[]): void {
     }
 }
 
-/** The name of a pack that two profiles have. */
-export function duplicatePack(profiles: { packs: { name: string }[] }[]): string | undefined {
-    const names = profiles.flatMap((profile) => profile.packs.map(({ name }) => name));
-    return names.find((name, index) => names.indexOf(name) !== index);
-}
-
 /**
  * Makes the cluster run these profiles: a pack that stays the same is left alone, one that changed
- * is rolled out while its old revision answers, the events of which are kept.
+ * is rolled out while its old revision answers, the events of which are kept. `now` is virtual
+ * milliseconds: the time of creation for a new cluster.
  */
 export function apply(
-    context: Context,
     store: ClusterStore,
     cluster: Cluster,
     next: AttachedProfile[],
+    now: number,
 ): void {
-    const now = context.clock.now();
     const before = packs(cluster).map(({ pack }) => pack);
     const variablesBefore = variableValues(cluster.profiles);
     const variablesNow = variableValues(next);

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { type InputMetadata, keptMetadata } from "../context";
 import { inputMetadata, object, text } from "../schema";
+import { clusterConfigBodies, locationBody } from "./bodies";
 import { checkName, isTaken, live, type Parts, taken } from "./clusterRoutes";
 
 /** Name, labels, location and other settings of a cluster that change nothing on its nodes. */
@@ -32,7 +33,7 @@ export function settingsRoutes(app: FastifyInstance, parts: Parts): void {
     );
     app.put<{ Params: { uid: string }; Body: { location?: Record<string, unknown> } }>(
         "/v1/spectroclusters/:uid/location",
-        { schema: { body: object({ location: object({ countryCode: text }) }) } },
+        { schema: { body: locationBody } },
         ({ params, body, scope }, reply) => {
             const cluster = live(parts, params.uid, scope);
             cluster.location = body.location ?? {};
@@ -57,7 +58,7 @@ function clusterConfigRoutes(app: FastifyInstance, parts: Parts): void {
     for (const [member, change] of Object.entries(members)) {
         app.patch<{ Params: { uid: string }; Body: Record<string, unknown> }>(
             `/v1/spectroclusters/:uid/clusterConfig/${member}`,
-            { schema: { body: object({}) } },
+            { schema: { body: clusterConfigBodies[member as keyof typeof clusterConfigBodies] } },
             ({ params, body, scope }, reply) => {
                 const cluster = live(parts, params.uid, scope);
                 cluster.clusterConfig = { ...cluster.clusterConfig, ...change(body) };

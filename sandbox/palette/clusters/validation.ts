@@ -1,7 +1,8 @@
-import { type Context, type Scope } from "../context";
+import { parseDocument } from "yaml";
+import type { Context, Scope } from "../context";
 import type { AwsCatalog } from "./awsCatalog";
 import type { PoolRequest } from "./pools";
-import { attachable, duplicatePack, type ProfileRequest } from "./profiles";
+import { attachable, type ProfileRequest } from "./profiles";
 
 /** Why the cloud or a pack would not take the specification, by pool or pack name. */
 export interface Findings {
@@ -18,12 +19,10 @@ export interface CloudSpec {
 /** What AWS would refuse, pool by pool; what concerns the whole cluster is told with the first. */
 export function poolFindings(catalog: AwsCatalog, spec: CloudSpec): Findings[] {
     const { region, sshKeyName } = spec.cloudConfig;
-    const of = (condition: boolean, code: string, message: string): Findings["errors"] =>
-        condition ? [{ code, message }] : [];
     const known = catalog.has(region);
     const common = [
-        ...of(!known, "InvalidRegion", `Region '${region}' is not known to AWS`),
-        ...of(
+        ...when(!known, "InvalidRegion", `Region '${region}' is not known to AWS`),
+        ...when(
             known && !!sshKeyName && !catalog.keyPairs(region).includes(sshKeyName),
             "InvalidKeyPair",
             `InvalidKeyPair.NotFound: The key pair '${sshKeyName}' does not exist in region ${region}`,
@@ -43,22 +42,22 @@ export function poolFindings(catalog: AwsCatalog, spec: CloudSpec): Findings[] {
             name,
             errors: [
                 ...(index === 0 ? common : []),
-                ...of(
+                ...when(
                     index === 0 && known && !!vpcId && !networks.includes(vpcId),
                     "InvalidVpc",
                     `The VPC '${vpcId}' does not exist in region ${region}`,
                 ),
-                ...of(
+                ...when(
                     lost.length > 0,
                     "InvalidZone",
                     `pool '${name}': region ${region} has no zone ${lost.join(", ")}`,
                 ),
-                ...of(
+                ...when(
                     !type,
                     "InvalidInstanceType",
                     `pool '${name}': instance type '${cloudConfig.instanceType}' is not known`,
                 ),
-                ...of(
+                ...when(
                     unsupported.length > 0,
                     "UnsupportedInstanceType",
                     `pool '${name}': ${cloudConfig.instanceType} is not offered in ${unsupported.join(", ")}`,
@@ -68,36 +67,45 @@ export function poolFindings(catalog: AwsCatalog, spec: CloudSpec): Findings[] {
     });
 }
 
-/** Packs of one of the profiles that a cluster cannot have. */
+/** Packs of one of the requested profiles that a cluster cannot have. Throws 404 or 400. */
 export function packFindings(
     context: Context,
     scope: Scope,
-    all: ProfileRequest[],
+    requested: ProfileRequest[],
     request: ProfileRequest,
 ): Findings[] {
-    const { template } = attachable(context, scope, request.uid);
-    const others = all.map(({ uid: one }) => attachable(context, scope, one).template);
-    const duplicate = duplicatePack(others);
-    return template.packs.map((pack) => ({
-        name: pack.name,
-        displayName: context.packs.get(pack.uid)?.displayName ?? pack.name,
-        errors: [
-            ...(context.packs.get(pack.uid)?.deleted
-                ? [
-                      {
-                          code: "PackInvalid",
-                          message: `Pack ${pack.name} ${pack.version} is not in its registry any more`,
-                      },
-                  ]
-                : []),
-            ...(pack.name === duplicate
-                ? [
-                      {
-                          code: "DuplicateClusterPacksForbidden",
-                          message: `Cluster profiles have the same pack '${pack.name}'`,
-                      },
-                  ]
-                : []),
-        ],
-    }));
+    const names = requested.flatMap(({ uid }) =>
+        attachable(context, scope, uid).template.packs.map(({ name }) => name),
+    );
+    return attachable(context, scope, request.uid).template.packs.map((pack) => {
+        const { name, version } = pack;
+        const stored = context.packs.get(pack.uid);
+        const values = request.packValues?.find((one) => one.name === name)?.values ?? pack.values;
+        const [problem] = parseDocument(values).errors;
+        return {
+            name,
+            displayName: stored?.displayName ?? name,
+            errors: [
+                ...when(
+                    stored?.deleted ?? false,
+                    "PackInvalid",
+                    `Pack ${name} ${version} is not in its registry any more`,
+                ),
+                ...when(
+                    problem !== undefined,
+                    "PackValuesInvalid",
+                    `Values of pack ${name}: ${problem?.message}`,
+                ),
+                ...when(
+                    names.filter((one) => one === name).length > 1,
+                    "DuplicateClusterPacksForbidden",
+                    `Cluster profiles have the same pack '${name}'`,
+                ),
+            ],
+        };
+    });
+}
+
+function when(condition: boolean, code: string, message: string): Findings["errors"] {
+    return condition ? [{ code, message }] : [];
 }

@@ -6,13 +6,18 @@ export function availablePacks(context: Context): Pack[] {
     return context.packs.values().filter((pack) => !pack.deleted);
 }
 
-/** Newest first; versions that are no semantic ones are read as far as they go. */
-export function newestFirst(left: { version: string }, right: { version: string }): number {
-    const [a, b] = [semver.coerce(left.version), semver.coerce(right.version)];
-    if (a && b && semver.compare(a, b) !== 0) {
-        return semver.rcompare(a, b);
-    }
-    return left.version < right.version ? 1 : -1;
+/**
+ * Newest first, in a new array; versions that are no semantic ones are read as far as they go and
+ * stand in the order of their text where that does not tell them apart.
+ */
+export function newestFirst<T extends { version: string }>(items: T[]): T[] {
+    const read = items.map((item) => ({ item, semantic: semver.coerce(item.version) }));
+    read.sort((left, right) => {
+        const order =
+            left.semantic && right.semantic ? semver.rcompare(left.semantic, right.semantic) : 0;
+        return order || right.item.version.localeCompare(left.item.version);
+    });
+    return read.map(({ item }) => item);
 }
 
 /**
@@ -23,12 +28,11 @@ export function packByTag(
     context: Context,
     wanted: { name: string; tag: string; registryUid?: string },
 ): Pack | undefined {
-    return availablePacks(context)
-        .filter(
-            (pack) =>
-                pack.name === wanted.name &&
-                (!wanted.registryUid || pack.registryUid === wanted.registryUid) &&
-                [pack.version, pack.tag, ...pack.parentTags].includes(wanted.tag),
-        )
-        .sort(newestFirst)[0];
+    const bearers = availablePacks(context).filter(
+        (pack) =>
+            pack.name === wanted.name &&
+            (!wanted.registryUid || pack.registryUid === wanted.registryUid) &&
+            [pack.version, pack.tag, ...pack.parentTags].includes(wanted.tag),
+    );
+    return newestFirst(bearers)[0];
 }

@@ -60,17 +60,15 @@ export function packRoutes(app: FastifyInstance, context: Context): void {
         Querystring: { cloudType?: string; layer?: string; states?: string };
     }>("/v1/packs/:packName/registries/:registryUid", ({ params, query }) => {
         const { cloudType = "all", layer, states } = query;
-        const versions = availablePacks(context)
-            .filter(
-                (pack) =>
-                    pack.name === params.packName &&
-                    pack.registryUid === params.registryUid &&
-                    inEnvironment(pack, [cloudType]) &&
-                    (!layer || pack.layer === layer) &&
-                    inState(pack, states?.split(",")),
-            )
-            .sort(newestFirst);
-        return describeVersions(versions, params.packName);
+        const versions = availablePacks(context).filter(
+            (pack) =>
+                pack.name === params.packName &&
+                pack.registryUid === params.registryUid &&
+                inEnvironment(pack, [cloudType]) &&
+                (!layer || pack.layer === layer) &&
+                inState(pack, states?.split(",")),
+        );
+        return describeVersions(newestFirst(versions), params.packName);
     });
     app.get<{ Params: { uid: string } }>("/v1/packs/:uid", ({ params }) =>
         describeVersions([find(context, params.uid)], params.uid),
@@ -224,7 +222,7 @@ interface PackOverview {
 
 function byName(context: Context, packs: Pack[]): PackOverview[] {
     const groups = new Map<string, Pack[]>();
-    for (const pack of [...packs].sort(newestFirst)) {
+    for (const pack of newestFirst(packs)) {
         const group = groups.get(pack.name);
         if (group) {
             group.push(pack);

@@ -12,15 +12,15 @@ import { invalidReason } from "./layers";
 
 /** All versions of a profile, newest first. */
 export function versionsOf(context: Context, profile: Profile): Profile[] {
-    return context.profiles
+    const versions = context.profiles
         .values()
         .filter(
             (one) =>
                 one.name === profile.name &&
                 one.owner.scope === profile.owner.scope &&
                 one.owner.projectUid === profile.owner.projectUid,
-        )
-        .sort(newestFirst);
+        );
+    return newestFirst(versions);
 }
 
 /** `v1ClusterProfile`; `meta` is what `includePackMeta` asks for. */

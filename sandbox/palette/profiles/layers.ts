@@ -13,6 +13,7 @@ import {
 } from "../context";
 import { packByTag } from "../packs/resolve";
 import { listOf, object, oneOf, text } from "../schema";
+import { dependencyErrors } from "./constraints";
 
 /** `v1PackManifestEntity`, and `v1PackManifestUpdateEntity` with manifest uids. */
 export interface PackInput {
@@ -81,7 +82,7 @@ export function resolveLayers(
 /** What `validate/packs` reports of one layer; nothing for a good one. */
 export function layerErrors(
     context: Context,
-    template: { cloudType?: string; packs: PackInput[] },
+    template: { type?: string; cloudType?: string; packs: PackInput[] },
     input: PackInput,
 ): LayerError[] {
     const errors: LayerError[] = [];
@@ -112,7 +113,17 @@ export function layerErrors(
         const message = `the pack is for ${clouds.join(", ")}, the profile for ${cloudType}`;
         errors.push({ code: "CloudTypeMismatch", message });
     }
-    return errors;
+    const { dependencies = [] } = pack;
+    return dependencies.length === 0
+        ? errors
+        : [
+              ...errors,
+              ...dependencyErrors(
+                  dependencies,
+                  template.packs.flatMap((one) => findPack(context, one) ?? []),
+                  template.type === "cluster",
+              ),
+          ];
 }
 
 function describeWish({ uid: packUid, tag, registryUid }: PackInput): string {
@@ -198,7 +209,8 @@ function resolveLayer(
         type: input.type ?? pack.type,
         tag: input.tag || pack.version,
         version: pack.version,
-        values: input.values || pack.values,
+        // One string for all profiles that leave the values as they are.
+        values: !input.values || input.values === pack.values ? pack.values : input.values,
         manifests,
     };
 }

@@ -3,7 +3,8 @@ import semver from "semver";
 import { type Context, type Profile, type Scope, visible } from "../context";
 import { type ListQuery, matchesText, page, type TextFilter } from "../lists";
 import { flag, listOf, object, oneOf, optional, text, textFilter, texts } from "../schema";
-import { summarizeProfile, versionsOf } from "./answers";
+import { newestFirst } from "../packs/resolve";
+import { summarizeProfile } from "./answers";
 import { findProfile } from "./profiles";
 
 /** `v1ClusterProfileFilterSpec`. */
@@ -65,10 +66,7 @@ export function profileLists(app: FastifyInstance, context: Context): void {
         { schema: { body: listBody } },
         ({ scope, body, query }) => {
             const found = seen(scope).filter((profile) => passes(profile, body?.filter));
-            const pageOfProfiles = page(
-                sorted(newestOfEach(context, found), body?.sort ?? []),
-                query,
-            );
+            const pageOfProfiles = page(sorted(newestOfEach(found), body?.sort ?? []), query);
             return {
                 items: pageOfProfiles.items.map((profile) => summarizeProfile(context, profile)),
                 listmeta: pageOfProfiles.listmeta,
@@ -86,19 +84,16 @@ function side(profile: Profile): Profile["draft"] {
 }
 
 /** The list has one item for all versions of a profile: the newest of those that passed. */
-function newestOfEach(context: Context, profiles: Profile[]): Profile[] {
-    const passed = new Set(profiles);
-    const done = new Set<string>();
-    return profiles.flatMap((profile) => {
+function newestOfEach(profiles: Profile[]): Profile[] {
+    const newest = new Map<string, Profile>();
+    for (const profile of profiles) {
         const key = JSON.stringify([profile.name, profile.owner]);
-        if (done.has(key)) {
-            return [];
+        const before = newest.get(key);
+        if (!before || newestFirst([profile, before])[0] === profile) {
+            newest.set(key, profile);
         }
-        done.add(key);
-        return versionsOf(context, profile)
-            .filter((one) => passed.has(one))
-            .slice(0, 1);
-    });
+    }
+    return [...newest.values()];
 }
 
 function passes(profile: Profile, filter: ProfileFilter = {}): boolean {

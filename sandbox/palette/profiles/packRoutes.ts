@@ -105,7 +105,10 @@ function manifests(app: FastifyInstance, context: Context): void {
         const profile = findProfile(context, scope, params.uid);
         const packs = editable(profile).packs.map((layer) => {
             const { metadata, spec } = summaryOf(context, layer);
-            return { metadata, spec: { ...spec, manifests: layer.manifests } };
+            // This list has all of a pack's members but one (`v1PackManifestsSpec`).
+            const rest: Record<string, unknown> = { ...spec };
+            delete rest["addonSubType"];
+            return { metadata, spec: { ...rest, manifests: layer.manifests } };
         });
         return { metadata: { name: profile.name, uid: profile.uid }, spec: { packs } };
     });

@@ -224,7 +224,7 @@ function validation(app: FastifyInstance, context: Context): void {
                 results: packs.map((input) => ({
                     name: input.name,
                     displayName: input.name,
-                    errors: layerErrors(context, { cloudType: body.cloudType, packs }, input),
+                    errors: layerErrors(context, { ...body, packs }, input),
                 })),
             },
         };

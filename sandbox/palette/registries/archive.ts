@@ -4,9 +4,9 @@ import path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { extract } from "tar-stream";
+import { extract, type Header } from "tar-stream";
 import { parse } from "yaml";
-import type { Layer, Preset } from "../context";
+import type { Layer, PackDependency, Preset } from "../context";
 
 /** Bounds of an archive: the largest known pack has 5 MB in 426 files. */
 export const limits = { compressed: 32 * 2 ** 20, unpacked: 64 * 2 ** 20, files: 10_000 };
@@ -25,6 +25,7 @@ export interface PackContent {
     charts: string[];
     values: string;
     presets: Preset[];
+    dependencies: PackDependency[];
     readme: string;
 }
 
@@ -39,33 +40,41 @@ export type PackFiles = Map<string, Buffer>;
 export async function unpack(archive: Buffer, anyRoot: boolean): Promise<PackFiles> {
     const files = new Map<string, Buffer>();
     const tar = extract();
+    // What fails first makes the other side fail too: that error is the one to tell.
+    const failures: Error[] = [];
+    const fail = (error: unknown): void => {
+        failures.push(error as Error);
+        tar.destroy(error as Error);
+    };
     let left = limits.unpacked;
-    const read = async (): Promise<void> => {
-        for await (const entry of tar) {
-            const { name, type, size } = entry.header;
-            const where = safePath(name);
-            if (type !== "file" && type !== "directory") {
-                throw new Error(
-                    `the archive holds a ${type} (${name}): only files and folders may be`,
-                );
-            }
-            left -= size ?? 0;
-            if (left < 0) {
-                throw new Error(`the archive unpacks to more than ${limits.unpacked} bytes`);
-            }
-            const chunks: Buffer[] = [];
-            for await (const chunk of entry) {
-                chunks.push(chunk as Buffer);
-            }
-            if (type === "file") {
-                files.set(where, Buffer.concat(chunks));
-            }
-            if (files.size > limits.files) {
-                throw new Error(`the archive holds more than ${limits.files} files`);
-            }
+    const take = async (entry: AsyncIterable<unknown> & { header: Header }): Promise<void> => {
+        const { name, type, size = 0 } = entry.header;
+        checkPath(name);
+        if (type !== "file" && type !== "directory") {
+            throw new Error(`the archive holds a ${type} (${name}): only files and folders may be`);
+        }
+        left -= size;
+        if (left < 0) {
+            throw new Error(`the archive unpacks to more than ${limits.unpacked} bytes`);
+        }
+        const chunks: Buffer[] = [];
+        for await (const chunk of entry) {
+            chunks.push(chunk as Buffer);
+        }
+        if (type === "file") {
+            files.set(name, Buffer.concat(chunks));
+        }
+        if (files.size > limits.files) {
+            throw new Error(`the archive holds more than ${limits.files} files`);
         }
     };
-    // A bomb of headers or padding passes `left` by: count what comes out of the decompressor, too.
+    const read = async (): Promise<void> => {
+        for await (const entry of tar) {
+            // Here, not around the loop: leaving it destroys the stream first.
+            await take(entry).catch(fail);
+        }
+    };
+    // A bomb of headers or padding passes `left` by: count what the decompressor gives, too.
     let inflated = 0;
     const count = async function* (source: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
         for await (const chunk of source) {
@@ -76,23 +85,17 @@ export async function unpack(archive: Buffer, anyRoot: boolean): Promise<PackFil
             yield chunk;
         }
     };
-    const reading = read();
-    // The reader's error is the one to tell; it makes the pipeline fail, too.
-    const [outcome, writing] = await Promise.allSettled([
-        reading.catch((error: unknown) => {
-            tar.destroy(error as Error);
-            throw error;
-        }),
-        pipeline(Readable.from([archive]), createGunzip(), count, tar),
+    await Promise.all([
+        read().catch(fail),
+        pipeline(Readable.from([archive]), createGunzip(), count, tar).catch(fail),
     ]);
-    const failed = [writing, outcome].find((one) => one.status === "rejected");
-    if (failed) {
-        throw failed.reason;
+    if (failures.length > 0) {
+        throw failures[0]!;
     }
     return belowFolder(files, anyRoot);
 }
 
-function safePath(name: string): string {
+function checkPath(name: string): void {
     const parts = name.split("/");
     if (
         name.startsWith("/") ||
@@ -102,7 +105,6 @@ function safePath(name: string): string {
     ) {
         throw new Error(`the archive holds the unsafe path ${JSON.stringify(name)}`);
     }
-    return name;
 }
 
 function belowFolder(files: PackFiles, anyRoot: boolean): PackFiles {
@@ -138,6 +140,7 @@ export function readPack(files: PackFiles, name: string, version: string): PackC
         charts: textsOf(json, "charts"),
         values: valuesOf(files),
         presets: presetsOf(files),
+        dependencies: dependenciesOf(json),
         readme: files.get("README.md")?.toString("utf8") ?? "",
     };
     if (!["kernel", "os", "k8s", "cni", "csi", "addon"].includes(content.layer)) {
@@ -211,6 +214,20 @@ function annotationsOf(json: Record<string, unknown>): Record<string, string> {
         throw new Error("pack.json: annotations has a value that is not a string");
     }
     return value as Record<string, string>;
+}
+
+/** Packs without a `type` there occur; they are read as optional. */
+function dependenciesOf(json: Record<string, unknown>): PackDependency[] {
+    const { dependencies = [] } = (json["constraints"] ?? {}) as {
+        dependencies?: Partial<PackDependency>[];
+    };
+    return dependencies.map((dependency) => ({
+        packName: dependency.packName ?? "",
+        layer: dependency.layer ?? "",
+        type: dependency.type ?? "optional",
+        minVersion: dependency.minVersion ?? "",
+        maxVersion: dependency.maxVersion ?? "",
+    }));
 }
 
 function valuesOf(files: PackFiles): string {

@@ -142,6 +142,7 @@ async function checkHttp(
     try {
         const { statusCode, body } = await request(url, {
             dispatcher: agent,
+            signal: context.closing,
             headers: type && type !== "noAuth" ? { authorization: authorization[type] } : {},
         });
         await body.dump();

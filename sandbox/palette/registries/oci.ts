@@ -40,7 +40,7 @@ export class OciClient {
 
     /** Throws for a host that is not this machine: the sandbox leaves it for nothing. */
     constructor(
-        context: Context,
+        private readonly context: Context,
         private readonly options: OciOptions,
     ) {
         assertLoopback(options.url);
@@ -135,6 +135,7 @@ export class OciClient {
               : undefined;
         const response = await request(`${base}${path}`, {
             dispatcher: this.agent,
+            signal: this.context.closing,
             headers: {
                 accept: `${manifestTypes}, */*`,
                 ...(authorization ? { authorization } : {}),
@@ -173,6 +174,7 @@ export class OciClient {
         const { credentials } = this.options;
         const response = await request(url, {
             dispatcher: this.agent,
+            signal: this.context.closing,
             headers: credentials ? { authorization: basic(credentials) } : {},
         });
         const body = (await response.body.json()) as { token?: string; access_token?: string };

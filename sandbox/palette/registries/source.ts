@@ -28,8 +28,9 @@ export async function openEcr(context: Context, spec: EcrSpec): Promise<Source> 
         ...awsOptions(context),
         region: spec.defaultRegion || regionOf(spec.endpoint) || context.aws.region,
     };
+    const until = { abortSignal: context.closing };
     const ecr = new ECRClient({ ...options, credentials: await credentialsOf(context, account) });
-    const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand({}));
+    const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand({}), until);
     const token = authorizationData?.[0]?.authorizationToken ?? "";
     const [username = "", password = ""] = Buffer.from(token, "base64").toString().split(":");
     const client = new OciClient(context, {
@@ -43,7 +44,7 @@ export async function openEcr(context: Context, spec: EcrSpec): Promise<Source> 
             const names: string[] = [];
             let nextToken: string | undefined;
             do {
-                const page = await ecr.send(new DescribeRepositoriesCommand({ nextToken }));
+                const page = await ecr.send(new DescribeRepositoriesCommand({ nextToken }), until);
                 names.push(...(page.repositories ?? []).map((one) => one.repositoryName ?? ""));
                 nextToken = page.nextToken;
             } while (nextToken);
@@ -53,7 +54,10 @@ export async function openEcr(context: Context, spec: EcrSpec): Promise<Source> 
             const images: { tag: string; digest?: string }[] = [];
             let nextToken: string | undefined;
             do {
-                const page = await ecr.send(new ListImagesCommand({ repositoryName, nextToken }));
+                const page = await ecr.send(
+                    new ListImagesCommand({ repositoryName, nextToken }),
+                    until,
+                );
                 for (const { imageTag, imageDigest } of page.imageIds ?? []) {
                     if (imageTag !== undefined) {
                         images.push({ tag: imageTag, digest: imageDigest });
@@ -110,6 +114,7 @@ export function awsOptions(context: Context): {
             httpsAgent: { ca: context.ca.pem },
             connectionTimeout: 5_000,
             requestTimeout: 20_000,
+            throwOnRequestTimeout: true,
         },
     };
 }
@@ -136,6 +141,7 @@ async function credentialsOf(
                     ExternalId: account.sts?.externalId,
                     RoleSessionName: "palette-registry",
                 }),
+                { abortSignal: context.closing },
             );
             sts.destroy();
             return {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Collection } from "../../journal";
 import { type Context, type Pack, timestamp, uid } from "../context";
 import { movingTags } from "../packs/tags";
-import { check, isSyncedForPacks, openSource } from "./kinds";
+import { check, describeError, isSyncedForPacks, openSource } from "./kinds";
 import { type FoundPack, pull } from "./pull";
 import { isSyncSupported, type Registry, registries, type SyncState } from "./registry";
 
@@ -10,6 +10,8 @@ const second = 1000;
 const hour = 3600 * second;
 /** Virtual time from the request to the run, and the least that a run takes. */
 const durations = { queue: 5 * second, run: 30 * second };
+/** Registries that are read at the same time. */
+const parallel = 4;
 /** Palette syncs on its own once a day ("OCI registries"). */
 const automatic = 24 * hour;
 
@@ -17,6 +19,8 @@ const automatic = 24 * hour;
 export class Syncs {
     private readonly running = new Map<string, Promise<void>>();
     private readonly registries: Collection<Registry>;
+    private reading = 0;
+    private readonly queue: (() => void)[] = [];
 
     constructor(private readonly context: Context) {
         this.registries = registries(context);
@@ -83,13 +87,20 @@ export class Syncs {
             return;
         }
         let publish: () => void;
+        await this.turn();
         try {
             publish = await this.read(registry, pending.force);
         } catch (error) {
-            const message = (error as Error).message;
+            if (closing.aborted) {
+                return;
+            }
+            const message = describeError(error as Error);
             this.context.log(`sync of registry ${registry.name} failed: ${message}`);
             this.finish(registryUid, pending, { phase: "failed", message });
             return;
+        } finally {
+            this.reading--;
+            this.queue.shift()?.();
         }
         const now = timestamp(this.context);
         this.update(registryUid, { phase: "done", message: "", lastSyncedTime: now });
@@ -99,6 +110,14 @@ export class Syncs {
             publish();
             this.finish(registryUid, pending, {});
         }
+    }
+
+    /** Waits until fewer than `parallel` are read. */
+    private async turn(): Promise<void> {
+        if (this.reading >= parallel) {
+            await new Promise<void>((resolve) => this.queue.push(resolve));
+        }
+        this.reading++;
     }
 
     /** Reads the registry; what is answered makes the packs visible. */

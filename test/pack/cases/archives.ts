@@ -1,9 +1,12 @@
 import { gzipSync } from "node:zlib";
-import type { RuleId } from "../../components/pack/ruleTable";
-import { archiveLimits, type ArchiveLimits } from "../../components/pack/tarReader";
-import { entriesOf, manifestPack, tarGz, type Entry } from "./packFolder";
+import type { RuleId } from "../../../components/pack/ruleTable";
+import { archiveLimits, type ArchiveLimits } from "../../../components/pack/tarReader";
+import { entriesOf, manifestPack, tarGz, type Entry } from "../packFolder";
 
-/** A broken pack archive and the closest good one, both named `demo-1.0.0.tar.gz` unless `name` says otherwise. */
+/**
+ * A broken pack archive and the closest good one, both named `demo-1.0.0.tar.gz` unless `name` says
+ * otherwise.
+ */
 export interface ArchiveCase {
     title: string;
     rules: RuleId[];
@@ -26,13 +29,6 @@ function extra(title: string, rules: RuleId[], bad: Entry, good?: Entry): Archiv
         bad: () => withEntries([bad]),
         good: good ? () => withEntries([good]) : plain,
     };
-}
-
-/** A PAX header record, as it stands in the tar format. */
-function paxRecord(key: string, value: string): string {
-    const rest = ` ${key}=${value}\n`;
-    const length = rest.length + String(rest.length + 2).length;
-    return `${length}${rest}`;
 }
 
 export const archiveCases: ArchiveCase[] = [
@@ -115,6 +111,12 @@ export const archiveCases: ArchiveCase[] = [
     ),
     extra("named pipe", ["link-in-pack"], [{ name: "demo-1.0.0/pipe", type: "fifo" }]),
     extra("AppleDouble beside the folder", ["junk-file"], [{ name: "._demo-1.0.0" }, "x"]),
+    extra(
+        "letter case alone",
+        ["path-collision"],
+        [{ name: "demo-1.0.0/readme.md" }, "x"],
+        [{ name: "demo-1.0.0/readme.txt" }, "x"],
+    ),
     {
         title: "name of another version",
         rules: ["archive-name"],
@@ -146,11 +148,7 @@ export const archiveCases: ArchiveCase[] = [
     {
         title: "size in a PAX header that is not the content's",
         rules: ["archive-invalid"],
-        bad: () =>
-            tarGz([
-                [{ name: "pax", type: "pax-header" as never }, paxRecord("size", "99999999999")],
-                [{ name: "demo-1.0.0/pack.json" }, "{}"],
-            ]),
+        bad: () => tarGz([[{ name: "demo-1.0.0/pack.json", pax: { size: "99999999999" } }, "{}"]]),
         good: plain,
     },
 ];

@@ -1,0 +1,53 @@
+import { readFile } from "node:fs/promises";
+import https from "node:https";
+import { DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { callPalette, type Sandbox } from "./sandbox";
+
+interface PaletteList<T> {
+    items?: T[];
+}
+
+/** The registries, profiles and clusters in Palette and the repositories in ECR. */
+export async function leftovers(sandbox: Sandbox): Promise<string[]> {
+    const registries = await callPalette<PaletteList<{ name: string; scope: string }>>(
+        sandbox,
+        "/v1/registries/metadata?scope=all",
+    );
+    const profiles = await callPalette<PaletteList<{ metadata: { name: string } }>>(
+        sandbox,
+        "/v1/dashboard/clusterprofiles/metadata",
+        { project: true },
+    );
+    type Cluster = { metadata: { name: string }; status?: { state?: string } };
+    const clusters = await callPalette<PaletteList<Cluster>>(
+        sandbox,
+        "/v1/dashboard/spectroclusters/search",
+        { project: true, body: { filter: {}, sort: [] } },
+    );
+    return [
+        ...(registries.items ?? [])
+            .filter(({ scope }) => scope !== "system")
+            .map(({ name }) => `registry ${name}`),
+        ...(profiles.items ?? []).map(({ metadata }) => `cluster profile ${metadata.name}`),
+        ...(clusters.items ?? [])
+            .filter(({ status }) => status?.state !== "Deleted")
+            .map(({ metadata }) => `cluster ${metadata.name}`),
+        ...(await repositories(sandbox)).map((name) => `ECR repository ${name}`),
+    ];
+}
+
+async function repositories({ aws, caFile }: Sandbox): Promise<string[]> {
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
+    const ecr = new ECRClient({
+        region: aws.region,
+        endpoint: aws.endpoint,
+        credentials: { accessKeyId: aws.accessKeyId, secretAccessKey: aws.secretAccessKey },
+        requestHandler: { httpsAgent: new https.Agent({ ca: await readFile(caFile) }) },
+    });
+    try {
+        const { repositories } = await ecr.send(new DescribeRepositoriesCommand({}));
+        return (repositories ?? []).map(({ repositoryName }) => repositoryName ?? "");
+    } finally {
+        ecr.destroy();
+    }
+}

@@ -1,0 +1,130 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { text } from "node:stream/consumers";
+import { parseDocument } from "yaml";
+import { ensureEngine } from "../../engine";
+import { projectDirectory } from "../../scripts/environment";
+import { control, startSandbox, stopSandbox, type Sandbox } from "../../scripts/sandbox";
+import { configureStack, pulumiOutput, sandboxStack, type Stack } from "../../scripts/stack";
+
+/** What a run of the CLI said and how it ended. */
+export interface Run {
+    code: number;
+    output: string;
+}
+
+/** A sandbox of a test's own, in a folder that is removed in the end. */
+export class TestEnvironment {
+    private constructor(
+        readonly directory: string,
+        readonly engine: Awaited<ReturnType<typeof ensureEngine>>,
+        readonly sandbox: Sandbox,
+    ) {}
+
+    static async create(): Promise<TestEnvironment> {
+        const engine = await ensureEngine();
+        const directory = await mkdtemp(path.join(tmpdir(), "palette flow "));
+        const sandbox = await startSandbox(engine, directory);
+        return new TestEnvironment(directory, engine, sandbox);
+    }
+
+    /** A stack with the sandbox's endpoints and the tutorial's choices, or with names of its own. */
+    async stack(name: string, config: Record<string, unknown> = {}): Promise<TestStack> {
+        const folder = path.join(this.directory, "stacks", name);
+        await mkdir(folder, { recursive: true });
+        const stack = sandboxStack(this.engine, this.directory, { name, folder });
+        await configureStack(stack, this.sandbox);
+        const created = new TestStack(stack);
+        await created.configure(config);
+        return created;
+    }
+
+    async close(): Promise<void> {
+        await stopSandbox(this.directory);
+        await rm(this.directory, { recursive: true, force: true });
+    }
+
+    /** Palette calls since the last reset, by route and by method. */
+    async calls(): Promise<{ method: string; route: string; status: number }[]> {
+        const { items } = await control<{
+            items: { service: string; method: string; route: string; status: number }[];
+        }>(this.sandbox, "GET", "/requests");
+        return items.filter(({ service }) => service === "palette");
+    }
+
+    async resetCalls(): Promise<void> {
+        await control(this.sandbox, "DELETE", "/requests");
+    }
+}
+
+/** A stack of the program, driven by the real CLI. */
+export class TestStack {
+    constructor(readonly stack: Stack) {}
+
+    /** Sets keys of the program's configuration in the stack's file; undefined removes one. `a.b` is a path. */
+    async configure(values: Record<string, unknown>): Promise<void> {
+        const document = parseDocument(await readFile(this.stack.configFile, "utf8"));
+        for (const [key, value] of Object.entries(values)) {
+            const [top, ...rest] = key.split(".");
+            const at = ["config", `palette-custom-pack:${top}`, ...rest];
+            if (value === undefined) {
+                document.deleteIn(at);
+            } else {
+                document.setIn(at, document.createNode(value));
+            }
+        }
+        await writeFile(this.stack.configFile, document.toString());
+    }
+
+    /** Sets a secret by its path, as a user does. */
+    async configureSecret(key: string, value: string): Promise<void> {
+        await pulumiOutput(this.stack, ["config", "set", "--secret", "--path", key], value);
+    }
+
+    /** Starts the CLI without waiting for it. */
+    start(args: string[], environment: NodeJS.ProcessEnv = {}): ChildProcess {
+        return spawn(this.stack.pulumi, [...args, "--non-interactive", "--color", "never"], {
+            cwd: projectDirectory,
+            env: { ...this.stack.environment, ...environment },
+            stdio: ["ignore", "pipe", "pipe"],
+        });
+    }
+
+    async run(args: string[], environment: NodeJS.ProcessEnv = {}): Promise<Run> {
+        const child = this.start(args, environment);
+        const [stdout, stderr, code] = await Promise.all([
+            text(child.stdout!),
+            text(child.stderr!),
+            new Promise<number>((resolve) => child.on("close", (status) => resolve(status ?? 1))),
+        ]);
+        return { code, output: stdout + stderr };
+    }
+
+    up = (...args: string[]) => this.run(["up", "--yes", "--skip-preview", ...args]);
+    destroy = (...args: string[]) => this.run(["destroy", "--yes", "--skip-preview", ...args]);
+
+    async outputs<T = Record<string, unknown>>(...args: string[]): Promise<T> {
+        return JSON.parse(await pulumiOutput(this.stack, ["stack", "output", "--json", ...args]));
+    }
+
+    async export(): Promise<{
+        deployment: { resources?: Resource[]; pending_operations?: unknown[] };
+    }> {
+        return JSON.parse(await pulumiOutput(this.stack, ["stack", "export"]));
+    }
+}
+
+interface Resource {
+    type: string;
+    inputs?: Record<string, unknown>;
+    outputs?: Record<string, unknown>;
+}
+
+/** The last lines of a run, for a failed expectation. */
+export function succeeded({ code, output }: Run): void {
+    if (code !== 0) {
+        throw new Error(`the run failed with ${code}:\n${output.slice(-4000)}`);
+    }
+}

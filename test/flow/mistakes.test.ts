@@ -1,0 +1,177 @@
+import { execFileSync } from "node:child_process";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import https from "node:https";
+import path from "node:path";
+import { ECRClient, GetAuthorizationTokenCommand } from "@aws-sdk/client-ecr";
+import { projectDirectory } from "../../scripts/environment";
+import { leftovers } from "../../scripts/leftovers";
+import { succeeded, TestEnvironment, type Run, type TestStack } from "./environment";
+
+jest.setTimeout(300_000);
+
+let environment: TestEnvironment;
+let stack: TestStack;
+let packs: string;
+
+beforeAll(async () => {
+    packs = await mkdtemp(path.join(tmpdir(), "packs "));
+    environment = await TestEnvironment.create();
+    stack = await environment.stack("mistakes");
+});
+afterAll(async () => {
+    await environment?.close();
+    await rm(packs, { recursive: true, force: true });
+});
+
+/** The errors of a run, as the CLI lists them in the end. */
+function errorsOf({ code, output }: Run): string[] {
+    expect(code).not.toBe(0);
+    const diagnostics = output.slice(output.indexOf("Diagnostics:"));
+    // An object that exists but is not ready is reported by the engine as "1 error occurred:" and the message below it.
+    return [...diagnostics.matchAll(/^ +error: (?:1 error occurred:\s+\* )?(.*)$/gm)]
+        .map(([, message]) => message!)
+        .filter((message) => message !== "update failed" && message !== "preview failed");
+}
+
+async function brokenPack(
+    name: string,
+    file: string,
+    edit: (text: string) => string,
+): Promise<string> {
+    const folder = path.join(packs, name);
+    await cp(path.join(projectDirectory, "packs", "hello-universe-pack"), folder, {
+        recursive: true,
+    });
+    const target = path.join(folder, file);
+    await writeFile(target, edit(await readFile(target, "utf8")));
+    return folder;
+}
+
+test("a wrong cloud account is told with the ones that exist", async () => {
+    await stack.configure({ "cluster.cloudAccount": "nobody" });
+    const [error, ...others] = errorsOf(await stack.up());
+    expect(others).toEqual([]);
+    expect(error).toBe(
+        'cluster.cloudAccount: "nobody" is not known to Palette; it knows tutorial-aws, tutorial-aws-tenant',
+    );
+    await stack.configure({ "cluster.cloudAccount": environment.sandbox.seed.cloudAccount });
+});
+
+test("a wrong API key is told once, and is not shown", async () => {
+    const key = "not-the-key-of-anybody";
+    const run = await stack.run(["up", "--yes", "--skip-preview"], { SPECTROCLOUD_APIKEY: key });
+    const [error, ...others] = errorsOf(run);
+    expect(others).toEqual([]);
+    expect(error).toMatch(/401.*SPECTROCLOUD_APIKEY/);
+    expect(run.output).not.toContain(key);
+});
+
+test("a key without tenant-admin rights is told before anything is created", async () => {
+    const run = await stack.run(["up", "--yes", "--skip-preview"], {
+        SPECTROCLOUD_APIKEY: environment.sandbox.palette.nonAdminApiKey,
+    });
+    expect(errorsOf(run).join()).toMatch(/tenant-admin right.*403/);
+    expect(
+        (await stack.export()).deployment.resources?.filter(({ type }) =>
+            type.startsWith("aws:"),
+        ) ?? [],
+    ).toEqual([]);
+});
+
+test("a broken pack.json is told with its file and line", async () => {
+    const folder = await brokenPack("json", "pack.json", (text) =>
+        text.replace('"addon"', '"Addon"'),
+    );
+    await stack.configure({ packs: [{ path: folder }] });
+    const run = await stack.up();
+    expect(run.code).not.toBe(0);
+    expect(run.output).toMatch(/pack\.json:\d+: .*layer/i);
+    await stack.configure({ packs: undefined });
+});
+
+test("a registry with a wrong secret creates nothing in Palette, and converges when it is corrected", async () => {
+    const { accessKeyId, secretAccessKey } = environment.sandbox.aws;
+    const registry = { name: "ecr-registry", basePath: "spectro-oci-registry" };
+    await stack.configure({
+        registries: [{ ...registry, credentials: { type: "secret", accessKey: accessKeyId } }],
+    });
+    const key = "palette-custom-pack:registries[0].credentials.secretKey";
+    await stack.configureSecret(key, "0123456789012345678901234567890123456789");
+    const [error, ...others] = errorsOf(await stack.up());
+    expect(others).toEqual([]);
+    expect(error).toMatch(/^registry "ecr-registry": .*signature.*registries\[\]\.credentials/);
+    await stack.configureSecret(key, secretAccessKey);
+    succeeded(await stack.up("--target", "**registry**", "--target-dependents=false"));
+});
+
+test("a manifest that does not render fails the cluster with Palette's words; a corrected pack converges", async () => {
+    const folder = await brokenPack("manifest", "manifests/hello-universe.yaml", (text) =>
+        text.replace("kind: Deployment", 'kind: {{ required "no such value" .Values.nothing }}'),
+    );
+    const json = path.join(folder, "pack.json");
+    await writeFile(json, (await readFile(json, "utf8")).replace("1.0.0", "1.0.1"));
+    await stack.configure({ packs: [{ path: folder }] });
+    const [error, ...others] = errorsOf(await stack.up());
+    expect(others).toEqual([]);
+    expect(error).toMatch(
+        /^cluster "pack-tutorial-cluster" failed: .*pack hellouniverse failed: .*no such value/,
+    );
+    await stack.configure({ packs: undefined });
+    succeeded(await stack.up());
+    const { applicationUrls } = await stack.outputs<{
+        applicationUrls: { hellouniverse: string };
+    }>();
+    expect((await fetch(applicationUrls.hellouniverse)).status).toBe(200);
+});
+
+test("other content under a published version is refused, and names the version", async () => {
+    const folder = await brokenPack("changed", "values.yaml", (text) => `${text}\n# changed\n`);
+    await stack.configure({ packs: [{ path: folder }] });
+    const run = await stack.up();
+    expect(run.code).not.toBe(0);
+    expect(run.output).toMatch(
+        /hellouniverse:1\.0\.0 is published already.*new version in pack\.json/,
+    );
+    await stack.configure({ packs: undefined });
+    succeeded(await stack.up());
+});
+
+test("images of somebody else's stop the destroy with their names", async () => {
+    const { repositoryUrls } = await stack.outputs<{ repositoryUrls: { hellouniverse: string } }>();
+    await pushForeignImage(`${repositoryUrls.hellouniverse}:somebody-elses`);
+    const errors = errorsOf(await stack.destroy());
+    expect(errors.join()).toMatch(
+        /holds images that this stack did not push: somebody-elses.*forceDelete/,
+    );
+
+    await stack.configure({
+        registries: [{ name: "ecr-registry", basePath: "spectro-oci-registry", forceDelete: true }],
+    });
+    succeeded(await stack.up());
+    succeeded(await stack.destroy());
+    expect(await leftovers(environment.sandbox)).toEqual([]);
+});
+
+/** As the tutorial does it by hand: a token of ECR's for oras. */
+async function pushForeignImage(reference: string): Promise<void> {
+    const { aws, caFile } = environment.sandbox;
+    const ecr = new ECRClient({
+        region: aws.region,
+        endpoint: aws.endpoint,
+        credentials: { accessKeyId: aws.accessKeyId, secretAccessKey: aws.secretAccessKey },
+        requestHandler: { httpsAgent: new https.Agent({ ca: await readFile(caFile) }) },
+    });
+    const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand({}));
+    ecr.destroy();
+    const token = Buffer.from(authorizationData![0]!.authorizationToken!, "base64").toString();
+    execFileSync(
+        environment.engine.oras,
+        [
+            ...["push", "--ca-file", caFile, "--username", "AWS", "--password-stdin"],
+            ...["--image-spec", "v1.0", "--disable-path-validation"],
+            ...[reference, path.join(projectDirectory, "package.json")],
+        ],
+        { input: token.slice("AWS:".length), stdio: ["pipe", "ignore", "ignore"] },
+    );
+}

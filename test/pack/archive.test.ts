@@ -1,0 +1,203 @@
+import { execFileSync } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, utimesSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import fc from "fast-check";
+import { Deflate } from "pako";
+import { describeArtifact, writeArchive } from "../../components/pack/archive";
+import { createdAnnotation } from "../../components/pack/ociManifest";
+import { readPack } from "../../components/pack/readPack";
+import golden from "./golden.json";
+import { chartArchive, helmPack, manifestPack, Scratch } from "./packFolder";
+
+const scratch = new Scratch();
+afterAll(() => scratch.clear());
+
+const packs = join(__dirname, "../../packs");
+
+async function digestsOf(path: string) {
+    const pack = await readPack(path);
+    try {
+        const { title, layerDigest, layerSize, manifestDigest } = await describeArtifact(pack);
+        return { title, layerDigest, layerSize, manifestDigest };
+    } finally {
+        pack.close();
+    }
+}
+
+describe("golden digests of the samples", () => {
+    test.each(Object.entries(golden))("%s", async (folder, expected) => {
+        expect(await digestsOf(join(packs, folder))).toEqual(expected);
+    });
+});
+
+describe("the same content gives the same bytes", () => {
+    test("whatever the folder, the order of writing, file times and modes", async () => {
+        const files = manifestPack();
+        const first = await scratch.write(files, "first");
+        const second = await scratch.write(
+            Object.fromEntries(Object.entries(files).reverse()),
+            "another folder/with a space",
+        );
+        for (const path of Object.keys(files)) {
+            utimesSync(join(second, path), 1, 1);
+            chmodSync(join(second, path), 0o600);
+        }
+        chmodSync(join(second, "manifests"), 0o700);
+        mkdirSync(join(second, "empty"));
+        expect(await digestsOf(second)).toEqual(await digestsOf(first));
+    });
+
+    test("but an executable bit or one byte makes a difference", async () => {
+        const one = await scratch.write(manifestPack());
+        const two = await scratch.write(manifestPack());
+        chmodSync(join(two, "README.md"), 0o755);
+        const three = await scratch.write({ ...manifestPack(), "README.md": "# Demo!" });
+        const digests = await Promise.all([one, two, three].map(digestsOf));
+        expect(new Set(digests.map(({ layerDigest }) => layerDigest)).size).toBe(3);
+    });
+
+    test("an archive that was built is built again as it is", async () => {
+        const folder = await scratch.write({
+            ...helmPack(),
+            [`docs/${"long/".repeat(40)}é.md`]: "x",
+        });
+        const pack = await readPack(folder);
+        const archive = join(scratch.path, "built", "demo-1.0.0.tar.gz");
+        mkdirSync(dirname(archive));
+        const written = await writeArchive(pack, archive);
+        expect(await describeArtifact(pack)).toEqual(written);
+        expect(await digestsOf(archive)).toMatchObject({ layerDigest: written.layerDigest });
+        const bytes = readFileSync(archive);
+        expect(bytes.length).toBe(written.layerSize);
+        expect(`sha256:${createHash("sha256").update(bytes).digest("hex")}`).toBe(
+            written.layerDigest,
+        );
+        expect(readdirSync(dirname(archive))).toEqual(["demo-1.0.0.tar.gz"]);
+    });
+
+    test("the compressor's output does not depend on how its input is cut", () => {
+        const compress = (pieces: Uint8Array[]) => {
+            const deflate = new Deflate({ gzip: true, level: 6, chunkSize: 64 * 1024 });
+            for (const piece of pieces) deflate.push(piece, false);
+            deflate.push(new Uint8Array(0), true);
+            return Buffer.from(deflate.result as Uint8Array);
+        };
+        const content = Buffer.from("replicas: 1\nname: demo\n".repeat(9000));
+        const whole = compress([content]);
+        fc.assert(
+            fc.property(fc.array(fc.nat(content.length), { maxLength: 20 }), (cuts) => {
+                const ends = [0, ...cuts.sort((a, b) => a - b), content.length];
+                const pieces = ends.slice(1).map((end, n) => content.subarray(ends[n], end));
+                expect(compress(pieces).equals(whole)).toBe(true);
+            }),
+            { numRuns: 20 },
+        );
+    });
+});
+
+describe("the archive", () => {
+    test("has one folder, owner 0, plain modes and no times, for every tar program", async () => {
+        const long = `docs/${"folder/".repeat(24)}${"x".repeat(12)}.md`;
+        const folder = await scratch.write({
+            ...manifestPack(),
+            [long]: "deep",
+            "run.sh": "#!/bin/sh\n",
+        });
+        chmodSync(join(folder, "run.sh"), 0o744);
+        const archive = scratch.file("listed/demo-1.0.0.tar.gz", "replaced");
+        await writeArchive(await readPack(folder), archive);
+        const listing = execFileSync("tar", ["--numeric-owner", "-tvzf", archive], {
+            env: { ...process.env, TZ: "UTC", LC_ALL: "C" },
+            encoding: "utf8",
+        });
+        const lines = listing.trim().split("\n");
+        const paths = lines.map((line) => line.slice(line.indexOf("demo-1.0.0/")));
+        expect(paths[0]).toBe("demo-1.0.0/");
+        expect(paths).toContain(`demo-1.0.0/${long}`);
+        expect(paths).toEqual([...paths].sort());
+        for (const line of lines)
+            expect(line).toMatch(/^(drwxr-xr-x|-rw-r--r--|-rwxr-xr-x) .*1980/);
+        expect(lines.find((line) => line.endsWith("run.sh"))).toMatch(/^-rwxr-xr-x/);
+        // gzip header: no flags, no time, level as usual, Unix.
+        expect(readFileSync(archive).subarray(0, 10).toString("hex")).toBe("1f8b0800000000000003");
+        expect(gunzipSync(readFileSync(archive)).subarray(257, 262).toString()).toBe("ustar");
+    });
+
+    test("leaves junk out", async () => {
+        const clean = await scratch.write(manifestPack());
+        const junk = await scratch.write({
+            ...manifestPack(),
+            ".git/config": "x",
+            "._pack.json": "x",
+            "manifests/.DS_Store": "x",
+            "demo-1.0.0.tar.gz": chartArchive(),
+        });
+        expect(await digestsOf(junk)).toEqual(await digestsOf(clean));
+    });
+
+    test("is not written when a file changes meanwhile, and the old one stays", async () => {
+        const folder = await scratch.write(manifestPack());
+        const pack = await readPack(folder);
+        scratch.file(`${folder.slice(scratch.path.length + 1)}/README.md`, "longer than before");
+        const archive = scratch.file("kept/demo-1.0.0.tar.gz", "old");
+        await expect(writeArchive(pack, archive)).rejects.toThrow();
+        expect(readFileSync(archive, "utf8")).toBe("old");
+        expect(readdirSync(dirname(archive))).toEqual(["demo-1.0.0.tar.gz"]);
+    });
+});
+
+test("memory stays flat, however large the pack is", async () => {
+    const peak = async (bytes: number) => {
+        const folder = await scratch.write({ ...manifestPack(), "data.bin": randomBytes(bytes) });
+        const script = `
+            const { readPack } = require("./components/pack/readPack");
+            const { describeArtifact } = require("./components/pack/archive");
+            readPack(${JSON.stringify(folder)}).then(describeArtifact).then(({ layerSize }) => {
+                console.log(layerSize, process.resourceUsage().maxRSS * 1024);
+            });`;
+        const args = ["--import", "tsx", "--eval", script];
+        const output = execFileSync(process.execPath, args, {
+            cwd: join(__dirname, "../.."),
+            encoding: "utf8",
+        });
+        const [layerSize = 0, memory = 0] = output.split(" ").map(Number);
+        expect(layerSize).toBeGreaterThan(bytes);
+        return memory;
+    };
+    const grown = (await peak(40_000_000)) - (await peak(1000));
+    expect(grown).toBeLessThan(60_000_000);
+});
+
+describe("the manifest", () => {
+    const oras = findOras();
+    (oras ? test : test.skip)("is byte for byte what oras pushes", async () => {
+        const folder = await scratch.write(manifestPack());
+        const pack = await readPack(folder);
+        const work = join(scratch.path, "oras");
+        mkdirSync(work);
+        const artifact = await writeArchive(pack, join(work, "demo-1.0.0.tar.gz"));
+        const args = ["push", "--oci-layout", "layout:1.0.0", "--image-spec", "v1.0"];
+        args.push("--annotation", `org.opencontainers.image.created=${createdAnnotation}`);
+        execFileSync(oras as string, [...args, artifact.title], { cwd: work, stdio: "pipe" });
+        const index = JSON.parse(readFileSync(join(work, "layout/index.json"), "utf8")) as {
+            manifests: { digest: string }[];
+        };
+        expect(index.manifests.map(({ digest }) => digest)).toEqual([artifact.manifestDigest]);
+        const blob = join(work, "layout/blobs", artifact.manifestDigest.replace(":", "/"));
+        expect(readFileSync(blob, "utf8")).toBe(artifact.manifest);
+    });
+    if (!oras) console.warn("oras 1.1 or newer is not on PATH: its manifest was not compared.");
+});
+
+/** The oras on PATH that has `--image-spec v1.0`. */
+function findOras(): string | undefined {
+    try {
+        const version = execFileSync("oras", ["version"], { encoding: "utf8" });
+        const [, major, minor] = /Version:\s*v?(\d+)\.(\d+)/.exec(version) ?? [];
+        return Number(major) > 1 || Number(minor) >= 1 ? "oras" : undefined;
+    } catch {
+        return undefined;
+    }
+}

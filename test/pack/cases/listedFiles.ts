@@ -1,0 +1,298 @@
+import { chartArchive, packJson, packSection, pod, tarGz } from "../packFolder";
+import { base, files, helm, helmBase, json, nothing, type Case } from "./case";
+
+const chart = chartArchive();
+const other = chartArchive({ "Chart.yaml": "name: other\nversion: 0.1.0\n" });
+const withDependency = (extra: Record<string, string>) =>
+    chartArchive({
+        "Chart.yaml":
+            "name: server\nversion: 0.1.0\ndependencies:\n  - name: cache\n    version: 1.0.0\n",
+        ...extra,
+    });
+
+/** Files that pack.json lists. */
+export const listedFileCases: Case[] = [
+    // listed files
+    json("text as kubeManifests", ["file-list-type"], { kubeManifests: "manifests/demo.yaml" }, {}),
+    json(
+        "number in kubeManifests",
+        ["file-list-type"],
+        {
+            kubeManifests: ["manifests/demo.yaml", 1],
+        },
+        {},
+    ),
+    helm(
+        "listed chart missing",
+        ["chart-missing"],
+        {
+            "pack.json": { ...packJson, charts: ["charts/archive.tgz", "charts/gone.tgz"] },
+        },
+        nothing,
+    ),
+    helm(
+        "chart folder listed",
+        ["chart-not-packaged"],
+        {
+            "pack.json": { ...packJson, charts: ["charts/archive.tgz", "charts/server"] },
+            "charts/server/Chart.yaml": "name: server\nversion: 0.1.0\n",
+        },
+        { "charts/server/Chart.yaml": "name: server\nversion: 0.1.0\n" },
+    ),
+    helm(
+        "chart with another ending",
+        ["chart-not-packaged"],
+        {
+            "pack.json": { ...packJson, charts: ["charts/archive.zip"] },
+            "charts/archive.tgz": undefined,
+            "charts/archive.zip": chart,
+        },
+        nothing,
+    ),
+    helm(
+        "chart archive cut off",
+        ["chart-archive-invalid"],
+        {
+            "charts/archive.tgz": chart.then((bytes) => bytes.subarray(0, 100)),
+        },
+        nothing,
+    ),
+    helm(
+        "chart archive is no gzip",
+        ["chart-archive-invalid"],
+        {
+            "charts/archive.tgz": "hello",
+        },
+        nothing,
+    ),
+    helm(
+        "chart archive without Chart.yaml",
+        ["chart-archive-invalid"],
+        {
+            "charts/archive.tgz": tarGz([[{ name: "server/values.yaml" }, "a: 1"]]),
+        },
+        nothing,
+    ),
+    helm(
+        "chart without a name",
+        ["chart-archive-invalid"],
+        {
+            "charts/archive.tgz": chartArchive({ "Chart.yaml": "version: 0.1.0\n" }),
+        },
+        {
+            "charts/archive.tgz": chartArchive({ "Chart.yaml": "name: server\n" }),
+        },
+    ),
+    helm(
+        "Git LFS pointer for a chart",
+        ["chart-placeholder"],
+        {
+            "charts/archive.tgz":
+                "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n",
+        },
+        nothing,
+    ),
+    helm(
+        "web page for a chart",
+        ["chart-placeholder"],
+        {
+            "charts/archive.tgz": "<!DOCTYPE html><html></html>",
+        },
+        nothing,
+    ),
+    helm(
+        "two charts of one name",
+        ["chart-name-duplicate"],
+        {
+            "pack.json": { ...packJson, charts: ["charts/archive.tgz", "charts/second.tgz"] },
+            "charts/second.tgz": chart,
+        },
+        {
+            "pack.json": { ...packJson, charts: ["charts/archive.tgz", "charts/second.tgz"] },
+            "charts/second.tgz": other,
+        },
+    ),
+    helm(
+        "dependency not in the archive",
+        ["chart-dependency-missing"],
+        {
+            "charts/archive.tgz": withDependency({}),
+        },
+        {
+            "charts/archive.tgz": withDependency({ "charts/cache/Chart.yaml": "name: cache\n" }),
+        },
+    ),
+    helm(
+        "other version in the unpacked copy",
+        ["chart-copy-differs"],
+        {
+            "charts/server/Chart.yaml": "name: server\nversion: 0.2.0\n",
+        },
+        { "charts/server/Chart.yaml": "name: server\nversion: 0.1.0\n" },
+    ),
+    json(
+        "listed manifest missing",
+        ["manifest-missing"],
+        {
+            kubeManifests: ["manifests/demo.yaml", "manifests/gone.yaml"],
+        },
+        {},
+    ),
+    json(
+        "absolute path",
+        ["path-unsafe"],
+        {
+            kubeManifests: ["manifests/demo.yaml", "/etc/passwd"],
+        },
+        { kubeManifests: ["./manifests/demo.yaml"] },
+    ),
+    json(
+        "path out of the pack",
+        ["path-unsafe"],
+        {
+            kubeManifests: ["manifests/demo.yaml", "../demo.yaml"],
+        },
+        {},
+    ),
+    json(
+        "backslash in a path",
+        ["path-unsafe"],
+        {
+            kubeManifests: ["manifests/demo.yaml", "manifests\\demo2.yaml"],
+        },
+        {},
+    ),
+    json(
+        "letter case of a path",
+        ["path-case-mismatch"],
+        {
+            kubeManifests: ["Manifests/demo.yaml"],
+        },
+        {},
+    ),
+    files(
+        "nothing to deploy",
+        ["nothing-to-deploy"],
+        {
+            "pack.json": { ...packJson },
+            "values.yaml": "pack:\n  namespace: demo\n",
+        },
+        nothing,
+    ),
+    files(
+        "manifest not listed",
+        ["file-unlisted"],
+        {
+            "manifests/extra.yaml": "apiVersion: v1\nkind: Secret\n",
+        },
+        {
+            "pack.json": {
+                ...base,
+                kubeManifests: ["manifests/demo.yaml", "manifests/extra.yaml"],
+            },
+            "manifests/extra.yaml": "apiVersion: v1\nkind: Secret\n",
+        },
+    ),
+    helm(
+        "chart not listed",
+        ["file-unlisted"],
+        { "charts/old-0.0.1.tgz": other },
+        {
+            "charts/server/charts/old-0.0.1.tgz": other,
+        },
+    ),
+    json(
+        "chart of a pack without charts",
+        ["chart-missing"],
+        { charts: ["charts/none.tgz"] },
+        { charts: [] },
+    ),
+    helm(
+        "null in a list of charts",
+        ["file-list-type"],
+        { "pack.json": { ...helmBase, charts: ["charts/archive.tgz", null] } },
+        { "pack.json": helmBase },
+    ), // manifests
+    files(
+        "two manifests of one base name",
+        ["manifest-name-duplicate"],
+        {
+            "pack.json": {
+                ...base,
+                kubeManifests: ["manifests/demo.yaml", "manifests/b/demo.yaml"],
+            },
+            "manifests/b/demo.yaml": pod,
+        },
+        {
+            "pack.json": {
+                ...base,
+                kubeManifests: ["manifests/demo.yaml", "manifests/b/other.yaml"],
+            },
+            "manifests/b/other.yaml": "apiVersion: v1\nkind: Pod\n",
+        },
+    ),
+    files(
+        "empty manifest",
+        ["manifest-empty"],
+        { "manifests/demo.yaml": " \n" },
+        {
+            "manifests/demo.yaml": "apiVersion: v1\nkind: Pod\n---\n# nothing more\n",
+        },
+    ),
+    files(
+        "manifest is not YAML",
+        ["manifest-yaml-invalid"],
+        {
+            "manifests/demo.yaml": "apiVersion: v1\nkind: [Pod\n",
+        },
+        { "manifests/demo.yaml": "apiVersion: v1\nkind: Pod\n---\napiVersion: v1\nkind: Secret\n" },
+    ),
+    files(
+        "manifest without kind",
+        ["manifest-not-object"],
+        {
+            "manifests/demo.yaml": "apiVersion: v1\n",
+        },
+        { "manifests/demo.yaml": "apiVersion: v1\nkind: Pod\n" },
+    ),
+    files(
+        "braces that don't close",
+        ["manifest-template-braces"],
+        {
+            "manifests/demo.yaml": pod.replace("}}", "}"),
+        },
+        { "manifests/demo.yaml": pod.replace("{{", '{{ "}}" }}{{') },
+    ),
+    files(
+        "braces that don't open",
+        ["manifest-template-braces"],
+        {
+            "manifests/demo.yaml": pod.replace("{{ ", "{ "),
+        },
+        { "manifests/demo.yaml": `${pod}# {"a":{"b":{}}}\n` },
+    ),
+    files(
+        "value without default",
+        ["manifest-value-missing"],
+        {
+            "manifests/demo.yaml": pod.replace(".Values.tag", ".Values.tagg"),
+        },
+        { "manifests/demo.yaml": pod.replace(".Values.tag", '.Values.tagg | default "1"') },
+    ),
+    files(
+        "values addressed from the root",
+        ["manifest-value-prefix"],
+        {
+            "manifests/demo.yaml": pod.replace(".Values.tag", ".Values.manifests.demo.tag"),
+        },
+        nothing,
+    ),
+    files(
+        "block of no manifest",
+        ["manifest-values-unmatched"],
+        {
+            "values.yaml": `${packSection}manifests:\n  demo:\n    tag: 1.0.0\n  other:\n    tag: 1.0.0\n`,
+        },
+        nothing,
+    ),
+];

@@ -1,0 +1,217 @@
+import { chartArchive, packSection } from "../packFolder";
+import { charts, files, helm, json, nothing, section, values, type Case } from "./case";
+
+const longName = `server-${"x".repeat(50)}`;
+const longChart = chartArchive({ "Chart.yaml": `name: ${longName}\nversion: 0.1.0\n` });
+
+/** values.yaml, and whether its values reach the charts. */
+export const valuesCases: Case[] = [
+    // values.yaml
+    files("no values.yaml", ["values-missing"], { "values.yaml": undefined }, nothing),
+    values("YAML error", ["values-syntax"], `${packSection}  bad\n`, packSection),
+    values(
+        "tab",
+        ["values-syntax"],
+        `${packSection}other:\n\tkey: 1\n`,
+        `${packSection}other:\n  key: 1\n`,
+    ),
+    files(
+        "two documents",
+        ["values-syntax"],
+        {
+            "values.yaml": `${packSection}---\na: 1\n`,
+        },
+        {
+            "manifests/demo.yaml": "apiVersion: v1\nkind: Pod\n",
+            "values.yaml": `---\n${packSection}`,
+        },
+    ),
+    values("list for a mapping", ["values-syntax"], "- a\n", packSection),
+    values(
+        "duplicate key",
+        ["values-duplicate-key"],
+        section("namespace: twice"),
+        section("namespaceLabels: {}"),
+    ),
+    values(
+        "unquoted macro",
+        ["values-unquoted-macro"],
+        `${packSection}other:\n  cluster: {{ .spectro.system.cluster.name }}\n`,
+        `${packSection}other:\n  cluster: "{{ .spectro.system.cluster.name }}"\n`,
+    ),
+    values(
+        "unquoted macro with text behind it",
+        ["values-unquoted-macro"],
+        `${packSection}other:\n  cluster: {{ .spectro.system.cluster.name }}-x\n`,
+        `${packSection}other:\n  cluster: x-{{ .spectro.system.cluster.name }}\n`,
+    ),
+    values(
+        "unknown system macro",
+        ["macro-unknown"],
+        `${packSection}other: "{{ .spectro.system.cluster.nam }}"\n`,
+        `${packSection}other: "{{.spectro.system.kubernetes.version | substr 0 4}}"\n`,
+    ),
+    values(
+        "unknown macro root",
+        ["macro-unknown"],
+        `${packSection}other: "{{ .spectro.sytem.cluster.name }}"\n`,
+        `${packSection}other: "{{ .spectro.var.anything }}"\n`,
+    ),
+    values(
+        "upper case in the namespace",
+        ["namespace-invalid"],
+        packSection.replace("namespace: demo", "namespace: Demo"),
+        packSection.replace("namespace: demo", `namespace: ${"d".repeat(63)}`),
+    ),
+    values(
+        "namespace too long",
+        ["namespace-invalid"],
+        packSection.replace("namespace: demo", `namespace: ${"d".repeat(64)}`),
+        packSection.replace("namespace: demo", 'namespace: "{{ .spectro.var.namespace }}"'),
+    ),
+    values(
+        "no namespace",
+        ["namespace-missing"],
+        packSection.replace("  namespace: demo\n", ""),
+        packSection,
+    ),
+    values(
+        "shared namespace",
+        ["namespace-shared"],
+        packSection.replace("namespace: demo", "namespace: kube-system"),
+        packSection.replace("namespace: demo", "namespace: kubernetes"),
+    ),
+    values(
+        "labels as a mapping",
+        ["namespace-labels-shape"],
+        section("namespaceLabels:\n  demo:\n    a: b"),
+        section("namespaceLabels:\n  demo: a=b,c=d"),
+    ),
+    values(
+        "install priority in words",
+        ["install-priority-not-integer"],
+        section('spectrocloud.com/install-priority: "high"'),
+        section('spectrocloud.com/install-priority: "-5"'),
+    ),
+    values(
+        "install priority without quotes",
+        ["install-priority-unquoted"],
+        section("spectrocloud.com/install-priority: 10"),
+        section('spectrocloud.com/install-priority: "0"'),
+    ),
+    json(
+        "install priority in pack.json",
+        ["install-priority-misplaced"],
+        {
+            "spectrocloud.com/install-priority": "10",
+        },
+        {},
+    ),
+    values(
+        "install priority at the root",
+        ["install-priority-misplaced"],
+        `${packSection}spectrocloud.com/install-priority: "10"\n`,
+        section('spectrocloud.com/install-priority: "10"'),
+    ),
+    values(
+        "image without its key",
+        ["image-entry-shape"],
+        packSection.replace("- image: ", "- iamge: "),
+        packSection,
+    ),
+    values(
+        "bare image",
+        ["image-entry-shape"],
+        packSection.replace("- image: ", "- "),
+        packSection.replace("- image: ", "- name: demo\n        image: "),
+    ),
+    values(
+        "bad image reference",
+        ["image-reference-invalid"],
+        packSection.replace("demo/demo:1.0.0", "Demo Demo"),
+        packSection.replace("ghcr.io/demo/demo:1.0.0", "localhost:5000/a/b_c/d:v1"),
+    ),
+    values(
+        "image without tag",
+        ["image-untagged"],
+        packSection.replace("demo:1.0.0", "demo"),
+        packSection.replace("demo:1.0.0", `demo@sha256:${"0".repeat(64)}`),
+    ),
+    values(
+        "latest",
+        ["image-latest"],
+        packSection.replace("demo:1.0.0", "demo:latest"),
+        packSection.replace("demo:1.0.0", `demo:latest@sha256:${"0".repeat(64)}`),
+    ),
+    values("no images", ["images-missing"], "pack:\n  namespace: demo\n", packSection),
+    values(
+        "empty images",
+        ["images-missing"],
+        "pack:\n  namespace: demo\n  content:\n    images: []\n",
+        packSection,
+    ),
+
+    // chart values
+    helm(
+        "values under the archive's name",
+        ["chart-values-unmatched"],
+        charts("charts:\n  archive:\n    replicas: 2\n"),
+        nothing,
+    ),
+    helm(
+        "values directly under charts",
+        ["chart-values-misplaced"],
+        charts("charts:\n  replicas: 2\n"),
+        charts("charts: {}\n"),
+    ),
+    helm(
+        "values at the root",
+        ["chart-values-misplaced"],
+        charts("replicas: 2\nimage:\n  tag: 2.0.0\n"),
+        charts(""),
+    ),
+    helm(
+        "chart's block at the root",
+        ["chart-values-misplaced"],
+        charts("server:\n  replicas: 2\n"),
+        charts("readinessCheck: {}\n"),
+    ),
+    helm(
+        "keys that the chart doesn't know",
+        ["chart-values-inert"],
+        charts("charts:\n  server:\n    server:\n      replicas: 2\n"),
+        charts("charts:\n  server:\n    hidden: 2\n"),
+    ),
+    helm(
+        "override of the release of no chart",
+        ["release-name-unknown-chart"],
+        {
+            "values.yaml": section("releaseNameOverride:\n  archive: demo"),
+        },
+        { "values.yaml": section("releaseNameOverride:\n  server: demo") },
+    ),
+    helm(
+        "release name too long",
+        ["release-name-too-long"],
+        {
+            "charts/archive.tgz": longChart,
+            "values.yaml": packSection,
+        },
+        {
+            "charts/archive.tgz": longChart,
+            "values.yaml": section(`releaseNameOverride:\n  ${longName}: demo`),
+        },
+    ),
+    helm(
+        "charts is a text",
+        ["chart-values-misplaced"],
+        charts("charts: none\n"),
+        charts("charts:\n"),
+    ),
+    helm(
+        "chart's block is a text",
+        ["chart-values-inert"],
+        charts("charts:\n  server: none\n"),
+        charts("charts:\n  server:\n"),
+    ),
+];

@@ -1,0 +1,114 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { helmPack, manifestPack, Scratch } from "./packFolder";
+
+const scratch = new Scratch();
+afterAll(() => scratch.clear());
+
+const root = join(__dirname, "../..");
+const sample = join(root, "packs/hello-universe-pack");
+
+function pack(...args: string[]) {
+    const started = performance.now();
+    const command = ["--import", "tsx", join(root, "components/pack/cli.ts"), ...args];
+    // CI makes some libraries colour what no terminal shows.
+    const env = { ...process.env, CI: "1" };
+    const { status, stdout, stderr } = spawnSync(process.execPath, command, {
+        cwd: root,
+        env,
+        encoding: "utf8",
+    });
+    return { status, stdout, stderr, seconds: (performance.now() - started) / 1000 };
+}
+
+test("check: a clean pack is status 0", () => {
+    const { status, stdout, stderr } = pack("check", sample);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toBe(`${sample}: clean\n`);
+});
+
+test("check: errors are status 1, printed as compilers do, without colours", async () => {
+    const folder = await scratch.write({ ...manifestPack(), "pack.json": '{"name": "demo",}' });
+    const { status, stdout } = pack("check", folder);
+    expect(status).toBe(1);
+    expect(stdout.split("\n")[0]).toBe(
+        `${folder}/pack.json:1:17: error: pack.json is not valid JSON: ` +
+            "a property name in double quotes is expected here [pack-json-syntax]",
+    );
+    expect(stdout).not.toContain("\u001b");
+    expect(stdout.trimEnd().split("\n").at(-1)).toBe("1 error");
+});
+
+test("check: warnings are status 0, with --strict 1; --json is for machines", async () => {
+    const folder = await scratch.write({ ...helmPack(), "README.md": undefined });
+    expect(pack("check", folder).status).toBe(0);
+    const { status, stdout } = pack("check", "--strict", "--json", folder, sample);
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+        packs: [
+            { path: folder, findings: [{ rule: "readme-missing", severity: "error" }] },
+            { path: sample, findings: [] },
+        ],
+        error: 1,
+        warning: 0,
+    });
+});
+
+test("check: text from a pack cannot reach the terminal's controls", async () => {
+    const folder = await scratch.write({
+        ...manifestPack(),
+        "pack.json": { name: "de\u001b[31mmo", displayName: "D", version: "1.0.0", layer: "addon" },
+    });
+    expect(pack("check", folder).stdout).not.toContain("\u001b");
+});
+
+test.each([[["check"]], [["nonsense"]], [["check", "--nonsense", sample]], [["new", "Bad Name"]]])(
+    "wrong usage is status 2: %j",
+    (args) => {
+        const { status, stderr } = pack(...args);
+        expect(status).toBe(2);
+        expect(stderr).toMatch(/^error: /);
+    },
+);
+
+test("help is status 0 and names the statuses", () => {
+    const { status, stdout } = pack("--help");
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/check[^]*build[^]*inspect[^]*diff[^]*new[^]*Exit status/);
+});
+
+test("new, build, inspect and diff", () => {
+    const folder = join(scratch.path, "fresh");
+    expect(pack("new", "fresh", "--helm", "--output", folder).status).toBe(0);
+    const out = join(scratch.path, "out");
+    const built = pack("build", folder, "--output", out, "--json");
+    expect(built.status).toBe(0);
+    const { archive, manifestDigest } = JSON.parse(built.stdout) as Record<string, string>;
+    expect(archive).toBe(join(out, "fresh-0.1.0.tar.gz"));
+    const inspected = pack("inspect", archive as string);
+    expect(inspected.stdout).toContain(`Manifest: ${manifestDigest}`);
+    expect(inspected.stdout).toContain("fresh 0.1.0 (charts/fresh-0.1.0.tgz)");
+    expect(pack("diff", folder, archive as string).stdout).toContain("no difference");
+    const changed = pack("diff", sample, archive as string, "--json");
+    expect(changed.status).toBe(0);
+    expect(JSON.parse(changed.stdout)).toMatchObject({
+        before: { name: "hellouniverse" },
+        after: { name: "fresh" },
+    });
+    expect(readFileSync(join(folder, "charts/fresh-0.1.0.tgz")).length).toBeGreaterThan(0);
+});
+
+test("build: a pack with errors is not built", async () => {
+    const folder = await scratch.write({ ...manifestPack(), "logo.png": undefined });
+    const { status, stderr } = pack("build", folder, "-o", join(scratch.path, "none"));
+    expect(status).toBe(1);
+    expect(stderr).toContain("[logo-missing]");
+    expect(existsSync(join(scratch.path, "none"))).toBe(false);
+});
+
+test("inspect: what is no pack is one message, not a stack trace", () => {
+    const { status, stderr } = pack("inspect", "/nowhere/at/all");
+    expect(status).toBe(1);
+    expect(stderr).toBe("/nowhere/at/all is not a usable pack.\n/nowhere/at/all does not exist.\n");
+});

@@ -1,0 +1,446 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import fs from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import {
+    CreateRepositoryCommand,
+    DeleteLifecyclePolicyCommand,
+    DeleteRepositoryCommand,
+    DescribeRepositoriesCommand,
+    GetAuthorizationTokenCommand,
+    PutImageTagMutabilityCommand,
+} from "@aws-sdk/client-ecr";
+import { GetRoleCommand, ListRolePoliciesCommand, ListRolesCommand } from "@aws-sdk/client-iam";
+import {
+    between,
+    checkInputs,
+    isJson,
+    isPolicy,
+    normalized,
+    samePolicy,
+} from "../../sandbox/pulumi-resource-aws/check";
+import { lifecyclePolicy, repository } from "../../sandbox/pulumi-resource-aws/ecr";
+import { role, rolePolicy } from "../../sandbox/pulumi-resource-aws/iam";
+import { unknown } from "../../sandbox/pulumi-resource-aws/values";
+import {
+    AwsSandbox,
+    accountId,
+    administrator,
+    describeWith,
+    region,
+    searchPath,
+} from "./awsSandbox";
+
+describe("the checks of the aws plugin", () => {
+    const reasons = (type: { inputs: object }, values: object) =>
+        checkInputs(type.inputs as never, values as never, "it").map(({ reason }) => reason);
+    const good = { name: "role", assumeRolePolicy: "{}", path: "/", maxSessionDuration: 3600 };
+
+    test("missing, unknown and wrong inputs", () => {
+        expect(reasons(rolePolicy, { policy: "{}" })).toEqual([
+            `Missing required argument. The argument "role" is required, but no definition was found.. Examine values at 'it.role'.`,
+        ]);
+        expect(reasons(repository, { name: "a", colour: "red" })).toEqual([
+            `An argument named "colour" is not expected here. Examine values at 'it.colour'.`,
+        ]);
+        expect(reasons(role, { ...good, maxSessionDuration: 60 })).toEqual([
+            "expected max_session_duration to be in the range (3600 - 43200), got 60. Examine values at 'it.maxSessionDuration'.",
+        ]);
+        expect(reasons(role, { ...good, name: "no spaces" })).toEqual([
+            "invalid value for name (must match [\\w+=,.@-]). Examine values at 'it.name'.",
+        ]);
+        expect(reasons(role, { ...good, name: "x".repeat(65) })).toEqual([
+            `expected length of name to be in the range (1 - 64), got ${"x".repeat(65)}. Examine values at 'it.name'.`,
+        ]);
+        expect(reasons(repository, { name: 5 })).toEqual([
+            "expected string type, got number type. Examine values at 'it.name'.",
+        ]);
+        expect(reasons(lifecyclePolicy, { repository: "a", policy: "{" })[0]).toMatch(
+            /^"policy" contains an invalid JSON: .*Examine values at 'it.policy'\.$/,
+        );
+        expect(reasons(rolePolicy, { role: "r", policy: "allow" })).toEqual([
+            `"policy" contains an invalid JSON policy: not a JSON object. Examine values at 'it.policy'.`,
+        ]);
+        expect(
+            reasons(repository, {
+                name: "a",
+                imageScanningConfiguration: {},
+                encryptionConfigurations: [{ encryptionType: "ROT13" }],
+                imageTagMutabilityExclusionFilters: [{ filter: "a*", filterType: "REGEX" }],
+            }),
+        ).toEqual([
+            `Missing required argument. The argument "scan_on_push" is required, but no definition was found.. Examine values at 'it.imageScanningConfiguration.scanOnPush'.`,
+            `expected encryption_type to be one of ["AES256" "KMS" "KMS_DSSE"], got ROT13. Examine values at 'it.encryptionConfigurations[0].encryptionType'.`,
+            `expected filter_type to be one of ["WILDCARD"], got REGEX. Examine values at 'it.imageTagMutabilityExclusionFilters[0].filterType'.`,
+        ]);
+    });
+
+    test("what is not known yet is not judged", () => {
+        expect(reasons(role, { ...good, name: unknown, assumeRolePolicy: unknown })).toEqual([]);
+        expect(
+            reasons(repository, {
+                name: unknown,
+                imageTagMutability: unknown,
+                tags: { a: unknown },
+                imageScanningConfiguration: unknown,
+                encryptionConfigurations: [{ encryptionType: unknown }],
+            }),
+        ).toEqual([]);
+    });
+
+    test("policies are compared by what they mean", () => {
+        const one =
+            '{"Statement": [{"Action": ["a:b"], "Effect": "Allow", "Resource": ["x", "y"]}]}';
+        const same = '{"Statement":{"Effect":"Allow","Resource":["y","x"],"Action":"a:b"}}';
+        expect(samePolicy(one, same)).toBe(true);
+        expect(samePolicy(one, same.replace("Allow", "Deny"))).toBe(false);
+        expect(samePolicy("", one)).toBe(false);
+        expect(normalized('{"b": 1, "a": [2, 1]}')).toBe('{"a":[2,1],"b":1}');
+        expect(isJson("{}", "x")).toBeUndefined();
+        expect(isPolicy(" {}", "x")).toContain("leading space");
+        expect(isPolicy("", "x")).toContain("empty string");
+        expect(between(1, 2)(2, "x")).toBeUndefined();
+    });
+});
+
+test("the aws plugin ends itself when its engine was killed", async () => {
+    const script = `
+        const { spawn } = require("node:child_process");
+        const stdio = ["ignore", "pipe", "ignore"];
+        const file = ${JSON.stringify(path.resolve("sandbox/pulumi-resource-aws/pulumi-resource-aws"))};
+        const plugin = spawn(file, ["127.0.0.1:1"], { detached: true, stdio });
+        plugin.stdout.once("data", () => console.log(plugin.pid));`;
+    const engine = spawn(process.execPath, ["-e", script], {
+        stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [line] = (await once(engine.stdout, "data")) as [Buffer];
+    const pid = Number(String(line));
+    const alive = () => {
+        try {
+            return process.kill(pid, 0);
+        } catch {
+            return false;
+        }
+    };
+    expect(alive()).toBe(true);
+    engine.kill("SIGKILL");
+    for (let attempt = 0; attempt < 50 && alive(); attempt++) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    expect(alive()).toBe(false);
+});
+
+const program = `
+const pulumi = require("@pulumi/pulumi");
+const aws = require("@pulumi/aws");
+const config = new pulumi.Config();
+const own = config.getBoolean("explicitProvider");
+const options = own && { provider: new aws.Provider("own", config.requireObject("provider")) };
+const archive = new aws.ecr.Repository("archive", {
+    name: config.get("name") ?? "base/archive",
+    imageTagMutability: config.get("mutability"),
+    forceDelete: config.getBoolean("forceDelete"),
+    tags: config.getObject("tags"),
+}, { ...options, import: config.get("import") });
+if (!config.getBoolean("alone")) {
+    const auto = new aws.ecr.Repository("Auto", {}, options);
+    new aws.ecr.LifecyclePolicy("lifecycle", {
+        repository: archive.name,
+        policy: JSON.stringify({ rules: [{
+            rulePriority: 1,
+            selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber: 5 },
+            action: { type: "expire" },
+        }] }),
+    }, options);
+    const caller = aws.getCallerIdentityOutput({}, options);
+    const role = new aws.iam.Role("palette", {
+        assumeRolePolicy: pulumi.all([caller.accountId, pulumi.secret("external-id-1")]).apply(
+            ([account, id]) => JSON.stringify({ Statement: [{
+                Effect: "Allow",
+                Principal: { AWS: account },
+                Action: "sts:AssumeRole",
+                Condition: { StringEquals: { "sts:ExternalId": id } },
+            }] })),
+        description: config.get("description"),
+    }, options);
+    const policy = new aws.iam.RolePolicy("pull", {
+        role,
+        policy: archive.arn.apply((Resource) => JSON.stringify({ Statement: [
+            { Effect: "Allow", Action: ["ecr:BatchGetImage"], Resource },
+        ] })),
+    }, options);
+    new aws.ecr.RepositoryPolicy("readers", {
+        repository: auto.name,
+        policy: role.arn.apply((AWS) => JSON.stringify({ Statement: [
+            { Effect: "Allow", Principal: { AWS }, Action: "ecr:BatchGetImage" },
+        ] })),
+    }, options);
+    exports.auto = auto.name;
+    exports.role = role.name;
+    exports.policy = policy.id;
+    exports.caller = caller.arn;
+}
+exports.url = archive.repositoryUrl;
+exports.arn = archive.arn;
+exports.tagsAll = archive.tagsAll;
+exports.where = aws.getRegionOutput({}, options).description;
+exports.partition = aws.getPartitionOutput({}, options).partition;
+`;
+
+describeWith(
+    "registry",
+    "oras",
+    "pulumi",
+    "pulumi-language-nodejs",
+)("the aws plugin under the real engine", () => {
+    jest.setTimeout(240_000);
+    let sandbox: AwsSandbox;
+    let folder: string;
+    let stacks = 0;
+    beforeAll(async () => {
+        sandbox = await AwsSandbox.start();
+        folder = path.join(sandbox.dir, "a program");
+        fs.mkdirSync(path.join(sandbox.dir, "backend"));
+        fs.mkdirSync(folder);
+        fs.symlinkSync(path.resolve("node_modules"), path.join(folder, "node_modules"));
+        fs.writeFileSync(path.join(folder, "index.js"), program);
+        fs.writeFileSync(path.join(folder, "package.json"), '{"name":"program"}');
+        fs.writeFileSync(
+            path.join(folder, "Pulumi.yaml"),
+            "name: program\nruntime: nodejs\nmain: index.js\n",
+        );
+    });
+    afterAll(() => sandbox.remove());
+    afterEach(async () => {
+        const ecr = sandbox.ecr();
+        const { repositories = [] } = await ecr.send(new DescribeRepositoriesCommand());
+        for (const { repositoryName } of repositories) {
+            await ecr.send(new DeleteRepositoryCommand({ repositoryName, force: true }));
+        }
+    });
+
+    const plugin = path.resolve("sandbox/pulumi-resource-aws");
+    const env = (more: Record<string, string> = {}) => ({
+        PATH: `${plugin}${path.delimiter}${searchPath}`,
+        HOME: path.join(sandbox.dir, "home"),
+        PULUMI_BACKEND_URL: `file://${encodeURI(path.join(sandbox.dir, "backend"))}`,
+        PULUMI_CONFIG_PASSPHRASE: "passphrase",
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        ...more,
+    });
+    const endpoints = () => {
+        const { endpoint } = sandbox.aws;
+        return [{ ecr: endpoint, sts: endpoint, iam: endpoint }];
+    };
+    const awsConfig = () => ({
+        "aws:region": region,
+        "aws:accessKey": administrator.accessKeyId,
+        "aws:secretKey": administrator.secretAccessKey,
+        "aws:endpoints": endpoints(),
+        "aws:customCaBundle": sandbox.ca.file,
+    });
+
+    /** A stack of its own; each call sets its whole configuration. */
+    const newStack = async (base: Record<string, unknown> = awsConfig()) => {
+        const name = `stack${++stacks}`;
+        const file = path.join(folder, `Pulumi.${name}.yaml`);
+        const run = async (
+            args: string[],
+            config: Record<string, unknown> = {},
+            more: Record<string, string> = {},
+        ): Promise<string> => {
+            const salt = fs.existsSync(file)
+                ? fs.readFileSync(file, "utf8").match(/^encryptionsalt: .*$/m)?.[0]
+                : undefined;
+            // JSON is YAML too.
+            const lines = [...(salt ? [salt] : [])].concat(
+                `config: ${JSON.stringify({ ...base, ...config })}`,
+            );
+            if (salt) {
+                fs.writeFileSync(file, lines.join("\n"));
+            }
+            const { stdout } = await promisify(execFile)(
+                "pulumi",
+                [...args, "--stack", name, "--non-interactive"],
+                { cwd: folder, env: env(more), maxBuffer: 1e8 },
+            ).catch((error: Error & { stdout: string; stderr: string }) => {
+                throw new Error(`${error.stdout}\n${error.stderr}`);
+            });
+            return stdout;
+        };
+        await run(["stack", "init"]);
+        return run;
+    };
+    const up = ["up", "--yes", "--skip-preview"];
+    const destroy = ["destroy", "--yes", "--skip-preview"];
+
+    test("preview, up, up again, refresh, change, drift, replace, destroy", async () => {
+        const run = await newStack();
+        const ecr = sandbox.ecr();
+        const iam = sandbox.iam();
+        const config = { "program:mutability": "IMMUTABLE", "program:tags": { a: "b" } };
+
+        const preview = await run(["preview"], config);
+        expect(preview).toMatch(/\+ 7 to create/);
+        expect((await ecr.send(new DescribeRepositoriesCommand())).repositories).toEqual([]);
+
+        expect(await run(up, config)).toMatch(/\+ 7 created/);
+        const outputs = JSON.parse(await run(["stack", "output", "--json"], config)) as Record<
+            "auto" | "role" | "policy",
+            string
+        >;
+        expect(outputs).toEqual({
+            auto: expect.stringMatching(/^auto-[0-9a-f]{7}$/),
+            role: expect.stringMatching(/^palette-[0-9a-f]{7}$/),
+            policy: expect.stringMatching(/^palette-[0-9a-f]{7}:pull-[0-9a-f]{7}$/),
+            caller: `arn:aws:iam::${accountId}:user/administrator`,
+            url: `${sandbox.aws.registryHost}/base/archive`,
+            arn: `arn:aws:ecr:${region}:${accountId}:repository/base/archive`,
+            tagsAll: { a: "b" },
+            where: "US East (N. Virginia)",
+            partition: "aws",
+        });
+        const RoleName = outputs.role;
+        const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
+        expect(decodeURIComponent(Role!.AssumeRolePolicyDocument!)).toContain("external-id-1");
+        // A secret stays one on its way through the plugin.
+        const state = await run(["stack", "export"], config);
+        expect(state).not.toContain("external-id-1");
+
+        expect(await run(up, config)).toMatch(/7 unchanged/);
+        expect(await run(["refresh", "--yes", "--expect-no-changes"], config)).toMatch(
+            /7 unchanged/,
+        );
+
+        // A change in place leaves the outputs known.
+        const changed = {
+            "program:mutability": "MUTABLE",
+            "program:tags": { a: "c", d: "e" },
+            "program:description": "reads packs",
+        };
+        const update = await run(["preview", "--diff"], changed);
+        expect(update).toMatch(/~ 2 to update\n\s+5 unchanged/);
+        expect(update).not.toMatch(/unknown/);
+        expect(await run(up, changed)).toMatch(/~ 2 updated/);
+        expect((await iam.send(new GetRoleCommand({ RoleName }))).Role!.Description).toBe(
+            "reads packs",
+        );
+
+        // What somebody else changes is seen and put right.
+        const repositoryName = "base/archive";
+        await ecr.send(
+            new PutImageTagMutabilityCommand({ repositoryName, imageTagMutability: "IMMUTABLE" }),
+        );
+        await ecr.send(new DeleteLifecyclePolicyCommand({ repositoryName }));
+        const refreshed = await run(["refresh", "--yes", "--skip-preview"], changed);
+        expect(refreshed).toMatch(/~ 1 updated\n\s+- 1 deleted/);
+        const repaired = await run(up, changed);
+        expect(repaired).toMatch(/\+ 1 created\n\s+~ 1 updated/);
+
+        // Another name is another repository.
+        const renamed = { ...changed, "program:name": "base/other" };
+        expect(await run(["preview"], renamed)).toMatch(/\+-2 to replace/);
+        await run(up, renamed);
+        const { repositories } = await ecr.send(new DescribeRepositoriesCommand());
+        expect(repositories!.map((one) => one.repositoryName).sort()).toEqual([
+            outputs.auto,
+            "base/other",
+        ]);
+        expect(
+            (await iam.send(new ListRolePoliciesCommand({ RoleName }))).PolicyNames,
+        ).toHaveLength(1);
+
+        expect(await run(destroy, renamed)).toMatch(/- 7 deleted/);
+        expect((await ecr.send(new DescribeRepositoriesCommand())).repositories).toEqual([]);
+        expect((await iam.send(new ListRolesCommand())).Roles).toEqual([]);
+    });
+
+    test("a repository with images is kept unless it is forced; one that is gone is no error", async () => {
+        const run = await newStack();
+        const ecr = sandbox.ecr();
+        const config = { "program:alone": true };
+        await run(up, config);
+        const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand());
+        const login = Buffer.from(authorizationData![0]!.authorizationToken!, "base64");
+        fs.writeFileSync(path.join(sandbox.dir, "file"), "content");
+        await sandbox.oras(
+            ["push", `${sandbox.aws.registryHost}/base/archive:1`, "file", "--image-spec=v1.0"],
+            { password: login.toString().slice(4) },
+        );
+        const refused = await run(destroy, config).catch((error: Error) => error.message);
+        expect(refused).toContain(
+            "ECR Repository (base/archive) not empty, consider using force_delete",
+        );
+        expect(refused).toContain(
+            "RepositoryNotEmptyException: The repository with name 'base/archive'",
+        );
+        expect(refused).not.toContain("    at ");
+        await run(up, { ...config, "program:forceDelete": true });
+        await run(destroy, config);
+        expect((await ecr.send(new DescribeRepositoriesCommand())).repositories).toEqual([]);
+
+        await run(up, config);
+        await ecr.send(new DeleteRepositoryCommand({ repositoryName: "base/archive" }));
+        await run(destroy, config);
+    });
+
+    test("wrong inputs and wrong credentials are one clear error", async () => {
+        const run = await newStack();
+        const fails = async (config: Record<string, unknown>, of = run) =>
+            of(["preview"], { "program:alone": true, ...config }).then(
+                () => "no error",
+                (error: Error) => error.message,
+            );
+        expect(await fails({ "program:mutability": "SOMETIMES" })).toContain(
+            `Repository resource 'archive' has a problem: expected image_tag_mutability to be one of ["MUTABLE" "IMMUTABLE" "IMMUTABLE_WITH_EXCLUSION" "MUTABLE_WITH_EXCLUSION"], got SOMETIMES. Examine values at 'archive.imageTagMutability'.`,
+        );
+        const wrong = await fails({ "aws:secretKey": "wrong" });
+        expect(wrong).toContain("unable to validate AWS credentials");
+        expect(wrong).toContain("SignatureDoesNotMatch");
+        expect(await fails({ "aws:allowedAccountIds": ["999999999999"] })).toContain(
+            `AWS account ID not allowed: ${accountId}`,
+        );
+        const noRegion = await newStack({ ...awsConfig(), "aws:region": "" });
+        expect(await fails({}, noRegion)).toContain(
+            'missing required configuration key "aws:region"',
+        );
+        await sandbox.ecr().send(new CreateRepositoryCommand({ repositoryName: "base/archive" }));
+        const taken = await run(up, { "program:alone": true }).catch(
+            (error: Error) => error.message,
+        );
+        expect(taken).toMatch(
+            /creating ECR Repository \(base\/archive\): operation error ECR: CreateRepository, https response error StatusCode: 400, RequestID: .*RepositoryAlreadyExistsException: The repository with name 'base\/archive' already exists/,
+        );
+        // It can be taken over instead.
+        const imported = { "program:alone": true, "program:import": "base/archive" };
+        expect(await run(up, imported)).toMatch(/= 1 imported/);
+        await run(destroy, { "program:alone": true });
+    });
+
+    test("an explicit provider, default tags, and credentials from the environment", async () => {
+        const run = await newStack({});
+        const config = {
+            "program:alone": true,
+            "program:explicitProvider": true,
+            "program:tags": { own: "1" },
+            "program:provider": {
+                region,
+                endpoints: endpoints(),
+                defaultTags: { tags: { team: "packs" } },
+            },
+        };
+        const environment = {
+            AWS_ACCESS_KEY_ID: administrator.accessKeyId,
+            AWS_SECRET_ACCESS_KEY: administrator.secretAccessKey,
+            AWS_CA_BUNDLE: sandbox.ca.file,
+        };
+        await run(up, config, environment);
+        const tagsAll = JSON.parse(await run(["stack", "output", "tagsAll"], config)) as object;
+        expect(tagsAll).toEqual({ own: "1", team: "packs" });
+        expect(await run(["refresh", "--yes", "--expect-no-changes"], config, environment)).toMatch(
+            /unchanged/,
+        );
+        await run(destroy, config, environment);
+    });
+});
