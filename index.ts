@@ -130,9 +130,8 @@ export = async () => {
     try {
         return await main();
     } catch (error) {
-        // A mistake of the user's is one diagnostic, without the stack trace of the program.
-        throw error instanceof pulumi.RunError
-            ? error
-            : new pulumi.RunError((error as Error).message);
+        // A mistake of the user's is one diagnostic. Without a stack: Pulumi prints none for a RunError, but inspects it,
+        // which takes Node.js 20 half a minute for the paths of packages.
+        throw Object.assign(new pulumi.RunError((error as Error).message), { stack: undefined });
     }
 };

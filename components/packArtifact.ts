@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import * as command from "@pulumi/command";
+import { Command } from "@pulumi/command/local";
 import { stackName } from "./packRegistry";
 
 export interface PackArtifactArgs {
@@ -21,7 +21,7 @@ export class PackArtifact extends pulumi.ComponentResource {
     constructor(name: string, args: PackArtifactArgs, opts?: pulumi.ComponentResourceOptions) {
         super("palette-custom-pack:index:PackArtifact", name, {}, opts);
         const { path, version, digest, repositoryUrl } = args;
-        const push = new command.local.Command(
+        const push = new Command(
             `${name}-image`,
             {
                 create: "node --require tsx/cjs components/ecrImage.ts push",

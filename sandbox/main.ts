@@ -18,6 +18,9 @@ for (const name of Object.keys(process.env)) {
     }
 }
 
+// The SDK's version is pinned: that newer ones will not run on this Node.js is no news to the user.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
+
 const program = new Command("sandbox")
     .description("A local Palette and a local AWS (ECR, STS, IAM) on 127.0.0.1, in the foreground")
     .option("--dir <folder>", "folder of all state")

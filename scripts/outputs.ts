@@ -1,12 +1,15 @@
 import { ensureEngine } from "../engine";
 import { sandboxDirectory } from "./environment";
-import { sandboxStack, stackOutputs } from "./stack";
+import { sandboxStack, stackExists, stackOutputs } from "./stack";
 
 /** `npm run -s outputs`: the outputs of the sandbox's stack as JSON, secrets masked. */
 async function main(): Promise<void> {
     const engine = await ensureEngine({ log: (line) => console.error(line) });
-    const outputs = await stackOutputs(sandboxStack(engine, sandboxDirectory));
-    console.log(JSON.stringify(outputs, null, 4));
+    const stack = sandboxStack(engine, sandboxDirectory);
+    if (!(await stackExists(stack))) {
+        throw new Error("There is no stack yet: run `npm start`.");
+    }
+    console.log(JSON.stringify(await stackOutputs(stack), null, 4));
 }
 
 main().catch((error: Error) => {

@@ -1,11 +1,12 @@
 import { ensureEngine } from "../engine";
 import { sandboxDirectory } from "./environment";
-import { pulumi, sandboxStack } from "./stack";
+import { prepareBackend, pulumi, sandboxStack } from "./stack";
 
 /** `npm run -s pulumi -- <arguments>`: the real CLI in the environment of the sandbox's stack. */
 async function main(): Promise<void> {
     const engine = await ensureEngine({ log: (line) => console.error(line) });
     const stack = sandboxStack(engine, sandboxDirectory);
+    await prepareBackend(stack);
     process.exitCode = await pulumi(stack, process.argv.slice(2));
 }
 

@@ -26,7 +26,11 @@ function installed() {
 if (!installed()) {
     process.stderr.write("installing dependencies (npm ci)\n");
     const options = { cwd: project, stdio: ["ignore", 2, 2] };
-    const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], options);
+    const { status } = spawnSync(
+        "npm",
+        ["ci", "--no-audit", "--no-fund", "--loglevel=error"],
+        options,
+    );
     if (status !== 0) {
         process.stderr.write("npm ci failed: see above\n");
         process.exit(1);

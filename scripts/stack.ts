@@ -121,17 +121,22 @@ function checkpointFile(stack: Stack): string {
     return path.join(backend, ".pulumi", "stacks", projectName, `${stack.name}.json`);
 }
 
-/**
- * Creates the stack where it is missing and writes its configuration. What ties it to the sandbox
- * is always written; a choice that its file already has is kept.
- */
-export async function configureStack(stack: Stack, sandbox: Sandbox): Promise<void> {
+/** Creates the sandbox's backend and its passphrase where they are missing. */
+export async function prepareBackend(stack: Stack): Promise<void> {
     const directory = sandboxFolder(stack);
     await mkdir(backendDirectory(directory), { recursive: true });
     if (!(await exists(passphraseFile(directory)))) {
         const passphrase = randomBytes(24).toString("base64url");
         await writeFile(passphraseFile(directory), passphrase, { mode: 0o600, flag: "wx" });
     }
+}
+
+/**
+ * Creates the stack where it is missing and writes its configuration. What ties it to the sandbox
+ * is always written; a choice that its file already has is kept.
+ */
+export async function configureStack(stack: Stack, sandbox: Sandbox): Promise<void> {
+    await prepareBackend(stack);
     if (!(await stackExists(stack))) {
         await initialize(stack);
     } else if (!(await exists(stack.configFile))) {

@@ -397,6 +397,67 @@ describeWith("registry")("ECR registries of the local Palette", () => {
         expect(config.auth.password).toBe(bench.sandbox.aws.secretAccessKey);
     });
 
+    it("takes a mask for the secret, drops labels, spells types in capitals, as switches say", async () => {
+        await bench.control("PATCH", "/switches", {
+            maskedSecret: "takenLiterally",
+            registryType: "upperCase",
+            labels: "droppedOnRegistries",
+            syncOnUpdate: "no",
+        });
+        const uid = await bench.create("/v1/registries/oci/ecr", {
+            ...bench.ecrRegistry(),
+            metadata: { name: "literal", labels: { a: "b" } },
+        });
+        expect(await synced(uid)).toMatchObject({ status: "Success" });
+        const url = `/v1/registries/oci/${uid}/ecr`;
+        const read = await bench.get(url);
+        expect(read.metadata.labels).toEqual({});
+        const { items } = await bench.get("/v1/registries/oci/summary");
+        expect(items[0].spec.registryType).toBe("ECR");
+        const put = await bench.call("PUT", url, {
+            metadata: { name: "literal" },
+            spec: read.spec,
+        });
+        expect(put.status).toBe(204);
+        await bench.advance(600);
+        expect((await status(uid)).lastRunTime).toBe(read.status.syncStatus.lastRunTime);
+        expect(await forced(uid)).toMatchObject({ status: "Failed" });
+    });
+
+    it.each([
+        ["anySync", false, true],
+        ["never", true, false],
+    ])("takes over a changed version as the switch says: %s", async (position, force, taken) => {
+        await bench.control("PATCH", "/switches", { changedDigest: position });
+        const repository = `${position.toLowerCase()}/spectro-packs/archive/hellouniverse`;
+        await bench.push(repository, "1.0.0", { layers: [await archive(helloFiles())] });
+        const uid = await bench.create(
+            "/v1/registries/oci/ecr",
+            bench.ecrRegistry({ spec: { baseContentPath: position.toLowerCase() } }),
+        );
+        await visible(uid);
+        const values = `${helloValues}# changed\n`;
+        const layers = [await archive(helloFiles({ values }))];
+        await bench.push(repository, "1.0.0", { layers });
+        const { lastRunTime } = await status(uid);
+        await bench.call("POST", `/v1/registries/oci/${uid}/ecr/sync?forceSync=${force}`);
+        await synced(uid, lastRunTime);
+        const [pack] = await visible(uid);
+        expect(pack.spec.values === values).toBe(taken);
+    });
+
+    it("hands ECR's own switches on", async () => {
+        await bench.control("PATCH", "/switches", { ecrArtifactType: "refused" });
+        const push = (tag: string) =>
+            bench.push("aws-switches", tag, {
+                layers: [Buffer.from("x")],
+                artifactType: "application/vnd.unknown.artifact.v1",
+            });
+        await expect(push("1")).rejects.toThrow(/405/);
+        await bench.control("PATCH", "/switches", { ecrArtifactType: "accepted" });
+        await push("1");
+    });
+
     it("refuses bodies that no registry can have", async () => {
         const body = bench.ecrRegistry();
         const refused = async (spec: object, reason: RegExp): Promise<void> => {

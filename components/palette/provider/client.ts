@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { rootCertificates } from "node:tls";
 import { EnvHttpProxyAgent, fetch, type Response } from "undici";
 import { requireEngine } from "./engine";
 import { API_KEY_SOURCES, type PaletteSettings } from "./settings";
@@ -68,7 +67,7 @@ export class PaletteClient {
     constructor(settings: PaletteSettings) {
         this.#origin = `${settings.scheme}://${settings.host}`;
         this.#apiKey = settings.apiKey;
-        const tls = settings.ca ? { ca: [...rootCertificates, settings.ca] } : {};
+        const tls = settings.ca ? { ca: settings.ca } : {};
         this.#dispatcher = new EnvHttpProxyAgent({ connect: tls, requestTls: tls });
     }
 

@@ -11,7 +11,10 @@ export function availablePacks(context: Context): Pack[] {
  * stand in the order of their text where that does not tell them apart.
  */
 export function newestFirst<T extends { version: string }>(items: T[]): T[] {
-    const read = items.map((item) => ({ item, semantic: semver.coerce(item.version) }));
+    // Many packs share few versions, and reading one takes its time.
+    const distinct = [...new Set(items.map(({ version }) => version))];
+    const versions = new Map(distinct.map((version) => [version, semver.coerce(version)]));
+    const read = items.map((item) => ({ item, semantic: versions.get(item.version) }));
     read.sort((left, right) => {
         const order =
             left.semantic && right.semantic ? semver.rcompare(left.semantic, right.semantic) : 0;

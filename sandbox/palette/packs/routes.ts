@@ -221,6 +221,7 @@ interface PackOverview {
 }
 
 function byName(context: Context, packs: Pack[]): PackOverview[] {
+    const stored = registries(context);
     const groups = new Map<string, Pack[]>();
     for (const pack of newestFirst(packs)) {
         const group = groups.get(pack.name);
@@ -248,8 +249,8 @@ function byName(context: Context, packs: Pack[]): PackOverview[] {
                 group: first.group,
                 registries: [...latest.values()].map((pack) => ({
                     uid: pack.registryUid,
-                    name: registries(context).get(pack.registryUid)?.name ?? "",
-                    scope: registries(context).get(pack.registryUid)?.owner.scope ?? "",
+                    name: stored.get(pack.registryUid)?.name ?? "",
+                    scope: stored.get(pack.registryUid)?.owner.scope ?? "",
                     latestVersion: pack.version,
                     latestPackUid: pack.uid,
                     annotations: pack.annotations,
