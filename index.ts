@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity";
 import { readConfig } from "./components/config";
 import { loadPack } from "./components/customPack";
 import { findOras } from "./components/oras";
@@ -19,13 +20,16 @@ async function main() {
     const config = readConfig();
     const { registry, profile, cluster } = config;
     findOras();
-    const packs = await Promise.all(config.packs.map(({ path }) => loadPack(path)));
-    const found = await preflight(config);
-
     const owner = {
         mark: new Ownership("owner", { stack: stackName() }).mark,
         stack: stackName(),
     };
+    // All reads at once; the engine starts its plugins meanwhile.
+    const [found, packs] = await Promise.all([
+        preflight(config),
+        Promise.all(config.packs.map(({ path }) => loadPack(path))),
+        checkAwsCredentials(),
+    ]);
 
     const repositories = new PackRegistry("packs", {
         basePath: registry.basePath,
@@ -124,6 +128,18 @@ async function main() {
         ),
         repositoryUrls: repositories.repositoryUrls,
     };
+}
+
+/** @throws Error when AWS does not accept the credentials of the stack's AWS provider. */
+async function checkAwsCredentials(): Promise<void> {
+    try {
+        await getCallerIdentity();
+    } catch (error) {
+        throw new Error(
+            `AWS does not accept the credentials of this run: ${(error as Error).message}; ` +
+                "check the stack's aws:* configuration, or the AWS_* environment and profile",
+        );
+    }
 }
 
 export = async () => {

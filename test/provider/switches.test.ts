@@ -1,9 +1,10 @@
 import fc from "fast-check";
+import { applicationUrls } from "../../components/palette/provider/applicationUrls";
 import {
-    applicationUrls,
-    type ApplicationUrlsInputs,
-} from "../../components/palette/provider/applicationUrls";
-import { awsCluster } from "../../components/palette/provider/awsCluster";
+    awsCluster,
+    type AwsClusterInputs,
+    type AwsClusterOutputs,
+} from "../../components/palette/provider/awsCluster";
 import { clusterProfile } from "../../components/palette/provider/clusterProfile";
 import type { Provider } from "../../components/palette/provider/lifecycle";
 import { ociRegistry } from "../../components/palette/provider/ociRegistry";
@@ -19,9 +20,6 @@ jest.mock("node:timers/promises", () => ({
 }));
 
 jest.setTimeout(120_000);
-
-/** Positions of switches from which one at a time is moved; the others are as in the table. */
-const baseline = { rateLimit: "off" };
 
 /** What makes a switch matter that the plain flow would never notice. */
 type Circumstance =
@@ -83,6 +81,23 @@ async function make<I extends object, O extends I>(
     return { provider, inputs, ...(await provider.create(inputs)) };
 }
 
+/** As the engine does it: what a failed create has left is recorded, and updated when the cause is corrected. */
+async function makeDespite<I extends object, O extends I>(
+    provider: Provider<I, O>,
+    inputs: I,
+    correct: (error: string) => Promise<I>,
+): Promise<Made<I, O>> {
+    try {
+        return await make(provider, inputs);
+    } catch (error) {
+        const { message, id, properties } = error as Error & { id: string; properties: O };
+        expect(properties).toMatchObject(inputs);
+        const corrected = await correct(message);
+        const { outs } = await provider.update(id, properties, corrected);
+        return { provider, inputs: corrected, id, outs };
+    }
+}
+
 async function change<I extends object, O extends I>(made: Made<I, O>, news: I): Promise<void> {
     expect(await made.provider.diff(made.id, made.outs, news)).toMatchObject({
         changes: true,
@@ -90,19 +105,6 @@ async function change<I extends object, O extends I>(made: Made<I, O>, news: I):
     });
     made.outs = (await made.provider.update(made.id, made.outs, news)).outs;
     made.inputs = news;
-}
-
-/** What the engine records of a create that failed after the object was there, and the error. */
-async function makeHalf<I extends object, O extends I>(
-    provider: Provider<I, O>,
-    inputs: I,
-): Promise<Made<I, O> & { error: string }> {
-    const error = await provider.create(inputs).then(
-        () => undefined,
-        (one: Error & { id: string; properties: O }) => one,
-    );
-    expect(error).toMatchObject({ id: expect.any(String), properties: inputs });
-    return { provider, inputs, id: error!.id, outs: error!.properties, error: error!.message };
 }
 
 /** A refresh finds nothing, and neither does the `up` after it. */
@@ -121,24 +123,20 @@ async function unmake<I extends object, O extends I>(made: Made<I, O>): Promise<
 
 describeWith(...tutorialBinaries)("the providers, whatever Palette turns out to do", () => {
     let tutorial: Tutorial;
-    const outcomes: string[][] = [];
+    /** By `switch=value`. */
+    const outcomes: Record<string, string> = {};
     let runs = 0;
 
     beforeAll(async () => {
-        tutorial = await Tutorial.start({ speed: 2000, switches: baseline });
+        tutorial = await Tutorial.start({ speed: 2000, switches: { rateLimit: "off" } });
         expect(await tutorial.push()).toBe(tutorial.pack.digest);
         jest.spyOn(console, "log").mockImplementation(() => undefined);
     });
     afterAll(async () => {
         jest.restoreAllMocks();
         await tutorial.remove();
-        const widths = [0, 1].map((column) =>
-            Math.max(...outcomes.map((row) => row[column]!.length)),
-        );
-        const lines = outcomes.map((row) =>
-            row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "),
-        );
-        process.stdout.write(`${lines.join("\n")}\n`);
+        const lines = Object.entries(outcomes).map(([name, outcome]) => `${outcome}  ${name}`);
+        process.stdout.write(`\n${lines.sort().join("\n")}\n`);
     });
     beforeEach(async () => {
         await tutorial.bench.control("DELETE", "/switches");
@@ -146,10 +144,7 @@ describeWith(...tutorialBinaries)("the providers, whatever Palette turns out to 
         mockPace = 100;
     });
 
-    async function run(
-        positions: Record<string, string>,
-        having: Circumstance[],
-    ): Promise<string> {
+    async function run(positions: Record<string, string>, having: Circumstance[]): Promise<string> {
         if (having.includes("busy")) {
             positions = { rateLimit: "on", ...positions };
             mockPace = 5;
@@ -163,46 +158,52 @@ describeWith(...tutorialBinaries)("the providers, whatever Palette turns out to 
         const errors = await flow(name, new Set(having));
         expect(await objects(name)).toEqual([]);
         expect(errors).toEqual(expected.map(({ error }) => expect.stringMatching(error)));
-        return ["converges", ...expected.map(({ reason }) => `after an error: ${reason}`)].join(" ");
+        return ["converges", ...expected.map(({ reason }) => `after an error: ${reason}`)].join(
+            " ",
+        );
     }
 
+    // The default of a switch without a circumstance is what all other runs have.
     const rows = Object.entries(switchTable).flatMap(([name, { values }]) =>
         values
-            .filter((value) => value !== ((baseline as Record<string, string>)[name] ?? values[0]))
+            .filter((value) => name in circumstances || value !== values[0])
             .map((value) => [name as SwitchName, value] as const),
     );
 
     test("as the sandbox is by default", async () => {
-        expect(await run({}, [])).toBe("converges");
+        const outcome = await run({}, []);
+        for (const [name, { values }] of Object.entries(switchTable)) {
+            outcomes[`${name}=${values[0]}`] ??= outcome;
+        }
     });
 
     test.each(rows)("%s=%s", async (name, value) => {
-        const outcome = [name, value, "fails"];
-        outcomes.push(outcome);
+        outcomes[`${name}=${value}`] = "FAILS";
         const circumstance = circumstances[name];
-        outcome[2] = await run({ [name]: value }, circumstance ? [circumstance] : []);
+        const outcome = await run({ [name]: value }, circumstance ? [circumstance] : []);
+        outcomes[`${name}=${value}`] = outcome;
     });
 
     const seed = Number(process.env.SWITCHES_SEED ?? Date.now() % 1_000_000);
-    const positions = fc.record(
-        Object.fromEntries(
-            Object.entries(switchTable).map(([name, { values }]) => [
-                name,
-                fc.constantFrom(...(name in baseline ? ["off"] : values)),
-            ]),
+    const combinations = fc.sample(
+        fc.record(
+            Object.fromEntries(
+                Object.entries(switchTable).map(([name, { values }]) => [
+                    name,
+                    name === "rateLimit" ? fc.constant("off") : fc.constantFrom(...values),
+                ]),
+            ),
         ),
+        { numRuns: 3, seed },
     );
-    test.each(fc.sample(positions, { numRuns: 3, seed }).map((one, index) => [index + 1, one]))(
-        `random combination %i (SWITCHES_SEED=${seed})`,
-        async (number, combination) => {
-            const changed = Object.entries(combination)
-                .filter(([name, value]) => value !== switchTable[name as SwitchName].values[0])
-                .map(([name, value]) => `${name}=${value}`)
-                .join(" ");
-            const outcome = [`random ${number}`, `seed ${seed}`, "fails", changed];
-            outcomes.push(outcome);
+    test.each(combinations.map((_, index) => index))(
+        `random combination %i with SWITCHES_SEED=${seed}`,
+        async (number) => {
+            const positions = combinations[number]!;
+            const name = `random ${number} of SWITCHES_SEED=${seed}: ${JSON.stringify(positions)}`;
+            outcomes[name] = "FAILS";
             const all = Object.values(circumstances).filter((one) => one !== "busy");
-            outcome[2] = await run(combination as Record<string, string>, all);
+            outcomes[name] = await run(positions, all);
         },
     );
 
@@ -231,13 +232,157 @@ describeWith(...tutorialBinaries)("the providers, whatever Palette turns out to 
         await expect(ociRegistry.create({ ...registryInputs, credentials: wrong })).rejects.toThrow(
             /^registry ".*check registries\[\]\.credentials/,
         );
-        let registry;
-        try {
-            registry = await make(ociRegistry, registryInputs);
-        } catch (error) {
-            errors.push((error as Error).message);
-        }
+        const registry = await makeDespite(ociRegistry, registryInputs, async (error) => {
+            errors.push(error);
+            await tutorial.deleteImage(`${name}/spectro-packs/archive/broken`, "1.0.0");
+            return registryInputs;
+        });
 
+        if (having.has("ownOrder")) {
+            found.layers.reverse();
+        }
+        const pack = (tag: string) => ({
+            registryUid: registry.id,
+            overrides: `manifests:\n  hello-universe:\n    tag: "${tag}"\n`,
+        });
+        const firstInputs = tutorial.profile({ name }, found, pack("1.2.0"));
+        const first = await make(
+            clusterProfile,
+            having.has("brokenPack") ? tutorial.profile({ name }, found, pack("")) : firstInputs,
+        );
+        const clusterInputs = () => tutorial.cluster({ name }, found, first.outs);
+        const cluster = await makeDespite(awsCluster, clusterInputs(), async (error) => {
+            expect(having).toContain("brokenPack");
+            expect(error).toMatch(/^cluster ".* failed: .*pack hellouniverse failed: /);
+            await change(first, firstInputs);
+            return clusterInputs();
+        });
+        const urls = await make(applicationUrls, {
+            cluster: cluster.id,
+            name,
+            project: found.project,
+            packs: [tutorial.pack],
+            timeout: cluster.inputs.createTimeout,
+        });
+        expect(await page(urls.outs.urls)).toContain("hello-universe:1.2.0");
+        for (const made of [registry, first, cluster, urls]) {
+            await expectNoDrift(made as Made<object, object>);
+        }
+        expect(await objects(name)).toEqual(["registry", "profile 1.0.0", "cluster"]);
+
+        await change(registry, { ...registryInputs, credentials: await tutorial.createRole(name) });
+        if (having.has("newKubernetes")) {
+            found.layers.find((layer) => layer.name === "kubernetes")!.version = "1.28.2";
+        }
+        const second = await make(
+            clusterProfile,
+            tutorial.profile({ name, version: "1.1.0" }, found, pack("1.3.0")),
+        );
+        const [controlPlane, workers] = cluster.inputs.pools;
+        const rollout = change(cluster, {
+            ...cluster.inputs,
+            ...tutorial.cluster({ name, tags: ["new"] }, found, second.outs),
+            pools: [controlPlane!, { ...workers!, size: 2 }],
+        });
+        await Promise.all([rollout, having.has("newKubernetes") && approveRepave(cluster.id)]);
+        await unmake(first);
+        for (const made of [registry, second, cluster, urls]) {
+            await expectNoDrift(made as Made<object, object>);
+        }
+        expect(await page(urls.outs.urls)).toContain("hello-universe:1.3.0");
+        expect(await objects(name)).toEqual(["registry", "profile 1.1.0", "cluster"]);
+
+        await urls.provider.delete(urls.id, urls.outs);
+        await Promise.all([
+            having.has("stuckDelete") ? unmakeStuck(cluster) : unmake(cluster),
+            having.has("impatientDelete") && unmake(second),
+        ]);
+        await unmake(second);
+        await unmake(registry);
+        await tutorial.deleteRole(name);
         return errors;
     }
+
+    /** What Palette has of a run's name. */
+    async function objects(name: string): Promise<string[]> {
+        const { bench } = tutorial;
+        const options = { project: bench.project };
+        const registries = await bench.get("/v1/registries/metadata?scope=all");
+        const profiles = await bench.get("/v1/dashboard/clusterprofiles/metadata", options);
+        const search = "/v1/dashboard/spectroclusters/search";
+        const clusters = await bench.call("POST", search, { filter: {}, sort: [] }, options);
+        return [
+            ...named(registries.items, name).map(() => "registry"),
+            ...named(profiles.items, name).map(({ spec }) => `profile ${spec!.version}`),
+            ...named(clusters.body.items, name)
+                .filter(({ status }) => status?.state !== "Deleted")
+                .map(() => "cluster"),
+        ];
+    }
+
+    async function loseAnswers(): Promise<void> {
+        for (const [method, route] of [
+            ["POST", "/v1/registries/oci/ecr"],
+            ["POST", "/v1/clusterprofiles"],
+            ["POST", "/v1/spectroclusters/aws"],
+            ["PATCH", "/v1/spectroclusters/*/profiles"],
+        ]) {
+            const fault = { service: "palette", method, route, action: "resetAfter" };
+            await tutorial.bench.control("POST", "/faults", fault);
+        }
+    }
+
+    async function exhaustLimits(): Promise<void> {
+        const { bench } = tutorial;
+        const urls = ["registries/metadata", "packs", "dashboard/projects/metadata", "users"];
+        for (const url of urls) {
+            for (let status = 200; status !== 429;) {
+                ({ status } = await bench.call("GET", `/v1/${url}`));
+            }
+        }
+    }
+
+    /** What somebody does in the console meanwhile. */
+    async function approveRepave(uid: string): Promise<void> {
+        const { bench } = tutorial;
+        const options = { project: bench.project };
+        const repave = `/v1/spectroclusters/${uid}/repave`;
+        const state = await bench.until(async () => {
+            const { body, status } = await bench.call(
+                "GET",
+                `${repave}/status`,
+                undefined,
+                options,
+            );
+            return status === 200 && (body.status.state as string);
+        });
+        if (state === "Pending") {
+            await bench.call("PATCH", `${repave}/approve`, undefined, options);
+        }
+    }
+
+    /** The providers' clock runs twice as fast as Palette's: they ask for the force delete too early. */
+    async function unmakeStuck(cluster: Made<AwsClusterInputs, AwsClusterOutputs>): Promise<void> {
+        const stuck = { deletionSticks: true };
+        await tutorial.bench.control("PUT", `/clusters/${cluster.inputs.name}/fault`, stuck);
+        const { now } = Date;
+        const begun = now();
+        jest.spyOn(Date, "now").mockImplementation(() => begun + (now() - begun) * 4000);
+        const forcing = { ...cluster.outs, forceDelete: true, deleteTimeout: 60 };
+        await cluster.provider.delete(cluster.id, forcing);
+        jest.mocked(Date.now).mockRestore();
+    }
 });
+
+function named<T extends { name?: string; metadata?: { name: string } }>(
+    items: T[],
+    name: string,
+): T[] {
+    return items.filter((one) => (one.name ?? one.metadata?.name) === name);
+}
+
+async function page(urls: Record<string, string>): Promise<string> {
+    const response = await fetch(urls.hellouniverse!);
+    expect(response.status).toBe(200);
+    return response.text();
+}

@@ -3,7 +3,11 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { CreateRepositoryCommand, GetAuthorizationTokenCommand } from "@aws-sdk/client-ecr";
+import {
+    BatchDeleteImageCommand,
+    CreateRepositoryCommand,
+    GetAuthorizationTokenCommand,
+} from "@aws-sdk/client-ecr";
 import {
     CreateRoleCommand,
     DeleteRoleCommand,
@@ -104,6 +108,13 @@ export class Tutorial {
         } finally {
             await rm(folder, { recursive: true });
         }
+    }
+
+    async deleteImage(repositoryName: string, imageTag: string): Promise<void> {
+        const ecr = this.bench.ecr();
+        const imageIds = [{ imageTag }];
+        await ecr.send(new BatchDeleteImageCommand({ repositoryName, imageIds }));
+        ecr.destroy();
     }
 
     /** What the program finds out before it creates anything. */
