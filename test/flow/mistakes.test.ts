@@ -126,6 +126,7 @@ test("a manifest that does not render fails the cluster with Palette's words; a 
 });
 
 test("other content under a published version is refused, and names the version", async () => {
+    succeeded(await stack.up());
     const folder = await brokenPack("changed", "values.yaml", (text) => `${text}\n# changed\n`);
     await stack.configure({ packs: [{ path: folder }] });
     const run = await stack.up();
@@ -138,6 +139,7 @@ test("other content under a published version is refused, and names the version"
 });
 
 test("images of somebody else's stop the destroy with their names", async () => {
+    succeeded(await stack.up());
     const { repositoryUrls } = await stack.outputs<{ repositoryUrls: { hellouniverse: string } }>();
     await pushForeignImage(`${repositoryUrls.hellouniverse}:somebody-elses`);
     const run = await stack.destroy();
