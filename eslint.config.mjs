@@ -5,7 +5,10 @@ export default tseslint.config(
     ...tseslint.configs.recommended,
     {
         rules: {
-            "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+            "@typescript-eslint/no-unused-vars": [
+                "error",
+                { argsIgnorePattern: "^_", ignoreRestSiblings: true },
+            ],
             eqeqeq: "error",
             "prefer-const": "error",
         },

@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity";
 import { readConfig } from "./components/config";
 import { loadPack } from "./components/customPack";
 import { findOras } from "./components/oras";
@@ -13,7 +12,7 @@ import {
     Ownership,
 } from "./components/palette/resources";
 import { consoleUrl } from "./components/palette/provider/settings";
-import { preflight } from "./components/preflight";
+import { checkAwsCredentials, preflight } from "./components/preflight";
 
 /** From a folder with a pack to the URL of the application that it deploys, as the tutorial goes. */
 async function main() {
@@ -128,18 +127,6 @@ async function main() {
         ),
         repositoryUrls: repositories.repositoryUrls,
     };
-}
-
-/** @throws Error when AWS does not accept the credentials of the stack's AWS provider. */
-async function checkAwsCredentials(): Promise<void> {
-    try {
-        await getCallerIdentity();
-    } catch (error) {
-        throw new Error(
-            `AWS does not accept the credentials of this run: ${(error as Error).message}; ` +
-                "check the stack's aws:* configuration, or the AWS_* environment and profile",
-        );
-    }
 }
 
 export = async () => {

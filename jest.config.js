@@ -2,6 +2,8 @@
 module.exports = {
     testMatch: ["<rootDir>/test/**/*.test.ts"],
     modulePathIgnorePatterns: ["<rootDir>/.sandbox", "<rootDir>/.engine"],
-    transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
+    transform: {
+        "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }],
+    },
     testTimeout: 60_000,
 };

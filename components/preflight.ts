@@ -1,3 +1,4 @@
+import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity";
 import * as semver from "semver";
 import { isSeq, parseDocument, stringify } from "yaml";
 import type { Config } from "./config";
@@ -47,6 +48,18 @@ export async function preflight(config: Config): Promise<Preflight> {
         return { project, ...aws, layers };
     } finally {
         await client.close();
+    }
+}
+
+/** @throws Error when AWS does not accept the credentials of the stack's AWS provider. */
+export async function checkAwsCredentials(): Promise<void> {
+    try {
+        await getCallerIdentity();
+    } catch (error) {
+        throw new Error(
+            `AWS does not accept the credentials of this run: ${(error as Error).message}; ` +
+                "check the stack's aws:* configuration, or the AWS_* environment and profile",
+        );
     }
 }
 
