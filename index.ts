@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { readConfig } from "./components/config";
-import { loadPack } from "./components/customPack";
+import { loadPacks } from "./components/customPack";
 import { findOras } from "./components/oras";
 import { PackArtifact } from "./components/packArtifact";
 import { PackRegistry, stackName } from "./components/packRegistry";
@@ -26,7 +26,7 @@ async function main() {
     // All reads at once; the engine starts its plugins meanwhile.
     const [found, packs] = await Promise.all([
         preflight(config),
-        Promise.all(config.packs.map(({ path }) => loadPack(path))),
+        loadPacks(config.packs.map(({ path }) => path)),
         checkAwsCredentials(),
     ]);
 

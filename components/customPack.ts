@@ -16,6 +16,25 @@ export interface CustomPack {
 }
 
 /**
+ * Loads all packs of the configuration.
+ *
+ * @throws Error with every mistake found in the packs, or when a pack is there twice.
+ */
+export async function loadPacks(paths: string[]): Promise<CustomPack[]> {
+    const packs = await Promise.all(paths.map(loadPack));
+    packs.forEach(({ name, path }, index) => {
+        const other = packs.findIndex((pack) => pack.name === name);
+        if (other !== index) {
+            throw new Error(
+                `packs[${index}].path: ${path} is the pack ${name}, and so is packs[${other}].path, ${packs[other]!.path}: ` +
+                    "a cluster profile holds a pack once; name one of them",
+            );
+        }
+    });
+    return packs;
+}
+
+/**
  * Reads a pack folder, checks it, and computes the artifact that it makes.
  *
  * @throws Error with every mistake found in the pack.

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -218,6 +218,9 @@ describeWith("registry")("a sandbox's folder", () => {
         fs.rmSync(dir, { recursive: true });
     });
 
+    const children: ChildProcess[] = [];
+    afterAll(() => children.forEach((child) => child.kill("SIGKILL")));
+
     it("loses nothing acknowledged to kill -9, and its process ends cleanly on SIGTERM", async () => {
         const dir = fs.mkdtempSync(path.join(os.tmpdir(), "palette test "));
         const root = path.join(__dirname, "../..");
@@ -235,6 +238,7 @@ describeWith("registry")("a sandbox's folder", () => {
                 ],
                 { cwd: root, stdio: ["ignore", "pipe", "inherit"] },
             );
+            children.push(child);
             const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
             const line = await new Promise<string>((resolve, reject) => {
                 child.stdout.once("data", (chunk: Buffer) => resolve(chunk.toString()));

@@ -11,6 +11,9 @@ const count = 1000;
 
 /** 1,000 registries, profiles and clusters in a process of their own. */
 describeWith("registry", "helm")("a full sandbox", () => {
+    let cleanUp = (): Promise<void> => Promise.resolve();
+    afterAll(() => cleanUp());
+
     it("answers its lists in less than 50 ms and stays below 300 MB", async () => {
         const dir = fs.mkdtempSync(path.join(os.tmpdir(), "palette load "));
         const main = ["--import", "tsx", path.join(root, "sandbox/main.ts")];
@@ -20,6 +23,11 @@ describeWith("registry", "helm")("a full sandbox", () => {
             stdio: ["ignore", "pipe", "inherit"],
         });
         const ended = new Promise((resolve) => child.once("exit", resolve));
+        cleanUp = async () => {
+            child.kill("SIGKILL");
+            await ended;
+            fs.rmSync(dir, { recursive: true });
+        };
         await new Promise((resolve, reject) => {
             child.stdout.once("data", resolve);
             void ended.then((code) => reject(new Error(`the sandbox ended with ${String(code)}`)));
@@ -143,6 +151,5 @@ describeWith("registry", "helm")("a full sandbox", () => {
         child.kill("SIGTERM");
         expect(await ended).toBe(0);
         await dispatcher.destroy();
-        fs.rmSync(dir, { recursive: true });
     }, 240_000);
 });

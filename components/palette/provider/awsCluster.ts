@@ -1,6 +1,22 @@
+import type { Call } from "./client";
 import { requireNoFindings, type Finding } from "./clusterProfile";
-import { clusterCall, waitUntilReady, type Cluster, type ClusterRef } from "./clusterStatus";
-import { changes, createOnce, differ, notReady, remove, type Provider } from "./lifecycle";
+import {
+    clusterCall,
+    findCluster,
+    waitUntilGone,
+    waitUntilReady,
+    type Cluster,
+    type ClusterRef,
+} from "./clusterStatus";
+import {
+    changes,
+    createOnce,
+    differ,
+    notReady,
+    remove,
+    sendOnce,
+    type Provider,
+} from "./lifecycle";
 import {
     changePools,
     poolEntity,
@@ -9,7 +25,7 @@ import {
     waitForMachines,
     type MachinePool,
 } from "./machinePools";
-import { labelsOf, requireOwn, tagsOf, type Owner } from "./ownership";
+import { labelsOf, OWNER_LABEL, requireOwn, tagsOf, type Owner } from "./ownership";
 import { palette } from "./session";
 import { reporter, waitFor } from "./wait";
 
@@ -68,15 +84,12 @@ export interface AwsClusterOutputs extends AwsClusterInputs {
     kubeconfig: string;
 }
 
-/** Palette offers the force delete of a cluster that has been in Deleting for this long ("Remove Clusters"). */
-const FORCE_DELETE_MINUTES = 15;
-
 const KUBECONFIG_MINUTES = 10;
 
 /** A cluster on EC2, with a VPC that Palette makes: `/v1/spectroclusters/aws`, in project scope. */
 export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
     async create(inputs) {
-        let existing = await findByName(inputs);
+        let existing = await findCluster(inputs);
         if (existing?.status?.state === "Deleting") {
             await waitUntilGone(refOf(existing.metadata.uid, inputs), inputs);
             existing = undefined;
@@ -107,9 +120,13 @@ export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
                     subject: subjectOf(inputs),
                     body: entityOf(inputs),
                 },
-                async () => (await findByName(inputs))?.metadata.uid,
+                async () => (await findCluster(inputs))?.metadata.uid,
             ));
         try {
+            if (existing !== undefined) {
+                const own = existing.metadata.labels?.[OWNER_LABEL] === inputs.owner.mark;
+                await apply(uid, inputs, own ? inputs : undefined);
+            }
             return { id: uid, outs: await settled(uid, inputs, false) };
         } catch (error) {
             throw notReady(error, uid, { ...inputs, uid });
@@ -156,21 +173,7 @@ export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
     },
 
     async update(id, olds, news) {
-        const ref = refOf(id, news);
-        const cluster = await palette().request<Cluster>(clusterCall(ref));
-        await changePools(poolsOf(cluster, news), news.pools);
-        if (differ([olds.description, olds.tags], [news.description, news.tags])) {
-            await palette().request({
-                ...clusterCall(ref, "PATCH", "/metadata"),
-                body: { metadata: metadataOf(news) },
-            });
-        }
-        if (differ(olds.profile, news.profile) || !runsProfile(cluster, news.profile.uid)) {
-            await rollOut(ref, cluster, olds.profile.uid, news.profile.uid);
-        }
-        if (differ(olds.scans, news.scans)) {
-            await scheduleScans(ref, news.scans);
-        }
+        await apply(id, news, olds);
         return { outs: await settled(id, news, true) };
     },
 
@@ -182,6 +185,37 @@ export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
 };
 
 const subjectOf = ({ name }: { name: string }) => `cluster "${name}"`;
+
+/**
+ * Makes a cluster that exists the wanted one: pools, metadata, profile, scans.
+ *
+ * @param recorded What it was the last time, so that only differences are sent; absent for one that somebody else made.
+ */
+async function apply(
+    uid: string,
+    wanted: AwsClusterInputs,
+    recorded: AwsClusterInputs | undefined,
+): Promise<void> {
+    const ref = refOf(uid, wanted);
+    const changed = (...keys: (keyof AwsClusterInputs)[]) =>
+        keys.some((key) => differ(recorded?.[key], wanted[key]));
+    const cluster = await palette().request<Cluster>(clusterCall(ref));
+    await changePools(poolsOf(cluster, wanted), wanted.pools);
+    if (changed("description", "tags")) {
+        await palette().request({
+            ...clusterCall(ref, "PATCH", "/metadata"),
+            body: { metadata: metadataOf(wanted) },
+        });
+    }
+    if (changed("profile") || !runsProfile(cluster, wanted.profile.uid)) {
+        const [attached] = cluster.spec?.clusterProfileTemplates ?? [];
+        const old = recorded?.profile.uid ?? attached?.uid ?? "";
+        await rollOut(ref, cluster, old, wanted.profile.uid);
+    }
+    if (changed("scans")) {
+        await scheduleScans(ref, wanted.scans);
+    }
+}
 
 function refOf(uid: string, inputs: AwsClusterInputs): ClusterRef {
     return { uid, project: inputs.project, subject: subjectOf(inputs) };
@@ -232,51 +266,6 @@ function profileEntity(uid: string, replaceWithProfile?: string) {
 function scanPolicy({ configuration, penetration, conformance }: ScanSchedules) {
     const at = (scheduledRunTime: string) => ({ schedule: { scheduledRunTime } });
     return { kubeBench: at(configuration), kubeHunter: at(penetration), sonobuoy: at(conformance) };
-}
-
-/** Deleted clusters stay listed for days, so they are left out. */
-async function findByName(inputs: AwsClusterInputs): Promise<Cluster | undefined> {
-    const { name, project } = inputs;
-    const summaries = await palette().list<Cluster>({
-        method: "POST",
-        path: "/v1/dashboard/spectroclusters/search",
-        project,
-        subject: subjectOf(inputs),
-        body: {
-            filter: {
-                conjunction: "and",
-                filterGroups: [
-                    {
-                        conjunction: "and",
-                        filters: [
-                            {
-                                property: "clusterName",
-                                type: "string",
-                                condition: {
-                                    string: {
-                                        operator: "eq",
-                                        negation: false,
-                                        ignoreCase: false,
-                                        match: { conjunction: "or", values: [name] },
-                                    },
-                                },
-                            },
-                            {
-                                property: "isDeleted",
-                                type: "bool",
-                                condition: { bool: { value: false } },
-                            },
-                        ],
-                    },
-                ],
-            },
-            sort: [],
-        },
-    });
-    const found = summaries.find(
-        ({ metadata, status }) => metadata.name === name && status?.state !== "Deleted",
-    );
-    return found && palette().find<Cluster>(clusterCall(refOf(found.metadata.uid, inputs)));
 }
 
 /** Palette's own check of a cluster. It answers 200 whatever it finds: the findings are in the body. */
@@ -335,13 +324,22 @@ async function readKubeconfig(ref: ClusterRef): Promise<string> {
 /** Puts a profile in the place of the one that the cluster runs, or applies an edited one again. */
 async function rollOut(ref: ClusterRef, cluster: Cluster, old: string, now: string): Promise<void> {
     const replaces = !runsProfile(cluster, now) && runsProfile(cluster, old) ? old : undefined;
-    await palette().request({
+    const call: Call = {
         ...clusterCall(ref, "PATCH", "/profiles"),
         query: { resolveNotification: true },
         body: {
             profiles: [profileEntity(now, replaces)],
             spcApplySettings: { actionType: "DownloadAndInstall" },
         },
+    };
+    if (replaces === undefined) {
+        await palette().request(call);
+        return;
+    }
+    // A repetition would name a profile that is not attached any more.
+    await sendOnce(call, async () => {
+        const seen = await palette().request<Cluster>(clusterCall(ref));
+        return runsProfile(seen, now) ? seen : undefined;
     });
 }
 
@@ -352,37 +350,4 @@ async function scheduleScans(ref: ClusterRef, scans: ScanSchedules): Promise<voi
         ...clusterCall(ref, scheduled === undefined ? "POST" : "PUT", path),
         body: scanPolicy(scans),
     });
-}
-
-/** Waits until a deleted cluster answers 404 or is Deleted; forces a stuck deletion where that is allowed. */
-async function waitUntilGone(
-    ref: ClusterRef,
-    { deleteTimeout, forceDelete }: AwsClusterInputs,
-): Promise<void> {
-    const begun = Date.now();
-    const report = reporter(ref.subject);
-    let forced = false;
-    try {
-        await waitFor(`${ref.subject} to be deleted`, deleteTimeout, report, async () => {
-            const cluster = await palette().find<Cluster>(clusterCall(ref));
-            const state = cluster?.status?.state;
-            if (cluster === undefined || state === "Deleted") {
-                return {};
-            }
-            if (forceDelete && !forced && Date.now() - begun > FORCE_DELETE_MINUTES * 60_000) {
-                forced = true;
-                await remove({ ...clusterCall(ref, "DELETE"), query: { forceDelete: true } });
-                console.log(
-                    `${ref.subject}: deletion forced; check the AWS account for what may be left: ` +
-                        "VPC, NAT gateway, elastic IPs, network interfaces, internet gateway, load balancers, EBS volumes",
-                );
-            }
-            return state ?? "Deleting";
-        });
-    } catch (error) {
-        throw new Error(
-            `${(error as Error).message}. Run the command again to go on waiting; a cluster that has been in Deleting for ` +
-                `${FORCE_DELETE_MINUTES} minutes can be force-deleted in Palette, or with cluster.forceDelete: true`,
-        );
-    }
 }

@@ -1,7 +1,7 @@
 import type { Call } from "./client";
+import { remove } from "./lifecycle";
 import { palette } from "./session";
-import type { Report } from "./wait";
-import { waitFor } from "./wait";
+import { reporter, waitFor, type Report } from "./wait";
 
 /** The fields of `v1SpectroCluster` that the providers read. */
 export interface Cluster {
@@ -52,6 +52,59 @@ export function clusterCall(
     rest = "",
 ): Call {
     return { method, path: `/v1/spectroclusters/${uid}${rest}`, project, subject };
+}
+
+/** The cluster of that name in a project. Deleted ones stay listed for days, so they are left out. */
+export async function findCluster({
+    name,
+    project,
+}: {
+    name: string;
+    project: string;
+}): Promise<Cluster | undefined> {
+    const subject = `cluster "${name}"`;
+    const summaries = await palette().list<Cluster>({
+        method: "POST",
+        path: "/v1/dashboard/spectroclusters/search",
+        project,
+        subject,
+        body: {
+            filter: {
+                conjunction: "and",
+                filterGroups: [
+                    {
+                        conjunction: "and",
+                        filters: [
+                            {
+                                property: "clusterName",
+                                type: "string",
+                                condition: {
+                                    string: {
+                                        operator: "eq",
+                                        negation: false,
+                                        ignoreCase: false,
+                                        match: { conjunction: "or", values: [name] },
+                                    },
+                                },
+                            },
+                            {
+                                property: "isDeleted",
+                                type: "bool",
+                                condition: { bool: { value: false } },
+                            },
+                        ],
+                    },
+                ],
+            },
+            sort: [],
+        },
+    });
+    const found = summaries.find(
+        ({ metadata, status }) => metadata.name === name && status?.state !== "Deleted",
+    );
+    return (
+        found && palette().find<Cluster>(clusterCall({ uid: found.metadata.uid, project, subject }))
+    );
 }
 
 /** How often a failure must be seen in a row before it counts: agents retry, and states flicker. */
@@ -183,3 +236,43 @@ class EventLog {
 const timeOf = ({ metadata }: Event) => metadata?.creationTimestamp ?? "";
 
 const textOf = ({ reason, message }: Event) => [reason, message].filter(Boolean).join(": ");
+
+/** Palette offers the force delete of a cluster that has been in Deleting for this long ("Remove Clusters"). */
+const FORCE_DELETE_MINUTES = 15;
+
+/**
+ * Waits until a deleted cluster answers 404 or is Deleted; forces a stuck deletion where that is allowed.
+ *
+ * @throws Error at the deadline, in minutes, with what can be done.
+ */
+export async function waitUntilGone(
+    ref: ClusterRef,
+    { deleteTimeout, forceDelete }: { deleteTimeout: number; forceDelete: boolean },
+): Promise<void> {
+    const begun = Date.now();
+    const report = reporter(ref.subject);
+    let forced = false;
+    try {
+        await waitFor(`${ref.subject} to be deleted`, deleteTimeout, report, async () => {
+            const cluster = await palette().find<Cluster>(clusterCall(ref));
+            const state = cluster?.status?.state;
+            if (cluster === undefined || state === "Deleted") {
+                return {};
+            }
+            if (forceDelete && !forced && Date.now() - begun > FORCE_DELETE_MINUTES * 60_000) {
+                forced = true;
+                await remove({ ...clusterCall(ref, "DELETE"), query: { forceDelete: true } });
+                console.log(
+                    `${ref.subject}: deletion forced; check the AWS account for what may be left: ` +
+                        "VPC, NAT gateway, elastic IPs, network interfaces, internet gateway, load balancers, EBS volumes",
+                );
+            }
+            return state ?? "Deleting";
+        });
+    } catch (error) {
+        throw new Error(
+            `${(error as Error).message}. Run the command again to go on waiting; a cluster that has been in Deleting for ` +
+                `${FORCE_DELETE_MINUTES} minutes can be force-deleted in Palette, or with cluster.forceDelete: true`,
+        );
+    }
+}

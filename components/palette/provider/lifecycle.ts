@@ -49,11 +49,43 @@ export function changes<I extends object>(
     };
 }
 
-const CREATE_ATTEMPTS = 4;
+const SEND_ATTEMPTS = 4;
 
 /**
- * Creates an object whose name was free just before. When the answer gets lost the object is looked up before
- * the call is repeated, so that there is never a second one.
+ * Makes a call that must not have its effect twice. When the answer gets lost the effect is looked for before the
+ * call is repeated.
+ *
+ * @param done Looks for the effect; undefined when there is none.
+ * @returns the answer, or what was found in its place.
+ */
+export async function sendOnce<T>(call: Call, done: () => Promise<T | undefined>): Promise<T> {
+    let answerLost = false;
+    for (let attempt = 1; ; attempt++) {
+        try {
+            return await palette().request<T>({ ...call, repeatable: false });
+        } catch (error) {
+            if (!(error instanceof PaletteError)) {
+                throw error;
+            }
+            // Once an answer was lost, even a refusal ("exists already") may be about the effect of that call.
+            answerLost ||= error.ambiguous;
+            if (!answerLost) {
+                throw error;
+            }
+            await sleep(1000 * attempt);
+            const found = await done();
+            if (found !== undefined) {
+                return found;
+            }
+            if (!error.ambiguous || attempt === SEND_ATTEMPTS) {
+                throw error;
+            }
+        }
+    }
+}
+
+/**
+ * Creates an object whose name was free just before, and never a second one ({@link sendOnce}).
  *
  * @param call The POST; answers `{uid}`.
  * @param find Looks the object up by its name.
@@ -63,30 +95,11 @@ export async function createOnce(
     call: Call,
     find: () => Promise<string | undefined>,
 ): Promise<string> {
-    let answerLost = false;
-    for (let attempt = 1; ; attempt++) {
-        try {
-            const { uid } = await palette().request<{ uid: string }>(call);
-            return uid;
-        } catch (error) {
-            if (!(error instanceof PaletteError)) {
-                throw error;
-            }
-            // Once an answer was lost, even a refusal ("exists already") may be about the object of that call.
-            answerLost ||= error.ambiguous;
-            if (!answerLost) {
-                throw error;
-            }
-            await sleep(1000 * attempt);
-            const uid = await find();
-            if (uid !== undefined) {
-                return uid;
-            }
-            if (!error.ambiguous || attempt === CREATE_ATTEMPTS) {
-                throw error;
-            }
-        }
-    }
+    const { uid } = await sendOnce(call, async () => {
+        const found = await find();
+        return found === undefined ? undefined : { uid: found };
+    });
+    return uid;
 }
 
 /** Deletes an object; one that is gone already counts as deleted. */

@@ -1,4 +1,4 @@
-import { differ } from "./lifecycle";
+import { differ, sendOnce } from "./lifecycle";
 import { palette } from "./session";
 import type { Report } from "./wait";
 import { waitFor } from "./wait";
@@ -114,12 +114,10 @@ export async function changePools(of: PoolsOf, wanted: MachinePool[]): Promise<v
     for (const pool of wanted) {
         const current = known.find(({ name }) => name === pool.name);
         if (current === undefined) {
-            await palette().request({
-                ...call,
-                method: "POST",
-                path: pools,
-                body: poolEntity(pool),
-            });
+            await sendOnce<object>(
+                { ...call, method: "POST", path: pools, body: poolEntity(pool) },
+                async () => (await readPools(of)).find(({ name }) => name === pool.name),
+            );
         } else if (differ(current, pool)) {
             await palette().request({
                 ...call,

@@ -97,21 +97,25 @@ export function describeLayer(context: Context, layer: ProfilePack, meta: string
     };
 }
 
-/** `v1ClusterProfileSummary`: the newest of a profile's versions stands for all. */
+/** `v1ClusterProfileSummary`. */
 export interface ProfileSummary {
     metadata: Metadata;
     specSummary: object;
     status: object;
 }
 
-export function summarizeProfile(context: Context, profile: Profile): ProfileSummary {
+export function summarizeProfile(
+    context: Context,
+    profile: Profile,
+    versions: Profile[],
+): ProfileSummary {
     const { draft, published } = profile;
     const inUse = context.clustersUsing(profile.uid).map(({ uid, name }) => ({ uid, name }));
     return {
         metadata: metadata(profile),
         specSummary: {
             version: profile.version,
-            versions: versionsOf(context, profile).map(({ uid, version }) => ({ uid, version })),
+            versions: versions.map(({ uid, version }) => ({ uid, version })),
             ...(draft ? { draft: summarizeTemplate(context, draft) } : {}),
             ...(published ? { published: summarizeTemplate(context, published) } : {}),
         },

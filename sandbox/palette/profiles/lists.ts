@@ -4,7 +4,7 @@ import { type Context, type Profile, type Scope, visible } from "../context";
 import { type ListQuery, matchesText, page, type TextFilter } from "../lists";
 import { flag, listOf, object, oneOf, optional, text, textFilter, texts } from "../schema";
 import { newestFirst } from "../packs/resolve";
-import { summarizeProfile } from "./answers";
+import { summarizeProfile, versionsOf } from "./answers";
 import { findProfile } from "./profiles";
 
 /** `v1ClusterProfileFilterSpec`. */
@@ -65,17 +65,25 @@ export function profileLists(app: FastifyInstance, context: Context): void {
         "/v1/dashboard/clusterprofiles",
         { schema: { body: listBody } },
         ({ scope, body, query }) => {
-            const found = seen(scope).filter((profile) => passes(profile, body?.filter));
-            const pageOfProfiles = page(sorted(newestOfEach(found), body?.sort ?? []), query);
+            const versions = byName(seen(scope));
+            const passed = [...versions.values()].flatMap((all) =>
+                all.filter((profile) => passes(profile, body?.filter)).slice(0, 1),
+            );
+            const { items, listmeta } = page(sorted(passed, body?.sort ?? []), query);
             return {
-                items: pageOfProfiles.items.map((profile) => summarizeProfile(context, profile)),
-                listmeta: pageOfProfiles.listmeta,
+                items: items.map((profile) =>
+                    summarizeProfile(context, profile, versions.get(nameKey(profile))!),
+                ),
+                listmeta,
             };
         },
     );
     app.get<{ Params: { uid: string } }>(
         "/v1/dashboard/clusterprofiles/:uid",
-        ({ scope, params }) => summarizeProfile(context, findProfile(context, scope, params.uid)),
+        ({ scope, params }) => {
+            const profile = findProfile(context, scope, params.uid);
+            return summarizeProfile(context, profile, versionsOf(context, profile));
+        },
     );
 }
 
@@ -83,17 +91,27 @@ function side(profile: Profile): Profile["draft"] {
     return profile.published ?? profile.draft;
 }
 
-/** The list has one item for all versions of a profile: the newest of those that passed. */
-function newestOfEach(profiles: Profile[]): Profile[] {
-    const newest = new Map<string, Profile>();
+function nameKey({ name, owner }: Profile): string {
+    return [owner.scope, owner.projectUid, name].join(" ");
+}
+
+/**
+ * Profiles by name, each with all its versions, newest first. The list has one item for a name: the
+ * newest of its versions that passes the filter.
+ */
+function byName(profiles: Profile[]): Map<string, Profile[]> {
+    const groups = new Map<string, Profile[]>();
     for (const profile of profiles) {
-        const key = JSON.stringify([profile.name, profile.owner]);
-        const before = newest.get(key);
-        if (!before || newestFirst([profile, before])[0] === profile) {
-            newest.set(key, profile);
+        const key = nameKey(profile);
+        const group = groups.get(key);
+        if (group) {
+            group.push(profile);
+        } else {
+            groups.set(key, [profile]);
         }
     }
-    return [...newest.values()];
+    groups.forEach((group, key) => group.length > 1 && groups.set(key, newestFirst(group)));
+    return groups;
 }
 
 function passes(profile: Profile, filter: ProfileFilter = {}): boolean {

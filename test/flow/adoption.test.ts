@@ -1,0 +1,48 @@
+import { leftovers } from "../../scripts/leftovers";
+import { succeeded, TestEnvironment } from "./environment";
+
+jest.setTimeout(300_000);
+
+let environment: TestEnvironment;
+
+beforeAll(async () => {
+    environment = await TestEnvironment.create();
+});
+afterAll(() => environment?.close());
+
+test("what somebody else made is refused, and taken over when the user says so", async () => {
+    // A stack whose state was lost: its objects are there, and belong to nobody.
+    const lost = await environment.stack("lost");
+    succeeded(await lost.up());
+    const before = await lost.outputs();
+    succeeded(await lost.run(["stack", "rm", "--force", "--yes", "--preserve-config"]));
+
+    const registry = { name: "ecr-registry", basePath: "another-base" };
+    const finder = await environment.stack("finder", { registries: [registry] });
+    for (const [refused, adopted] of [
+        ['registry "ecr-registry"', { registries: [{ ...registry, adopt: true }] }],
+        ['cluster profile "pack-tutorial-profile" 1.0.0', { "profile.adopt": true }],
+        [
+            'cluster "pack-tutorial-cluster"',
+            { "cluster.adopt": true, "cluster.tags": ["finders-keepers"] },
+        ],
+    ] as const) {
+        const { code, output } = await finder.up();
+        expect(code).not.toBe(0);
+        expect(output).toMatch(new RegExp(`${refused} exists already \\(uid \\w+\\).*adopt`));
+        await finder.configure(adopted);
+    }
+    succeeded(await finder.up());
+
+    const after = await finder.outputs();
+    for (const key of ["registryUid", "profileUid", "clusterUid"]) {
+        expect(after[key]).toBe(before[key]);
+    }
+    succeeded(await finder.run(["preview", "--expect-no-changes"]));
+    succeeded(await finder.run(["refresh", "--yes", "--expect-no-changes"]));
+    succeeded(await finder.destroy());
+    // The image and the repositories of the lost stack are still there: ECR was never asked for them.
+    expect(
+        (await leftovers(environment.sandbox)).every((one) => one.startsWith("ECR repository")),
+    ).toBe(true);
+});
