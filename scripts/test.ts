@@ -13,6 +13,7 @@ async function main(): Promise<void> {
     const engine = await ensureEngine({ log: (line) => console.log(line) });
     const environment = cleanEnvironment();
     environment.PATH = [engine.path, environment.PATH].join(path.delimiter);
+    environment.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
     const run = (tool: string, ...args: string[]): boolean => {
         console.log(`\n> ${tool} ${args.join(" ")}`);
         const file = path.join(projectDirectory, "node_modules", ".bin", tool);

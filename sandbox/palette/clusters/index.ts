@@ -26,8 +26,8 @@ export function clusterRoutes(app: FastifyInstance, context: Context): void {
     context.clustersUsing = (profileUid) =>
         store.all
             .values()
-            .filter((cluster) => context.clock.now() < deletedAt(cluster))
             .filter(({ profiles }) => profiles.some(({ uid }) => uid === profileUid))
+            .filter((cluster) => context.clock.now() < deletedAt(cluster))
             .map(({ uid, name, owner }) => ({ uid, name, projectUid: owner.projectUid ?? "" }));
     accountRoutes(app, context, accounts);
     clusterLifeRoutes(app, parts);
