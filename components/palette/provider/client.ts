@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { EnvHttpProxyAgent, fetch, type Response } from "undici";
+import type { EnvHttpProxyAgent, Response } from "undici";
 import { requireEngine } from "./engine";
 import { API_KEY_SOURCES, type PaletteSettings } from "./settings";
 
@@ -62,13 +62,13 @@ const MAX_RETRY_AFTER_MS = 120_000;
 export class PaletteClient {
     readonly #origin: string;
     readonly #apiKey: string;
-    readonly #dispatcher: EnvHttpProxyAgent;
+    readonly #ca: string | undefined;
+    #dispatcher: EnvHttpProxyAgent | undefined;
 
     constructor(settings: PaletteSettings) {
         this.#origin = `${settings.scheme}://${settings.host}`;
         this.#apiKey = settings.apiKey;
-        const tls = settings.ca ? { ca: settings.ca } : {};
-        this.#dispatcher = new EnvHttpProxyAgent({ connect: tls, requestTls: tls });
+        this.#ca = settings.ca;
     }
 
     /**
@@ -140,10 +140,14 @@ export class PaletteClient {
 
     /** Closes the connections. */
     async close(): Promise<void> {
-        await this.#dispatcher.close();
+        await this.#dispatcher?.close();
     }
 
-    #send(call: Call): Promise<Response> {
+    async #send(call: Call): Promise<Response> {
+        // On first use: most runs of a provider compare inputs only, and undici takes longest to load.
+        const { EnvHttpProxyAgent, fetch } = await import("undici");
+        const tls = this.#ca ? { ca: this.#ca } : {};
+        this.#dispatcher ??= new EnvHttpProxyAgent({ connect: tls, requestTls: tls });
         const url = new URL(call.path, this.#origin);
         for (const [key, value] of Object.entries(call.query ?? {})) {
             if (value !== undefined) {

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { mergeValues } from "../../pack/values";
 import { PaletteError, type Call } from "./client";
 import { changes, createOnce, differ, notReady, remove, type Provider } from "./lifecycle";
 import { labelsOf, requireOwn, tagsOf, type Owner } from "./ownership";
@@ -216,7 +215,9 @@ async function findByNameAndVersion(inputs: ClusterProfileInputs): Promise<strin
 }
 
 /** Looks every layer's pack up in its registry and makes the values that will be sent. */
-function resolveLayers(inputs: ClusterProfileInputs): Promise<PackEntity[]> {
+async function resolveLayers(inputs: ClusterProfileInputs): Promise<PackEntity[]> {
+    // On first use: a run that changes no profile needs no YAML.
+    const { mergeValues } = await import("../../pack/values");
     return Promise.all(
         inputs.layers.map(async (layer) => {
             const matches = await palette().list<{

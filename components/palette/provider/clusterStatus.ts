@@ -1,4 +1,4 @@
-import type { Call } from "./client";
+import { PaletteError, type Call } from "./client";
 import { remove } from "./lifecycle";
 import { palette } from "./session";
 import { reporter, waitFor, type Report } from "./wait";
@@ -260,8 +260,16 @@ export async function waitUntilGone(
                 return {};
             }
             if (forceDelete && !forced && Date.now() - begun > FORCE_DELETE_MINUTES * 60_000) {
+                try {
+                    await remove({ ...clusterCall(ref, "DELETE"), query: { forceDelete: true } });
+                } catch (error) {
+                    // By Palette's clock it may be too early still; how it says so is not known.
+                    if (error instanceof PaletteError) {
+                        return error.message;
+                    }
+                    throw error;
+                }
                 forced = true;
-                await remove({ ...clusterCall(ref, "DELETE"), query: { forceDelete: true } });
                 console.log(
                     `${ref.subject}: deletion forced; check the AWS account for what may be left: ` +
                         "VPC, NAT gateway, elastic IPs, network interfaces, internet gateway, load balancers, EBS volumes",
