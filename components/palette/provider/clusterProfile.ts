@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { mergeValues } from "../../pack/values";
 import { PaletteError, type Call } from "./client";
 import { changes, createOnce, differ, notReady, remove, type Provider } from "./lifecycle";
 import { labelsOf, requireOwn, tagsOf, type Owner } from "./ownership";
@@ -215,9 +216,7 @@ async function findByNameAndVersion(inputs: ClusterProfileInputs): Promise<strin
 }
 
 /** Looks every layer's pack up in its registry and makes the values that will be sent. */
-async function resolveLayers(inputs: ClusterProfileInputs): Promise<PackEntity[]> {
-    // On first use: a run that changes no profile needs no YAML.
-    const { mergeValues } = await import("../../pack/values");
+function resolveLayers(inputs: ClusterProfileInputs): Promise<PackEntity[]> {
     return Promise.all(
         inputs.layers.map(async (layer) => {
             const matches = await palette().list<{
@@ -324,13 +323,20 @@ function fingerprints(packs: PackEntity[]) {
     return { valuesDigests, revision: digestOf(JSON.stringify(packs)) };
 }
 
-/** The layers that Palette has, told with the recorded ones wherever nothing was changed. */
+/**
+ * The layers that Palette has, told with the recorded ones wherever nothing was changed, and in their order: Palette may
+ * put packs in an order of its own.
+ */
 function seenLayers(
     profile: Profile,
     recorded: ClusterProfileInputs,
     digests: Record<string, string>,
 ): Layer[] {
-    return (profile.spec.published?.packs ?? profile.spec.draft?.packs ?? []).map((pack) => {
+    const order = new Map(recorded.layers.map(({ name }, index) => [name, index]));
+    const positionOf = ({ name }: { name: string }) => order.get(name) ?? order.size;
+    const packs = [...(profile.spec.published?.packs ?? profile.spec.draft?.packs ?? [])];
+    packs.sort((one, other) => positionOf(one) - positionOf(other));
+    return packs.map((pack) => {
         const version = pack.tag ?? pack.version ?? "";
         const layer = recorded.layers.find(({ name }) => name === pack.name);
         if (layer === undefined) {
