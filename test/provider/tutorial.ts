@@ -32,10 +32,12 @@ import { paletteAwsAccount } from "../../components/palette/provider/paletteAwsA
 import { configure, disconnect } from "../../components/palette/provider/session";
 import { paletteSettings } from "../../components/palette/provider/settings";
 import { preflight, type Preflight } from "../../components/preflight";
-import type { SandboxOptions } from "../../sandbox";
 import { PaletteBench } from "../sandbox/paletteSupport";
 
 const packFolder = path.join(__dirname, "../../packs/hello-universe-pack");
+
+/** Virtual seconds of the sandbox in a real one. */
+const speed = 3000;
 
 /** Deadline of every wait, in minutes. */
 const patience = 2;
@@ -51,8 +53,9 @@ export class Tutorial {
         private readonly iam: IAMClient,
     ) {}
 
-    static async start(options: Partial<SandboxOptions>): Promise<Tutorial> {
-        const bench = await PaletteBench.start(options);
+    /** The rate limit is off: the tests are faster than it. */
+    static async start(): Promise<Tutorial> {
+        const bench = await PaletteBench.start({ speed, switches: { rateLimit: "off" } });
         const { palette, aws, caFile } = bench.sandbox;
         const config: Record<string, string> = {
             paletteHost: palette.endpoint,
@@ -214,6 +217,23 @@ export class Tutorial {
             adopt: false,
             ...fields,
         };
+    }
+
+    /**
+     * Deletes a cluster that stays in Deleting until it is forced. The providers' clock runs twice as fast as the
+     * sandbox's, so that they ask too early at first.
+     */
+    async deleteStuck(name: string, remove: () => Promise<void>): Promise<void> {
+        await this.bench.control("PUT", `/clusters/${name}/fault`, { deletionSticks: true });
+        const { now } = Date;
+        const begun = now();
+        const clock = jest.spyOn(Date, "now");
+        clock.mockImplementation(() => begun + (now() - begun) * 2 * speed);
+        try {
+            await remove();
+        } finally {
+            clock.mockRestore();
+        }
     }
 
     cluster(

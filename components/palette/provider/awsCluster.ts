@@ -208,8 +208,8 @@ async function apply(
         });
     }
     if (changed("profile") || !runsProfile(cluster, wanted.profile.uid)) {
-        const [attached] = cluster.spec?.clusterProfileTemplates ?? [];
-        const old = recorded?.profile.uid ?? attached?.uid ?? "";
+        const attached = (cluster.spec?.clusterProfileTemplates ?? []).map((one) => one.uid);
+        const old = attached.find((one) => one === recorded?.profile.uid) ?? attached[0] ?? "";
         await rollOut(ref, cluster, old, wanted.profile.uid);
     }
     if (changed("scans")) {

@@ -19,6 +19,8 @@ export interface Cluster {
         state?: string;
         conditions?: Condition[];
         packs?: PackStatus[];
+        /** What becomes of a change that needs new nodes. */
+        repave?: { state?: string };
     };
 }
 
@@ -157,6 +159,9 @@ export async function waitUntilReady(
             return { state, health };
         }
         const problems = [
+            ...(seen.status?.repave?.state === "Pending"
+                ? ["the change replaces nodes (repave) and waits for an approval in Palette"]
+                : []),
             ...failed.map(({ name, condition }) => `pack ${name} failed: ${condition?.message}`),
             ...(seen.status?.conditions ?? [])
                 .filter(({ status }) => status !== "True")

@@ -120,8 +120,10 @@ export class Deployer {
         } finally {
             this.rendering.delete(pack);
         }
-        // It may have been replaced, or its cluster forgotten, in the meantime.
-        if (pack.outcome && cluster.profiles.includes(profile) && this.store.all.has(cluster.uid)) {
+        // It may have been replaced, or its cluster forgotten, in the meantime. A profile that was applied once
+        // more is another object with the same packs.
+        const runs = packs(cluster).some((one) => one.pack === pack);
+        if (pack.outcome && runs && this.store.all.has(cluster.uid)) {
             this.store.save(cluster, false);
         }
     }

@@ -1,0 +1,238 @@
+import { applicationUrls } from "../../components/palette/provider/applicationUrls";
+import { awsCluster } from "../../components/palette/provider/awsCluster";
+import { clusterProfile } from "../../components/palette/provider/clusterProfile";
+import { ociRegistry } from "../../components/palette/provider/ociRegistry";
+import { describeWith } from "../sandbox/awsSandbox";
+import { checkAnswer, checkRequest, hasDocument, requestExceptions } from "../sandbox/openapi";
+import { pool, Tutorial, tutorialBinaries } from "./tutorial";
+
+jest.setTimeout(60_000);
+
+/** A call of the providers' and its answer, as they went over the wire. */
+interface Exchange {
+    method: string;
+    /** Path and query. */
+    url: string;
+    project: boolean;
+    body?: string;
+    status: number;
+    answer: string;
+}
+
+const mockExchanges: Exchange[] = [];
+jest.mock("undici", () => {
+    const undici = jest.requireActual<typeof import("undici")>("undici");
+    const recorded: typeof undici.fetch = async (input, init) => {
+        const response = await undici.fetch(input, init);
+        if (input instanceof URL && input.pathname.startsWith("/v1/")) {
+            const headers = new undici.Headers(init?.headers);
+            mockExchanges.push({
+                method: init!.method!,
+                url: `${input.pathname}${input.search}`,
+                project: headers.has("ProjectUid"),
+                body: (init?.body as string | null) ?? undefined,
+                status: response.status,
+                answer: await response.clone().text(),
+            });
+        }
+        return response;
+    };
+    return { ...undici, fetch: recorded };
+});
+jest.mock("node:timers/promises", () => ({
+    setTimeout: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms / 150)),
+}));
+
+const suite = hasDocument ? describeWith(...tutorialBinaries) : describe.skip;
+
+suite("what goes to Palette, by its OpenAPI document", () => {
+    let tutorial: Tutorial;
+    beforeAll(async () => {
+        tutorial = await Tutorial.start();
+        await tutorial.push();
+        jest.spyOn(console, "log").mockImplementation(() => undefined);
+        await everything();
+    });
+    afterAll(async () => {
+        jest.restoreAllMocks();
+        await tutorial?.remove();
+    });
+
+    /** All that the program and its providers ask of Palette, one after the other. */
+    async function everything(): Promise<void> {
+        const { bench } = tutorial;
+        const name = "openapi";
+        const found = await tutorial.preflight();
+
+        const registryInputs = tutorial.registry({ name });
+        const registry = await ociRegistry.create(registryInputs);
+        await ociRegistry.create({ ...registryInputs, adopt: true });
+        await ociRegistry.read(registry.id, registry.outs);
+        const credentials = await tutorial.createRole(name);
+        await ociRegistry.update(registry.id, registry.outs, { ...registryInputs, credentials });
+
+        const pack = { registryUid: registry.id };
+        const firstInputs = tutorial.profile({ name }, found, pack);
+        const first = await clusterProfile.create(firstInputs);
+        await clusterProfile.create({ ...firstInputs, adopt: true });
+        await clusterProfile.read(first.id, first.outs);
+        const edited = { ...pack, overrides: "pack:\n  namespace: other\n" };
+        const second = await clusterProfile.create(
+            tutorial.profile({ name, version: "1.1.0", tags: ["word"] }, found, edited),
+        );
+        await clusterProfile.update(
+            second.id,
+            second.outs,
+            tutorial.profile({ name, version: "1.1.0", description: "other" }, found, pack),
+        );
+
+        const clusterInputs = tutorial.cluster({ name }, found, first.outs);
+        const cluster = await awsCluster.create(clusterInputs);
+        await awsCluster.read(cluster.id, cluster.outs);
+        await applicationUrls.create({
+            cluster: cluster.id,
+            name,
+            project: found.project,
+            packs: [tutorial.pack],
+            timeout: clusterInputs.createTimeout,
+        });
+        const [controlPlane, workers] = clusterInputs.pools;
+        const { availabilityZones } = workers!;
+        const changed = {
+            ...tutorial.cluster({ name, tags: ["word", "key:value"] }, found, second.outs),
+            pools: [
+                controlPlane!,
+                { ...workers!, size: 2, labels: { a: "b" } },
+                { ...pool("more", false), availabilityZones },
+            ],
+            scans: { ...clusterInputs.scans, configuration: "0 1 * * *" },
+        };
+        const { outs } = await awsCluster.update(cluster.id, cluster.outs, changed);
+        // A cluster that never had a schedule.
+        const scans = {
+            service: "palette",
+            route: "/v1/spectroclusters/*/features/complianceScan",
+        };
+        const body = { code: "ResourceNotFound", message: "no schedule" };
+        await bench.control("POST", "/faults", { ...scans, method: "GET", status: 404, body });
+        const uid = { uid: cluster.id };
+        await bench.control("POST", "/faults", {
+            ...scans,
+            method: "POST",
+            status: 201,
+            body: uid,
+        });
+        await awsCluster.update(cluster.id, outs, clusterInputs);
+        await awsCluster.create({ ...changed, adopt: true });
+
+        await tutorial.deleteStuck(name, () =>
+            awsCluster.delete(cluster.id, { ...outs, forceDelete: true, deleteTimeout: 60 }),
+        );
+        await clusterProfile.delete(first.id, first.outs);
+        await clusterProfile.delete(second.id, second.outs);
+        await ociRegistry.delete(registry.id, registry.outs);
+    }
+
+    test("fits, every request of it", () => {
+        const operations = mockExchanges.map(({ method, url, body }) =>
+            checkRequest(method, url, body),
+        );
+        expect(mockExchanges.map(({ url }) => url)).toContainEqual(
+            expect.stringMatching(/^\/v1\/spectroclusters\/\w+\?forceDelete=true$/),
+        );
+        expect([...new Set(operations)].sort()).toMatchInlineSnapshot(`
+            [
+              "DELETE /v1/cloudconfigs/aws/{configUid}/machinePools/{machinePoolName}",
+              "DELETE /v1/clusterprofiles/{uid}",
+              "DELETE /v1/registries/oci/{uid}/ecr",
+              "DELETE /v1/spectroclusters/{uid}",
+              "GET /v1/cloudconfigs/aws/{configUid}",
+              "GET /v1/cloudconfigs/aws/{configUid}/machinePools/{machinePoolName}/machines",
+              "GET /v1/clouds/aws/account/sts",
+              "GET /v1/clouds/aws/regions/{region}/availabilityzones",
+              "GET /v1/clouds/aws/regions/{region}/instancetypes",
+              "GET /v1/clouds/aws/regions/{region}/keypairs",
+              "GET /v1/clusterprofiles/{uid}",
+              "GET /v1/dashboard/cloudaccounts/metadata",
+              "GET /v1/dashboard/clusterprofiles/metadata",
+              "GET /v1/dashboard/projects/metadata",
+              "GET /v1/dashboard/spectroclusters/{uid}/overview",
+              "GET /v1/events/components/{objectKind}/{objectUid}",
+              "GET /v1/packs",
+              "GET /v1/packs/{packName}/registries/{registryUid}",
+              "GET /v1/registries/metadata",
+              "GET /v1/registries/oci/summary",
+              "GET /v1/registries/oci/{uid}/ecr",
+              "GET /v1/registries/oci/{uid}/ecr/sync/status",
+              "GET /v1/spectroclusters/{uid}",
+              "GET /v1/spectroclusters/{uid}/assets/adminKubeconfig",
+              "GET /v1/spectroclusters/{uid}/features/complianceScan",
+              "GET /v1/users",
+              "PATCH /v1/clusterprofiles/{uid}/metadata",
+              "PATCH /v1/clusterprofiles/{uid}/publish",
+              "PATCH /v1/spectroclusters/{uid}/metadata",
+              "PATCH /v1/spectroclusters/{uid}/profiles",
+              "POST /v1/cloudconfigs/aws/{configUid}/machinePools",
+              "POST /v1/clusterprofiles",
+              "POST /v1/clusterprofiles/validate/packs",
+              "POST /v1/dashboard/spectroclusters/search",
+              "POST /v1/registries/oci/ecr",
+              "POST /v1/registries/oci/ecr/validate",
+              "POST /v1/registries/oci/{uid}/ecr/sync",
+              "POST /v1/spectroclusters/aws",
+              "POST /v1/spectroclusters/aws/validate",
+              "POST /v1/spectroclusters/{uid}/features/complianceScan",
+              "PUT /v1/cloudconfigs/aws/{configUid}/machinePools/{machinePoolName}",
+              "PUT /v1/clusterprofiles/{uid}",
+              "PUT /v1/registries/oci/{uid}/ecr",
+              "PUT /v1/spectroclusters/{uid}/features/complianceScan",
+            ]
+        `);
+    });
+
+    test("comes back in the document's form too", () => {
+        for (const { method, url, status, answer } of mockExchanges) {
+            checkAnswer(method, url, status, answer);
+        }
+    });
+
+    test("is asked of the tenant for registries, users and projects, and of the project otherwise", () => {
+        const inTenant = mockExchanges.filter(({ project }) => !project);
+        const families = inTenant.map(({ url }) => url.split("?")[0]!.replace(/[0-9a-f]{24}/, "*"));
+        expect([...new Set(families)].sort()).toEqual([
+            "/v1/clouds/aws/account/sts",
+            "/v1/dashboard/projects/metadata",
+            "/v1/packs/hellouniverse/registries/*",
+            "/v1/registries/oci/*/ecr",
+            "/v1/registries/oci/*/ecr/sync",
+            "/v1/registries/oci/*/ecr/sync/status",
+            "/v1/registries/oci/ecr",
+            "/v1/registries/oci/ecr/validate",
+            "/v1/registries/oci/summary",
+            "/v1/users",
+        ]);
+    });
+
+    test("needs each of the exceptions", () => {
+        const create = mockExchanges.find(({ url }) => url === "/v1/spectroclusters/aws")!;
+        for (const exception of Object.keys(requestExceptions)) {
+            expect(() => checkRequest(create.method, create.url, create.body, [])).toThrow(
+                exception,
+            );
+        }
+    });
+
+    test.each<[string, string, unknown, RegExp]>([
+        ["GET", "/v1/packz", undefined, /not in the API's document/],
+        ["PATCH", "/v1/packs", undefined, /not in the API's document/],
+        ["GET", "/v1/packs?filter=spec.name=a", undefined, /no parameter/],
+        ["POST", "/v1/clusterprofiles?publish=1", {}, /publish=1 is boolean/],
+        ["GET", "/v1/users", {}, /takes no body/],
+        ["PATCH", "/v1/spectroclusters/1/profiles", { profile: [] }, /additional properties/],
+        ["PATCH", "/v1/spectroclusters/1/profiles", { profiles: {} }, /must be array/],
+        ["POST", "/v1/registries/oci/ecr", { spec: { endpoint: "e" } }, /property 'isPrivate'/],
+    ])("and would not as %s %s %j", (method, url, body, message) => {
+        const text = body === undefined ? undefined : JSON.stringify(body);
+        expect(() => checkRequest(method, url, text)).toThrow(message);
+    });
+});
