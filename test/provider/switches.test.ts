@@ -1,10 +1,6 @@
 import fc from "fast-check";
 import { applicationUrls } from "../../components/palette/provider/applicationUrls";
-import {
-    awsCluster,
-    type AwsClusterInputs,
-    type AwsClusterOutputs,
-} from "../../components/palette/provider/awsCluster";
+import { awsCluster } from "../../components/palette/provider/awsCluster";
 import { clusterProfile } from "../../components/palette/provider/clusterProfile";
 import type { Provider } from "../../components/palette/provider/lifecycle";
 import { ociRegistry } from "../../components/palette/provider/ociRegistry";
@@ -14,12 +10,12 @@ import { archive } from "../sandbox/paletteSupport";
 import { Tutorial, tutorialBinaries } from "./tutorial";
 
 /** How much faster than in a real run the providers wait. */
-let mockPace = 100;
+let mockPace = 150;
 jest.mock("node:timers/promises", () => ({
     setTimeout: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms / mockPace)),
 }));
 
-jest.setTimeout(120_000);
+jest.setTimeout(60_000);
 
 /** What makes a switch matter that the plain flow would never notice. */
 type Circumstance =
@@ -123,25 +119,28 @@ async function unmake<I extends object, O extends I>(made: Made<I, O>): Promise<
 
 describeWith(...tutorialBinaries)("the providers, whatever Palette turns out to do", () => {
     let tutorial: Tutorial;
+    /** What the providers tell the user. */
+    let says: jest.SpyInstance;
     /** By `switch=value`. */
     const outcomes: Record<string, string> = {};
     let runs = 0;
 
     beforeAll(async () => {
-        tutorial = await Tutorial.start({ speed: 2000, switches: { rateLimit: "off" } });
+        tutorial = await Tutorial.start();
         expect(await tutorial.push()).toBe(tutorial.pack.digest);
-        jest.spyOn(console, "log").mockImplementation(() => undefined);
+        says = jest.spyOn(console, "log").mockImplementation(() => undefined);
     });
     afterAll(async () => {
         jest.restoreAllMocks();
-        await tutorial.remove();
+        await tutorial?.remove();
         const lines = Object.entries(outcomes).map(([name, outcome]) => `${outcome}  ${name}`);
         process.stdout.write(`\n${lines.sort().join("\n")}\n`);
     });
     beforeEach(async () => {
         await tutorial.bench.control("DELETE", "/switches");
         await tutorial.bench.control("DELETE", "/faults");
-        mockPace = 100;
+        mockPace = 150;
+        says.mockClear();
     });
 
     async function run(positions: Record<string, string>, having: Circumstance[]): Promise<string> {
@@ -155,7 +154,10 @@ describeWith(...tutorialBinaries)("the providers, whatever Palette turns out to 
             .map(([name, value]) => documented[`${name}=${value}`])
             .filter((one) => one !== undefined);
         const name = `run-${++runs}`;
+        await tutorial.bench.control("DELETE", "/requests");
         const errors = await flow(name, new Set(having));
+        await expectCircumstances(having, positions);
+        await tutorial.bench.control("DELETE", "/switches");
         expect(await objects(name)).toEqual([]);
         expect(errors).toEqual(expected.map(({ error }) => expect.stringMatching(error)));
         return ["converges", ...expected.map(({ reason }) => `after an error: ${reason}`)].join(
@@ -200,9 +202,15 @@ describeWith(...tutorialBinaries)("the providers, whatever Palette turns out to 
         `random combination %i with SWITCHES_SEED=${seed}`,
         async (number) => {
             const positions = combinations[number]!;
-            const name = `random ${number} of SWITCHES_SEED=${seed}: ${JSON.stringify(positions)}`;
+            const moved = Object.entries(positions)
+                .filter(([name, value]) => value !== switchTable[name as SwitchName].values[0])
+                .map(([name, value]) => `${name}=${value}`);
+            const name = `random ${number} of SWITCHES_SEED=${seed}: ${moved.join(" ")}`;
             outcomes[name] = "FAILS";
-            const all = Object.values(circumstances).filter((one) => one !== "busy");
+            // These two run by clocks of their own.
+            const all = Object.values(circumstances).filter(
+                (one) => one !== "busy" && one !== "impatientDelete",
+            );
             outcomes[name] = await run(positions, all);
         },
     );
@@ -294,8 +302,11 @@ describeWith(...tutorialBinaries)("the providers, whatever Palette turns out to 
         expect(await objects(name)).toEqual(["oci", "1.1.0", "Running"]);
 
         await urls.provider.delete(urls.id, urls.outs);
+        const forcing = { ...cluster.outs, forceDelete: true, deleteTimeout: 60 };
         await Promise.all([
-            having.has("stuckDelete") ? unmakeStuck(cluster) : unmake(cluster),
+            having.has("stuckDelete")
+                ? tutorial.deleteStuck(name, () => awsCluster.delete(cluster.id, forcing))
+                : unmake(cluster),
             having.has("impatientDelete") && unmake(second),
         ]);
         await unmake(second);
@@ -348,6 +359,22 @@ describeWith(...tutorialBinaries)("the providers, whatever Palette turns out to 
                 await bench.call("GET", `/v1/${url}`);
             }
         }
+        await bench.control("DELETE", "/requests");
+    }
+
+    /** A circumstance that did not come about would prove nothing. */
+    async function expectCircumstances(
+        having: Circumstance[],
+        positions: Record<string, string>,
+    ): Promise<void> {
+        const { items } = await tutorial.bench.control("GET", "/requests");
+        const answered = (status: number) =>
+            items.filter((call: { status: number }) => call.status === status).length;
+        expect(answered(0)).toBe(having.includes("lostAnswers") ? 4 : 0);
+        expect(answered(429) > 0).toBe(positions.rateLimit === "on");
+        const said = says.mock.calls.join("\n");
+        expect(said.includes("deletion forced")).toBe(having.includes("stuckDelete"));
+        expect(said.includes("pack hellouniverse failed")).toBe(having.includes("brokenPack"));
     }
 
     /** What somebody does in the console meanwhile. */
@@ -365,22 +392,8 @@ describeWith(...tutorialBinaries)("the providers, whatever Palette turns out to 
             return status === 200 && (body.status.state as string);
         });
         if (state === "Pending") {
+            await bench.until(async () => says.mock.calls.join().includes("(repave) and waits"));
             await bench.call("PATCH", `${repave}/approve`, undefined, options);
-        }
-    }
-
-    /** The providers' clock runs twice as fast as Palette's: they ask for the force delete too early. */
-    async function unmakeStuck(cluster: Made<AwsClusterInputs, AwsClusterOutputs>): Promise<void> {
-        const stuck = { deletionSticks: true };
-        await tutorial.bench.control("PUT", `/clusters/${cluster.inputs.name}/fault`, stuck);
-        const { now } = Date;
-        const begun = now();
-        jest.spyOn(Date, "now").mockImplementation(() => begun + (now() - begun) * 4000);
-        const forcing = { ...cluster.outs, forceDelete: true, deleteTimeout: 60 };
-        try {
-            await cluster.provider.delete(cluster.id, forcing);
-        } finally {
-            jest.mocked(Date.now).mockRestore();
         }
     }
 });
