@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
-import https from "node:https";
-import { DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { DescribeRepositoriesCommand } from "@aws-sdk/client-ecr";
+import { withEcr } from "./ecr";
 import { callPalette, type Sandbox } from "./sandbox";
 
 interface PaletteList<T> {
@@ -36,18 +35,9 @@ export async function leftovers(sandbox: Sandbox): Promise<string[]> {
     ];
 }
 
-async function repositories({ aws, caFile }: Sandbox): Promise<string[]> {
-    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
-    const ecr = new ECRClient({
-        region: aws.region,
-        endpoint: aws.endpoint,
-        credentials: { accessKeyId: aws.accessKeyId, secretAccessKey: aws.secretAccessKey },
-        requestHandler: { httpsAgent: new https.Agent({ ca: await readFile(caFile) }) },
-    });
-    try {
+function repositories(sandbox: Sandbox): Promise<string[]> {
+    return withEcr(sandbox, async (ecr) => {
         const { repositories } = await ecr.send(new DescribeRepositoriesCommand({}));
         return (repositories ?? []).map(({ repositoryName }) => repositoryName ?? "");
-    } finally {
-        ecr.destroy();
-    }
+    });
 }

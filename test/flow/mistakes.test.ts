@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import https from "node:https";
 import path from "node:path";
-import { ECRClient, GetAuthorizationTokenCommand } from "@aws-sdk/client-ecr";
+import { GetAuthorizationTokenCommand } from "@aws-sdk/client-ecr";
+import { withEcr } from "../../scripts/ecr";
 import { projectDirectory } from "../../scripts/environment";
 import { leftovers } from "../../scripts/leftovers";
 import { succeeded, TestEnvironment, type Run, type TestStack } from "./environment";
@@ -158,20 +158,21 @@ test("images of somebody else's stop the destroy with their names", async () => 
 
 /** As the tutorial does it by hand: a token of ECR's for oras. */
 async function pushForeignImage(reference: string): Promise<void> {
-    const { aws, caFile } = environment.sandbox;
-    const ecr = new ECRClient({
-        region: aws.region,
-        endpoint: aws.endpoint,
-        credentials: { accessKeyId: aws.accessKeyId, secretAccessKey: aws.secretAccessKey },
-        requestHandler: { httpsAgent: new https.Agent({ ca: await readFile(caFile) }) },
-    });
-    const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand({}));
-    ecr.destroy();
+    const { authorizationData } = await withEcr(environment.sandbox, (ecr) =>
+        ecr.send(new GetAuthorizationTokenCommand({})),
+    );
     const token = Buffer.from(authorizationData![0]!.authorizationToken!, "base64").toString();
     execFileSync(
         environment.engine.oras,
         [
-            ...["push", "--ca-file", caFile, "--username", "AWS", "--password-stdin"],
+            ...[
+                "push",
+                "--ca-file",
+                environment.sandbox.caFile,
+                "--username",
+                "AWS",
+                "--password-stdin",
+            ],
             ...["--image-spec", "v1.0", "--disable-path-validation"],
             ...[reference, path.join(projectDirectory, "package.json")],
         ],

@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import https from "node:https";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -9,10 +8,10 @@ import {
     CreateRepositoryCommand,
     DeleteRepositoryCommand,
     DescribeImagesCommand,
-    ECRClient,
     GetAuthorizationTokenCommand,
 } from "@aws-sdk/client-ecr";
 import { projectDirectory, sandboxEnvironment } from "../../scripts/environment";
+import { withEcr } from "../../scripts/ecr";
 import { callPalette, type Sandbox } from "../../scripts/sandbox";
 
 // What the tutorial does beside Terraform, and what is looked up in Palette between its steps.
@@ -73,24 +72,6 @@ export async function cleanRegistry(sandbox: Sandbox): Promise<void> {
             await ecr.send(new DeleteRepositoryCommand({ repositoryName }));
         }
     });
-}
-
-async function withEcr<T>(
-    { aws, caFile }: Sandbox,
-    work: (ecr: ECRClient) => Promise<T>,
-): Promise<T> {
-    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
-    const ecr = new ECRClient({
-        region: aws.region,
-        endpoint: aws.endpoint,
-        credentials: { accessKeyId: aws.accessKeyId, secretAccessKey: aws.secretAccessKey },
-        requestHandler: { httpsAgent: new https.Agent({ ca: await readFile(caFile) }) },
-    });
-    try {
-        return await work(ecr);
-    } finally {
-        ecr.destroy();
-    }
 }
 
 /** Waits for the sync; the provider does not for a registry of packs. */
