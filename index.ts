@@ -1,23 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
+import { createProfiles } from "./components/clusterProfiles";
+import { createClusters, type StackCluster } from "./components/clusters";
 import { readConfig } from "./components/config";
 import { loadPacks } from "./components/customPack";
 import { findOras } from "./components/oras";
-import { PackArtifact } from "./components/packArtifact";
-import { PackRegistry, stackName } from "./components/packRegistry";
-import {
-    ApplicationUrls,
-    AwsCluster,
-    ClusterProfile,
-    OciRegistry,
-    Ownership,
-} from "./components/palette/resources";
-import { consoleUrl } from "./components/palette/provider/settings";
+import { pruneVersions } from "./components/packArtifact";
+import { stackName } from "./components/packRegistry";
+import { Ownership } from "./components/palette/resources";
 import { checkAwsCredentials, preflight } from "./components/preflight";
+import { checkProfiles } from "./components/profileCheck";
+import { publishPacks } from "./components/publishedPacks";
 
-/** From a folder with a pack to the URL of the application that it deploys, as the tutorial goes. */
+/** From folders with packs to the URLs of the applications that they deploy, as the tutorial goes. */
 async function main() {
     const config = readConfig();
-    const { registry, profile, cluster } = config;
     findOras();
     const owner = {
         mark: new Ownership("owner", { stack: stackName() }).mark,
@@ -26,107 +22,48 @@ async function main() {
     // All reads at once; the engine starts its plugins meanwhile.
     const [found, packs] = await Promise.all([
         preflight(config),
-        loadPacks(config.packs.map(({ path }) => path)),
+        loadPacks(config.packs),
         checkAwsCredentials(),
     ]);
+    checkProfiles(config, found, packs);
 
-    const repositories = new PackRegistry("packs", {
-        basePath: registry.basePath,
-        packNames: packs.map(({ name }) => name),
-        forceDelete: registry.forceDelete,
-        credentials: registry.credentials,
-    });
+    const published = publishPacks(config, packs, found.registries, owner);
+    const profiles = createProfiles(config, found, published.packs, owner);
+    const clusters = createClusters(config, found, profiles, owner);
+    pruneVersions(config.keepVersions, published.artifacts, profiles, clusters);
 
-    const published = packs.map((pack) => {
-        const repositoryUrl = repositories.repositoryUrls[pack.name]!;
-        const artifact = new PackArtifact(`${pack.name}-${pack.version}`, {
-            ...pack,
-            repositoryUrl,
-        });
-        return { ...pack, digest: artifact.digest, reference: artifact.reference };
-    });
-
-    const packRegistry = new OciRegistry("registry", {
-        name: registry.name,
-        endpoint: repositories.endpoint,
-        basePath: registry.basePath,
-        credentials: repositories.credentials,
-        packs: published.map(({ name, version, digest }) => ({ name, version, digest })),
-        owner,
-        adopt: registry.adopt,
-        syncTimeout: registry.syncTimeout,
-    });
-
-    const layers = [
-        ...found.layers,
-        ...published.map(({ name, version, digest }) => ({
-            name,
-            version,
-            digest,
-            registryUid: packRegistry.uid,
-        })),
-    ];
-    const clusterProfile = new ClusterProfile("profile", {
-        name: profile.name,
-        version: profile.version,
-        description: profile.description,
-        tags: profile.tags,
-        project: found.project,
-        layers,
-        owner,
-        adopt: profile.adopt,
-    });
-
-    const custom = packs.map(({ name, version, loadBalancer }) => ({
-        name,
-        version,
-        loadBalancer,
-    }));
-    const awsCluster = new AwsCluster("cluster", {
-        name: cluster.name,
-        description: cluster.description,
-        tags: cluster.tags,
-        project: found.project,
-        cloudAccount: found.cloudAccount,
-        region: cluster.region,
-        sshKeyName: cluster.sshKeyName,
-        profile: {
-            uid: clusterProfile.uid,
-            revision: clusterProfile.revision,
-            packs: custom.map(({ name, version }) => ({ name, version })),
-        },
-        pools: found.pools,
-        scans: cluster.scans,
-        owner,
-        adopt: cluster.adopt,
-        createTimeout: cluster.createTimeout,
-        deleteTimeout: cluster.deleteTimeout,
-        forceDelete: cluster.forceDelete,
-    });
-
-    const applications = new ApplicationUrls("applications", {
-        cluster: awsCluster.uid,
-        name: cluster.name,
-        project: found.project,
-        packs: custom,
-        timeout: cluster.applicationTimeout,
-    });
-
+    const [profile] = Object.values(profiles);
+    const [registry] = Object.values(published.registries);
     return {
-        applicationUrls: applications.urls,
-        clusterUid: awsCluster.uid,
-        clusterState: awsCluster.state,
-        clusterHealth: awsCluster.health,
-        clusterConsoleUrl: pulumi.interpolate`${consoleUrl(config.palette)}/projects/${found.project}/clusters/${awsCluster.uid}/overview`,
-        kubeconfig: awsCluster.kubeconfig,
-        profileUid: clusterProfile.uid,
-        profileVersion: clusterProfile.version,
-        registryUid: packRegistry.uid,
+        ...(config.severalClusters
+            ? { clusters: mapValues(clusters, outputsOf) }
+            : outputsOf(Object.values(clusters)[0]!)),
+        profileUid: profile?.resource.uid,
+        profileVersion: profile?.resource.version,
+        profiles: mapValues(profiles, ({ resource: { uid, version } }) => ({ uid, version })),
+        registryUid: registry?.uid,
+        registries: published.registries,
         packReferences: Object.fromEntries(
-            published.map(({ name, reference }) => [name, reference]),
+            published.packs.map(({ name, version, reference }) => [`${name}:${version}`, reference]),
         ),
-        repositoryUrls: repositories.repositoryUrls,
+        repositoryUrls: registry?.repositoryUrls,
     };
+}
+
+function outputsOf({ resource, applicationUrls, consoleUrl }: StackCluster) {
+    return {
+        applicationUrls,
+        clusterUid: resource.uid,
+        clusterState: resource.state,
+        clusterHealth: resource.health,
+        clusterConsoleUrl: consoleUrl,
+        hourlyPrice: resource.hourlyPrice,
+        kubeconfig: resource.kubeconfig,
+    };
+}
+
+function mapValues<T, U>(items: Record<string, T>, map: (item: T) => U): Record<string, U> {
+    return Object.fromEntries(Object.entries(items).map(([key, item]) => [key, map(item)]));
 }
 
 export = async () => {

@@ -1,215 +1,60 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as v from "valibot";
-import type { ScanSchedules } from "./palette/provider/awsCluster";
+import * as schema from "./configSchema";
 import type { MachinePool } from "./palette/provider/machinePools";
-import { OWNER_LABEL } from "./palette/provider/ownership";
 import { paletteSettings, type PaletteSettings } from "./palette/provider/settings";
 
-/** The tutorial's newest layers: OS, Kubernetes, network, storage. */
-const TUTORIAL_LAYERS = [
-    { name: "ubuntu-aws", version: "22.04" },
-    { name: "kubernetes", version: "1.32.3" },
-    { name: "cni-calico", version: "3.29.3" },
-    { name: "csi-aws-ebs", version: "1.41.0" },
-];
+type Named<T> = T & { name: string };
 
-const TUTORIAL_TAGS = ["spectro-cloud-education", "app:hello-universe", "terraform_managed:false"];
-
-const text = v.pipe(v.string(), v.trim(), v.minLength(1, "expected a text that is not empty"));
-const count = v.pipe(
-    v.number("expected a number"),
-    v.integer("expected an integer"),
-    v.minValue(1, "expected at least 1"),
-);
-const minutes = v.pipe(
-    v.number("expected a number of minutes"),
-    v.minValue(1, "expected at least 1"),
-);
-
-/** Palette's rule for tags: key and value of at most 63 characters, alphanumeric at both ends. */
-const tag = v.pipe(
-    v.string(),
-    v.regex(
-        /^[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?(:[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?$/,
-        "expected a word or key:value, each at most 63 letters, digits, dots, dashes, underscores, alphanumeric at both ends",
-    ),
-);
-
-/** A tag is a label in the API, so a key can have one value only. */
-const tags = v.pipe(
-    v.array(tag),
-    v.check(
-        (all) => areUnique(all.map((one) => one.split(":")[0]!)),
-        "expected every tag to have a key of its own",
-    ),
-    v.check(
-        (all) =>
-            all.every(
-                (one) => !one.startsWith(`${OWNER_LABEL}:`) && !one.endsWith(":spectro__tag"),
-            ),
-        `expected no tag ${OWNER_LABEL}:… or …:spectro__tag, which have a meaning of their own`,
-    ),
-);
-
-/** Names of clusters, profiles and registries: what is safe in a URL, a DNS label and Palette's console. */
-const objectName = v.pipe(
-    v.string(),
-    v.regex(
-        /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/,
-        "expected lower-case letters, digits and dashes, at most 63, beginning with a letter",
-    ),
-);
-
-const pack = v.strictObject({ path: text });
-
-const credentials = v.variant("type", [
-    v.pipe(
-        v.strictObject({
-            type: v.literal("sts"),
-            roleArn: v.optional(
-                v.pipe(
-                    v.string(),
-                    v.regex(
-                        /^arn:aws[\w-]*:iam::\d{12}:role\/.+$/,
-                        "expected the ARN of an IAM role",
-                    ),
-                ),
-            ),
-            externalId: v.optional(text),
-        }),
-        v.check(
-            ({ roleArn, externalId }) => (roleArn === undefined) === (externalId === undefined),
-            "expected roleArn and externalId together, or neither: the stack then creates the role",
-        ),
-    ),
-    v.strictObject({ type: v.literal("secret"), accessKey: text, secretKey: text }),
-]);
-
-const registry = v.strictObject({
-    kind: v.optional(v.literal("ecr"), "ecr"),
-    name: v.optional(objectName),
-    basePath: v.optional(
-        v.pipe(
-            v.string(),
-            v.regex(
-                /^[a-z0-9]+([._-][a-z0-9]+)*(\/[a-z0-9]+([._-][a-z0-9]+)*)*$/,
-                "expected a repository prefix in lower case, without a leading or trailing slash",
-            ),
-            v.check(
-                (path) => !path.split("/").includes("spectro-packs"),
-                "expected the prefix before spectro-packs only: spectro-packs/archive is added",
-            ),
-        ),
-    ),
-    credentials: v.optional(credentials, { type: "sts" }),
-    adopt: v.optional(v.boolean(), false),
-    forceDelete: v.optional(v.boolean(), false),
-    syncTimeout: v.optional(minutes, 10),
-});
-
-const layer = v.strictObject({
-    name: text,
-    version: v.pipe(
-        v.string("expected a version, in quotes"),
-        v.minLength(1, "expected a version"),
-    ),
-    registry: v.optional(text, "Public Repo"),
-    values: v.optional(v.record(v.string(), v.unknown())),
-});
-
-const profile = v.strictObject({
-    name: v.optional(objectName),
-    version: v.optional(
-        v.pipe(
-            v.string(),
-            v.regex(/^\d+\.\d+\.\d+$/, "expected a version such as 1.0.0, in quotes"),
-        ),
-        "1.0.0",
-    ),
-    description: v.optional(v.string(), "My cluster profile as part of the packs tutorial."),
-    tags: v.optional(tags, TUTORIAL_TAGS),
-    layers: v.optional(v.array(layer), TUTORIAL_LAYERS),
-    spectroProxy: v.optional(text),
-    adopt: v.optional(v.boolean(), false),
-});
-
-const pool = {
-    size: v.optional(count, 1),
-    instanceType: v.optional(text, "m4.xlarge"),
-    diskSize: v.optional(v.pipe(count, v.maxValue(2000, "expected at most 2000 GiB")), 60),
-    availabilityZones: v.optional(v.array(text)),
-    labels: v.optional(v.record(v.string(), v.string())),
-    updateStrategy: v.optional(
-        v.picklist(["RollingUpdateScaleOut", "RollingUpdateScaleIn"]),
-        "RollingUpdateScaleOut",
-    ),
+/** A registry of packs, as configured; the fields depend on its `kind`. */
+export type RegistryConfig = v.InferOutput<typeof schema.registries>[number] & {
+    name: string;
+    /** Empty where the registry's own is not known: of kinds `spectro` and `existing`. */
+    basePath: string;
 };
 
-const controlPlanePool = v.strictObject({
-    ...pool,
-    name: v.optional(objectName, "control-plane-pool"),
-    asWorker: v.optional(v.boolean(), true),
-});
+/** A cluster profile, as configured. */
+export type ProfileConfig = Named<v.InferOutput<typeof schema.profile>> & {
+    layers: NonNullable<v.InferOutput<typeof schema.profile>["layers"]>;
+    /** Where it stands, for messages: `profile` or `profiles[1]`. */
+    key: string;
+};
 
-const workerPool = v.strictObject({ ...pool, name: v.optional(objectName, "worker-pool") });
-
-const cluster = v.strictObject({
-    cloud: v.optional(
-        v.literal("aws", "expected aws: this program builds clusters on AWS only"),
-        "aws",
-    ),
-    name: v.optional(objectName),
-    description: v.optional(v.string(), "Cluster as part of the Deploy a Custom Pack tutorial."),
-    tags: v.optional(tags, TUTORIAL_TAGS),
-    cloudAccount: text,
-    region: v.optional(text),
-    sshKeyName: text,
-    availabilityZones: v.optional(v.array(text), []),
-    controlPlanePool: v.optional(controlPlanePool, {}),
-    workerPools: v.optional(
-        v.pipe(
-            v.array(workerPool),
-            v.check(
-                (pools) => areUnique(pools.map(({ name }) => name)),
-                "expected every pool to have a name of its own",
-            ),
-        ),
-        [{}],
-    ),
-    scans: v.optional(
-        v.strictObject({
-            configuration: v.optional(text, "0 0 * * SUN"),
-            penetration: v.optional(text, "0 0 * * SUN"),
-            conformance: v.optional(text, "0 0 1 * *"),
-        }),
-        {},
-    ),
-    adopt: v.optional(v.boolean(), false),
-    createTimeout: v.optional(minutes, 60),
-    deleteTimeout: v.optional(minutes, 60),
-    forceDelete: v.optional(v.boolean(), false),
-    applicationTimeout: v.optional(minutes, 15),
-});
-
-/** How Palette reads the registry, as configured; without a role's ARN the program creates the role. */
-export type RegistryCredentials = v.InferOutput<typeof credentials>;
+/** A cluster, as configured. */
+export type ClusterConfig = Omit<
+    Named<v.InferOutput<typeof schema.cluster>>,
+    "scans" | "controlPlanePool" | "workerPools" | "profiles" | "region" | "rolloutGroup"
+> & {
+    region: string;
+    /** Names of the stack's profiles that it runs. */
+    profiles: string[];
+    /** Cron expressions; empty where there is no schedule. */
+    scans: { configuration: string; penetration: string; conformance: string };
+    /** The control plane first; zones are empty where none are configured. */
+    pools: MachinePool[];
+    /** Clusters of a group change side by side; groups follow one another in this order. */
+    rolloutGroup: number;
+    /** Where it stands, for messages: `cluster` or `clusters[1]`. */
+    key: string;
+};
 
 /** The whole configuration of a stack, checked, with all defaults in. */
 export interface Config {
     palette: PaletteSettings;
     /** Name of the Palette project. */
     project: string;
-    /** Folders of the custom packs, relative to the project folder. */
-    packs: { path: string }[];
-    registry: v.InferOutput<typeof registry> & { name: string; basePath: string };
-    profile: v.InferOutput<typeof profile> & { name: string };
-    cluster: Omit<v.InferOutput<typeof cluster>, "scans" | "controlPlanePool" | "workerPools"> & {
-        name: string;
-        region: string;
-        scans: ScanSchedules;
-        /** The control plane first; zones are empty where none are configured. */
-        pools: MachinePool[];
-    };
+    /** Folders or archives of the custom packs, relative to the project folder, and the registry of each. */
+    packs: { path: string; registry: string }[];
+    /** Whether content may change under a published version. */
+    overwritePacks: boolean;
+    /** How many replaced versions of profiles and packs stay; undefined: all, until the stack is destroyed. */
+    keepVersions?: number;
+    registries: RegistryConfig[];
+    profiles: ProfileConfig[];
+    clusters: ClusterConfig[];
+    /** Whether `clusters` (and not `cluster`) is set: the outputs then name the clusters. */
+    severalClusters: boolean;
+    allowClusterDeletion: boolean;
 }
 
 /**
@@ -225,60 +70,151 @@ export function readConfig(): Config {
         .toLowerCase()
         .replace(/[^a-z0-9-]/g, "-");
     const problems: string[] = [];
-    const read = <S extends v.GenericSchema>(key: string, schema: S, absent: unknown) => {
-        const result = v.safeParse(schema, getObject(config, key) ?? absent);
+    const read = <S extends v.GenericSchema>(key: string, how: S, absent: unknown) => {
+        const result = v.safeParse(how, getObject(config, key) ?? absent);
         problems.push(...(result.issues ?? []).map((issue) => describe(key, issue)));
         return result.output as v.InferOutput<S>;
     };
-    const packs = read(
-        "packs",
-        v.pipe(v.array(pack), v.minLength(1, "expected at least one pack")),
-        [{ path: "packs/hello-universe-pack" }],
-    );
-    const registries = read(
-        "registries",
-        v.pipe(v.array(registry), v.length(1, "expected one registry")),
-        [{}],
-    );
-    const profileConfig = read("profile", profile, {});
-    const clusterConfig = read("cluster", cluster, {});
+    /** `one` or, where it is set, the list `many`. */
+    const readOneOrMany = <S extends v.GenericSchema>(one: string, many: string, how: S) => {
+        const list = getObject(config, many);
+        if (list === undefined || (Array.isArray(list) && list.length === 0)) {
+            return [read(one, how, {})];
+        }
+        const single = getObject(config, one);
+        if (single !== undefined && Object.keys(single as object).length > 0) {
+            problems.push(`${one}: set beside ${many}; keep one of them`);
+        }
+        return read(many, v.array(how), []) ?? [];
+    };
+    const packs = read("packs", schema.packs, [{ path: "packs/hello-universe-pack" }]);
+    const registries = read("registries", schema.registries, [{}]);
+    const profiles = readOneOrMany("profile", "profiles", schema.profile);
+    const clusters = readOneOrMany("cluster", "clusters", schema.cluster);
+    const severalClusters = isSet(getObject(config, "clusters"));
+    const overwritePacks = read("overwritePacks", v.boolean(), false);
+    const allowClusterDeletion = read("allowClusterDeletion", v.boolean(), false);
+    const keepVersions = read("keepVersions", schema.keepVersions, undefined);
     let palette!: PaletteSettings;
     try {
         palette = paletteSettings((key) => config.get(key));
     } catch (error) {
         problems.push((error as Error).message);
     }
-    const region = clusterConfig?.region ?? new pulumi.Config("aws").get("region");
-    if (region === undefined) {
+    const refuse = () => {
+        if (problems.length > 0) {
+            throw new pulumi.RunError(
+                `The configuration of stack ${stack} is not right:\n  ${problems.join("\n  ")}`,
+            );
+        }
+    };
+    const awsRegion = new pulumi.Config("aws").get("region");
+    if (awsRegion === undefined && clusters.some((one) => one?.region === undefined)) {
         problems.push("cluster.region: not set, and neither is aws:region; set one of them");
     }
-    if (problems.length > 0) {
-        throw new pulumi.RunError(
-            `The configuration of stack ${stack} is not right:\n  ${problems.join("\n  ")}`,
-        );
+    refuse();
+
+    const namedRegistries = registries.map((one) => ({
+        ...one,
+        name: one.name ?? `${one.kind}-registry-${stack}`,
+        basePath:
+            one.kind === "ecr" || one.kind === "basic"
+                ? (one.basePath ?? `spectro-oci-registry-${stack}`)
+                : "",
+    })) as RegistryConfig[];
+    const namedProfiles = profiles.map((one, index): ProfileConfig => {
+        const name = one.name ?? `pack-tutorial-profile-${stack}`;
+        const key = keyOf("profile", index, isSet(getObject(config, "profiles")));
+        return { ...one, name, layers: one.layers ?? schema.defaultLayers(one), key };
+    });
+    const namedClusters = clusters.map((one, index): ClusterConfig => {
+        const { controlPlanePool, workerPools, scans, rolloutGroup, ...rest } = one;
+        return {
+            ...rest,
+            name: one.name ?? `pack-tutorial-cluster-${stack}`,
+            region: one.region ?? awsRegion!,
+            profiles: one.profiles ?? namedProfiles.map(({ name }) => name),
+            scans: {
+                configuration: scans.configuration ?? "",
+                penetration: scans.penetration ?? "",
+                conformance: scans.conformance ?? "",
+            },
+            pools: [
+                machinePool(controlPlanePool, controlPlanePool.asWorker, one),
+                ...workerPools.map((pool) => machinePool(pool, undefined, one)),
+            ],
+            // One by one, unless the configuration groups them.
+            rolloutGroup: rolloutGroup ?? index + 1,
+            key: keyOf("cluster", index, severalClusters),
+        };
+    });
+    const [firstRegistry] = namedRegistries;
+    const placedPacks = packs.map(({ path, registry }, index) => {
+        if (registry !== undefined && !namedRegistries.some(({ name }) => name === registry)) {
+            problems.push(
+                `packs[${index}].registry: "${registry}": expected a registry of this stack: ${listed(namedRegistries)}`,
+            );
+        }
+        return { path, registry: registry ?? firstRegistry!.name };
+    });
+    for (const { key, profiles: wanted } of namedClusters) {
+        for (const name of wanted) {
+            if (!namedProfiles.some((one) => one.name === name)) {
+                problems.push(
+                    `${key}.profiles: "${name}": expected profiles of this stack: ${listed(namedProfiles)}`,
+                );
+            }
+        }
+        problems.push(...profileMix(key, wanted, namedProfiles));
     }
-    const [registryConfig] = registries;
-    const { controlPlanePool, workerPools, ...restOfCluster } = clusterConfig;
+    for (const [kind, items] of [
+        ["registries", namedRegistries],
+        ["profiles", namedProfiles],
+        ["clusters", namedClusters],
+    ] as const) {
+        const names = items.map(({ name }) => name);
+        const twice = names.find((name, index) => names.indexOf(name) !== index);
+        if (twice !== undefined) {
+            problems.push(`${kind}: "${twice}" is there twice; expected every name once`);
+        }
+    }
+    refuse();
     return {
         palette,
         project: config.get("paletteProject") || "Default",
-        packs,
-        registry: {
-            ...registryConfig!,
-            name: registryConfig!.name ?? `ecr-registry-${stack}`,
-            basePath: registryConfig!.basePath ?? `spectro-oci-registry-${stack}`,
-        },
-        profile: { ...profileConfig, name: profileConfig.name ?? `pack-tutorial-profile-${stack}` },
-        cluster: {
-            ...restOfCluster,
-            name: clusterConfig.name ?? `pack-tutorial-cluster-${stack}`,
-            region: region!,
-            pools: [
-                machinePool(controlPlanePool, controlPlanePool.asWorker, clusterConfig),
-                ...workerPools.map((one) => machinePool(one, undefined, clusterConfig)),
-            ],
-        },
+        packs: placedPacks,
+        overwritePacks,
+        ...(keepVersions !== undefined && { keepVersions }),
+        registries: namedRegistries,
+        profiles: namedProfiles,
+        clusters: namedClusters,
+        severalClusters,
+        allowClusterDeletion,
     };
+}
+
+/** A cluster runs one profile with the infrastructure layers: of type cluster, or infra with add-ons beside it. */
+function profileMix(key: string, wanted: string[], profiles: ProfileConfig[]): string[] {
+    const chosen = profiles.filter(({ name }) => wanted.includes(name));
+    const base = chosen.filter(({ type }) => type !== "add-on").map(({ name }) => name);
+    return chosen.length === wanted.length && base.length !== 1
+        ? [
+              `${key}.profiles: ${wanted.join(", ") || "none"}: expected one profile of type cluster or infra among them` +
+                  (base.length > 1 ? `, and these are several: ${base.join(", ")}` : ""),
+          ]
+        : [];
+}
+
+function keyOf(one: string, index: number, several: boolean): string {
+    return several ? `${one}s[${index}]` : one;
+}
+
+function isSet(list: unknown): boolean {
+    return Array.isArray(list) && list.length > 0;
+}
+
+function listed(items: { name: string }[]): string {
+    return items.map(({ name }) => name).join(", ");
 }
 
 /** A value that is not structured stays as it is, for the schema to refuse; the SDK's own error would quote it. */
@@ -290,27 +226,28 @@ function getObject(config: pulumi.Config, key: string): unknown {
     }
 }
 
+type PoolConfig = v.InferOutput<typeof schema.cluster>["workerPools"][number];
+
 /** A pool with the tutorial's labels and the cluster's zones where it has none of its own. */
 function machinePool(
-    pool: Omit<v.InferOutput<typeof workerPool>, never>,
+    { availabilityZones, labels, subnets, ...pool }: Omit<PoolConfig, "nodeRepaveInterval">,
     asWorker: boolean | undefined,
-    { availabilityZones }: { availabilityZones: string[] },
+    cluster: { availabilityZones: string[] },
 ): MachinePool {
     const controlPlane = asWorker !== undefined;
+    const { asWorker: _, ...fields } = pool as typeof pool & { asWorker?: boolean };
     return {
-        name: pool.name,
+        ...fields,
         controlPlane,
         controlPlaneAsWorker: asWorker ?? false,
-        size: pool.size,
-        instanceType: pool.instanceType,
-        diskSize: pool.diskSize,
-        availabilityZones: pool.availabilityZones ?? availabilityZones,
-        labels: pool.labels ?? {
+        availabilityZones:
+            availabilityZones ?? (subnets ? Object.keys(subnets) : cluster.availabilityZones),
+        ...(subnets && { subnets }),
+        labels: labels ?? {
             owner: "docs",
             purpose: "tutorial",
             type: controlPlane ? "control-plane-node" : "worker-node",
         },
-        updateStrategy: pool.updateStrategy,
     };
 }
 
@@ -327,7 +264,10 @@ function describe(key: string, issue: v.BaseIssue<unknown>): string {
         ? `expected ${issue.expected ?? "another value"}`
         : issue.message;
     if (issue.kind === "schema" && issue.input === undefined) {
-        const flags = [/secret/i.test(where) && "--secret", path.length > 0 && "--path"];
+        const flags = [
+            /secret|password|token/i.test(where) && "--secret",
+            path.length > 0 && "--path",
+        ];
         const options = flags.filter(Boolean).join(" ");
         return `${where}: required; set it with: pulumi config set ${options} '${where}' <value>`;
     }
@@ -335,10 +275,8 @@ function describe(key: string, issue: v.BaseIssue<unknown>): string {
         return `${where}: unknown key; the README lists the keys`;
     }
     const value = JSON.stringify(issue.input);
-    const secret = /^registries(\[\d+\])?$|credentials$|accessKey|secretKey/.test(where);
-    return `${where}:${secret || value.length > 80 ? "" : ` ${value}:`} ${expected}`;
-}
-
-function areUnique(items: string[]): boolean {
-    return new Set(items).size === items.length;
+    const secret = /^registries(\[\d+\])?$|credentials$|accessKey|secretKey|password|token/.test(
+        where,
+    );
+    return `${where}:${secret || value === undefined || value.length > 80 ? "" : ` ${value}:`} ${expected}`;
 }

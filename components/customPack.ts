@@ -3,31 +3,43 @@ import { checkPack } from "./pack/checkPack";
 import { readFileOf } from "./pack/packSource";
 import { readPack, type Pack } from "./pack/readPack";
 
-/** A pack folder, checked, and what will be pushed of it. */
+/** A pack folder or archive, checked, and what will be pushed of it. */
 export interface CustomPack {
-    /** Folder, as configured. */
+    /** Folder or archive, as configured. */
     path: string;
+    /** Name of the registry that it goes to. */
+    registry: string;
     name: string;
     version: string;
     /** Digest of the OCI manifest, the same on every machine. */
     digest: string;
     /** Whether it has a Service of type LoadBalancer, so that a URL is to be expected. */
     loadBalancer: boolean;
+    layer: Pack["layer"];
+    packJson: Pack["packJson"];
+    /** Text of values.yaml. */
+    values: string;
+    /** Text of presets.yaml, where there is one. */
+    presets?: string;
 }
 
 /**
  * Loads all packs of the configuration.
  *
- * @throws Error with every mistake found in the packs, or when a pack is there twice.
+ * @throws Error with every mistake found in the packs, or when a version of a pack is there twice.
  */
-export async function loadPacks(paths: string[]): Promise<CustomPack[]> {
-    const packs = await Promise.all(paths.map(loadPack));
-    packs.forEach(({ name, path }, index) => {
-        const other = packs.findIndex((pack) => pack.name === name);
+export async function loadPacks(
+    configured: { path: string; registry: string }[],
+): Promise<CustomPack[]> {
+    const packs = await Promise.all(
+        configured.map(async ({ path, registry }) => ({ ...(await loadPack(path)), registry })),
+    );
+    packs.forEach(({ name, version, path }, index) => {
+        const other = packs.findIndex((pack) => pack.name === name && pack.version === version);
         if (other !== index) {
             throw new Error(
-                `packs[${index}].path: ${path} is the pack ${name}, and so is packs[${other}].path, ${packs[other]!.path}: ` +
-                    "a cluster profile holds a pack once; name one of them",
+                `packs[${index}].path: ${path} is ${name}:${version}, and so is packs[${other}].path, ${packs[other]!.path}: ` +
+                    "give one of them another version in its pack.json, or remove it",
             );
         }
     });
@@ -35,11 +47,11 @@ export async function loadPacks(paths: string[]): Promise<CustomPack[]> {
 }
 
 /**
- * Reads a pack folder, checks it, and computes the artifact that it makes.
+ * Reads a pack, checks it, and computes the artifact that it makes.
  *
  * @throws Error with every mistake found in the pack.
  */
-export async function loadPack(path: string): Promise<CustomPack> {
+export async function loadPack(path: string): Promise<Omit<CustomPack, "registry">> {
     const findings = (await checkPack(path)).filter(({ severity }) => severity === "error");
     if (findings.length > 0) {
         const lines = findings.map(({ file, line, message, help }) =>
@@ -52,12 +64,17 @@ export async function loadPack(path: string): Promise<CustomPack> {
     const pack = await readPack(path);
     try {
         const { manifestDigest } = await describeArtifact(pack);
+        const { name, version, layer, packJson, values, presets } = pack;
         return {
             path,
-            name: pack.name,
-            version: pack.version,
+            name,
+            version,
             digest: manifestDigest,
             loadBalancer: await hasLoadBalancer(pack),
+            layer,
+            packJson,
+            values,
+            ...(presets !== undefined && { presets }),
         };
     } finally {
         pack.close();

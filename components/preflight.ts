@@ -1,8 +1,8 @@
 import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity";
 import * as semver from "semver";
 import { isSeq, parseDocument, stringify } from "yaml";
-import type { Config } from "./config";
-import { mergeValues } from "./pack/values";
+import type { ClusterConfig, Config, ProfileConfig } from "./config";
+import { applyPresets, mergeValues, type Preset } from "./pack/values";
 import { PaletteClient, type Call } from "./palette/provider/client";
 import type { Layer } from "./palette/provider/clusterProfile";
 import type { MachinePool } from "./palette/provider/machinePools";
@@ -11,15 +11,27 @@ import type { MachinePool } from "./palette/provider/machinePools";
 export interface Preflight {
     /** Uid of the project. */
     project: string;
-    /** Uid of the cloud account. */
-    cloudAccount: string;
-    /** The layers below the custom packs, with exact versions. */
-    layers: Layer[];
-    /** The configured pools, with a zone each. */
-    pools: MachinePool[];
+    /** Name of a profile → its layers below the custom packs, with exact versions. */
+    layers: Record<string, FoundLayer[]>;
+    /** Name of a cluster → the uid of its cloud account, and its pools with a zone each. */
+    clusters: Record<string, { cloudAccount: string; pools: FoundPool[] }>;
 }
 
-/** One read of the API; `project` is the uid that scopes it. */
+/** A layer, and what the check of a profile asks of its pack. */
+export interface FoundLayer extends Layer {
+    /** Kind of the layer, such as `k8s`; unknown where Palette does not tell. */
+    layer?: string;
+    /** The pack's own values with the presets and overrides of the layer not in. */
+    values: string;
+}
+
+/** A pool, and what its machines have. */
+export interface FoundPool extends MachinePool {
+    /** Milli-cores and MiB of one machine; undefined where AWS does not tell. */
+    machine?: { cpu?: number; memory?: number };
+}
+
+/** One read of the API; `project` is the uid that scopes it. The same read is made once. */
 type Get = <T>(
     path: string,
     subject: string,
@@ -34,21 +46,36 @@ type Get = <T>(
  */
 export async function preflight(config: Config): Promise<Preflight> {
     const client = new PaletteClient(config.palette);
-    const get: Get = (path, subject, query, project) =>
-        client.request({ method: "GET", path, subject, query, project });
+    const made = new Map<string, Promise<unknown>>();
+    const get: Get = <T>(...[path, subject, query, project]: Parameters<Get>) => {
+        const key = JSON.stringify([path, query, project]);
+        const answer =
+            made.get(key) ?? client.request({ method: "GET", path, subject, query, project });
+        made.set(key, answer);
+        return answer as Promise<T>;
+    };
     try {
         // First and alone: it also tells whether the API key is right, once and not twelve times.
         const project = await findProject(get, config.project);
-        const [aws, layers] = await allOf([
-            checkAws(get, project, config.cluster),
-            resolveLayers(get, project, config.profile),
+        const [layers, clusters] = await allOf([
+            forEach(config.profiles, (profile) => resolveLayers(get, project, profile)),
+            forEach(config.clusters, (cluster) => checkAws(get, project, cluster)),
             // Registries belong to the tenant. Only its admins may list users, and only they may create registries.
             get("/v1/users", "the tenant-admin right of the API key", { limit: 1 }),
         ]);
-        return { project, ...aws, layers };
+        return { project, layers, clusters };
     } finally {
         await client.close();
     }
+}
+
+/** Name → what was found out about the item. */
+async function forEach<Item extends { name: string }, Found>(
+    items: Item[],
+    find: (item: Item) => Promise<Found>,
+): Promise<Record<string, Found>> {
+    const found = await allOf(items.map(find));
+    return Object.fromEntries(items.map(({ name }, index) => [name, found[index] as Found]));
 }
 
 /** @throws Error when AWS does not accept the credentials of the stack's AWS provider. */
@@ -79,8 +106,8 @@ async function findProject(get: Get, name: string): Promise<string> {
 async function checkAws(
     get: Get,
     project: string,
-    cluster: Config["cluster"],
-): Promise<{ cloudAccount: string; pools: MachinePool[] }> {
+    { key, ...cluster }: ClusterConfig,
+): Promise<{ cloudAccount: string; pools: FoundPool[] }> {
     const { items } = await get<{ items: Named[] }>(
         "/v1/dashboard/cloudaccounts/metadata",
         "the cloud accounts",
@@ -88,7 +115,7 @@ async function checkAws(
         project,
     );
     const cloudAccount = choose(
-        "cluster.cloudAccount",
+        `${key}.cloudAccount`,
         cluster.cloudAccount,
         items,
         ({ metadata }) => metadata.name,
@@ -105,7 +132,7 @@ async function checkAws(
         ofRegion<{ zones: { name: string; state?: string }[] }>("availabilityzones", "the zones"),
         ofRegion<{ instanceTypes?: InstanceType[] }>("instancetypes", "the instance types"),
     ]);
-    choose("cluster.sshKeyName", cluster.sshKeyName, keyNames ?? [], (name) => name);
+    choose(`${key}.sshKeyName`, cluster.sshKeyName, keyNames ?? [], (name) => name);
     const available = zones.filter(({ state }) => (state ?? "available") === "available");
     const pools = cluster.pools.map((pool) => {
         const where = `pool ${pool.name}`;
@@ -126,14 +153,25 @@ async function checkAws(
                 `no zone of ${cluster.region} has machines of type ${pool.instanceType}`,
             );
         }
-        return { ...pool, availabilityZones: wanted.length > 0 ? wanted : [first!.name] };
+        return {
+            ...pool,
+            availabilityZones: wanted.length > 0 ? wanted : [first!.name],
+            machine: machineOf(type),
+        };
     });
     return { cloudAccount, pools };
 }
 
+/** `v1InstanceType`; memory is in GiB. */
 interface InstanceType {
     type: string;
     nonSupportedZones?: string[];
+    cpu?: number;
+    memory?: number;
+}
+
+function machineOf({ cpu, memory }: InstanceType): FoundPool["machine"] {
+    return { cpu: cpu && cpu * 1000, memory: memory && memory * 1024 };
 }
 
 /** The address that Spectro Proxy gives the API server of a cluster, in Palette's macros (Spectro Proxy guide). */
@@ -144,11 +182,14 @@ const PROXY_CERT_SAN =
 async function resolveLayers(
     get: Get,
     project: string,
-    { layers, spectroProxy }: Config["profile"],
-): Promise<Layer[]> {
-    const wanted = spectroProxy
+    { key, layers, spectroProxy }: ProfileConfig,
+): Promise<FoundLayer[]> {
+    const wanted: ProfileConfig["layers"] = spectroProxy
         ? [...layers, { name: "spectro-proxy", version: spectroProxy, registry: "Public Repo" }]
         : layers;
+    if (wanted.length === 0) {
+        return [];
+    }
     const { items } = await get<{ items: { uid: string; name: string }[] }>(
         "/v1/registries/metadata",
         "the registries",
@@ -156,21 +197,35 @@ async function resolveLayers(
         project,
     );
     return allOf(
-        wanted.map(async ({ name, version, registry, ...layer }, index) => {
-            const registryUid = choose(
-                `profile.layers[${index}].registry`,
-                registry,
-                items,
-                (one) => one.name,
-            ).uid;
+        wanted.map(async ({ name, version, registry, presets, values: own }, index) => {
+            const where = `${key}.layers[${index}]`;
+            const registryUid = choose(`${where}.registry`, registry, items, (one) => one.name).uid;
             const pack = await findPack(get, project, { name, version, registryUid });
-            const values = "values" in layer ? layer.values : undefined;
-            const own = values ? stringify(values) : "";
+            const given = own ? stringify(own) : "";
             const overrides =
-                spectroProxy && name === "kubernetes" ? withProxyName(pack.values, own) : own;
-            return { name, version: pack.version, registryUid, ...(overrides && { overrides }) };
+                spectroProxy && name === "kubernetes"
+                    ? withProxyName(withPresets(where, pack, presets), given)
+                    : given;
+            return {
+                name,
+                version: pack.version,
+                registryUid,
+                ...(presets && { presets }),
+                ...(overrides && { overrides }),
+                layer: pack.layer,
+                values: pack.values,
+            };
         }),
     );
+}
+
+/** A pack's values with the chosen presets in. @throws Error that names the layer's key. */
+function withPresets(where: string, { values, presets }: FoundPack, chosen?: string[]): string {
+    try {
+        return chosen ? applyPresets(values, presets, chosen) : values;
+    } catch (error) {
+        throw new Error(`${where}.presets: ${(error as Error).message}`);
+    }
 }
 
 /** Overrides that add the proxy's name to the certificate names which the pack and the user's overrides make. */
@@ -182,34 +237,41 @@ function withProxyName(values: string, overrides: string): string {
     return mergeValues(overrides, { kubeadmconfig: { apiServer: { certSANs } } });
 }
 
+/** A version of a pack in a registry. */
+interface FoundPack {
+    version: string;
+    layer?: string;
+    values: string;
+    presets: Preset[];
+}
+
 async function findPack(
     get: Get,
     project: string,
-    layer: { name: string; version: string; registryUid: string },
-): Promise<{ version: string; values: string }> {
-    const { name, version, registryUid } = layer;
+    wanted: { name: string; version: string; registryUid: string },
+): Promise<FoundPack> {
+    const { name, version, registryUid } = wanted;
     const subject = `pack ${name}:${version}`;
     if (semver.valid(semver.coerce(version)) && /^\d[\d.]*\d$/.test(version)) {
-        const { items } = await get<{
-            items?: { spec: { registryUid: string; version: string; values?: string } }[];
-        }>(
+        const { items } = await get<{ items?: { spec: PackSpec }[] }>(
             "/v1/packs",
             subject,
             { filters: `spec.name=${name}ANDspec.version=${version}` },
             project,
         );
-        const exact = items?.find(({ spec }) => spec.registryUid === registryUid);
+        const exact = items?.find(({ spec }) => spec.registryUid === registryUid)?.spec;
         if (exact !== undefined) {
-            return { version, values: exact.spec.values ?? "" };
+            const { layer, values = "", presets } = exact;
+            return { version, layer, values, presets: presets ?? [] };
         }
     }
-    const { tags = [], packValues = [] } = await get<PackVersions>(
+    const { layer, tags, packValues } = await get<PackVersions>(
         `/v1/packs/${name}/registries/${registryUid}`,
         subject,
         { cloudType: "aws" },
         project,
     );
-    const matches = tags
+    const matches = (tags ?? [])
         .filter(
             (one) => [one.version, one.tag].includes(version) || one.parentTags?.includes(version),
         )
@@ -223,18 +285,33 @@ async function findPack(
     if (newest === undefined) {
         throw new Error(
             unknownName(`version of layer ${name}`, version, [
-                ...tags.flatMap((one) => [one.version, ...(one.parentTags ?? [])]),
+                ...(tags ?? []).flatMap((one) => [one.version, ...(one.parentTags ?? [])]),
             ]),
         );
     }
-    const values = packValues.find(({ packUid }) => packUid === newest.packUid)?.values ?? "";
-    return { version: newest.version, values };
+    const own = packValues?.find(({ packUid }) => packUid === newest.packUid);
+    return {
+        version: newest.version,
+        layer,
+        values: own?.values ?? "",
+        presets: own?.presets ?? [],
+    };
+}
+
+/** The fields of a pack (`v1PackSummarySpec`) that are read here. */
+interface PackSpec {
+    registryUid: string;
+    version: string;
+    layer?: string;
+    values?: string;
+    presets?: Preset[] | null;
 }
 
 /** The fields of `v1PackTagEntity` that are read here. */
 interface PackVersions {
-    tags?: { version: string; tag?: string; packUid: string; parentTags?: string[] }[];
-    packValues?: { packUid: string; values?: string }[];
+    layer?: string;
+    tags?: { version: string; tag?: string; packUid: string; parentTags?: string[] }[] | null;
+    packValues?: { packUid: string; values?: string; presets?: Preset[] | null }[] | null;
 }
 
 /** The item of that name. @throws Error with the names that exist. */

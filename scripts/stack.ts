@@ -59,6 +59,7 @@ export function sandboxConfig(sandbox: Sandbox): {
         },
         choices: own({
             paletteProject: palette.project,
+            allowClusterDeletion: true,
             registries: [{ name: "ecr-registry", basePath: "spectro-oci-registry" }],
             profile: { name: "pack-tutorial-profile" },
             cluster: {

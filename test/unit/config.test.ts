@@ -44,6 +44,12 @@ function read(config: Record<string, unknown>): Config {
     return readConfig();
 }
 
+/** The one registry, profile and cluster of a configuration. */
+function one({ registries, profiles, clusters, ...rest }: Config) {
+    expect([registries, profiles, clusters].map(({ length }) => length)).toEqual([1, 1, 1]);
+    return { ...rest, registry: registries[0]!, profile: profiles[0]!, cluster: clusters[0]! };
+}
+
 /** The problems that a configuration has, one line each. */
 function problems(config: Record<string, unknown>): string[] {
     try {
@@ -68,66 +74,94 @@ describe("defaults", () => {
         };
         const tags = ["spectro-cloud-education", "app:hello-universe", "terraform_managed:false"];
         expect(read({})).toEqual({
-            palette: { host: "api.spectrocloud.com", scheme: "https", apiKey: "the-key" },
+            palette: {
+                host: "api.spectrocloud.com",
+                scheme: "https",
+                apiKey: "the-key",
+                ca: undefined,
+            },
             project: "Default",
-            packs: [{ path: "packs/hello-universe-pack" }],
-            registry: {
-                kind: "ecr",
-                name: "ecr-registry-dev",
-                basePath: "spectro-oci-registry-dev",
-                credentials: { type: "sts" },
-                adopt: false,
-                forceDelete: false,
-                syncTimeout: 10,
-            },
-            profile: {
-                name: "pack-tutorial-profile-dev",
-                version: "1.0.0",
-                description: "My cluster profile as part of the packs tutorial.",
-                tags,
-                layers: [
-                    { name: "ubuntu-aws", version: "22.04", registry: "Public Repo" },
-                    { name: "kubernetes", version: "1.32.3", registry: "Public Repo" },
-                    { name: "cni-calico", version: "3.29.3", registry: "Public Repo" },
-                    { name: "csi-aws-ebs", version: "1.41.0", registry: "Public Repo" },
-                ],
-                adopt: false,
-            },
-            cluster: {
-                cloud: "aws",
-                name: "pack-tutorial-cluster-dev",
-                description: expect.any(String),
-                tags,
-                ...REQUIRED,
-                region: "us-east-1",
-                availabilityZones: [],
-                pools: [
-                    {
-                        ...pool,
-                        name: "control-plane-pool",
-                        controlPlane: true,
-                        controlPlaneAsWorker: true,
-                        labels: { owner: "docs", purpose: "tutorial", type: "control-plane-node" },
-                    },
-                    {
-                        ...pool,
-                        name: "worker-pool",
-                        controlPlane: false,
-                        controlPlaneAsWorker: false,
-                        labels: { owner: "docs", purpose: "tutorial", type: "worker-node" },
-                    },
-                ],
-                scans: {
-                    configuration: "0 0 * * SUN",
-                    penetration: "0 0 * * SUN",
-                    conformance: "0 0 1 * *",
+            packs: [{ path: "packs/hello-universe-pack", registry: "ecr-registry-dev" }],
+            overwritePacks: false,
+            allowClusterDeletion: false,
+            severalClusters: false,
+            registries: [
+                {
+                    kind: "ecr",
+                    name: "ecr-registry-dev",
+                    basePath: "spectro-oci-registry-dev",
+                    credentials: { type: "sts" },
+                    adopt: false,
+                    forceDelete: false,
+                    existingRepositories: false,
+                    immutableTags: false,
+                    scanOnPush: false,
+                    syncTimeout: 10,
                 },
-                adopt: false,
-                createTimeout: 60,
-                deleteTimeout: 60,
-                forceDelete: false,
-                applicationTimeout: 15,
-            },
+            ],
+            profiles: [
+                {
+                    key: "profile",
+                    type: "cluster",
+                    scope: "project",
+                    editInPlace: false,
+                    name: "pack-tutorial-profile-dev",
+                    description: "My cluster profile as part of the packs tutorial.",
+                    tags,
+                    layers: [
+                        { name: "ubuntu-aws", version: "22.04", registry: "Public Repo" },
+                        { name: "kubernetes", version: "1.32.3", registry: "Public Repo" },
+                        { name: "cni-calico", version: "3.29.3", registry: "Public Repo" },
+                        { name: "csi-aws-ebs", version: "1.41.0", registry: "Public Repo" },
+                    ],
+                    adopt: false,
+                },
+            ],
+            clusters: [
+                {
+                    key: "cluster",
+                    profiles: ["pack-tutorial-profile-dev"],
+                    rolloutGroup: 1,
+                    repave: "stop",
+                    cloud: "aws",
+                    name: "pack-tutorial-cluster-dev",
+                    description: expect.any(String),
+                    tags,
+                    ...REQUIRED,
+                    region: "us-east-1",
+                    availabilityZones: [],
+                    pools: [
+                        {
+                            ...pool,
+                            name: "control-plane-pool",
+                            controlPlane: true,
+                            controlPlaneAsWorker: true,
+                            labels: {
+                                owner: "docs",
+                                purpose: "tutorial",
+                                type: "control-plane-node",
+                            },
+                        },
+                        {
+                            ...pool,
+                            name: "worker-pool",
+                            controlPlane: false,
+                            controlPlaneAsWorker: false,
+                            labels: { owner: "docs", purpose: "tutorial", type: "worker-node" },
+                        },
+                    ],
+                    scans: {
+                        configuration: "0 0 * * SUN",
+                        penetration: "0 0 * * SUN",
+                        conformance: "0 0 1 * *",
+                    },
+                    adopt: false,
+                    createTimeout: 60,
+                    deleteTimeout: 60,
+                    forceDelete: false,
+                    applicationTimeout: 15,
+                },
+            ],
         });
     });
 
@@ -137,6 +171,8 @@ describe("defaults", () => {
             paletteCaFile: "",
             registries: [{ kind: "ecr" }],
             profile: {},
+            profiles: [],
+            clusters: [],
         };
         expect(read(declared)).toEqual(read({}));
     });
@@ -146,7 +182,7 @@ describe("defaults", () => {
         ["Feature_7", "feature-7"],
     ])("of names end with the stack's: %s", async (stack, ending) => {
         await pulumi.runtime.setMocks(mocks, "palette-custom-pack", stack);
-        const { registry, profile, cluster } = read({});
+        const { registry, profile, cluster } = one(read({}));
         const names = [registry.name, registry.basePath, profile.name, cluster.name];
         expect(names.every((name) => name.endsWith(`-${ending}`))).toBe(true);
         expect(new Set(names).size).toBe(4);
@@ -154,26 +190,30 @@ describe("defaults", () => {
 });
 
 test("what is set stays as it is", () => {
-    const { registry, profile, cluster, project } = read({
-        paletteProject: "Team",
-        registries: [{ name: "ecr-registry", basePath: "spectro-oci-registry" }],
-        profile: {
-            name: "pack-tutorial-profile",
-            spectroProxy: "1.4.x",
-            layers: [{ name: "kubernetes", version: "1.28", registry: "Mine", values: { a: [1] } }],
-        },
-        cluster: {
-            ...REQUIRED,
-            name: "pack-tutorial-cluster",
-            region: "eu-west-1",
-            availabilityZones: ["eu-west-1a"],
-            controlPlanePool: { size: 3, asWorker: false },
-            workerPools: [
-                { name: "a", size: 2 },
-                { name: "b", availabilityZones: ["eu-west-1b"], labels: {} },
-            ],
-        },
-    });
+    const { registry, profile, cluster, project } = one(
+        read({
+            paletteProject: "Team",
+            registries: [{ name: "ecr-registry", basePath: "spectro-oci-registry" }],
+            profile: {
+                name: "pack-tutorial-profile",
+                spectroProxy: "1.4.x",
+                layers: [
+                    { name: "kubernetes", version: "1.28", registry: "Mine", values: { a: [1] } },
+                ],
+            },
+            cluster: {
+                ...REQUIRED,
+                name: "pack-tutorial-cluster",
+                region: "eu-west-1",
+                availabilityZones: ["eu-west-1a"],
+                controlPlanePool: { size: 3, asWorker: false },
+                workerPools: [
+                    { name: "a", size: 2 },
+                    { name: "b", availabilityZones: ["eu-west-1b"], labels: {} },
+                ],
+            },
+        }),
+    );
     expect(project).toBe("Team");
     expect(registry).toMatchObject({ name: "ecr-registry", basePath: "spectro-oci-registry" });
     expect(profile).toMatchObject({
@@ -186,6 +226,42 @@ test("what is set stays as it is", () => {
         { size: 3, controlPlaneAsWorker: false, availabilityZones: ["eu-west-1a"] },
         { name: "a", size: 2, availabilityZones: ["eu-west-1a"] },
         { name: "b", size: 1, availabilityZones: ["eu-west-1b"], labels: {} },
+    ]);
+});
+
+test("several registries, profiles and clusters", () => {
+    const config = read({
+        packs: [{ path: "a" }, { path: "b", registry: "harbor" }],
+        registries: [
+            {},
+            {
+                kind: "basic",
+                name: "harbor",
+                endpoint: "https://harbor.example.com/",
+                basePath: "team",
+                username: "robot",
+                password: "secret",
+            },
+            { kind: "existing", name: "theirs" },
+        ],
+        profiles: [
+            { name: "infra", type: "infra" },
+            { name: "apps", type: "add-on" },
+        ],
+        cluster: undefined,
+        clusters: [
+            { ...REQUIRED, name: "one", rolloutGroup: 2 },
+            { ...REQUIRED, name: "two", profiles: ["infra"] },
+        ],
+        keepVersions: 3,
+    });
+    expect(config.packs.map(({ registry }) => registry)).toEqual(["ecr-registry-dev", "harbor"]);
+    expect(config.registries[1]).toMatchObject({ endpoint: "https://harbor.example.com" });
+    expect(config.profiles.map(({ layers }) => layers.length)).toEqual([4, 0]);
+    expect(config).toMatchObject({ severalClusters: true, keepVersions: 3 });
+    expect(config.clusters).toMatchObject([
+        { name: "one", key: "clusters[0]", profiles: ["infra", "apps"], rolloutGroup: 2 },
+        { name: "two", key: "clusters[1]", profiles: ["infra"], rolloutGroup: 2 },
     ]);
 });
 

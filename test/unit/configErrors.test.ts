@@ -91,7 +91,7 @@ describe("an error names the key's path, its value and what is expected", () => 
         ],
         ["no minutes", cluster({ createTimeout: 0 }), "cluster.createTimeout", "0", /at least 1/],
         ["an empty text", cluster({ sshKeyName: " " }), "cluster.sshKeyName", '""', /not empty/],
-        ["a number as a version", { profile: { version: 1 } }, "profile.version", "1", /string/i],
+        ["a number as a version", { profile: { version: 1 } }, "profile.version", "1", /in quotes/],
         ["half a version", { profile: { version: "1.0" } }, "profile.version", '"1.0"', /1\.0\.0/],
         [
             "a layer's version",
@@ -149,8 +149,8 @@ describe("an error names the key's path, its value and what is expected", () => 
         [{ packs: [{}] }, "packs[0].path"],
         [{ profile: { layers: [{ name: "a" }] } }, "profile.layers[0].version"],
         [
-            registry({ credentials: { type: "secret", accessKey: "A" } }),
-            "registries[0].credentials.secretKey",
+            registry({ kind: "spectro", endpoint: "https://a.example.com", username: "a" }),
+            "registries[0].password",
         ],
     ])("%j: what is missing is told with the command that sets it", (config, path) => {
         const [problem, ...others] = problems(config);
@@ -159,7 +159,7 @@ describe("an error names the key's path, its value and what is expected", () => 
         expect(problem).toContain(`--path '${path}'`);
         expect(problem!.startsWith(`${path}: `)).toBe(true);
         // A command that leaves the secret in plain text in the stack's file is no advice.
-        expect(problem!.includes(" --secret ")).toBe(path.endsWith("secretKey"));
+        expect(problem!.includes(" --secret ")).toBe(path.endsWith("password"));
     });
 
     test.each<[Record<string, unknown>, string]>([
@@ -170,6 +170,91 @@ describe("an error names the key's path, its value and what is expected", () => 
     ])("%j: an unknown key", (config, path) => {
         expect(problems(config)).toEqual([expect.stringMatching(/: unknown key/)]);
         expect(problems(config)[0]).toContain(`${path}: `);
+    });
+
+    test.each<[string, Record<string, unknown>, RegExp]>([
+        [
+            "half a key pair",
+            registry({ credentials: { type: "secret", accessKey: "A" } }),
+            /^registries\[0\]\.credentials: .*accessKey and secretKey together/,
+        ],
+        [
+            "a basic registry without credentials",
+            registry({ kind: "basic", endpoint: "https://h.example.com", basePath: "p" }),
+            /^registries\[0\]: expected username and password, or a token/,
+        ],
+        [
+            "a basic registry without a scheme",
+            registry({
+                kind: "basic",
+                endpoint: "h.example.com",
+                basePath: "p",
+                username: "u",
+                password: "p",
+            }),
+            /^registries\[0\]\.endpoint: "h\.example\.com": .*https:/,
+        ],
+        [
+            "a pack for no registry",
+            { packs: [{ path: "p", registry: "x" }] },
+            /^packs\[0\]\.registry: "x": expected a registry of this stack: ecr-registry-dev/,
+        ],
+        [
+            "two registries of one name",
+            { registries: [{}, {}] },
+            /^registries: "ecr-registry-dev" is there twice/,
+        ],
+        ["cluster beside clusters", { clusters: [REQUIRED] }, /^cluster: set beside clusters/],
+        [
+            "a profile that is none",
+            cluster({ profiles: ["x"] }),
+            /^cluster\.profiles: "x": expected profiles of this stack: pack-tutorial-profile-dev/,
+        ],
+        [
+            "two infrastructures",
+            {
+                profiles: [
+                    { name: "a", type: "infra" },
+                    { name: "b", type: "cluster" },
+                ],
+            },
+            /^cluster\.profiles: a, b: expected one profile .*several: a, b/,
+        ],
+        [
+            "only add-ons",
+            { profiles: [{ name: "a", type: "add-on" }] },
+            /^cluster\.profiles: a: expected one profile of type cluster or infra/,
+        ],
+        [
+            "subnets without a VPC",
+            cluster({ workerPools: [{ subnets: { "us-east-1a": "subnet-1" } }] }),
+            /^cluster: expected subnets of every pool together with vpcId/,
+        ],
+        [
+            "a size outside its limits",
+            cluster({ workerPools: [{ size: 5, minSize: 1, maxSize: 3 }] }),
+            /^cluster\.workerPools\[0\]: expected minSize ≤ size ≤ maxSize/,
+        ],
+        [
+            "a price for no spot machine",
+            cluster({ workerPools: [{ spotMaxPrice: "0.1" }] }),
+            /^cluster\.workerPools\[0\]: expected capacityType: spot/,
+        ],
+        [
+            "a RoleBinding without a namespace",
+            cluster({
+                roleBindings: [
+                    {
+                        type: "RoleBinding",
+                        role: { kind: "Role", name: "r" },
+                        subjects: [{ type: "User", name: "u" }],
+                    },
+                ],
+            }),
+            /^cluster\.roleBindings\[0\]: expected a namespace for a RoleBinding/,
+        ],
+    ])("what does not fit together: %s", (_, config, expected) => {
+        expect(problems(config)).toEqual([expect.stringMatching(expected)]);
     });
 
     test("two pools of one name", () => {
@@ -183,7 +268,7 @@ test("all errors are told at once", () => {
     const wrong = {
         paletteHost: "http://palette.example.com",
         packs: [{ path: "" }],
-        registries: [{ name: "X" }, {}],
+        registries: [{ name: "X" }, { kind: "x" }],
         profile: { version: "1", tags: ["-"] },
         cluster: { region: "", workerPools: [{ size: "a" }, { size: "b" }] },
     };
@@ -198,8 +283,8 @@ test("all errors are told at once", () => {
         "paletteHost",
         "profile.tags[0]",
         "profile.version",
-        "registries",
         "registries[0].name",
+        "registries[1].kind",
     ]);
 });
 

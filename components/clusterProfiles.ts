@@ -1,0 +1,111 @@
+import { stringify } from "yaml";
+import type { Config, ProfileConfig } from "./config";
+import type { CustomPack } from "./customPack";
+import { parsePresets, applyPresets } from "./pack/values";
+import { ClusterProfile, type StackOwner } from "./palette/resources";
+import type { Preflight } from "./preflight";
+import type { PublishedPack } from "./publishedPacks";
+
+/** A custom pack in a profile, and what the profile changes of its values. */
+export interface ProfilePack<Pack extends CustomPack = CustomPack> {
+    pack: Pack;
+    presets?: string[];
+    /** YAML text. */
+    overrides?: string;
+}
+
+/** A profile of the stack, and the custom packs in it. */
+export interface StackProfile {
+    resource: ClusterProfile;
+    packs: ProfilePack<PublishedPack>[];
+}
+
+/**
+ * The custom packs that a profile holds: those it names, else all of the stack (an infrastructure profile: none).
+ *
+ * @throws Error that names the key when a pack is not there, is there in several versions, or lacks a preset.
+ */
+export function packsOf<Pack extends CustomPack>(
+    profile: ProfileConfig,
+    packs: Pack[],
+): ProfilePack<Pack>[] {
+    const all = profile.type === "infra" ? [] : [...new Set(packs.map(({ name }) => name))];
+    const wanted: NonNullable<ProfileConfig["packs"]> =
+        profile.packs ?? all.map((name) => ({ name }));
+    return wanted.map(({ name, version, presets, values }, index) => {
+        const key = profile.packs ? `${profile.key}.packs[${index}]` : `${profile.key}.packs`;
+        const named = packs.filter((pack) => pack.name === name);
+        const chosen = named.filter((pack) => version === undefined || pack.version === version);
+        const [pack] = chosen;
+        if (pack === undefined) {
+            const existing = (named.length > 0 ? named : packs).map(
+                (one) => `${one.name}:${one.version}`,
+            );
+            throw new Error(
+                `${key}: "${name}${version ? `:${version}` : ""}" is no pack of this stack; packs has ${existing.join(", ")}`,
+            );
+        }
+        if (chosen.length > 1) {
+            throw new Error(
+                `${key}: ${name} is there in the versions ${chosen.map((one) => one.version).join(", ")}; ` +
+                    `a profile holds one of them: name it with ${profile.key}.packs: [{ name: ${name}, version: … }]`,
+            );
+        }
+        try {
+            applyPresets(pack.values, parsePresets(pack.presets), presets ?? []);
+        } catch (error) {
+            throw new Error(`${key}.presets: ${(error as Error).message}`);
+        }
+        return {
+            pack,
+            ...(presets && { presets }),
+            ...(values && { overrides: stringify(values) }),
+        };
+    });
+}
+
+/** The published cluster profiles, by name. */
+export function createProfiles(
+    config: Config,
+    found: Preflight,
+    packs: PublishedPack[],
+    owner: StackOwner,
+): Record<string, StackProfile> {
+    const profiles = config.profiles.map((profile) => {
+        const own = packsOf(profile, packs);
+        const resource = new ClusterProfile(
+            profile.name,
+            {
+                name: profile.name,
+                version: profile.version,
+                // The usual ones are not written down, for the sake of states that were made without them.
+                ...(profile.type !== "cluster" && { type: profile.type }),
+                ...(profile.scope !== "project" && { scope: profile.scope }),
+                ...(profile.editInPlace && { editInPlace: true }),
+                ...(config.keepVersions !== undefined && { keepVersions: config.keepVersions }),
+                ...(profile.variables && { variables: profile.variables }),
+                description: profile.description,
+                tags: profile.tags,
+                project: found.project,
+                layers: [
+                    ...found.layers[profile.name]!.map(
+                        ({ layer: _, values: __, ...layer }) => layer,
+                    ),
+                    ...own.map(({ pack, ...changes }) => ({
+                        name: pack.name,
+                        version: pack.version,
+                        digest: pack.published,
+                        registryUid: pack.registryUid,
+                        ...changes,
+                    })),
+                ],
+                owner,
+                adopt: profile.adopt,
+            },
+            // The name that stacks had before there could be several profiles.
+            config.profiles.length === 1 ? { aliases: [{ name: "profile" }] } : {},
+        );
+        return [profile.name, { resource, packs: own }] as const;
+    });
+    return Object.fromEntries(profiles);
+}

@@ -1,0 +1,120 @@
+import * as pulumi from "@pulumi/pulumi";
+import { stringify } from "yaml";
+import type { StackProfile } from "./clusterProfiles";
+import type { ClusterConfig, Config } from "./config";
+import { consoleUrl } from "./palette/provider/settings";
+import { ApplicationUrls, AwsCluster, type StackOwner } from "./palette/resources";
+import type { Preflight } from "./preflight";
+
+/** A cluster of the stack. */
+export interface StackCluster {
+    resource: AwsCluster;
+    /** Pack name → URL. */
+    applicationUrls: pulumi.Output<Record<string, string>>;
+    /** Its page in Palette's console. */
+    consoleUrl: pulumi.Output<string>;
+}
+
+/**
+ * The clusters, by name. Those of one rollout group are made and changed side by side; a group waits for the one before
+ * it, so a change stops at the first cluster that does not become healthy.
+ */
+export function createClusters(
+    config: Config,
+    found: Preflight,
+    profiles: Record<string, StackProfile>,
+    owner: StackOwner,
+): Record<string, StackCluster> {
+    const made = new Map<ClusterConfig, StackCluster>();
+    for (const cluster of [...config.clusters].sort((a, b) => a.rolloutGroup - b.rolloutGroup)) {
+        const earlier = [...made]
+            .filter(([{ rolloutGroup }]) => rolloutGroup < cluster.rolloutGroup)
+            .map(([, { resource }]) => resource);
+        const options: pulumi.CustomResourceOptions = {
+            dependsOn: earlier,
+            protect: !config.allowClusterDeletion,
+        };
+        made.set(cluster, createCluster(cluster, config, found, profiles, owner, options));
+    }
+    return Object.fromEntries([...made].map(([{ name }, cluster]) => [name, cluster]));
+}
+
+function createCluster(
+    cluster: ClusterConfig,
+    config: Config,
+    found: Preflight,
+    profiles: Record<string, StackProfile>,
+    owner: StackOwner,
+    options: pulumi.CustomResourceOptions,
+): StackCluster {
+    const { name, variables, packValues } = cluster;
+    const attached = cluster.profiles.map((profile) => profiles[profile]!);
+    const { cloudAccount, pools } = found.clusters[name]!;
+    // The name that stacks had before there could be several clusters.
+    const formerly = (former: string) =>
+        config.severalClusters ? {} : { aliases: [{ name: former }] };
+    const resource = new AwsCluster(
+        name,
+        {
+            name,
+            description: cluster.description,
+            tags: cluster.tags,
+            project: found.project,
+            cloudAccount,
+            region: cluster.region,
+            sshKeyName: cluster.sshKeyName,
+            ...(cluster.vpcId && { vpcId: cluster.vpcId }),
+            ...(cluster.controlPlaneLoadBalancer && {
+                controlPlaneLoadBalancer: cluster.controlPlaneLoadBalancer,
+            }),
+            profiles: attached.map(({ resource, packs }) => ({
+                uid: resource.uid,
+                revision: resource.revision,
+                packs: packs.map(({ pack }) => ({ name: pack.name, version: pack.version })),
+                ...(variables && { variables }),
+                ...(packValues && {
+                    packValues: Object.fromEntries(
+                        Object.entries(packValues).map(([pack, values]) => [
+                            pack,
+                            stringify(values),
+                        ]),
+                    ),
+                }),
+            })),
+            pools: pools.map(({ machine: _, ...pool }) => pool),
+            scans: cluster.scans,
+            ...(cluster.backup && { backup: cluster.backup }),
+            ...(cluster.roleBindings && { roleBindings: cluster.roleBindings }),
+            ...(cluster.osPatch && { osPatch: cluster.osPatch }),
+            ...(cluster.repave !== "stop" && { repave: cluster.repave }),
+            owner,
+            adopt: cluster.adopt,
+            createTimeout: cluster.createTimeout,
+            deleteTimeout: cluster.deleteTimeout,
+            forceDelete: cluster.forceDelete,
+        },
+        { ...options, ...formerly("cluster") },
+    );
+    const applications = new ApplicationUrls(
+        name,
+        {
+            cluster: resource.uid,
+            name,
+            project: found.project,
+            packs: attached.flatMap(({ packs }) =>
+                packs.map(({ pack: { name, version, loadBalancer } }) => ({
+                    name,
+                    version,
+                    loadBalancer,
+                })),
+            ),
+            timeout: cluster.applicationTimeout,
+        },
+        formerly("applications"),
+    );
+    return {
+        resource,
+        applicationUrls: applications.urls,
+        consoleUrl: pulumi.interpolate`${consoleUrl(config.palette)}/projects/${found.project}/clusters/${resource.uid}/overview`,
+    };
+}

@@ -1,0 +1,456 @@
+import * as v from "valibot";
+import { OWNER_LABEL } from "./palette/provider/ownership";
+
+/** The tutorial's newest layers: OS, Kubernetes, network, storage. */
+const TUTORIAL_LAYERS = [
+    { name: "ubuntu-aws", version: "22.04" },
+    { name: "kubernetes", version: "1.32.3" },
+    { name: "cni-calico", version: "3.29.3" },
+    { name: "csi-aws-ebs", version: "1.41.0" },
+];
+
+const TUTORIAL_TAGS = ["spectro-cloud-education", "app:hello-universe", "terraform_managed:false"];
+
+const text = v.pipe(v.string(), v.trim(), v.minLength(1, "expected a text that is not empty"));
+const texts = v.record(v.string(), v.string("expected a text, in quotes"));
+const yaml = v.record(v.string(), v.unknown());
+const whole = (least: number) =>
+    v.pipe(
+        v.number("expected a number"),
+        v.integer("expected an integer"),
+        v.minValue(least, `expected at least ${least}`),
+    );
+const minutes = v.pipe(
+    v.number("expected a number of minutes"),
+    v.minValue(1, "expected at least 1"),
+);
+const flag = v.optional(v.boolean(), false);
+const cron = v.pipe(
+    v.string(),
+    v.regex(/^\S+(\s+\S+){4}$/, "expected a cron expression of five fields"),
+);
+
+function areUnique(items: unknown[]): boolean {
+    return new Set(items).size === items.length;
+}
+
+/** A list whose items have a name of their own each. */
+function named<Item extends v.GenericSchema>(item: Item, what: string) {
+    return v.pipe(
+        v.array(item),
+        v.check(
+            (all) =>
+                areUnique((all as { name?: string }[]).flatMap(({ name }) => (name ? [name] : []))),
+            `expected every ${what} to have a name of its own`,
+        ),
+    );
+}
+
+/** Palette's rule for tags: key and value of at most 63 characters, alphanumeric at both ends. */
+const tag = v.pipe(
+    v.string(),
+    v.regex(
+        /^[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?(:[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?$/,
+        "expected a word or key:value, each at most 63 letters, digits, dots, dashes, underscores, alphanumeric at both ends",
+    ),
+);
+
+/** A tag is a label in the API, so a key can have one value only. */
+const tags = v.pipe(
+    v.array(tag),
+    v.check(
+        (all) => areUnique(all.map((one) => one.split(":")[0]!)),
+        "expected every tag to have a key of its own",
+    ),
+    v.check(
+        (all) =>
+            all.every(
+                (one) => !one.startsWith(`${OWNER_LABEL}:`) && !one.endsWith(":spectro__tag"),
+            ),
+        `expected no tag ${OWNER_LABEL}:… or …:spectro__tag, which have a meaning of their own`,
+    ),
+);
+
+/** Names of clusters, profiles and registries: what is safe in a URL, a DNS label and Palette's console. */
+const objectName = v.pipe(
+    v.string(),
+    v.regex(
+        /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/,
+        "expected lower-case letters, digits and dashes, at most 63, beginning with a letter",
+    ),
+);
+
+export const packs = v.pipe(
+    v.array(v.strictObject({ path: text, registry: v.optional(objectName) })),
+    v.minLength(1, "expected at least one pack"),
+);
+
+const roleArn = v.pipe(
+    v.string(),
+    v.regex(/^arn:aws[\w-]*:iam::\d{12}:role\/.+$/, "expected the ARN of an IAM role"),
+);
+
+const credentials = v.variant("type", [
+    v.pipe(
+        v.strictObject({
+            type: v.literal("sts"),
+            roleArn: v.optional(roleArn),
+            externalId: v.optional(text),
+        }),
+        v.check(
+            (one) => (one.roleArn === undefined) === (one.externalId === undefined),
+            "expected roleArn and externalId together, or neither: the stack then creates the role",
+        ),
+    ),
+    v.pipe(
+        v.strictObject({
+            type: v.literal("secret"),
+            accessKey: v.optional(text),
+            secretKey: v.optional(text),
+        }),
+        v.check(
+            ({ accessKey, secretKey }) => (accessKey === undefined) === (secretKey === undefined),
+            "expected accessKey and secretKey together, or neither: the stack then creates a user that may read only",
+        ),
+    ),
+]);
+
+const basePath = v.pipe(
+    v.string(),
+    v.regex(
+        /^[a-z0-9]+([._-][a-z0-9]+)*(\/[a-z0-9]+([._-][a-z0-9]+)*)*$/,
+        "expected a repository prefix in lower case, without a leading or trailing slash",
+    ),
+    v.check(
+        (path) => !path.split("/").includes("spectro-packs"),
+        "expected the prefix before spectro-packs only: spectro-packs/archive is added",
+    ),
+);
+
+const httpsUrl = v.pipe(
+    v.string(),
+    v.regex(
+        /^https:\/\/[^\s/?#@]+\/?$/,
+        "expected an address such as https://harbor.example.com, without a path or credentials",
+    ),
+    v.transform((url) => url.replace(/\/$/, "")),
+);
+
+const registration = {
+    name: v.optional(objectName),
+    adopt: flag,
+    syncTimeout: v.optional(minutes, 10),
+};
+
+const tls = {
+    caFile: v.optional(text),
+    insecureSkipVerify: flag,
+};
+
+const ecrRegistry = v.strictObject({
+    ...registration,
+    kind: v.literal("ecr"),
+    basePath: v.optional(basePath),
+    credentials: v.optional(credentials, { type: "sts" }),
+    forceDelete: flag,
+    existingRepositories: flag,
+    immutableTags: flag,
+    scanOnPush: flag,
+    encryption: v.optional(
+        v.strictObject({ type: v.picklist(["AES256", "KMS"]), kmsKey: v.optional(text) }),
+    ),
+    lifecyclePolicy: v.optional(yaml),
+    pullAccounts: v.optional(
+        v.array(v.pipe(v.string(), v.regex(/^\d{12}$/, "expected an AWS account of 12 digits"))),
+    ),
+});
+
+const basicRegistry = v.pipe(
+    v.strictObject({
+        ...registration,
+        ...tls,
+        kind: v.literal("basic"),
+        endpoint: httpsUrl,
+        basePath,
+        username: v.optional(text),
+        password: v.optional(text),
+        token: v.optional(text),
+    }),
+    v.check(
+        ({ username, password, token }) =>
+            token === undefined ? !!username && !!password : !username && !password,
+        "expected username and password, or a token",
+    ),
+);
+
+const spectroRegistry = v.strictObject({
+    ...registration,
+    ...tls,
+    kind: v.literal("spectro"),
+    endpoint: httpsUrl,
+    username: text,
+    password: text,
+});
+
+const existingRegistry = v.strictObject({
+    kind: v.literal("existing"),
+    name: objectName,
+    username: v.optional(text),
+    password: v.optional(text),
+    caFile: tls.caFile,
+    insecureSkipVerify: flag,
+    syncTimeout: registration.syncTimeout,
+});
+
+const registry = v.pipe(
+    v.unknown(),
+    // The kind that nobody writes is the tutorial's.
+    v.transform((one) =>
+        typeof one === "object" && one !== null && !("kind" in one) ? { kind: "ecr", ...one } : one,
+    ),
+    v.variant("kind", [ecrRegistry, basicRegistry, spectroRegistry, existingRegistry]),
+);
+
+export const registries = v.pipe(
+    named(registry, "registry"),
+    v.minLength(1, "expected at least one registry"),
+);
+
+const version = v.pipe(
+    v.string("expected a version, in quotes"),
+    v.minLength(1, "expected a version"),
+);
+
+const layer = v.strictObject({
+    name: text,
+    version,
+    registry: v.optional(text, "Public Repo"),
+    presets: v.optional(v.array(text)),
+    values: v.optional(yaml),
+});
+
+const profilePack = v.strictObject({
+    name: text,
+    version: v.optional(version),
+    presets: v.optional(v.array(text)),
+    values: v.optional(yaml),
+});
+
+/** A profile variable; the names are those of Palette's API (`v1Variable`). */
+const variable = v.strictObject({
+    name: v.pipe(
+        v.string(),
+        v.regex(/^[A-Za-z][\w-]*$/, "expected letters, digits, dashes and underscores"),
+    ),
+    displayName: v.optional(text),
+    description: v.optional(v.string()),
+    format: v.optional(
+        v.picklist(["string", "number", "boolean", "ipv4", "ipv4cidr", "ipv6", "version"]),
+    ),
+    defaultValue: v.optional(v.string("expected a text, in quotes")),
+    regex: v.optional(text),
+    required: flag,
+    immutable: flag,
+    hidden: flag,
+    isSensitive: flag,
+});
+
+export const profile = v.strictObject({
+    name: v.optional(objectName),
+    type: v.optional(v.picklist(["cluster", "infra", "add-on"]), "cluster"),
+    scope: v.optional(v.picklist(["project", "tenant"]), "project"),
+    version: v.optional(
+        v.pipe(
+            v.string("expected a version such as 1.0.0, in quotes"),
+            v.regex(/^\d+\.\d+\.\d+$/, "expected a version such as 1.0.0, in quotes"),
+        ),
+    ),
+    editInPlace: flag,
+    description: v.optional(v.string(), "My cluster profile as part of the packs tutorial."),
+    tags: v.optional(tags, TUTORIAL_TAGS),
+    layers: v.optional(v.array(layer)),
+    packs: v.optional(named(profilePack, "pack of a profile")),
+    spectroProxy: v.optional(text),
+    variables: v.optional(named(variable, "variable")),
+    adopt: flag,
+});
+
+const taint = v.strictObject({
+    key: text,
+    value: v.optional(v.string()),
+    effect: v.picklist(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+});
+
+const poolFields = {
+    size: v.optional(whole(1), 1),
+    minSize: v.optional(whole(0)),
+    maxSize: v.optional(whole(1)),
+    instanceType: v.optional(text, "m4.xlarge"),
+    diskSize: v.optional(v.pipe(whole(1), v.maxValue(2000, "expected at most 2000 GiB")), 60),
+    capacityType: v.optional(v.picklist(["on-demand", "spot"])),
+    spotMaxPrice: v.optional(v.pipe(v.string(), v.regex(/^\d+(\.\d+)?$/, "expected a price"))),
+    availabilityZones: v.optional(v.array(text)),
+    subnets: v.optional(texts),
+    labels: v.optional(texts),
+    taints: v.optional(v.array(taint)),
+    updateStrategy: v.optional(
+        v.picklist(["RollingUpdateScaleOut", "RollingUpdateScaleIn", "OverrideScaling"]),
+        "RollingUpdateScaleOut",
+    ),
+    maxSurge: v.optional(text),
+    maxUnavailable: v.optional(text),
+};
+
+/** What the fields of a pool demand of each other. */
+function checkedPool<Entries extends v.ObjectEntries>(entries: Entries) {
+    type Fields = v.InferOutput<v.StrictObjectSchema<typeof poolFields, undefined>>;
+    const rule = (holds: (pool: Fields) => boolean, message: string) =>
+        v.check<v.InferOutput<v.StrictObjectSchema<Entries, undefined>>, string>(
+            (pool) => holds(pool as unknown as Fields),
+            message,
+        );
+    return v.pipe(
+        v.strictObject(entries),
+        rule(
+            ({ size, minSize = size, maxSize = size }) => minSize <= size && size <= maxSize,
+            "expected minSize ≤ size ≤ maxSize",
+        ),
+        rule(
+            ({ minSize, maxSize }) => (minSize === undefined) === (maxSize === undefined),
+            "expected minSize and maxSize together: they let Palette scale the pool",
+        ),
+        rule(
+            ({ spotMaxPrice, capacityType }) =>
+                spotMaxPrice === undefined || capacityType === "spot",
+            "expected capacityType: spot beside spotMaxPrice",
+        ),
+        rule(
+            ({ updateStrategy, maxSurge, maxUnavailable }) =>
+                (updateStrategy === "OverrideScaling") === (maxSurge !== undefined) &&
+                (maxSurge === undefined) === (maxUnavailable === undefined),
+            "expected maxSurge and maxUnavailable with the strategy OverrideScaling, and only there",
+        ),
+    );
+}
+
+const controlPlanePool = checkedPool({
+    ...poolFields,
+    name: v.optional(objectName, "control-plane-pool"),
+    asWorker: v.optional(v.boolean(), true),
+});
+
+const workerPool = checkedPool({
+    ...poolFields,
+    name: v.optional(objectName, "worker-pool"),
+    nodeRepaveInterval: v.optional(whole(0)),
+});
+
+/** Names as in the official Terraform provider's `backup_policy`, in camel case. */
+const backup = v.strictObject({
+    location: text,
+    prefix: text,
+    schedule: cron,
+    expiryInHours: whole(1),
+    includeDisks: v.optional(v.boolean(), true),
+    includeClusterResources: v.optional(v.boolean(), true),
+    namespaces: v.optional(v.array(text)),
+});
+
+/** Names as in the official Terraform provider's `cluster_rbac_binding`, in camel case. */
+const roleBinding = v.pipe(
+    v.strictObject({
+        type: v.picklist(["RoleBinding", "ClusterRoleBinding"]),
+        namespace: v.optional(text),
+        role: v.strictObject({ kind: v.picklist(["Role", "ClusterRole"]), name: text }),
+        subjects: v.pipe(
+            v.array(
+                v.strictObject({
+                    type: v.picklist(["User", "Group", "ServiceAccount"]),
+                    name: text,
+                    namespace: v.optional(text),
+                }),
+            ),
+            v.minLength(1, "expected at least one subject"),
+        ),
+    }),
+    v.check(
+        ({ type, namespace }) => (type === "RoleBinding") === (namespace !== undefined),
+        "expected a namespace for a RoleBinding, and none for a ClusterRoleBinding",
+    ),
+);
+
+const osPatch = v.strictObject({
+    onBoot: flag,
+    schedule: v.optional(cron),
+    after: v.optional(
+        v.pipe(v.string(), v.isoTimestamp("expected a time such as 2027-01-31T02:00:00Z")),
+    ),
+});
+
+export const cluster = v.pipe(
+    v.strictObject({
+        cloud: v.optional(
+            v.literal("aws", "expected aws: this program builds clusters on AWS only"),
+            "aws",
+        ),
+        name: v.optional(objectName),
+        description: v.optional(
+            v.string(),
+            "Cluster as part of the Deploy a Custom Pack tutorial.",
+        ),
+        tags: v.optional(tags, TUTORIAL_TAGS),
+        cloudAccount: text,
+        region: v.optional(text),
+        sshKeyName: text,
+        vpcId: v.optional(v.pipe(v.string(), v.regex(/^vpc-[0-9a-f]+$/, "expected a VPC's id"))),
+        controlPlaneLoadBalancer: v.optional(v.picklist(["Internet-facing", "internal"])),
+        availabilityZones: v.optional(v.array(text), []),
+        controlPlanePool: v.optional(controlPlanePool, {}),
+        workerPools: v.optional(
+            v.pipe(
+                v.array(workerPool),
+                v.check(
+                    (pools) => areUnique(pools.map(({ name }) => name)),
+                    "expected every pool to have a name of its own",
+                ),
+            ),
+            [{}],
+        ),
+        profiles: v.optional(v.array(objectName)),
+        variables: v.optional(texts),
+        packValues: v.optional(v.record(v.string(), yaml)),
+        scans: v.optional(
+            v.strictObject({
+                configuration: v.optional(v.nullable(cron), "0 0 * * SUN"),
+                penetration: v.optional(v.nullable(cron), "0 0 * * SUN"),
+                conformance: v.optional(v.nullable(cron), "0 0 1 * *"),
+            }),
+            {},
+        ),
+        backup: v.optional(backup),
+        roleBindings: v.optional(v.array(roleBinding)),
+        osPatch: v.optional(osPatch),
+        rolloutGroup: v.optional(whole(1)),
+        repave: v.optional(v.picklist(["approve", "stop"]), "stop"),
+        adopt: flag,
+        createTimeout: v.optional(minutes, 60),
+        deleteTimeout: v.optional(minutes, 60),
+        forceDelete: flag,
+        applicationTimeout: v.optional(minutes, 15),
+    }),
+    v.check(
+        ({ vpcId, controlPlanePool, workerPools }) =>
+            [controlPlanePool, ...workerPools].every(({ subnets }) => !subnets === !vpcId),
+        "expected subnets of every pool together with vpcId, or neither: Palette then makes a VPC",
+    ),
+);
+
+/** How many versions stay beside the current one. */
+export const keepVersions = v.optional(whole(0));
+
+/** The layers of a profile that names none: of an add-on profile none, else the tutorial's. */
+export function defaultLayers({ type }: { type: string }): v.InferOutput<typeof layer>[] {
+    return type === "add-on"
+        ? []
+        : TUTORIAL_LAYERS.map((one) => ({ ...one, registry: "Public Repo" }));
+}
