@@ -29,61 +29,6 @@ import { labelsOf, OWNER_LABEL, requireOwn, tagsOf, type Owner } from "./ownersh
 import { palette } from "./session";
 import { reporter, waitFor } from "./wait";
 
-/** The profile that a cluster runs. */
-export interface AttachedProfile {
-    uid: string;
-    /** Changes with every change of the profile's layers, so that an edited profile is rolled out again. */
-    revision: string;
-    /** Custom packs that must become Ready. */
-    packs: { name: string; version: string }[];
-}
-
-/** Schedules of the security scans, as cron expressions. */
-export interface ScanSchedules {
-    /** kube-bench. */
-    configuration: string;
-    /** kube-hunter. */
-    penetration: string;
-    /** sonobuoy. */
-    conformance: string;
-}
-
-export interface AwsClusterInputs {
-    /** Name in Palette, unique in the project. */
-    name: string;
-    description: string;
-    /** `key:value` or bare words. */
-    tags: string[];
-    /** Uid of the project. */
-    project: string;
-    /** Uid of the AWS cloud account in Palette. */
-    cloudAccount: string;
-    region: string;
-    sshKeyName: string;
-    profile: AttachedProfile;
-    /** The control plane first. */
-    pools: MachinePool[];
-    scans: ScanSchedules;
-    owner: Owner;
-    /** Take over a cluster of this name that somebody else made. */
-    adopt: boolean;
-    /** Deadline until Running and Healthy, in minutes. */
-    createTimeout: number;
-    /** Deadline until gone, in minutes. */
-    deleteTimeout: number;
-    /** Force the deletion of a cluster that is stuck, as soon as Palette allows it. May leave cloud resources behind. */
-    forceDelete: boolean;
-}
-
-export interface AwsClusterOutputs extends AwsClusterInputs {
-    uid: string;
-    state: string;
-    health: string;
-    cloudConfigUid: string;
-    /** Cluster-admin kubeconfig, YAML. Secret. */
-    kubeconfig: string;
-}
-
 const KUBECONFIG_MINUTES = 10;
 
 /** A cluster on EC2, with a VPC that Palette makes: `/v1/spectroclusters/aws`, in project scope. */
