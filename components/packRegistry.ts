@@ -1,148 +1,113 @@
-import * as pulumi from "@pulumi/pulumi";
-// By their own paths: the index of @pulumi/aws loads all services at once, which costs half a second of every run.
-import { Repository } from "@pulumi/aws/ecr/repository";
-import { Role } from "@pulumi/aws/iam/role";
-import { RolePolicy } from "@pulumi/aws/iam/rolePolicy";
-import { Command } from "@pulumi/command/local";
-import type { Config } from "./config";
-import type { EcrCredentials } from "./palette/provider/ociRegistry";
-import { PaletteAwsAccount } from "./palette/resources";
+import type * as pulumi from "@pulumi/pulumi";
+import type { RegistryCredentials, RegistryTls } from "./palette/provider/ociRegistry";
+import type { FoundRegistry } from "./palette/provider/registryLookup";
 
-export interface PackRegistryArgs {
-    /** Prefix of the repositories. */
-    basePath: string;
-    /** Names of the packs; each gets a repository. */
+/** What every kind of registry is told. */
+interface CommonArgs {
+    /**
+     * Name in Palette and in the configuration: the commands that push look up user and password under
+     * `registries[]` by this name when they run.
+     */
+    name: string;
+    /** Names of the packs that go to this registry, each once. */
     packNames: string[];
+}
+
+/** A private Amazon ECR. */
+export interface EcrRegistryArgs extends CommonArgs {
+    kind: "ecr";
+    /** Repository prefix before `/spectro-packs/archive`. */
+    basePath: string;
+    /**
+     * How Palette reads the registry: a given role or key pair, or one that the stack creates (`sts` without `roleArn`,
+     * `secret` without `accessKey`).
+     */
+    credentials:
+        | { type: "sts"; roleArn?: string; externalId?: string }
+        | { type: "secret"; accessKey?: string; secretKey?: string };
     /** Delete repositories with what others have pushed into them. */
     forceDelete: boolean;
-    /** How Palette shall read the registry, as configured. */
-    credentials: Config["registry"]["credentials"];
+    /** ECR refuses another image under a tag that exists. Default: absent, as AWS has it (mutable). */
+    immutableTags?: boolean;
+    /** ECR scans every image that is pushed. */
+    scanOnPush?: boolean;
+    /** Encryption of the repositories; only a new repository can have another one. `kmsKey`: ARN of a key. */
+    encryption?: { type: "AES256" | "KMS"; kmsKey?: string };
+    /** An ECR lifecycle policy (`{rules: […]}`) for every pack's repository. */
+    lifecyclePolicy?: Record<string, unknown>;
+    /** Numbers of other AWS accounts that may pull the packs (repository policy). */
+    pullAccounts?: string[];
+    /** The repositories exist already: they are looked up, and neither changed nor deleted. */
+    existingRepositories?: boolean;
 }
 
-/** What Palette reads of a private ECR ("Add OCI Packs Registry", Palette documentation), less the public ECR. */
-const REGISTRY_ACTIONS = [
-    "ecr:GetAuthorizationToken",
-    "ecr:DescribeRegistry",
-    "ecr:DescribeRepositories",
-];
-const REPOSITORY_ACTIONS = [
-    "ecr:BatchCheckLayerAvailability",
-    "ecr:BatchGetImage",
-    "ecr:DescribeImages",
-    "ecr:GetDownloadUrlForLayer",
-    "ecr:ListImages",
-    "ecr:ListTagsForResource",
-];
+/** Harbor or any other OCI registry with user and password or a token. */
+export interface BasicRegistryArgs extends CommonArgs {
+    kind: "basic";
+    /** `https://host[:port]`, as Palette wants it. */
+    endpoint: string;
+    /** Repository path before `/spectro-packs/archive`; its first segment is the project in Harbor. */
+    basePath: string;
+    /** Where the registry wants user and password. */
+    username?: string;
+    /** Secret. */
+    password?: pulumi.Input<string>;
+    /** Secret; in place of user and password. */
+    token?: pulumi.Input<string>;
+    /** PEM file of the CA that signed the registry's certificate, relative to the project folder. */
+    caFile?: string;
+    insecureSkipVerify?: boolean;
+}
+
+/** The legacy Spectro pack registry, which packs are pushed to with the `spectro` CLI. */
+export interface SpectroRegistryArgs extends CommonArgs {
+    kind: "spectro";
+    /** `https://host[:port]`. */
+    endpoint: string;
+    username: string;
+    /** Secret. */
+    password: pulumi.Input<string>;
+    insecureSkipVerify?: boolean;
+}
+
+/** A registry that Palette knows already; neither it nor its repositories are managed. */
+export interface ExistingRegistryArgs extends CommonArgs {
+    kind: "existing";
+    /** What Palette has under this name: `findRegistry()` of palette/provider/registryLookup.ts, read before the program starts. */
+    found: FoundRegistry;
+    /** PEM file of the CA that signed the registry's certificate, for the push. */
+    caFile?: string;
+    insecureSkipVerify?: boolean;
+}
+
+export type RegistryArgs =
+    | EcrRegistryArgs
+    | BasicRegistryArgs
+    | SpectroRegistryArgs
+    | ExistingRegistryArgs;
+
+/** Where the packs of a stack go, whatever kind of registry it is. */
+export interface PackRegistry {
+    readonly args: RegistryArgs;
+    /** How packs get there; that of an existing registry is what Palette says it is. */
+    readonly transport: "ecr" | "basic" | "spectro";
+    /** The registry's address in Palette's form: ECR a host, all others with `https://`. */
+    readonly endpoint: pulumi.Output<string>;
+    /** Pack name → `host/path` of its repository (legacy registry: `host/name`), there once it can be pushed to. */
+    readonly repositoryUrls: Record<string, pulumi.Output<string>>;
+    /** What Palette needs to read the registry; undefined for an existing one. Holds secrets. */
+    readonly credentials: pulumi.Output<RegistryCredentials> | undefined;
+    /** How Palette shall trust the registry's certificate, where that is not the usual way. */
+    readonly tls: RegistryTls | undefined;
+}
 
 /**
- * The ECR repositories that Palette expects below a base path, `<base>/spectro-packs/archive` and one per pack below
- * that, and the role with which Palette reads them.
+ * The registry of one configuration entry.
+ *
+ * @param name Of the resources: `packs` for the first ECR, as in stacks that had one.
  */
-export class PackRegistry extends pulumi.ComponentResource {
-    /** Host of the registry. */
-    readonly endpoint: pulumi.Output<string>;
-    /** What Palette needs to read the registry. */
-    readonly credentials: pulumi.Output<EcrCredentials>;
-    /** Pack name → URL of its repository. */
-    readonly repositoryUrls: Record<string, pulumi.Output<string>> = {};
-
-    constructor(name: string, args: PackRegistryArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("palette-custom-pack:index:PackRegistry", name, {}, opts);
-        const archive = `${args.basePath}/spectro-packs/archive`;
-        const repository = (child: string, path: string) => {
-            const { forceDelete } = args;
-            const created = new Repository(child, { name: path, forceDelete }, { parent: this });
-            // ECR refuses to delete a repository that is not empty, and does not say what is in it.
-            const contents = new Command(
-                `${child}-contents`,
-                {
-                    delete: "node --require tsx/cjs components/ecrImage.ts assert-empty",
-                    environment: {
-                        ECR_REPOSITORY: created.name,
-                        ECR_FORCE_DELETE: String(forceDelete),
-                        PULUMI_STACK_NAME: stackName(),
-                    },
-                },
-                { parent: this },
-            );
-            return { created, url: afterwards(created.repositoryUrl, contents.id) };
-        };
-        const base = repository(name, archive);
-        for (const pack of args.packNames) {
-            this.repositoryUrls[pack] = repository(`${name}-${pack}`, `${archive}/${pack}`).url;
-        }
-        this.endpoint = base.url.apply((url) => url.slice(0, url.indexOf("/")));
-        this.credentials = this.readerCredentials(name, args, base.created.arn);
-        this.registerOutputs({ endpoint: this.endpoint, repositoryUrls: this.repositoryUrls });
-    }
-
-    private readerCredentials(
-        name: string,
-        { credentials }: PackRegistryArgs,
-        archiveArn: pulumi.Output<string>,
-    ): pulumi.Output<EcrCredentials> {
-        if (credentials.type === "secret") {
-            const { accessKey, secretKey } = credentials;
-            return pulumi.output({
-                type: "secret",
-                accessKey,
-                secretKey: pulumi.secret(secretKey),
-            });
-        }
-        if (credentials.roleArn !== undefined) {
-            const { roleArn, externalId = "" } = credentials;
-            return pulumi.output({ type: "sts", roleArn, externalId });
-        }
-        const { accountId, externalId } = new PaletteAwsAccount(`${name}-palette`, {
-            parent: this,
-        });
-        const role = new Role(
-            `${name}-reader`,
-            {
-                description: "Lets Palette read the packs",
-                assumeRolePolicy: pulumi.jsonStringify({
-                    Version: "2012-10-17",
-                    Statement: [
-                        {
-                            Effect: "Allow",
-                            Action: "sts:AssumeRole",
-                            Principal: { AWS: pulumi.interpolate`arn:aws:iam::${accountId}:root` },
-                            Condition: { StringEquals: { "sts:ExternalId": externalId } },
-                        },
-                    ],
-                }),
-            },
-            { parent: this },
-        );
-        const policy = new RolePolicy(
-            `${name}-reader`,
-            {
-                role: role.name,
-                policy: pulumi.jsonStringify({
-                    Version: "2012-10-17",
-                    Statement: [
-                        { Effect: "Allow", Action: REGISTRY_ACTIONS, Resource: "*" },
-                        {
-                            Effect: "Allow",
-                            Action: REPOSITORY_ACTIONS,
-                            Resource: [archiveArn, pulumi.interpolate`${archiveArn}/*`],
-                        },
-                    ],
-                }),
-            },
-            { parent: this },
-        );
-        const roleArn = afterwards(role.arn, policy.id);
-        return pulumi.output({ type: "sts" as const, roleArn, externalId });
-    }
-}
-
-/** A value that is there only after another one: an order that is an Output like every other. */
-function afterwards<T>(value: pulumi.Output<T>, after: pulumi.Output<unknown>): pulumi.Output<T> {
-    return pulumi.all([value, after]).apply(([one]) => one) as pulumi.Output<T>;
-}
-
-/** The full name of the stack, by which the commands find its AWS configuration when they run. */
-export function stackName(): string {
-    return `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-}
+export declare function packRegistry(
+    name: string,
+    args: RegistryArgs,
+    opts?: pulumi.ComponentResourceOptions,
+): PackRegistry;

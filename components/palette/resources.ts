@@ -4,6 +4,9 @@ import type { AwsClusterInputs } from "./provider/awsCluster";
 import type { ClusterProfileInputs } from "./provider/clusterProfile";
 import type { OciRegistryInputs } from "./provider/ociRegistry";
 import type { OwnershipInputs } from "./provider/ownership";
+import type { PackVersionsInputs } from "./provider/packVersions";
+import type { RegistrySyncInputs } from "./provider/registrySync";
+import type { SpectroRegistryInputs } from "./provider/spectroRegistry";
 
 /** Inputs of which any part may be an output of another resource. */
 export type Args<T> = { [K in keyof T]: DeepInput<T[K]> };
@@ -111,5 +114,35 @@ export class ApplicationUrls extends PaletteResource {
         opts?: pulumi.CustomResourceOptions,
     ) {
         super("ApplicationUrls", name, { ...args, urls: undefined }, opts);
+    }
+}
+
+/** The versions of a pack that shall be in a repository; a preview tells of a version that is taken by other content. */
+export class PackVersions extends PaletteResource {
+    constructor(name: string, args: Args<PackVersionsInputs>, opts?: pulumi.CustomResourceOptions) {
+        super("PackVersions", name, args, opts);
+    }
+}
+
+/** A legacy Spectro registry in Palette, synchronized: its packs are visible. */
+export class SpectroRegistry extends PaletteResource {
+    declare readonly uid: pulumi.Output<string>;
+
+    constructor(
+        name: string,
+        args: Args<SpectroRegistryInputs>,
+        opts?: pulumi.CustomResourceOptions,
+    ) {
+        super("SpectroRegistry", name, { ...args, uid: undefined }, opts);
+    }
+}
+
+/** The synchronization of a registry that Palette knows already: its packs are visible. */
+export class RegistrySync extends PaletteResource {
+    /** Uid of the registry. */
+    declare readonly uid: pulumi.Output<string>;
+
+    constructor(name: string, args: Args<RegistrySyncInputs>, opts?: pulumi.CustomResourceOptions) {
+        super("RegistrySync", name, { ...args, uid: undefined }, opts);
     }
 }

@@ -9,6 +9,20 @@ export type EcrCredentials =
     | { type: "secret"; accessKey: string; secretKey: string }
     | { type: "sts"; roleArn: string; externalId: string };
 
+/** How Palette reads any other OCI registry. */
+export type BasicCredentials =
+    | { type: "basic"; username: string; password: string }
+    | { type: "token"; token: string };
+
+export type RegistryCredentials = EcrCredentials | BasicCredentials;
+
+/** How Palette trusts the certificate of a registry. */
+export interface RegistryTls {
+    /** PEM text of the CA. */
+    certificate?: string;
+    insecureSkipVerify?: boolean;
+}
+
 /** A pack version that must be in the registry. */
 export interface PublishedPack {
     name: string;
@@ -18,13 +32,18 @@ export interface PublishedPack {
 }
 
 export interface OciRegistryInputs {
+    /** Absent means `ecr`. */
+    kind?: "ecr" | "basic";
     /** Name in Palette, unique in the tenant. */
     name: string;
-    /** Registry host without a scheme (Palette's form for ECR). */
+    /** ECR: a host without a scheme; basic: with `https://` (Palette's forms). */
     endpoint: string;
     /** Repository prefix before `/spectro-packs/archive`. */
     basePath: string;
-    credentials: EcrCredentials;
+    /** Those of the kind. */
+    credentials: RegistryCredentials;
+    /** Basic registries only. */
+    tls?: RegistryTls;
     packs: PublishedPack[];
     owner: Owner;
     /** Take over a registry of this name that somebody else made. */
