@@ -10,6 +10,7 @@ import { Ownership } from "./components/palette/resources";
 import { checkAwsCredentials, preflight } from "./components/preflight";
 import { checkProfiles } from "./components/profileCheck";
 import { publishPacks } from "./components/publishedPacks";
+import { mapValues } from "./components/records";
 
 /** From folders with packs to the URLs of the applications that they deploy, as the tutorial goes. */
 async function main() {
@@ -44,7 +45,10 @@ async function main() {
         registryUid: registry?.uid,
         registries: published.registries,
         packReferences: Object.fromEntries(
-            published.packs.map(({ name, version, reference }) => [`${name}:${version}`, reference]),
+            published.packs.map(({ name, version, reference }) => [
+                `${name}:${version}`,
+                reference,
+            ]),
         ),
         repositoryUrls: registry?.repositoryUrls,
     };
@@ -60,10 +64,6 @@ function outputsOf({ resource, applicationUrls, consoleUrl }: StackCluster) {
         hourlyPrice: resource.hourlyPrice,
         kubeconfig: resource.kubeconfig,
     };
-}
-
-function mapValues<T, U>(items: Record<string, T>, map: (item: T) => U): Record<string, U> {
-    return Object.fromEntries(Object.entries(items).map(([key, item]) => [key, map(item)]));
 }
 
 export = async () => {

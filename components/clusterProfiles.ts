@@ -16,8 +16,12 @@ export interface ProfilePack<Pack extends CustomPack = CustomPack> {
 
 /** A profile of the stack, and the custom packs in it. */
 export interface StackProfile {
+    config: ProfileConfig;
     resource: ClusterProfile;
+    /** Its custom packs. */
     packs: ProfilePack<PublishedPack>[];
+    /** Names of all its packs. */
+    packNames: string[];
 }
 
 /**
@@ -77,7 +81,7 @@ export function createProfiles(
             profile.name,
             {
                 name: profile.name,
-                version: profile.version,
+                ...(profile.version && { version: profile.version }),
                 // The usual ones are not written down, for the sake of states that were made without them.
                 ...(profile.type !== "cluster" && { type: profile.type }),
                 ...(profile.scope !== "project" && { scope: profile.scope }),
@@ -105,7 +109,11 @@ export function createProfiles(
             // The name that stacks had before there could be several profiles.
             config.profiles.length === 1 ? { aliases: [{ name: "profile" }] } : {},
         );
-        return [profile.name, { resource, packs: own }] as const;
+        const packNames = [
+            ...found.layers[profile.name]!.map(({ name }) => name),
+            ...own.map(({ pack }) => pack.name),
+        ];
+        return [profile.name, { config: profile, resource, packs: own, packNames }] as const;
     });
     return Object.fromEntries(profiles);
 }

@@ -5,6 +5,7 @@ import type { ClusterConfig, Config } from "./config";
 import { consoleUrl } from "./palette/provider/settings";
 import { ApplicationUrls, AwsCluster, type StackOwner } from "./palette/resources";
 import type { Preflight } from "./preflight";
+import { mapValues } from "./records";
 
 /** A cluster of the stack. */
 export interface StackCluster {
@@ -47,7 +48,8 @@ function createCluster(
     owner: StackOwner,
     options: pulumi.CustomResourceOptions,
 ): StackCluster {
-    const { name, variables, packValues } = cluster;
+    const { name, variables } = cluster;
+    const packValues = cluster.packValues && mapValues(cluster.packValues, (one) => stringify(one));
     const attached = cluster.profiles.map((profile) => profiles[profile]!);
     const { cloudAccount, pools } = found.clusters[name]!;
     // The name that stacks had before there could be several clusters.
@@ -67,19 +69,13 @@ function createCluster(
             ...(cluster.controlPlaneLoadBalancer && {
                 controlPlaneLoadBalancer: cluster.controlPlaneLoadBalancer,
             }),
-            profiles: attached.map(({ resource, packs }) => ({
+            profiles: attached.map(({ resource, packs, config: profile, packNames }) => ({
+                name: profile.name,
                 uid: resource.uid,
                 revision: resource.revision,
                 packs: packs.map(({ pack }) => ({ name: pack.name, version: pack.version })),
-                ...(variables && { variables }),
-                ...(packValues && {
-                    packValues: Object.fromEntries(
-                        Object.entries(packValues).map(([pack, values]) => [
-                            pack,
-                            stringify(values),
-                        ]),
-                    ),
-                }),
+                ...only(variables, profile.variables?.map((one) => one.name) ?? [], "variables"),
+                ...only(packValues, packNames, "packValues"),
             })),
             pools: pools.map(({ machine: _, ...pool }) => pool),
             scans: cluster.scans,
@@ -117,4 +113,14 @@ function createCluster(
         applicationUrls: applications.urls,
         consoleUrl: pulumi.interpolate`${consoleUrl(config.palette)}/projects/${found.project}/clusters/${resource.uid}/overview`,
     };
+}
+
+/** The part of a cluster's settings that concerns one profile, under their key; nothing where there is none. */
+function only<Key extends string>(
+    settings: Record<string, string> | undefined,
+    names: string[],
+    key: Key,
+): { [K in Key]?: Record<string, string> } {
+    const own = Object.entries(settings ?? {}).filter(([name]) => names.includes(name));
+    return own.length === 0 ? {} : ({ [key]: Object.fromEntries(own) } as never);
 }

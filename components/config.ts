@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as v from "valibot";
 import * as schema from "./configSchema";
+import type { ScanSchedules } from "./palette/provider/clusterFeatures";
 import type { MachinePool } from "./palette/provider/machinePools";
 import { paletteSettings, type PaletteSettings } from "./palette/provider/settings";
 
@@ -28,8 +29,7 @@ export type ClusterConfig = Omit<
     region: string;
     /** Names of the stack's profiles that it runs. */
     profiles: string[];
-    /** Cron expressions; empty where there is no schedule. */
-    scans: { configuration: string; penetration: string; conformance: string };
+    scans: ScanSchedules;
     /** The control plane first; zones are empty where none are configured. */
     pools: MachinePool[];
     /** Clusters of a group change side by side; groups follow one another in this order. */
@@ -134,11 +134,10 @@ export function readConfig(): Config {
             name: one.name ?? `pack-tutorial-cluster-${stack}`,
             region: one.region ?? awsRegion!,
             profiles: one.profiles ?? namedProfiles.map(({ name }) => name),
-            scans: {
-                configuration: scans.configuration ?? "",
-                penetration: scans.penetration ?? "",
-                conformance: scans.conformance ?? "",
-            },
+            // null in the configuration: no scans of that kind.
+            scans: Object.fromEntries(
+                Object.entries(scans).filter(([, schedule]) => schedule !== null),
+            ),
             pools: [
                 machinePool(controlPlanePool, controlPlanePool.asWorker, one),
                 ...workerPools.map((pool) => machinePool(pool, undefined, one)),

@@ -136,9 +136,12 @@ const httpsUrl = v.pipe(
     v.transform((url) => url.replace(/\/$/, "")),
 );
 
+/** `true`, or the uid of the object that may be taken over. */
+const adopt = v.optional(v.union([v.boolean(), text], "expected true, false or a uid"), false);
+
 const registration = {
     name: v.optional(objectName),
-    adopt: flag,
+    adopt,
     syncTimeout: v.optional(minutes, 10),
 };
 
@@ -245,7 +248,16 @@ const variable = v.strictObject({
     displayName: v.optional(text),
     description: v.optional(v.string()),
     format: v.optional(
-        v.picklist(["string", "number", "boolean", "ipv4", "ipv4cidr", "ipv6", "version"]),
+        v.picklist([
+            "string",
+            "number",
+            "boolean",
+            "ipv4",
+            "ipv4cidr",
+            "ipv6",
+            "version",
+            "base64",
+        ]),
     ),
     defaultValue: v.optional(v.string("expected a text, in quotes")),
     regex: v.optional(text),
@@ -272,7 +284,7 @@ export const profile = v.strictObject({
     packs: v.optional(named(profilePack, "pack of a profile")),
     spectroProxy: v.optional(text),
     variables: v.optional(named(variable, "variable")),
-    adopt: flag,
+    adopt,
 });
 
 const taint = v.strictObject({
@@ -345,18 +357,18 @@ const workerPool = checkedPool({
     nodeRepaveInterval: v.optional(whole(0)),
 });
 
-/** Names as in the official Terraform provider's `backup_policy`, in camel case. */
+/** Scheduled backups; the names are those of Palette's API (`v1ClusterBackupConfig`). */
 const backup = v.strictObject({
-    location: text,
-    prefix: text,
+    backupLocationName: text,
+    backupPrefix: text,
     schedule: cron,
-    expiryInHours: whole(1),
-    includeDisks: v.optional(v.boolean(), true),
-    includeClusterResources: v.optional(v.boolean(), true),
+    durationInHours: whole(1),
+    includeAllDisks: v.optional(v.boolean(), true),
+    includeClusterResourceMode: v.optional(v.picklist(["Always", "Auto", "Never"]), "Always"),
     namespaces: v.optional(v.array(text)),
 });
 
-/** Names as in the official Terraform provider's `cluster_rbac_binding`, in camel case. */
+/** The names are those of Palette's API (`v1ClusterRbacBinding`). */
 const roleBinding = v.pipe(
     v.strictObject({
         type: v.picklist(["RoleBinding", "ClusterRoleBinding"]),
@@ -381,6 +393,7 @@ const roleBinding = v.pipe(
 
 const osPatch = v.strictObject({
     onBoot: flag,
+    rebootIfRequired: flag,
     schedule: v.optional(cron),
     after: v.optional(
         v.pipe(v.string(), v.isoTimestamp("expected a time such as 2027-01-31T02:00:00Z")),
@@ -432,7 +445,7 @@ export const cluster = v.pipe(
         osPatch: v.optional(osPatch),
         rolloutGroup: v.optional(whole(1)),
         repave: v.optional(v.picklist(["approve", "stop"]), "stop"),
-        adopt: flag,
+        adopt,
         createTimeout: v.optional(minutes, 60),
         deleteTimeout: v.optional(minutes, 60),
         forceDelete: flag,

@@ -81,10 +81,7 @@ export interface ExistingRegistryArgs extends CommonArgs {
 }
 
 export type RegistryArgs =
-    | EcrRegistryArgs
-    | BasicRegistryArgs
-    | SpectroRegistryArgs
-    | ExistingRegistryArgs;
+    EcrRegistryArgs | BasicRegistryArgs | SpectroRegistryArgs | ExistingRegistryArgs;
 
 /** Where the packs of a stack go, whatever kind of registry it is. */
 export interface PackRegistry {

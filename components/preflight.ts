@@ -4,13 +4,16 @@ import { isSeq, parseDocument, stringify } from "yaml";
 import type { ClusterConfig, Config, ProfileConfig } from "./config";
 import { applyPresets, mergeValues, type Preset } from "./pack/values";
 import { PaletteClient, type Call } from "./palette/provider/client";
-import type { Layer } from "./palette/provider/clusterProfile";
+import { findRegistry, type FoundRegistry } from "./palette/provider/registryLookup";
+import type { Layer } from "./palette/provider/profileInputs";
 import type { MachinePool } from "./palette/provider/machinePools";
 
 /** What only Palette and AWS know, looked up before anything is changed. */
 export interface Preflight {
     /** Uid of the project. */
     project: string;
+    /** Name of a registry of kind `existing` → what Palette has under it. */
+    registries: Record<string, FoundRegistry>;
     /** Name of a profile → its layers below the custom packs, with exact versions. */
     layers: Record<string, FoundLayer[]>;
     /** Name of a cluster → the uid of its cloud account, and its pools with a zone each. */
@@ -57,13 +60,17 @@ export async function preflight(config: Config): Promise<Preflight> {
     try {
         // First and alone: it also tells whether the API key is right, once and not twelve times.
         const project = await findProject(get, config.project);
-        const [layers, clusters] = await allOf([
+        const [registries, layers, clusters] = await allOf([
+            forEach(
+                config.registries.filter(({ kind }) => kind === "existing"),
+                ({ name }) => findRegistry(client, name),
+            ),
             forEach(config.profiles, (profile) => resolveLayers(get, project, profile)),
             forEach(config.clusters, (cluster) => checkAws(get, project, cluster)),
             // Registries belong to the tenant. Only its admins may list users, and only they may create registries.
             get("/v1/users", "the tenant-admin right of the API key", { limit: 1 }),
         ]);
-        return { project, layers, clusters };
+        return { project, registries, layers, clusters };
     } finally {
         await client.close();
     }

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ApplicationUrlsInputs } from "./provider/applicationUrls";
-import type { AwsClusterInputs } from "./provider/awsCluster";
-import type { ClusterProfileInputs } from "./provider/clusterProfile";
+import type { AwsClusterInputs } from "./provider/clusterInputs";
+import type { ClusterProfileInputs, ProfileVersion } from "./provider/profileInputs";
 import type { OciRegistryInputs } from "./provider/ociRegistry";
-import type { OwnershipInputs } from "./provider/ownership";
+import type { Owner, OwnershipInputs } from "./provider/ownership";
 import type { PackVersionsInputs } from "./provider/packVersions";
 import type { RegistrySyncInputs } from "./provider/registrySync";
 import type { SpectroRegistryInputs } from "./provider/spectroRegistry";
@@ -17,6 +17,9 @@ type DeepInput<T> = pulumi.Input<
           ? { [K in keyof T]: DeepInput<T[K]> }
           : T
 >;
+
+/** The stack as the owner of what it makes in Palette. */
+export type StackOwner = Args<Owner>;
 
 /**
  * A dynamic resource whose provider is stored by reference: the engine keeps the text below in the state and hands it
@@ -71,14 +74,22 @@ export class ClusterProfile extends PaletteResource {
     declare readonly version: pulumi.Output<string>;
     /** Changes with the layers or their values. */
     declare readonly revision: pulumi.Output<string>;
+    /** All versions that the stack has in Palette, oldest first. */
+    declare readonly versions: pulumi.Output<ProfileVersion[]>;
 
     constructor(
         name: string,
         args: Args<ClusterProfileInputs>,
         opts?: pulumi.CustomResourceOptions,
     ) {
-        const outputs = { uid: undefined, valuesDigests: undefined, revision: undefined };
-        super("ClusterProfile", name, { ...args, ...outputs }, opts);
+        const outputs = {
+            uid: undefined,
+            valuesDigests: undefined,
+            revision: undefined,
+            versions: undefined,
+            automaticVersion: undefined,
+        };
+        super("ClusterProfile", name, { version: undefined, ...args, ...outputs }, opts);
     }
 }
 
@@ -89,6 +100,8 @@ export class AwsCluster extends PaletteResource {
     declare readonly health: pulumi.Output<string>;
     /** Cluster-admin kubeconfig. Secret. */
     declare readonly kubeconfig: pulumi.Output<string>;
+    /** Palette's estimate in US dollars, before the cluster was created; undefined where there was none. */
+    declare readonly hourlyPrice: pulumi.Output<number | undefined>;
 
     constructor(name: string, args: Args<AwsClusterInputs>, opts?: pulumi.CustomResourceOptions) {
         const outputs = {
@@ -97,6 +110,8 @@ export class AwsCluster extends PaletteResource {
             health: undefined,
             cloudConfigUid: undefined,
             kubeconfig: undefined,
+            hourlyPrice: undefined,
+            packDigests: undefined,
         };
         const secret = { additionalSecretOutputs: ["kubeconfig"] };
         super("AwsCluster", name, { ...args, ...outputs }, pulumi.mergeOptions(opts, secret));

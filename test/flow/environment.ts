@@ -23,9 +23,13 @@ export class TestEnvironment {
         readonly sandbox: Sandbox,
     ) {}
 
-    static async create(): Promise<TestEnvironment> {
+    /** @param prepare Lays out the folder before the sandbox starts in it. */
+    static async create(
+        prepare: (directory: string) => Promise<void> = async () => {},
+    ): Promise<TestEnvironment> {
         const engine = await ensureEngine();
         const directory = await mkdtemp(path.join(tmpdir(), "palette flow "));
+        await prepare(directory);
         const sandbox = await startSandbox(engine, directory);
         return new TestEnvironment(directory, engine, sandbox);
     }

@@ -14,7 +14,9 @@ describe("a layer's version", () => {
         ["1.28.x", "1.28.11"],
     ])("%s of Kubernetes is %s", async (version, expected) => {
         palette.wantLayers(`kubernetes:${version}`);
-        expect((await preflight(palette.config)).layers).toMatchObject([{ version: expected }]);
+        expect((await preflight(palette.config)).layers.full).toMatchObject([
+            { version: expected },
+        ]);
     });
 
     test.each([
@@ -22,7 +24,9 @@ describe("a layer's version", () => {
         ["LTS__22.4.x", "22.04"],
     ])("%s of Ubuntu is %s", async (version, expected) => {
         palette.wantLayers(`ubuntu-aws:${version}`);
-        expect((await preflight(palette.config)).layers).toMatchObject([{ version: expected }]);
+        expect((await preflight(palette.config)).layers.full).toMatchObject([
+            { version: expected },
+        ]);
     });
 
     test("that is exact needs one call for its pack", async () => {
@@ -31,8 +35,8 @@ describe("a layer's version", () => {
     });
 
     test("own values are YAML that overrides the pack's", async () => {
-        palette.config.profile.layers[0]!.values = { pack: { namespace: "x" } };
-        const [layer] = (await preflight(palette.config)).layers;
+        palette.config.profiles[0]!.layers[0]!.values = { pack: { namespace: "x" } };
+        const [layer] = (await preflight(palette.config)).layers.full!;
         expect(parse(layer!.overrides!)).toEqual({ pack: { namespace: "x" } });
     });
 });
@@ -45,7 +49,7 @@ describe("Spectro Proxy", () => {
         parse(overrides ?? "null")?.kubeadmconfig.apiServer.certSANs as unknown;
     beforeEach(() => {
         palette.publish("spectro-proxy", { "1.4.1": ["1.4.x"], "1.4.10": ["1.4.x"] });
-        palette.config.profile.spectroProxy = "1.4.x";
+        palette.config.profiles[0]!.spectroProxy = "1.4.x";
     });
 
     test.each([
@@ -63,7 +67,7 @@ describe("Spectro Proxy", () => {
         ["beside other settings", "kubeadmconfig:\n  apiServer:\n    extraArgs: {}\n", [SAN]],
     ])("is the last layer, and a certificate name of Kubernetes %s", async (_, values, sans) => {
         palette.publish("kubernetes", { "1.28.9": [] }, values);
-        const found = (await preflight(palette.config)).layers;
+        const found = (await preflight(palette.config)).layers.full!;
         expect(found).toMatchObject([
             { name: "kubernetes" },
             { name: "spectro-proxy", version: "1.4.10", registryUid: "public" },
@@ -73,10 +77,10 @@ describe("Spectro Proxy", () => {
     });
 
     test("goes together with values of one's own for Kubernetes", async () => {
-        palette.config.profile.layers[0]!.values = {
+        palette.config.profiles[0]!.layers[0]!.values = {
             kubeadmconfig: { apiServer: { certSANs: ["mine"], extraArgs: { v: "4" } } },
         };
-        const [layer] = (await preflight(palette.config)).layers;
+        const [layer] = (await preflight(palette.config)).layers.full!;
         expect(parse(layer!.overrides!)).toEqual({
             kubeadmconfig: { apiServer: { certSANs: ["mine", SAN], extraArgs: { v: "4" } } },
         });

@@ -52,7 +52,7 @@ export async function paletteWithNames(): Promise<PaletteWithNames> {
         [`${EC2}/instancetypes`]: {
             body: {
                 instanceTypes: [
-                    { type: "m4.xlarge", nonSupportedZones: ["us-east-1b"] },
+                    { type: "m4.xlarge", nonSupportedZones: ["us-east-1b"], cpu: 4, memory: 16 },
                     { type: "t3.large" },
                     {
                         type: "p5.huge",
@@ -69,20 +69,29 @@ export async function paletteWithNames(): Promise<PaletteWithNames> {
     const config = {
         palette: palette.settings,
         project: "Default",
-        profile: { layers: [] },
-        cluster: {
-            cloudAccount: "aws-2",
-            region: "us-east-1",
-            sshKeyName: "mine",
-            pools: [
-                { name: "control-plane-pool", instanceType: "m4.xlarge", availabilityZones: [] },
-                {
-                    name: "worker-pool",
-                    instanceType: "t3.large",
-                    availabilityZones: ["us-east-1d"],
-                },
-            ],
-        },
+        registries: [],
+        profiles: [{ name: "full", key: "profile", layers: [] }],
+        clusters: [
+            {
+                name: "one",
+                key: "cluster",
+                cloudAccount: "aws-2",
+                region: "us-east-1",
+                sshKeyName: "mine",
+                pools: [
+                    {
+                        name: "control-plane-pool",
+                        instanceType: "m4.xlarge",
+                        availabilityZones: [],
+                    },
+                    {
+                        name: "worker-pool",
+                        instanceType: "t3.large",
+                        availabilityZones: ["us-east-1d"],
+                    },
+                ],
+            },
+        ],
     } as unknown as Config;
     const all: PaletteWithNames = {
         ...palette,
@@ -110,7 +119,7 @@ export async function paletteWithNames(): Promise<PaletteWithNames> {
             };
         },
         wantLayers(...layers) {
-            config.profile.layers = layers.map((one) => {
+            config.profiles[0]!.layers = layers.map((one) => {
                 const [name, version] = one.split(":") as [string, string];
                 return { name, version, registry: "Public Repo" };
             });

@@ -17,16 +17,34 @@ async function failure(): Promise<string[]> {
 test("finds project, account, layers and zones", async () => {
     expect(await preflight(palette.config)).toEqual({
         project: "p1",
-        cloudAccount: "a2",
-        layers: [{ name: "kubernetes", version: "1.28.9", registryUid: "public" }],
-        pools: [
-            expect.objectContaining({
-                name: "control-plane-pool",
-                // The first zone is impaired and the second one has no such machines.
-                availabilityZones: ["us-east-1c"],
-            }),
-            expect.objectContaining({ name: "worker-pool", availabilityZones: ["us-east-1d"] }),
-        ],
+        registries: {},
+        layers: {
+            full: [
+                {
+                    name: "kubernetes",
+                    version: "1.28.9",
+                    registryUid: "public",
+                    values: "a: 1\n",
+                },
+            ],
+        },
+        clusters: {
+            one: {
+                cloudAccount: "a2",
+                pools: [
+                    expect.objectContaining({
+                        name: "control-plane-pool",
+                        // The first zone is impaired and the second one has no such machines.
+                        availabilityZones: ["us-east-1c"],
+                        machine: { cpu: 4000, memory: 16384 },
+                    }),
+                    expect.objectContaining({
+                        name: "worker-pool",
+                        availabilityZones: ["us-east-1d"],
+                    }),
+                ],
+            },
+        },
     });
 });
 
@@ -55,37 +73,37 @@ describe("a wrong name is told with those that exist", () => {
         ],
         [
             "cloud account",
-            () => (palette.config.cluster.cloudAccount = "X"),
+            () => (palette.config.clusters[0]!.cloudAccount = "X"),
             /^cluster\.cloudAccount: "X" .* aws-1, aws-2$/,
         ],
         [
             "key pair",
-            () => (palette.config.cluster.sshKeyName = "X"),
+            () => (palette.config.clusters[0]!.sshKeyName = "X"),
             /^cluster\.sshKeyName: "X" .* mine, yours$/,
         ],
         [
             "instance type",
-            () => (palette.config.cluster.pools[1]!.instanceType = "X"),
+            () => (palette.config.clusters[0]!.pools[1]!.instanceType = "X"),
             /worker-pool: "X" .* m4\.xlarge, p5\.huge, t3\.large$/,
         ],
         [
             "zone",
-            () => (palette.config.cluster.pools[1]!.availabilityZones = ["us-east-9z"]),
+            () => (palette.config.clusters[0]!.pools[1]!.availabilityZones = ["us-east-9z"]),
             /availabilityZones .*worker-pool: "us-east-9z" .* us-east-1b, us-east-1c, us-east-1d$/,
         ],
         [
             "zone without such machines",
-            () => (palette.config.cluster.pools[0]!.availabilityZones = ["us-east-1b"]),
+            () => (palette.config.clusters[0]!.pools[0]!.availabilityZones = ["us-east-1b"]),
             /control-plane-pool: "us-east-1b" .* us-east-1c, us-east-1d$/,
         ],
         [
             "instance type without a zone",
-            () => (palette.config.cluster.pools[0]!.instanceType = "p5.huge"),
+            () => (palette.config.clusters[0]!.pools[0]!.instanceType = "p5.huge"),
             /no zone of us-east-1 .* p5\.huge$/,
         ],
         [
             "registry",
-            () => (palette.config.profile.layers[0]!.registry = "X"),
+            () => (palette.config.profiles[0]!.layers[0]!.registry = "X"),
             /^profile\.layers\[0\]\.registry: "X" .* Public Repo$/,
         ],
         [
@@ -101,7 +119,7 @@ describe("a wrong name is told with those that exist", () => {
     });
 
     test("several are told at once, each once", async () => {
-        palette.config.cluster.cloudAccount = "X";
+        palette.config.clusters[0]!.cloudAccount = "X";
         palette.wantLayers("kubernetes:9.9.9", "ubuntu-aws:1");
         const lines = await failure();
         expect(lines).toEqual([
@@ -114,11 +132,21 @@ describe("a wrong name is told with those that exist", () => {
     test("a long list is cut, and an empty one says so", async () => {
         const keyNames = Array.from({ length: 300 }, (_, number) => `key-${number}`);
         palette.answers[`${EC2}/keypairs`] = { body: { keyNames } };
-        palette.config.cluster.sshKeyName = "X";
+        palette.config.clusters[0]!.sshKeyName = "X";
         expect((await failure())[0]).toMatch(/^.{1,250}…$/);
         palette.answers[`${EC2}/keypairs`] = { body: {} };
         expect((await failure())[0]).toMatch(/it knows none$/);
     });
+});
+
+test("what several profiles and clusters have in common is asked once", async () => {
+    palette.config.profiles.push({ ...palette.config.profiles[0]!, name: "second" });
+    palette.config.clusters.push({ ...palette.config.clusters[0]!, name: "two" });
+    const { layers, clusters } = await preflight(palette.config);
+    expect(Object.keys(layers)).toEqual(["full", "second"]);
+    expect(clusters.two).toEqual(clusters.one);
+    const asked = palette.seen.map(({ path, query }) => path + JSON.stringify(query));
+    expect(new Set(asked).size).toBe(asked.length);
 });
 
 test.each<[number, RegExp]>([

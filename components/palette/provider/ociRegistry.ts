@@ -11,8 +11,7 @@ export type EcrCredentials =
 
 /** How Palette reads any other OCI registry. */
 export type BasicCredentials =
-    | { type: "basic"; username: string; password: string }
-    | { type: "token"; token: string };
+    { type: "basic"; username: string; password: string } | { type: "token"; token: string };
 
 export type RegistryCredentials = EcrCredentials | BasicCredentials;
 

@@ -21,8 +21,7 @@ export interface ProfileVariable {
     name: string;
     displayName?: string;
     description?: string;
-    format?:
-        "string" | "number" | "boolean" | "ipv4" | "ipv4cidr" | "ipv6" | "version" | "base64";
+    format?: "string" | "number" | "boolean" | "ipv4" | "ipv4cidr" | "ipv6" | "version" | "base64";
     /** To be given as a secret where the variable is sensitive. */
     defaultValue?: string;
     /** What a value must match. */

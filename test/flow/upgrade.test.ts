@@ -1,0 +1,45 @@
+import { leftovers } from "../../scripts/leftovers";
+import { succeeded, TestEnvironment, type Run, type TestStack } from "./environment";
+import { restoreSavedState, savedLayouts } from "./savedState";
+
+jest.setTimeout(300_000);
+
+describe.each(savedLayouts)("a stack that was made by program %s", (layout) => {
+    let environment: TestEnvironment;
+    let stack: TestStack;
+    beforeAll(async () => {
+        environment = await TestEnvironment.create((directory) =>
+            restoreSavedState(layout, directory),
+        );
+        stack = await environment.stack("sandbox");
+    });
+    afterAll(() => environment?.close());
+
+    test("goes on with today's: the images' commands are told what they keep, nothing else changes", async () => {
+        const before = await stack.outputs();
+        await environment.resetCalls();
+        const run = await stack.up();
+        succeeded(run);
+        expect(changed(run)).toEqual([["~", "command:local:Command", "hellouniverse-image"]]);
+        const writes = (await environment.calls()).filter(({ method }) => method !== "GET");
+        expect(writes).toEqual([]);
+        const after = await stack.outputs();
+        for (const key of ["applicationUrls", "clusterUid", "profileUid", "registryUid"]) {
+            expect(after[key]).toEqual(before[key]);
+        }
+        succeeded(await stack.up("--expect-no-changes"));
+        succeeded(await stack.run(["refresh", "--yes", "--expect-no-changes"]));
+    });
+
+    test("is destroyed by today's", async () => {
+        succeeded(await stack.destroy());
+        expect(await leftovers(environment.sandbox)).toEqual([]);
+    });
+});
+
+/** What a run did, but for what it left as it was: operation, type, name. */
+function changed({ output }: Run): string[][] {
+    return [...output.matchAll(/^ ([-+~]+) +(\S+:\S+) (\S+) .*(?:ed|replaced)\b/gm)].map(
+        ([, operation, type, name]) => [operation!, type!, name!],
+    );
+}
