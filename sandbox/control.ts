@@ -4,9 +4,20 @@ import fastify, { type FastifyInstance } from "fastify";
 import type { Clock } from "./clock";
 import type { Switches } from "./palette/switches";
 
+/** Palette; AWS with ECR's registry; the registries of the other kinds. */
+export const services = ["palette", "aws", "harbor", "spectro"] as const;
+export type Service = (typeof services)[number];
+
+/** Sees every request before it is served; to let it be served it calls `next`. */
+export type Observer = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    next: () => void,
+) => void;
+
 /** A call as the servers report it, once they know which operation it is. */
 export interface ObservedCall {
-    service: "palette" | "aws";
+    service: Service;
     method: string;
     /** Path without the query. */
     path: string;
@@ -35,7 +46,7 @@ export interface LoggedCall {
 
 /** What to do to some calls. All given matchers must fit; `*` in a route stands for anything. */
 export interface Fault {
-    service?: "palette" | "aws";
+    service?: Service;
     method?: string;
     route?: string;
     /** The first matching call that is hit, counted from 1 (default 1). */
@@ -59,7 +70,7 @@ export interface Fault {
 const logSize = 5000;
 
 /**
- * The request log and the fault injector of both servers. Bodies and headers are not kept, so that
+ * The request log and the fault injector of all servers. Bodies and headers are not kept, so that
  * no secret can be in the log.
  */
 export class Control {
@@ -84,18 +95,18 @@ export class Control {
         return apply(fault, call.response);
     };
 
-    /** `observe` in the form that the AWS servers call. */
-    readonly observeAws = (
-        server: "aws" | "registry",
-        request: IncomingMessage,
-        response: ServerResponse,
-        next: () => void,
-    ): void => {
-        const path = request.url!.split("?")[0]!;
-        const route = server === "registry" ? registryRoute(path) : actionOf(request);
-        const call = { service: "aws" as const, method: request.method!, path, route, response };
-        void this.observe(call).then((answered) => answered || next());
-    };
+    /** `observe` in the form that servers take which are not Palette's. */
+    observer(
+        service: Service,
+        routeOf: (request: IncomingMessage, path: string) => string,
+    ): Observer {
+        return (request, response, next) => {
+            const path = request.url!.split("?")[0]!;
+            const route = routeOf(request, path);
+            const call = { service, method: request.method!, path, route, response };
+            void this.observe(call).then((answered) => answered || next());
+        };
+    }
 
     setFaults(faults: Fault[]): void {
         this.faults = faults.map((fault) => ({ fault, seen: 0 }));
@@ -162,14 +173,14 @@ export class Control {
 }
 
 /** `ecr CreateRepository`; of the services with query bodies (`sts`, `iam`) the name alone. */
-function actionOf({ headers }: IncomingMessage): string {
+export function actionOf({ headers }: IncomingMessage): string {
     const service = /\/(\w+)\/aws4_request/.exec(headers.authorization ?? "")?.[1] ?? "(unsigned)";
     const action = String(headers["x-amz-target"] ?? "").split(".")[1];
     return action === undefined ? service : `${service} ${action}`;
 }
 
 /** `/v2/{name}/manifests/{reference}` and the like. */
-function registryRoute(path: string): string {
+export function registryRoute(_request: IncomingMessage, path: string): string {
     return path
         .replace(/^\/v2\/.+\/(manifests|blobs|tags|referrers)\//, "/v2/{name}/$1/")
         .replace(
@@ -240,6 +251,8 @@ export interface ControlParts {
     switches: Switches;
     /** Trouble for the cluster of that name. */
     clusterFault(name: string, fault: object): void;
+    /** Makes a project of the basic registry. */
+    addHarborProject(name: string): void;
 }
 
 /**
@@ -311,6 +324,10 @@ function partRoutes(app: FastifyInstance, control: Control, parts: () => Control
             return reply.code(204).send();
         },
     );
+    app.put<{ Params: { name: string } }>("/harbor/projects/:name", ({ params }, reply) => {
+        parts().addHarborProject(params.name);
+        return reply.code(204).send();
+    });
 }
 
 function logRoutes(app: FastifyInstance, control: Control): void {
@@ -325,7 +342,7 @@ function logRoutes(app: FastifyInstance, control: Control): void {
 }
 
 const fault = body({
-    service: { enum: ["palette", "aws"] },
+    service: { enum: services },
     method: { type: "string" },
     route: { type: "string" },
     nth: { type: "integer", minimum: 1 },

@@ -13,7 +13,8 @@ import net, { type AddressInfo } from "node:net";
 import path from "node:path";
 import { type Aws, startAws } from "./aws";
 import { Clock, type ClockState } from "./clock";
-import { Control, startControl } from "./control";
+import { actionOf, Control, registryRoute, startControl } from "./control";
+import { type Harbor, type HarborAccount, startHarbor } from "./harbor";
 import { Journal } from "./journal";
 import { apiKeys, hashOf } from "./palette/authentication";
 import { clusterRoutes, setClusterFault } from "./palette/clusters";
@@ -34,7 +35,8 @@ import { registryRoutes } from "./palette/registries/routes";
 import { startPalette } from "./palette/server";
 import { Switches } from "./palette/switches";
 import { addApiKey, addUser, apiKeyRoutes, userRoutes } from "./palette/users";
-import { certificateAuthority } from "./tls";
+import { type SpectroRegistryAccount, startSpectroRegistry } from "./spectroRegistry";
+import { type CertificateAuthority, certificateAuthority } from "./tls";
 
 export interface SandboxOptions {
     /** Folder of all state; made when it is not there. */
@@ -71,6 +73,10 @@ export interface SandboxFile {
         accessKeyId: string;
         secretAccessKey: string;
     };
+    /** A registry of the kind `basic`, with Harbor's rules. */
+    harbor: HarborAccount;
+    /** A legacy Spectro pack registry. */
+    spectro: SpectroRegistryAccount;
     /** PEM bundle to trust. */
     caFile: string;
     control: { endpoint: string; token: string };
@@ -125,23 +131,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
             collection: journal.collection<ClockState>("clock"),
         });
         const paletteCredentials = identityOf(journal).aws;
-        const aws = await startAws({
+        const { aws, harbor } = await startServers({
             dir,
             journal,
             ca,
-            registryBinary: registry,
-            region,
-            accountId,
-            credentials: told.aws,
-            paletteCredentials: { ...paletteCredentials, accountId: paletteAccountId },
-            ports: {
-                api: portOf(told.aws.endpoint),
-                registry: portOf(`https://${told.aws.registryHost}`),
-            },
-            observe: control.observeAws,
-            now: () => Date.now() + control.awsSkew,
+            told,
+            registry,
+            control,
+            switches,
+            ends,
         });
-        ends.push(() => aws.close());
         switches.onChange = () => setAwsSwitches(aws, switches);
         switches.onChange();
         const closing = new AbortController();
@@ -154,6 +153,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
             ca,
             switches,
             aws: { ...told.aws, credentials: told.aws, paletteCredentials, paletteAccountId },
+            spectroRegistry: told.spectro,
             helmBinary: helm,
             seed,
             externalId: identityOf(journal).externalId,
@@ -194,9 +194,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
             clock,
             switches,
             clusterFault: (name, fault) => setClusterFault(context, name, fault),
+            addHarborProject: (name) => harbor.addProject(name),
         });
+        const { username, password, token } = harbor;
         const running = {
             ...told,
+            harbor: { ...told.harbor, username, password, token },
             palette: { ...told.palette, projectUid },
             pid: process.pid,
         };
@@ -209,37 +212,97 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     }
 }
 
-/** The file of an earlier run, or a new one with ports and credentials of its own. */
-async function readOrMake(file: string, dir: string): Promise<SandboxFile> {
-    try {
-        return JSON.parse(readFileSync(file, "utf8")) as SandboxFile;
-    } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ENOENT") {
-            throw error;
-        }
-    }
-    const [palette, api, registry, control] = await freePorts(4);
-    const made: SandboxFile = {
-        palette: {
-            endpoint: `https://127.0.0.1:${palette}`,
-            apiKey: secret(24),
-            nonAdminApiKey: secret(24),
-            project: "Default",
-            projectUid: "",
-            emailId: "admin@sandbox.local",
-            password: secret(12),
-        },
-        aws: {
-            endpoint: `https://127.0.0.1:${api}`,
-            registryHost: `127.0.0.1:${registry}`,
+/** AWS and the registries of the other kinds, side by side; what runs is added to `ends`. */
+async function startServers(options: {
+    dir: string;
+    journal: Journal;
+    ca: CertificateAuthority;
+    told: SandboxFile;
+    registry: string;
+    control: Control;
+    switches: Switches;
+    ends: (() => Promise<void> | void)[];
+}): Promise<{ aws: Aws; harbor: Harbor }> {
+    const { dir, journal, ca, told, registry: registryBinary, control, switches } = options;
+    const servers = [
+        startAws({
+            dir,
+            journal,
+            ca,
+            registryBinary,
             region,
             accountId,
-            ...awsKey(),
+            credentials: told.aws,
+            paletteCredentials: { ...identityOf(journal).aws, accountId: paletteAccountId },
+            ports: {
+                api: portOf(told.aws.endpoint),
+                registry: portOf(`https://${told.aws.registryHost}`),
+            },
+            observe: {
+                api: control.observer("aws", actionOf),
+                registry: control.observer("aws", registryRoute),
+            },
+            now: () => Date.now() + control.awsSkew,
+        }),
+        startHarbor({
+            dir,
+            journal,
+            ca,
+            registryBinary,
+            port: portOf(told.harbor.endpoint),
+            project: told.harbor.project,
+            challenge: () => switches.get("harborChallenge"),
+            observe: control.observer("harbor", registryRoute),
+        }),
+        startSpectroRegistry({
+            ca,
+            account: told.spectro,
+            port: portOf(told.spectro.endpoint),
+            observe: control.observer("spectro", (_request, path) => path),
+        }),
+    ] as const;
+    // What did start is ended even when another did not.
+    for (const one of await Promise.allSettled(servers)) {
+        if (one.status === "fulfilled") {
+            options.ends.push(() => one.value.close());
+        }
+    }
+    const [aws, harbor] = await Promise.all(servers);
+    return { aws, harbor };
+}
+
+/** The file of an earlier run, or a new one with ports and credentials of its own. */
+async function readOrMake(file: string, dir: string): Promise<SandboxFile> {
+    const kept = readSandboxFile(file);
+    if (kept) {
+        // The folder may be a copy of the one that the file was made in.
+        return { ...(await registriesOf(kept, dir)), caFile: path.join(dir, "ca.pem") };
+    }
+    const [palette, api, registry, control] = await freePorts(4);
+    const made = await registriesOf(
+        {
+            palette: {
+                endpoint: `https://127.0.0.1:${palette}`,
+                apiKey: secret(24),
+                nonAdminApiKey: secret(24),
+                project: "Default",
+                projectUid: "",
+                emailId: "admin@sandbox.local",
+                password: secret(12),
+            },
+            aws: {
+                endpoint: `https://127.0.0.1:${api}`,
+                registryHost: `127.0.0.1:${registry}`,
+                region,
+                accountId,
+                ...awsKey(),
+            },
+            caFile: path.join(dir, "ca.pem"),
+            control: { endpoint: `http://127.0.0.1:${control}`, token: secret(24) },
+            seed,
         },
-        caFile: path.join(dir, "ca.pem"),
-        control: { endpoint: `http://127.0.0.1:${control}`, token: secret(24) },
-        seed,
-    };
+        dir,
+    );
     // Of two first starts at once one makes the file, the other reads it.
     const draft = `${file}.${process.pid}`;
     writeFileSync(draft, `${JSON.stringify(made, undefined, 4)}\n`, { mode: 0o600 });
@@ -252,7 +315,45 @@ async function readOrMake(file: string, dir: string): Promise<SandboxFile> {
     } finally {
         rmSync(draft);
     }
-    return JSON.parse(readFileSync(file, "utf8")) as SandboxFile;
+    return readSandboxFile(file)!;
+}
+
+function readSandboxFile(file: string): SandboxFile | undefined {
+    try {
+        return JSON.parse(readFileSync(file, "utf8")) as SandboxFile;
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") {
+            throw error;
+        }
+        return undefined;
+    }
+}
+
+/** Adds the registries that are not ECR; folders of older sandboxes lack them. */
+async function registriesOf(
+    told: Omit<SandboxFile, "harbor" | "spectro"> & Partial<SandboxFile>,
+    dir: string,
+): Promise<SandboxFile> {
+    const [harbor, spectro] = await freePorts(2);
+    return {
+        ...told,
+        harbor: told.harbor ?? {
+            endpoint: `https://127.0.0.1:${harbor}`,
+            // Known when the registry has made them.
+            username: "",
+            password: "",
+            token: "",
+            project: "spectro-oci-registry",
+        },
+        spectro: {
+            ...(told.spectro ?? {
+                endpoint: `https://127.0.0.1:${spectro}`,
+                username: "admin",
+                password: secret(12),
+            }),
+            folder: path.join(dir, "spectro-packs"),
+        },
+    };
 }
 
 function write(file: string, content: SandboxFile): void {
@@ -332,6 +433,7 @@ function seedTenant(context: Context, { palette }: SandboxFile): string {
 function setAwsSwitches(aws: Aws, switches: Switches): void {
     Object.assign(aws.switches, {
         refuseArtifactType: switches.get("ecrArtifactType") === "refused",
+        deleteManifests: switches.get("ecrManifestDelete") === "accepted",
         limitWholeUploads: switches.get("ecrUploadLimit") === "wholeUploads",
         propagation: parseInt(switches.get("iamPropagation"), 10) * 1000,
     });

@@ -25,6 +25,26 @@ export interface Sandbox {
         accessKeyId: string;
         secretAccessKey: string;
     };
+    /** A basic OCI registry with Harbor's rules. */
+    harbor: {
+        /** https://host:port */
+        endpoint: string;
+        username: string;
+        password: string;
+        /** A bearer token, instead of user and password. */
+        token: string;
+        /** A project, that is a first part of repositories' names, that exists. */
+        project: string;
+    };
+    /** A legacy Spectro registry. */
+    spectro: {
+        /** https://host:port */
+        endpoint: string;
+        username: string;
+        password: string;
+        /** Where a stand-in for the CLI puts packs: `<name>/<version>/pack.json` and so on. */
+        folder: string;
+    };
     /** PEM file of the certificate authority that signed the servers' certificates. */
     caFile: string;
     control: { endpoint: string; token: string };

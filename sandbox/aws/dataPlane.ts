@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Registry } from "../ociRegistry";
 import {
     imageIndex,
     readManifest,
@@ -13,7 +14,6 @@ import { checkRepositoryName } from "./ecrInput";
 import type { Identities } from "./identities";
 import { authorize, type Identity } from "./policy";
 import { readBody } from "./protocol";
-import type { Registry } from "./registry";
 import type { Image, Repositories, Repository } from "./repositories";
 import type { Tokens } from "./tokens";
 
@@ -21,6 +21,8 @@ import type { Tokens } from "./tokens";
 export interface EcrSwitches {
     /** 405 to a manifest with an artifactType (oras 1.1 and later without `--image-spec v1.0`). */
     refuseArtifactType: boolean;
+    /** `DELETE` of a manifest deletes the image (or the tag) instead of 405. */
+    deleteManifests: boolean;
     /** The limit of a layer part holds for an upload in one piece too, not for chunks alone. */
     limitWholeUploads: boolean;
     /** Milliseconds until a new role or trust policy is known to STS. */
@@ -81,31 +83,6 @@ export function dataPlane(parts: {
         }
         return image;
     };
-
-    /** Hands the request over to the registry as a stream, and its answer back. */
-    const forward = (request: IncomingMessage, response: ServerResponse, path: string) =>
-        new Promise<void>((resolve, reject) => {
-            const { method } = request;
-            const headers = { ...request.headers };
-            const { port, agent } = registry;
-            delete headers.authorization;
-            delete headers.connection;
-            const options = { host: "127.0.0.1", port, agent, path, method, headers };
-            const upstream = http.request(options, (answer) => {
-                const { location } = answer.headers;
-                delete answer.headers.connection;
-                response.writeHead(answer.statusCode ?? 502, {
-                    ...answer.headers,
-                    ...(location && { location: `https://${headers.host}${location}` }),
-                });
-                answer.pipe(response);
-                answer.on("error", () => response.destroy());
-                response.on("close", resolve);
-            });
-            upstream.on("error", reject);
-            response.on("close", () => upstream.destroy());
-            request.pipe(upstream);
-        });
 
     const putManifest = async (
         request: IncomingMessage,
@@ -205,7 +182,28 @@ export function dataPlane(parts: {
             repositories.all.put(repository.name, repository);
         }
         request.headers.accept = image.mediaType;
-        await forward(request, response, `/v2/${repository.name}/manifests/${image.digest}`);
+        await registry.forward(
+            request,
+            response,
+            `/v2/${repository.name}/manifests/${image.digest}`,
+        );
+    };
+
+    /** By digest the image with all its tags, by tag the tag, and the image with its last tag. */
+    const deleteManifest = async (
+        response: ServerResponse,
+        repository: Repository,
+        reference: string,
+    ): Promise<void> => {
+        const image = find(repository, reference);
+        const others = image.tags.filter((tag) => tag !== reference);
+        if (reference.includes(":") || others.length === 0) {
+            await repositories.removeImage(repository, image.digest);
+        } else {
+            image.tags = others;
+            repositories.all.put(repository.name, repository);
+        }
+        response.writeHead(202).end();
     };
 
     const listTags = (response: ServerResponse, repository: Repository, query: URLSearchParams) => {
@@ -268,7 +266,7 @@ export function dataPlane(parts: {
         // Blobs are not shared between repositories: a mount begins an ordinary upload.
         url.searchParams.delete("mount");
         url.searchParams.delete("from");
-        await forward(request, response, url.pathname + url.search);
+        await registry.forward(request, response, url.pathname + url.search);
     };
 
     const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -311,11 +309,13 @@ export function dataPlane(parts: {
             await putManifest(request, response, permitted("PutImage"), reference);
         } else if (kind === "blobs" && reading) {
             permitted(method === "HEAD" ? "BatchCheckLayerAvailability" : "GetDownloadUrlForLayer");
-            await forward(request, response, url.pathname);
+            await registry.forward(request, response, url.pathname);
         } else if (kind === "blobs/uploads" && method !== "DELETE") {
             permit(caller, "InitiateLayerUpload", name);
             repositories.get(name);
             await upload(request, response, name, caller, url);
+        } else if (kind === "manifests" && method === "DELETE" && switches.deleteManifests) {
+            await deleteManifest(response, permitted("BatchDeleteImage"), reference);
         } else if (kind === "tags/list" && reading) {
             listTags(response, permitted("ListImages"), url.searchParams);
         } else if (kind === "referrers" && reading) {

@@ -1,28 +1,20 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import https from "node:https";
-import type { AddressInfo } from "node:net";
+import type { Observer } from "../control";
+import { listen, type Server } from "../https";
 import type { Journal } from "../journal";
+import { startRegistry } from "../ociRegistry";
 import type { CertificateAuthority } from "../tls";
 import { dataPlane, type EcrSwitches } from "./dataPlane";
 import { ecrOperations } from "./ecr";
 import { iamNamespace, iamOperations } from "./iam";
 import { Identities, type KeyPair } from "./identities";
 import { AwsError, decodeQuery, readBody, sendJson, sendXml, type QueryInput } from "./protocol";
-import { startRegistry } from "./registry";
 import { Repositories } from "./repositories";
 import { readSignature } from "./signature";
 import { stsNamespace, stsOperations } from "./sts";
 import { Tokens } from "./tokens";
 
 export type { EcrSwitches } from "./dataPlane";
-
-/** Sees every request before it is served; to let it be served it calls `next`. */
-export type Observer = (
-    server: "aws" | "registry",
-    request: IncomingMessage,
-    response: ServerResponse,
-    next: () => void,
-) => void;
 
 export interface AwsOptions {
     /** Folder of the registry's files and log. */
@@ -40,7 +32,7 @@ export interface AwsOptions {
     paletteCredentials: KeyPair & { accountId: string };
     /** Ports of 127.0.0.1; any free ones otherwise. */
     ports?: { api?: number; registry?: number };
-    observe?: Observer;
+    observe?: { api: Observer; registry: Observer };
     /** Live: a change holds from the next request on. */
     switches?: Partial<EcrSwitches>;
     /** Real time in milliseconds; tests let it run ahead. */
@@ -65,6 +57,7 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
     const { journal, accountId, region, now = Date.now, observe } = options;
     const switches: EcrSwitches = Object.assign(options.switches ?? {}, {
         refuseArtifactType: false,
+        deleteManifests: false,
         limitWholeUploads: false,
         propagation: 0,
         ...options.switches,
@@ -77,56 +70,43 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
         now,
     );
     const tokens = new Tokens(journal, identities);
-    const registry = await startRegistry(options.dir, options.registryBinary);
+    const registry = await startRegistry({
+        dir: options.dir,
+        binary: options.registryBinary,
+        name: "registry",
+    });
     const repositories = new Repositories(journal, registry, accountId, region);
     const leaf = await options.ca.issue(["127.0.0.1", "localhost"]);
 
-    const listen = async (
-        name: "aws" | "registry",
-        port: number,
-        serve: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
-    ): Promise<{ server: https.Server; port: number }> => {
-        const server = https.createServer(leaf, (request, response) => {
-            const next = (): void => void serve(request, response);
-            if (observe) {
-                observe(name, request, response, next);
-            } else {
-                next();
-            }
-        });
-        // An upload may take longer than the five minutes that are the default.
-        server.requestTimeout = 0;
-        await new Promise<void>((resolve, reject) => {
-            server.once("error", reject);
-            server.listen(port, "127.0.0.1", resolve);
-        });
-        return { server, port: (server.address() as AddressInfo).port };
-    };
-
-    const servers: https.Server[] = [];
+    const servers: Server[] = [];
     const close = async (): Promise<void> => {
         for (const server of servers) {
             server.close();
-            server.closeAllConnections();
         }
         await registry.close();
     };
     try {
         const parts = { repositories, registry, tokens, identities, switches };
-        const data = await listen("registry", options.ports?.registry ?? 0, dataPlane(parts));
-        servers.push(data.server);
+        const data = await listen({
+            leaf,
+            port: options.ports?.registry ?? 0,
+            observe: observe?.registry,
+            serve: dataPlane(parts),
+        });
+        servers.push(data);
         const registryHost = `127.0.0.1:${data.port}`;
         const operations = {
             ecr: ecrOperations(repositories, tokens, identities, registryHost),
             sts: stsOperations(identities, () => switches.propagation),
             iam: iamOperations(identities),
         };
-        const api = await listen(
-            "aws",
-            options.ports?.api ?? 0,
-            controlPlane(operations, identities, region),
-        );
-        servers.push(api.server);
+        const api = await listen({
+            leaf,
+            port: options.ports?.api ?? 0,
+            observe: observe?.api,
+            serve: controlPlane(operations, identities, region),
+        });
+        servers.push(api);
         return {
             endpoint: `https://127.0.0.1:${api.port}`,
             registryHost,

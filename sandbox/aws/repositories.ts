@@ -1,7 +1,7 @@
 import type { Collection, Journal } from "../journal";
 import type { ResourcePolicy } from "./policy";
 import { AwsError } from "./protocol";
-import type { Registry } from "./registry";
+import type { Registry } from "../ociRegistry";
 
 /** A manifest that was pushed. Times are milliseconds since 1970. */
 export interface Image {

@@ -195,6 +195,8 @@ export interface Context {
     ca: CertificateAuthority;
     switches: Switches;
     aws: Aws;
+    /** The legacy registry that lives here: its packs are read where the CLI puts them. */
+    spectroRegistry: { endpoint: string; folder: string };
     /** Path or name of the Helm that renders packs. */
     helmBinary: string;
     /** Things of the tenant that exist from the start. */

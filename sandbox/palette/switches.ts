@@ -207,10 +207,25 @@ export const switchTable = {
         section: "pack format 4.4",
         values: ["accepted", "refused"],
     },
+    ecrManifestDelete: {
+        unknown: "Whether ECR deletes manifests through the registry API too",
+        section: "pack format 4.4",
+        values: ["refused", "accepted"],
+    },
     ecrUploadLimit: {
         unknown: "Whether ECR's limit of a layer part holds for an upload in one piece",
         section: "pack format 4.4",
         values: ["chunks", "wholeUploads"],
+    },
+    basePaths: {
+        unknown: "How several base content paths of one basic registry are spelled",
+        section: "pack format 4.2",
+        values: ["commas", "one"],
+    },
+    harborChallenge: {
+        unknown: "Nothing; whether the basic registry wants a password or its service's token",
+        section: "pack format 4.3",
+        values: ["basic", "bearer"],
     },
     iamPropagation: {
         unknown: "How long a new role or trust policy takes until STS knows it",

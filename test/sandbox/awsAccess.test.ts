@@ -37,6 +37,7 @@ import {
     UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand, GetCallerIdentityCommand } from "@aws-sdk/client-sts";
+import type { Observer } from "../../sandbox/control";
 import {
     AwsSandbox,
     accountId,
@@ -683,15 +684,18 @@ describeWith("registry", "oras")("who may do what in the local AWS", () => {
 
     test("the observer sees each request first and may answer in its place", async () => {
         const seen: string[] = [];
-        const other = await AwsSandbox.start({
-            observe(server, request, response, next) {
+        const observer =
+            (server: string): Observer =>
+            (request, response, next) => {
                 seen.push(`${server} ${request.method} ${request.url}`);
                 if (seen.length === 1) {
                     response.writeHead(503).end();
                 } else {
                     next();
                 }
-            },
+            };
+        const other = await AwsSandbox.start({
+            observe: { api: observer("aws"), registry: observer("registry") },
         });
         await expect(other.ecr().send(new DescribeRepositoriesCommand())).rejects.toMatchObject({
             $metadata: { httpStatusCode: 503 },

@@ -1,18 +1,15 @@
-import { spawn, type ChildProcess } from "node:child_process";
 import { createServer, type Server } from "node:https";
 import fs from "node:fs";
 import type { AddressInfo } from "node:net";
-import path from "node:path";
 import {
     CreateRoleCommand,
     IAMClient,
     PutRolePolicyCommand,
     UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
-import { Agent } from "undici";
 import { certificateAuthority } from "../../sandbox/tls";
 import { describeWith } from "./awsSandbox";
-import { archive, helloFiles, packRepository, PaletteBench, pushImage } from "./paletteSupport";
+import { archive, helloFiles, packRepository, PaletteBench } from "./paletteSupport";
 
 describeWith("registry")("registries of the local Palette that are not ECR with a key", () => {
     let bench: PaletteBench;
@@ -129,133 +126,6 @@ describeWith("registry")("registries of the local Palette that are not ECR with 
                 }),
             );
             expect((await validate(body.spec)).body.message).toMatch(/AccessDenied/);
-        });
-    });
-
-    describe("a basic OCI registry", () => {
-        let registry: ChildProcess;
-        let url: string;
-        let password: string;
-        let agent: Agent;
-        beforeAll(async () => {
-            const ca = await certificateAuthority(bench.dir);
-            const leaf = await ca.issue(["127.0.0.1"]);
-            const file = (name: string) => path.join(bench.dir, name);
-            fs.writeFileSync(file("leaf.key"), leaf.key);
-            fs.writeFileSync(file("leaf.pem"), leaf.cert);
-            fs.writeFileSync(
-                file("basic.yaml"),
-                JSON.stringify({
-                    version: "0.1",
-                    storage: { filesystem: { rootdirectory: file("basic") } },
-                    // Without the file the registry makes a user and prints the password.
-                    auth: { htpasswd: { realm: "basic", path: file("htpasswd") } },
-                    http: {
-                        addr: "127.0.0.1:0",
-                        tls: { certificate: file("leaf.pem"), key: file("leaf.key") },
-                    },
-                }),
-            );
-            registry = spawn("registry", ["serve", file("basic.yaml")]);
-            let output = "";
-            const read = (chunk: Buffer): void => {
-                output += chunk.toString();
-            };
-            registry.stdout!.on("data", read);
-            registry.stderr!.on("data", read);
-            const port = await bench.until(
-                async () => /listening on 127\.0\.0\.1:(\d+)/.exec(output)?.[1],
-            );
-            password = /password=([\w-]+)/.exec(output)![1]!;
-            url = `https://127.0.0.1:${port}`;
-            agent = new Agent({ connect: { ca: ca.pem } });
-        });
-        afterAll(async () => {
-            const ended = new Promise((resolve) => registry.once("exit", resolve));
-            registry.kill();
-            await ended;
-            await agent.destroy();
-        });
-
-        const body = (fields: object = {}, auth: object = {}) => ({
-            metadata: { name: "harbor-registry" },
-            spec: {
-                endpoint: url,
-                basePath: "",
-                providerType: "pack",
-                isSyncSupported: true,
-                baseContentPath: "spectro-oci-registry",
-                auth: { type: "basic", username: "docker", password, ...auth },
-                ...fields,
-            },
-        });
-        const create = "/v1/registries/oci/basic";
-
-        it("is pulled from with user and password over TLS", async () => {
-            await pushImage({
-                base: url,
-                repository: packRepository,
-                tag: "1.0.0",
-                shape: { layers: [await archive(helloFiles())] },
-                headers: {
-                    authorization: `Basic ${Buffer.from(`docker:${password}`).toString("base64")}`,
-                },
-                agent,
-            });
-            expect((await bench.call("POST", `${create}/validate`, body().spec)).status).toBe(204);
-            const uid = await bench.create(create, body());
-            expect(await synced("oci/UID/basic", uid)).toMatchObject({ status: "Success" });
-            const [pack] = await bench.until(async () => {
-                const found = await packsOf(uid);
-                return found.length > 0 && found;
-            });
-            expect(pack.spec).toMatchObject({ name: "hellouniverse", version: "1.0.0" });
-            const read = await bench.get(`/v1/registries/oci/${uid}/basic`);
-            expect(read.spec.auth).toMatchObject({
-                username: "docker",
-                password: expect.stringMatching(/^\*+$/),
-                tls: { enabled: true, certificate: "", insecureSkipVerify: false },
-            });
-            const config = await bench.get("/v1/registries/harbor-registry/config");
-            expect(config.config.auth.password).toBe(password);
-            // The mask that comes back does not become the password.
-            const update = { metadata: read.metadata, spec: read.spec };
-            const put = await bench.call("PUT", `/v1/registries/oci/${uid}/basic`, update);
-            expect(put.status).toBe(204);
-            const validated = await bench.get(`/v1/registries/oci/${uid}`);
-            expect(validated.auth.password).toBe(password);
-            const { items } = await bench.get("/v1/registries/oci/summary");
-            expect(
-                items.find((item: { metadata: { uid: string } }) => item.metadata.uid === uid),
-            ).toMatchObject({ spec: { registryType: "basic", isPrivate: true } });
-        });
-
-        it.each([
-            ["a wrong password", {}, { password: "wrong" }, /401/],
-            ["no credentials", {}, { type: "noAuth" }, /401/],
-            [
-                "a host that is not this machine",
-                { endpoint: "https://harbor.example.com" },
-                {},
-                /sandbox/,
-            ],
-            [
-                "a port where nothing listens",
-                { endpoint: "https://127.0.0.1:1" },
-                {},
-                /ECONNREFUSED/,
-            ],
-        ])("is refused with %s", async (_what, fields, auth, reason) => {
-            const answer = await bench.call("POST", `${create}/validate`, body(fields, auth).spec);
-            expect([answer.status, answer.body.message]).toEqual([
-                400,
-                expect.stringMatching(reason),
-            ]);
-        });
-
-        it("needs https:// in its endpoint", async () => {
-            const { spec } = body({ endpoint: "127.0.0.1:443" });
-            expect((await bench.call("POST", `${create}/validate`, spec)).status).toBe(400);
         });
     });
 

@@ -20,6 +20,19 @@ const sandbox: Sandbox = {
         accessKeyId: "AKIDEXAMPLE",
         secretAccessKey: "aws-secret",
     },
+    harbor: {
+        endpoint: "https://127.0.0.1:1005",
+        username: "robot",
+        password: "harbor-secret",
+        token: "harbor-token",
+        project: "spectro-oci-registry",
+    },
+    spectro: {
+        endpoint: "https://127.0.0.1:1006",
+        username: "admin",
+        password: "spectro-secret",
+        folder: "/somewhere/spectro-packs",
+    },
     caFile: "/somewhere/ca.pem",
     control: { endpoint: "http://127.0.0.1:1004", token: "control-token" },
     seed: {

@@ -107,9 +107,9 @@ export async function check(context: Context, { kind, spec }: Target): Promise<v
         case "basic":
             return checkSource(openBasic(context, spec));
         case "pack":
-            return checkHttp(context, spec.endpoint, "/health", spec.auth);
+            return checkLegacy(context, spec.endpoint, spec.auth);
         case "helm":
-            return checkHttp(context, spec.endpoint, "/index.yaml", spec.auth);
+            return checkOk(context, spec.endpoint, "/index.yaml", spec.auth);
     }
 }
 
@@ -121,12 +121,28 @@ async function checkSource(source: Source): Promise<void> {
     }
 }
 
-async function checkHttp(
+/** Of the legacy server it is public that `/health` says UP and that `/v1/_catalog` wants credentials. */
+async function checkLegacy(context: Context, endpoint: string, auth: Auth): Promise<void> {
+    await checkOk(context, endpoint, "/health", auth);
+    const { status, url } = await get(context, endpoint, "/v1/_catalog", auth);
+    if (status === 401 || status === 403) {
+        throw new Error(`GET ${url} answers ${status}`);
+    }
+}
+
+async function checkOk(context: Context, ...of: [string, string, Auth]): Promise<void> {
+    const { status, url } = await get(context, ...of);
+    if (status !== 200) {
+        throw new Error(`GET ${url} answers ${status}`);
+    }
+}
+
+async function get(
     context: Context,
     endpoint: string,
     path: string,
     { type, username = "", password = "", token = "", tls: trust }: Auth,
-): Promise<void> {
+): Promise<{ status: number; url: string }> {
     const url = new URL(endpoint.replace(/\/$/, "") + path);
     assertLoopback(url);
     const agent = new Agent({
@@ -140,15 +156,13 @@ async function checkHttp(
     const credentials = Buffer.from(`${username}:${password}`).toString("base64");
     const authorization = { basic: `Basic ${credentials}`, token: `Bearer ${token}`, noAuth: "" };
     try {
-        const { statusCode, body } = await request(url, {
+        const { statusCode: status, body } = await request(url, {
             dispatcher: agent,
             signal: context.closing,
             headers: type && type !== "noAuth" ? { authorization: authorization[type] } : {},
         });
         await body.dump();
-        if (statusCode !== 200) {
-            throw new Error(`GET ${url.href} answers ${statusCode}`);
-        }
+        return { status, url: url.href };
     } finally {
         await agent.close();
     }

@@ -24,6 +24,8 @@ export interface OciOptions {
     url: URL;
     /** `Basic` credentials; none for an anonymous registry. */
     credentials?: { username: string; password: string };
+    /** A bearer token; instead of credentials. */
+    token?: string | undefined;
     tls?: Tls;
 }
 
@@ -44,6 +46,7 @@ export class OciClient {
         private readonly options: OciOptions,
     ) {
         assertLoopback(options.url);
+        this.token = options.token;
         const { certificate, ca, insecureSkipVerify } = options.tls ?? {};
         this.agent = new Agent({
             connect: {

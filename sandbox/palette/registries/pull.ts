@@ -19,12 +19,33 @@ export interface Pulled {
     refused: { image: string; reason: string }[];
 }
 
+/** `pull` for each of the base content paths. */
+export async function pullAll(
+    context: Context,
+    source: Source,
+    options: { baseContentPaths: string[]; known: Pack[]; force: boolean },
+): Promise<Pulled> {
+    const { baseContentPaths, ...rest } = options;
+    const all: Pulled = { found: [], kept: [], refused: [] };
+    for (const baseContentPath of baseContentPaths) {
+        const pulled = await pull(context, source, { ...rest, baseContentPath });
+        // Of a version that lies below two paths the first counts.
+        const taken = new Set([...all.found.map(({ content }) => content), ...all.kept].map(label));
+        all.found.push(...pulled.found.filter(({ content }) => !taken.has(label(content))));
+        all.kept.push(...pulled.kept.filter((pack) => !taken.has(label(pack))));
+        all.refused.push(...pulled.refused);
+    }
+    return all;
+}
+
+const label = ({ name, version }: { name: string; version: string }) => `${name}:${version}`;
+
 /**
  * Pulls every pack version directly below `<base>/spectro-packs/archive/` ("Add packs to an OCI
  * registry"). `known`: the registry's packs of earlier runs; a version of theirs with the same
  * digest is not pulled again. Throws an Error when the registry can't be read.
  */
-export async function pull(
+async function pull(
     context: Context,
     source: Source,
     options: { baseContentPath: string; known: Pack[]; force: boolean },

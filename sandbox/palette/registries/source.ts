@@ -83,6 +83,7 @@ export function openBasic(context: Context, spec: BasicSpec): Source {
             auth.type === "basic"
                 ? { username: auth.username ?? "", password: auth.password ?? "" }
                 : undefined,
+        token: auth.type === "token" ? auth.token : undefined,
         tls: auth.tls,
     });
     return {

@@ -1,10 +1,17 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Collection } from "../../journal";
-import { type Context, type Pack, timestamp, uid } from "../context";
+import { type Context, type Pack, type PackType, timestamp, uid } from "../context";
 import { movingTags } from "../packs/tags";
 import { check, describeError, isSyncedForPacks, openSource } from "./kinds";
-import { type FoundPack, pull } from "./pull";
-import { isSyncSupported, type Registry, registries, type SyncState } from "./registry";
+import { readLegacy } from "./legacy";
+import { type Pulled, pullAll } from "./pull";
+import {
+    isSyncSupported,
+    type Registry,
+    type RegistryOf,
+    registries,
+    type SyncState,
+} from "./registry";
 
 const second = 1000;
 const hour = 3600 * second;
@@ -122,26 +129,31 @@ export class Syncs {
 
     /** Reads the registry; what is answered makes the packs visible. */
     private async read(registry: Registry, force: boolean): Promise<() => void> {
+        const pulled = await this.pulled(registry, force);
+        for (const { image, reason } of pulled?.refused ?? []) {
+            this.context.log(`registry ${registry.name}: ${image} is no pack: ${reason}`);
+        }
+        const [refused] = pulled?.refused ?? [];
+        if (refused && this.context.switches.get("invalidPack") === "failsSync") {
+            throw new Error(`${refused.image}: ${refused.reason}`);
+        }
+        // What comes from an OCI registry may be of another type than what the legacy one holds.
+        const type =
+            registry.kind === "pack" ? "spectro" : this.context.switches.get("ociPackType");
+        return () => pulled && publish(this.context, registry.uid, type, pulled);
+    }
+
+    /** `undefined`: a registry whose packs Palette does not read. */
+    private async pulled(registry: Registry, force: boolean): Promise<Pulled | undefined> {
+        const known = packsOf(this.context, registry.uid).filter((pack) => !pack.deleted);
         if (!isSyncedForPacks(registry)) {
             await check(this.context, registry);
-            return () => undefined;
+            return registry.kind === "pack" ? readLegacy(this.context, registry, known) : undefined;
         }
         const source = await openSource(this.context, registry);
         try {
-            const known = packsOf(this.context, registry.uid).filter((pack) => !pack.deleted);
-            const pulled = await pull(this.context, source, {
-                baseContentPath: registry.spec.baseContentPath ?? "",
-                known,
-                force,
-            });
-            for (const { image, reason } of pulled.refused) {
-                this.context.log(`registry ${registry.name}: ${image} is no pack: ${reason}`);
-            }
-            const [refused] = pulled.refused;
-            if (refused && this.context.switches.get("invalidPack") === "failsSync") {
-                throw new Error(`${refused.image}: ${refused.reason}`);
-            }
-            return () => publish(this.context, registry.uid, pulled.found, pulled.kept);
+            const baseContentPaths = basePaths(this.context, registry);
+            return await pullAll(this.context, source, { baseContentPaths, known, force });
         } finally {
             await source.close();
         }
@@ -188,8 +200,24 @@ export function packsOf(context: Context, registryUid: string): Pack[] {
     return context.packs.values().filter((pack) => pack.registryUid === registryUid);
 }
 
+/** A basic registry may have several (switch `basePaths`). */
+function basePaths(
+    context: Context,
+    { kind, spec }: RegistryOf<"ecr"> | RegistryOf<"basic">,
+): string[] {
+    const path = spec.baseContentPath ?? "";
+    return kind === "basic" && context.switches.get("basePaths") === "commas"
+        ? path.split(",").map((one) => one.trim())
+        : [path];
+}
+
 /** Puts the found packs in, keeps the uids of known versions, marks those that are gone. */
-function publish(context: Context, registryUid: string, found: FoundPack[], kept: Pack[]): void {
+function publish(
+    context: Context,
+    registryUid: string,
+    type: PackType,
+    { found, kept }: Pulled,
+): void {
     const before = packsOf(context, registryUid);
     const there = new Set(kept.map((pack) => pack.uid));
     for (const { content, digest, files } of found) {
@@ -200,7 +228,7 @@ function publish(context: Context, registryUid: string, found: FoundPack[], kept
             ...content,
             ...movingTags(content.version, content.group),
             uid: known?.uid ?? uid(),
-            type: context.switches.get("ociPackType"),
+            type,
             registryUid,
             digest,
             files,

@@ -1,33 +1,54 @@
 import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
-import http from "node:http";
+import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 
-/** A CNCF distribution process: a store of blobs and manifests by digest, without any rule. */
+/** A CNCF distribution process: a real OCI registry, without any rule of a product. */
 export interface Registry {
-    port: number;
-    agent: http.Agent;
     fetch(path: string, init?: RequestInit): Promise<Response>;
+    /**
+     * Hands a request over as a stream, and the answer back. `authorization`: what the registry gets
+     * instead of the client's (none by default).
+     */
+    forward(
+        request: IncomingMessage,
+        response: ServerResponse,
+        path: string,
+        authorization?: string,
+    ): Promise<void>;
     /** Deletes a manifest or a blob; one that is not there is no error. */
     remove(path: string): Promise<void>;
     removeRepository(name: string): Promise<void>;
     close(): Promise<void>;
 }
 
+export interface RegistryOptions {
+    dir: string;
+    /** CNCF distribution's `registry`: its path, or its name on PATH. */
+    binary: string;
+    /** Of its folder in `dir`, its configuration and its log. */
+    name: string;
+    /** Only users of this htpasswd file get in. Without the file the registry makes one. */
+    htpasswd?: { file: string; realm: string };
+    /** Sees each line that the registry prints; `false` keeps it out of the log. */
+    watch?: (line: string) => boolean;
+}
+
 /**
- * Runs the registry on an ephemeral port of 127.0.0.1 with its files in `<dir>/registry` and its
- * output in `<dir>/log/registry.log`. It ends with this process, also when that is killed.
+ * Runs a registry on an ephemeral port of 127.0.0.1 with its files in `<dir>/<name>` and its output
+ * in `<dir>/log/<name>.log`. It ends with this process, also when that is killed.
  * Throws when the binary is missing or does not start to listen.
  */
-export async function startRegistry(dir: string, binary: string): Promise<Registry> {
-    const root = path.join(dir, "registry");
+export async function startRegistry(options: RegistryOptions): Promise<Registry> {
+    const { dir, binary, name, htpasswd, watch = () => true } = options;
+    const root = path.join(dir, name);
     const repositories = path.join(root, "docker", "registry", "v2", "repositories");
     const blobs = path.join(root, "docker", "registry", "v2", "blobs");
-    const log = path.join(dir, "log", "registry.log");
-    const configuration = path.join(dir, "registry.json");
+    const log = path.join(dir, "log", `${name}.log`);
+    const configuration = path.join(dir, `${name}.json`);
     fs.mkdirSync(repositories, { recursive: true });
     fs.mkdirSync(blobs, { recursive: true });
     fs.mkdirSync(path.dirname(log), { recursive: true });
@@ -36,6 +57,7 @@ export async function startRegistry(dir: string, binary: string): Promise<Regist
         version: "0.1",
         log: { accesslog: { disabled: true } },
         storage: { filesystem: { rootdirectory: root }, delete: { enabled: true } },
+        ...(htpasswd && { auth: { htpasswd: { realm: htpasswd.realm, path: htpasswd.file } } }),
         http: {
             addr: "127.0.0.1:0",
             relativeurls: true,
@@ -63,10 +85,12 @@ export async function startRegistry(dir: string, binary: string): Promise<Regist
     const ended = new Promise<void>((resolve) => shell.once("close", () => resolve()));
     const output = fs.createWriteStream(log, { flags: "a", mode: 0o600 });
     shell.stdout.pipe(output, { end: false });
-    shell.stderr.pipe(output, { end: false });
     shell.stdin.on("error", () => {});
     const port = await new Promise<number>((resolve, reject) => {
         createInterface({ input: shell.stderr }).on("line", (line) => {
+            if (watch(line)) {
+                output.write(`${line}\n`);
+            }
             const listening = /listening on 127\.0\.0\.1:(\d+)/.exec(line);
             if (listening) {
                 resolve(Number(listening[1]));
@@ -79,9 +103,31 @@ export async function startRegistry(dir: string, binary: string): Promise<Regist
     const call = (where: string, init?: RequestInit) =>
         fetch(`http://127.0.0.1:${port}${where}`, { signal: AbortSignal.timeout(30_000), ...init });
     return {
-        port,
-        agent,
         fetch: call,
+        forward: (request, response, where, authorization) =>
+            new Promise<void>((resolve, reject) => {
+                const { method } = request;
+                const headers = { ...request.headers, authorization };
+                delete headers.connection;
+                if (authorization === undefined) {
+                    delete headers.authorization;
+                }
+                const target = { host: "127.0.0.1", port, agent, path: where, method, headers };
+                const upstream = http.request(target, (answer) => {
+                    const { location } = answer.headers;
+                    delete answer.headers.connection;
+                    response.writeHead(answer.statusCode ?? 502, {
+                        ...answer.headers,
+                        ...(location && { location: `https://${headers.host}${location}` }),
+                    });
+                    answer.pipe(response);
+                    answer.on("error", () => response.destroy());
+                    response.on("close", resolve);
+                });
+                upstream.on("error", reject);
+                response.on("close", () => upstream.destroy());
+                request.pipe(upstream);
+            }),
         async remove(where) {
             const answer = await call(where, { method: "DELETE" });
             if (!answer.ok && answer.status !== 404) {
