@@ -78,18 +78,53 @@ describe("a request", () => {
         expect(palette.seen[0]!.query).not.toHaveProperty("no");
     });
 
-    test.each<[string, Answer, unknown]>([
-        ["an empty one", { status: 204 }, undefined],
-        ["a text", { body: "apiVersion: v1\nclusters: []\n" }, "apiVersion: v1\nclusters: []\n"],
-        ["JSON without its content type", { body: '{"uid":"42"}' }, { uid: "42" }],
-    ])("returns the answer: %s", async (_, answer, expected) => {
+    test.each<[string, Answer, Call, unknown]>([
+        ["an empty one to a write", { status: 204 }, { ...get, method: "DELETE" }, undefined],
+        ["JSON without its content type", { body: '{"uid":"42"}' }, get, { uid: "42" }],
+        [
+            "a text, where one is asked for",
+            { body: "apiVersion: v1\nclusters: []\n" },
+            { ...get, answer: "text" },
+            "apiVersion: v1\nclusters: []\n",
+        ],
+        [
+            "a text that calls itself JSON",
+            { headers: { "content-type": "application/json" }, body: "apiVersion: v1\n" },
+            { ...get, answer: "text" },
+            "apiVersion: v1\n",
+        ],
+    ])("returns the answer: %s", async (_, answer, call, expected) => {
         await answering(answer);
-        expect(await client.request(get)).toEqual(expected);
+        expect(await client.request(call)).toEqual(expected);
+    });
+
+    test.each<[string, Answer, Call, RegExp]>([
+        ["a login page", { body: "<html>Log in</html>" }, get, /<html>Log in<\/html>; check palet/],
+        ["nothing", { status: 200 }, get, /it is empty; check paletteHost/],
+        ["null", { body: "null" }, get, /null; check/],
+        ["half of an object", { body: '{"secretKey":"abc' }, get, /it is cut off; check/],
+        [
+            "the page of a proxy to a write",
+            { body: "<p>" },
+            { ...get, method: "PUT" },
+            /<p>; check/,
+        ],
+    ])("takes %s for no answer, though it is a 200", async (_, answer, call, message) => {
+        await answering(answer);
+        const error = await failure(call);
+        expect(error.message).toMatch(message);
+        expect(error.message).not.toContain("abc");
+        expect(error).toMatchObject({ ambiguous: true, transient: true, notFound: false });
+        expect(palette.seen).toHaveLength(6);
     });
 
     test("follows no redirect, as the API key would go with it", async () => {
         await answering({ status: 302, headers: { location: "/elsewhere" } });
-        expect((await failure(post)).message).toContain("/v1/clusterprofiles");
+        const error = await failure(post);
+        expect(error.message).toContain(
+            `redirects POST /v1/clusterprofiles to ${new URL(`http://${palette.settings.host}`).origin}; set paletteHost`,
+        );
+        expect(error).toMatchObject({ ambiguous: false, transient: false, notFound: false });
         expect(palette.seen).toHaveLength(1);
     });
 
@@ -139,6 +174,20 @@ describe("a failure that passes", () => {
         expect(message).toMatch(/^pack "hellouniverse": no answer from http:\/\/127\.0\.0\.1:\d+ /);
         expect(message).toContain("check paletteHost");
         expect(pauses).toHaveLength(5);
+    });
+
+    test("a server that is not there was sent nothing: a POST is tried again as well", async () => {
+        await answering(fine);
+        await palette.close();
+        expect(await failure(post)).toMatchObject({ ambiguous: false, transient: true });
+        expect(pauses).toHaveLength(5);
+    });
+
+    test("a 404 without Palette's error body passes: a gateway may be without its server", async () => {
+        await answering({ status: 404, body: "default backend - 404" });
+        const error = await failure(get);
+        expect(error).toMatchObject({ notFound: false, transient: true, ambiguous: false });
+        expect(error.message).toMatch(/that is no answer of Palette's: check paletteHost$/);
     });
 
     test("pauses grow exponentially with jitter, and end after six attempts", async () => {

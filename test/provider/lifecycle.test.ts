@@ -227,8 +227,15 @@ describe("in Palette", () => {
     });
 
     test.each([204, 404])("deleted is what answers %i", async (status) => {
-        await answering({ status });
+        await answering({ status, ...(status === 404 && { body: { message: "not there" } }) });
         await expect(remove({ ...call, method: "DELETE" })).resolves.toBeUndefined();
+    });
+
+    test("a 404 without Palette's error body is no deletion: it may be of a gateway or another host", async () => {
+        await answering({ status: 404, body: "default backend - 404" });
+        await expect(remove({ ...call, method: "DELETE" })).rejects.toThrow(
+            "default backend - 404; that is no answer of Palette's: check paletteHost",
+        );
     });
 
     test("a refusal to delete is an error", async () => {

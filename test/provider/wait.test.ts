@@ -6,7 +6,7 @@ const pauses: number[] = [];
 jest.mock("node:timers/promises", () => ({
     setTimeout: async (ms: number) => {
         pauses.push(ms);
-        jest.setSystemTime(Date.now() + ms);
+        jest.advanceTimersByTime(ms);
     },
 }));
 

@@ -255,9 +255,10 @@ async function settled(
 async function readKubeconfig(ref: ClusterRef): Promise<string> {
     const what = `the kubeconfig of ${ref.subject}`;
     const { text } = await waitFor(what, KUBECONFIG_MINUTES, reporter(ref.subject), async () => {
-        const answer = await palette().find<unknown>(
-            clusterCall(ref, "GET", "/assets/adminKubeconfig"),
-        );
+        const answer = await palette().find<unknown>({
+            ...clusterCall(ref, "GET", "/assets/adminKubeconfig"),
+            answer: "text",
+        });
         const raw = typeof answer === "string" ? answer : "";
         const decoded = Buffer.from(raw, "base64").toString();
         const text = [raw, decoded].find((one) => one.includes("clusters:"));

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EnvHttpProxyAgent, Response } from "undici";
 import { requireEngine } from "./engine";
+import { RateLimit } from "./rateLimit";
 import { API_KEY_SOURCES, type PaletteSettings } from "./settings";
 
 /** One call of the Palette API. */
@@ -16,6 +17,11 @@ export interface Call {
     subject: string;
     /** Whether a repetition does no harm. Default: every method but POST. */
     repeatable?: boolean;
+    /**
+     * What a success must bring: a JSON object, a text, or whatever comes (`any`). An answer without it is none: the page
+     * of a proxy is no cluster, and an empty answer does not mean that an object is gone. Default: an object for GET.
+     */
+    answer?: "object" | "text" | "any";
 }
 
 /** A call that Palette refused, or that never got an answer. */
@@ -26,24 +32,41 @@ export class PaletteError extends Error {
         readonly status?: number,
         /** Palette's own error code, such as `ResourceNotFound`. */
         readonly code?: string,
+        /** Of a call without an answer: whether it got to Palette for all we know. */
+        readonly reach: "sent" | "notSent" | "untrusted" = "sent",
     ) {
         super(message);
         this.name = "PaletteError";
     }
 
-    /** Gone, or never there: by status or by code, as Palette has codes of its own for some kinds. */
+    /**
+     * Gone, or never there: by status or by code, as Palette has codes of its own for some kinds. A 404 without an error
+     * body is not Palette's (but of a gateway, or of another host) and tells nothing about the object.
+     */
     get notFound(): boolean {
-        return this.status === 404 || this.code === "ResourceNotFound";
+        return this.code !== undefined && (this.status === 404 || this.code === "ResourceNotFound");
     }
 
     /** The server may have acted on the request although its answer says otherwise or got lost. */
     get ambiguous(): boolean {
-        return this.status === undefined || [502, 503, 504].includes(this.status);
+        return this.status === undefined
+            ? this.reach === "sent"
+            : [502, 503, 504].includes(this.status);
+    }
+
+    /** Palette did not act, and a repetition may do better, whatever the method. */
+    get refusedForNow(): boolean {
+        return this.status === 429 || (this.status === undefined && this.reach === "notSent");
     }
 
     /** Likely to pass by itself. */
     get transient(): boolean {
-        return this.ambiguous || this.status === 429 || (this.status ?? 0) >= 500;
+        return (
+            this.ambiguous ||
+            this.refusedForNow ||
+            (this.status ?? 0) >= 500 ||
+            (this.status === 404 && !this.notFound)
+        );
     }
 }
 
@@ -53,16 +76,25 @@ const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 20_000;
 const MAX_RETRY_AFTER_MS = 120_000;
 
+/** Node.js's codes of a connection that was never made, so that nothing was sent. */
+const NOT_CONNECTED =
+    /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
+
+/** Node.js's and OpenSSL's codes of a certificate that is not trusted: waiting will not help. */
+const NOT_TRUSTED =
+    /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_CERT|UNABLE_TO_(GET|VERIFY)|ERR_TLS_CERT_ALTNAME)/;
+
 /**
  * The one way to call Palette. It holds no scope: each call names its own, so calls of different scopes
- * can run side by side. Every request has a deadline. Failures that pass by themselves (429, 502, 503, 504,
- * no connection) are repeated with exponential backoff and jitter, honouring Retry-After, if a repetition
- * does no harm; a 429 is safe to repeat for every method since Palette did not act.
+ * can run side by side. Every request has a deadline, and waits its turn below Palette's rate limits. Failures that pass
+ * by themselves (429, 502, 503, 504, no connection) are repeated with exponential backoff and jitter, honouring
+ * Retry-After, if a repetition does no harm; a call that Palette did not act on is safe to repeat whatever its method.
  */
 export class PaletteClient {
     readonly #origin: string;
     readonly #apiKey: string;
     readonly #ca: string | undefined;
+    readonly #limit = new RateLimit();
     #dispatcher: EnvHttpProxyAgent | undefined;
 
     constructor(settings: PaletteSettings) {
@@ -79,6 +111,10 @@ export class PaletteClient {
      */
     async request<T>(call: Call): Promise<T> {
         const repeatable = call.repeatable ?? call.method !== "POST";
+        const turn = this.#limit.turn(call.path);
+        if (turn > 0) {
+            await sleep(turn);
+        }
         for (let attempt = 1; ; attempt++) {
             await requireEngine();
             let error: PaletteError;
@@ -87,21 +123,23 @@ export class PaletteClient {
                 const response = await this.#send(call);
                 const text = await response.text();
                 if (response.ok) {
-                    const json = /json/.test(response.headers.get("content-type") ?? "");
-                    return (json && text !== "" ? JSON.parse(text) : parse(text)) as T;
+                    return this.#accept(call, response, text) as T;
                 }
                 retryAfter = retryAfterMs(response.headers.get("retry-after"));
                 error = this.#refused(call, response, text);
             } catch (cause) {
-                error = this.#unanswered(call, cause);
+                error = cause instanceof PaletteError ? cause : this.#unanswered(call, cause);
             }
-            const again = error.status === 429 || (error.ambiguous && repeatable);
+            if (error.status === 429) {
+                this.#limit.spent(call.path);
+            }
+            const again = error.refusedForNow || (error.ambiguous && repeatable);
             if (!again || attempt === ATTEMPTS) {
                 throw error;
             }
             const backoff = Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), MAX_DELAY_MS);
             const jittered = backoff * (0.75 + Math.random() / 2);
-            await sleep(Math.max(jittered, retryAfter));
+            await sleep(Math.max(jittered, retryAfter, this.#limit.turn(call.path)));
         }
     }
 
@@ -113,13 +151,9 @@ export class PaletteClient {
             const page = await this.request<Page<T>>({
                 ...call,
                 repeatable: true,
+                answer: "object",
                 query: { ...call.query, continue: token },
             });
-            if (typeof page !== "object") {
-                throw new PaletteError(
-                    `${call.subject}: the answer to ${call.method} ${call.path} is not a list; check that paletteHost is a Palette API`,
-                );
-            }
             items.push(...(page.items ?? []));
             token = page.listmeta?.continue || undefined;
         } while (token !== undefined);
@@ -169,20 +203,56 @@ export class PaletteClient {
             headers,
             body: call.body === undefined ? undefined : JSON.stringify(call.body),
             dispatcher: this.#dispatcher,
-            redirect: "error",
+            // The API key would go with it.
+            redirect: "manual",
             signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
         });
     }
 
+    /** @throws PaletteError that counts as no answer, when a success does not bring what it must. */
+    #accept(call: Call, response: Response, text: string): unknown {
+        const wanted = call.answer ?? (call.method === "GET" ? "object" : "any");
+        if (wanted === "text" && !isJson(response)) {
+            return text;
+        }
+        const body = parse(text);
+        const fits =
+            wanted === "any" && text === "" ? true : typeof body === "object" && body !== null;
+        if (fits || (wanted === "text" && typeof body === "string")) {
+            return body;
+        }
+        // JSON is not quoted: that of a registry or a kubeconfig could hold a secret.
+        const seen = /^[[{"]/.test(text) ? "it is cut off" : text.slice(0, 200) || "it is empty";
+        throw new PaletteError(
+            this.#redact(
+                `${call.subject}: the answer ${response.status} of ${this.#origin} to ${call.method} ${call.path} is not Palette's: ` +
+                    `${seen}; check paletteHost and what lies between (proxy, login page)`,
+            ),
+        );
+    }
+
     #refused(call: Call, response: Response, text: string): PaletteError {
+        if (response.status >= 300 && response.status < 400) {
+            const target = response.headers.get("location") ?? "nowhere";
+            const origin = URL.canParse(target, this.#origin)
+                ? new URL(target, this.#origin).origin
+                : target;
+            return new PaletteError(
+                `${call.subject}: ${this.#origin} redirects ${call.method} ${call.path} to ${origin}; set paletteHost to the host of the API itself`,
+                response.status,
+            );
+        }
         const body = parse(text);
         const { code, message } = isErrorBody(body)
-            ? body
+            ? {
+                  code: body.code ?? (response.status === 404 ? "NotFound" : undefined),
+                  message: body.message,
+              }
             : { code: undefined, message: this.#redact(text).slice(0, 300) };
         const said = [code, message].filter(Boolean).join(": ") || response.statusText;
         return new PaletteError(
             this.#redact(
-                `${call.subject}: Palette answered ${response.status} to ${call.method} ${call.path}: ${said}${adviceFor(response.status)}`,
+                `${call.subject}: Palette answered ${response.status} to ${call.method} ${call.path}: ${said}${adviceFor(response.status, code)}`,
             ),
             response.status,
             code,
@@ -191,16 +261,25 @@ export class PaletteClient {
 
     #unanswered(call: Call, cause: unknown): PaletteError {
         const reasons = [];
-        for (let error = cause; error instanceof Error; error = error.cause) {
+        let reach: PaletteError["reach"] = "sent";
+        for (let error = cause; isFailure(error); error = error.cause) {
             // A host with several addresses fails with one error for each and no message of its own.
-            const all = error instanceof AggregateError ? error.errors : [error];
-            reasons.push(all.map((one: Error) => one.message).join(", "));
+            const all = error.errors ?? [error];
+            reasons.push(all.map(({ message }) => message).join(", "));
+            if (all.some(({ code = "" }) => NOT_TRUSTED.test(code))) {
+                reach = "untrusted";
+            } else if (all.every(({ code = "" }) => NOT_CONNECTED.test(code))) {
+                reach = "notSent";
+            }
         }
         return new PaletteError(
             this.#redact(
                 `${call.subject}: no answer from ${this.#origin} to ${call.method} ${call.path}: ${reasons.join(": ")}; ` +
                     "check paletteHost, paletteCaFile and the network",
             ),
+            undefined,
+            undefined,
+            reach,
         );
     }
 
@@ -213,6 +292,22 @@ export class PaletteClient {
 interface Page<T> {
     items?: T[] | null;
     listmeta?: { continue?: string };
+}
+
+/** An error of Node.js's or undici's. */
+interface Failure {
+    message: string;
+    code?: string;
+    cause?: unknown;
+    errors?: Failure[];
+}
+
+function isFailure(error: unknown): error is Failure {
+    return typeof error === "object" && error !== null && "message" in error;
+}
+
+function isJson(response: Response): boolean {
+    return /json/.test(response.headers.get("content-type") ?? "");
 }
 
 function parse(text: string): unknown {
@@ -236,12 +331,14 @@ function retryAfterMs(header: string | null): number {
     return Math.min(Math.max(ms || 0, 0), MAX_RETRY_AFTER_MS);
 }
 
-function adviceFor(status: number): string {
+function adviceFor(status: number, code: string | undefined): string {
     switch (status) {
         case 401:
             return `; the API key is wrong or has expired: ${API_KEY_SOURCES}`;
         case 403:
             return "; the API key's user lacks the permission (registries need a tenant admin)";
+        case 404:
+            return code === undefined ? "; that is no answer of Palette's: check paletteHost" : "";
         default:
             return "";
     }

@@ -95,11 +95,17 @@ export async function createOnce(
     call: Call,
     find: () => Promise<string | undefined>,
 ): Promise<string> {
-    const { uid } = await sendOnce(call, async () => {
+    const { uid } = await sendOnce<{ uid?: string }>({ ...call, answer: "object" }, async () => {
         const found = await find();
         return found === undefined ? undefined : { uid: found };
     });
-    return uid;
+    const created = uid || (await find());
+    if (created === undefined) {
+        throw new PaletteError(
+            `${call.subject}: Palette tells no uid of what ${call.method} ${call.path} has made, and does not list it; run pulumi up again`,
+        );
+    }
+    return created;
 }
 
 /** Deletes an object; one that is gone already counts as deleted. */

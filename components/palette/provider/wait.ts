@@ -19,9 +19,13 @@ export function reporter(subject: string): Report {
     };
 }
 
+/** Stands for the end of the time in a race. */
+const DEADLINE = Symbol("deadline");
+
 /**
  * Polls until `probe` returns something, at growing intervals (half a second at first, 15 s at most).
- * A probe that fails for a passing reason is tried again until the deadline.
+ * A probe that fails for a passing reason is tried again until the deadline, and one that hangs is left behind there.
+ * Time is the time that this process was running: neither a changed clock nor a suspended laptop ends a wait.
  *
  * @param what What is waited for, for the message: `cluster "c" to be Running and Healthy`.
  * @param minutes The deadline.
@@ -34,15 +38,16 @@ export async function waitFor<T extends object>(
     report: Report,
     probe: () => Promise<T | string>,
 ): Promise<T> {
-    const deadline = Date.now() + minutes * 60_000;
+    const end = performance.now() + minutes * 60_000;
     let standing = "nothing known yet";
     for (let delay = FIRST_DELAY_MS; ; delay = Math.min(delay * DELAY_GROWTH, MAX_DELAY_MS)) {
         try {
-            const result = await probe();
-            if (typeof result !== "string") {
+            const result = await before(end, probe());
+            if (result !== DEADLINE && typeof result !== "string") {
                 return result;
             }
-            standing = result;
+            standing =
+                typeof result === "string" ? result : `${standing}; the next answer did not come`;
         } catch (error) {
             if (!(error instanceof PaletteError) || !error.transient) {
                 throw error;
@@ -50,9 +55,22 @@ export async function waitFor<T extends object>(
             standing = error.message;
         }
         report(standing);
-        if (Date.now() + delay > deadline) {
+        if (performance.now() + delay > end) {
             throw new Error(`waited ${minutes} minutes for ${what}; last seen: ${standing}`);
         }
         await sleep(delay);
+    }
+}
+
+/** What a promise brings, if it does so before a point in time (`performance.now()`). */
+async function before<T>(end: number, promise: Promise<T>): Promise<T | typeof DEADLINE> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<typeof DEADLINE>((resolve) => {
+        timer = setTimeout(resolve, end - performance.now(), DEADLINE);
+    });
+    try {
+        return await Promise.race([promise, late]);
+    } finally {
+        clearTimeout(timer);
     }
 }
