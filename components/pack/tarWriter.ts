@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { Deflate } from "pako";
 import { pack as tarPack } from "tar-stream";
+import { GzipWriter, type OnData } from "./gzipWriter";
 
 /**
  * The one time stamp in everything that is built: `mtime` of every tar entry, and the `created`
@@ -10,8 +10,11 @@ import { pack as tarPack } from "tar-stream";
  */
 export const archiveTime = new Date("1980-01-01T00:00:00Z");
 
-/** Size in bytes of the pieces that leave the compressor. */
-const chunkSize = 64 * 1024;
+/**
+ * Archives of more content than this, in bytes, store what cannot be compressed. The largest public
+ * pack has a third of it: what the smaller ones become, and with it their digest, stays as it is.
+ */
+const storingFrom = 16 * 1024 * 1024;
 
 /** One file to be written into a tar archive. */
 export interface TarInput {
@@ -27,16 +30,11 @@ export interface TarInput {
 /**
  * Writes a gzip-compressed tar whose bytes depend on paths, contents and executable bits alone:
  * entries in bytewise order with a folder entry before its files, ustar headers (PAX for paths that
- * don't fit), owner 0, modes 0644 and 0755, one time stamp, and a pure JavaScript deflate, because
- * zlib's output differs between its builds.
+ * don't fit), owner 0, modes 0644 and 0755, and one time stamp.
  *
- * @param onData Receives the compressed bytes piece by piece and may keep each piece; a returned
- *     promise holds back the next one.
+ * @param onData Receives the compressed bytes piece by piece.
  */
-export async function writeTarGz(
-    inputs: readonly TarInput[],
-    onData: (bytes: Uint8Array) => void | Promise<void>,
-): Promise<void> {
+export async function writeTarGz(inputs: readonly TarInput[], onData: OnData): Promise<void> {
     const tar = tarPack();
     const feeding = feed(tar, inputs).catch((error) => {
         tar.destroy(error as Error);
@@ -45,22 +43,11 @@ export async function writeTarGz(
     // Awaited at the end; without this, an early failure would count as unhandled.
     feeding.catch(() => undefined);
 
-    const ready: Uint8Array[] = [];
-    const gzip = new Deflate({ gzip: true, level: 6, chunkSize });
-    gzip.onData = (bytes) => ready.push(bytes as Uint8Array);
-    gzip.onEnd = (status) => {
-        if (status !== 0) throw new Error(`Compression failed with zlib status ${status}.`);
-    };
-    const drain = async () => {
-        for (const bytes of ready.splice(0)) await onData(bytes);
-    };
-    for await (const bytes of tar as AsyncIterable<Uint8Array>) {
-        gzip.push(bytes, false);
-        if (ready.length > 0) await drain();
-    }
+    const size = inputs.reduce((sum, input) => sum + input.size, 0);
+    const gzip = new GzipWriter(size > storingFrom, onData);
+    for await (const bytes of tar as AsyncIterable<Uint8Array>) await gzip.write(bytes);
     await feeding;
-    gzip.push(new Uint8Array(0), true);
-    await drain();
+    await gzip.end();
 }
 
 async function feed(tar: ReturnType<typeof tarPack>, inputs: readonly TarInput[]): Promise<void> {

@@ -1,0 +1,113 @@
+import { crc32 } from "node:zlib";
+import { Deflate } from "pako";
+
+/** Receives compressed bytes and may keep them; a returned promise holds back the next ones. */
+export type OnData = (bytes: Uint8Array) => void | Promise<void>;
+
+/** Size in bytes of the pieces that leave the compressor. */
+const pieceSize = 64 * 1024;
+
+/** Size in bytes of the stretches that are looked at before they are compressed. */
+const stretchSize = 128 * 1024;
+
+/** Most bytes that a stored block of deflate holds (RFC 1951, 3.2.4). */
+const storedBlockSize = 0xffff;
+
+const syncFlush = 2;
+const finish = 4;
+
+/**
+ * Writes one gzip member (RFC 1952) whose bytes depend on the content alone, however it is cut: a
+ * pure JavaScript deflate, because zlib's output differs between its builds, and a header without
+ * name and time.
+ */
+export class GzipWriter {
+    private deflate: Deflate | undefined;
+    private readonly ready: Uint8Array[] = [];
+    private checksum = 0;
+    private size = 0;
+    private stretch = Buffer.alloc(0);
+
+    /**
+     * @param storing Whether stretches that cannot be compressed (images, archives, random bytes)
+     *     are stored as they are, which is much faster and hardly longer.
+     */
+    constructor(
+        private readonly storing: boolean,
+        private readonly onData: OnData,
+    ) {
+        // Magic number, deflate, no flags, no time, usual compression, Unix.
+        this.ready.push(Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3));
+    }
+
+    async write(bytes: Uint8Array): Promise<void> {
+        this.checksum = crc32(bytes, this.checksum);
+        this.size += bytes.length;
+        if (!this.storing) {
+            this.compress(bytes);
+        } else {
+            this.stretch = Buffer.concat([this.stretch, bytes]);
+            while (this.stretch.length >= stretchSize) {
+                const whole = this.stretch.subarray(0, stretchSize);
+                if (isIncompressible(whole)) this.store(whole);
+                else this.compress(whole);
+                this.stretch = this.stretch.subarray(stretchSize);
+            }
+        }
+        await this.drain();
+    }
+
+    async end(): Promise<void> {
+        if (this.stretch.length > 0) this.compress(this.stretch);
+        this.compress(new Uint8Array(0), finish);
+        const trailer = Buffer.alloc(8);
+        trailer.writeUInt32LE(this.checksum, 0);
+        trailer.writeUInt32LE(this.size % 2 ** 32, 4);
+        this.ready.push(trailer);
+        await this.drain();
+    }
+
+    private compress(bytes: Uint8Array, flush = 0): void {
+        this.deflate ??= this.newDeflate();
+        this.deflate.push(bytes, flush as never);
+    }
+
+    private newDeflate(): Deflate {
+        const deflate = new Deflate({ raw: true, level: 6, chunkSize: pieceSize });
+        deflate.onData = (bytes) => this.ready.push(bytes as Uint8Array);
+        deflate.onEnd = (status) => {
+            if (status !== 0) throw new Error(`Compression failed with zlib status ${status}.`);
+        };
+        return deflate;
+    }
+
+    /** Ends what was compressed so far on a byte boundary and adds stored blocks. */
+    private store(bytes: Uint8Array): void {
+        if (this.deflate) this.compress(new Uint8Array(0), syncFlush);
+        this.deflate = undefined;
+        for (let start = 0; start < bytes.length; start += storedBlockSize) {
+            const block = bytes.subarray(start, start + storedBlockSize);
+            const header = Buffer.alloc(5);
+            header.writeUInt16LE(block.length, 1);
+            header.writeUInt16LE(block.length ^ 0xffff, 3);
+            this.ready.push(header, block);
+        }
+    }
+
+    private async drain(): Promise<void> {
+        for (const bytes of this.ready.splice(0)) await this.onData(bytes);
+    }
+}
+
+/**
+ * Whether all byte values are about equally frequent in a stretch, as they are in compressed and in
+ * random data, give or take the headers and the padding of a tar: at most 0.6 of 8 bits could be
+ * gained. Whole numbers only, so that every machine decides alike.
+ */
+function isIncompressible(stretch: Uint8Array): boolean {
+    const counts = new Uint32Array(256);
+    // An iterator over the bytes would take longer than everything else.
+    for (let index = 0; index < stretch.length; index += 1) counts[stretch[index]!]! += 1;
+    const squares = counts.reduce((sum, count) => sum + count * count, 0);
+    return 2 * 256 * squares <= 3 * stretch.length ** 2;
+}

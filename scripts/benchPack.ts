@@ -1,0 +1,134 @@
+import { execFileSync } from "node:child_process";
+import { randomFillSync } from "node:crypto";
+import { closeSync, cpSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import { projectDirectory } from "./environment";
+
+/** What `npm run -s bench:pack -- --json` prints. */
+export interface PackBench {
+    /** Size of the pack, whose files are random bytes that nothing compresses. */
+    megabytes: number;
+    /** Peak memory (resident set) of `pack build`: of this pack, of the sample, and the difference. */
+    peakMegabytes: number;
+    baselineMegabytes: number;
+    extraMegabytes: number;
+    /** Best time of each over the rounds, in seconds, the start of the programs included. */
+    buildSeconds: number;
+    tarGzipSeconds: number;
+    /** Speed of `pack build` divided by that of `tar | gzip -6`. */
+    speedRatio: number;
+    /** Best time of `pack check` of each sample, in seconds, with Node's start. */
+    checkSeconds: Record<string, number>;
+}
+
+const samples = ["hello-universe-pack", "hello-helm-pack"];
+const tool = path.join(projectDirectory, "components/pack/main.js");
+const megabyte = 1_000_000;
+
+/** Measures the pack tool on a pack that it makes and removes again. */
+function benchPack(megabytes: number, rounds: number, log: (line: string) => void): PackBench {
+    const folder = mkdtempSync(path.join(os.tmpdir(), "pack-bench-"));
+    try {
+        log(`a pack of ${megabytes} MB`);
+        const sample = path.join(projectDirectory, "packs", samples[0] as string);
+        const large = path.join(folder, "large");
+        cpSync(sample, large, { recursive: true });
+        writeRandomFiles(path.join(large, "data"), megabytes);
+        const out = path.join(folder, "out");
+        const baseline = peakOfBuild(sample, out);
+        const peak = peakOfBuild(large, out);
+
+        const seconds = { build: [] as number[], tarGzip: [] as number[] };
+        for (let round = 1; round <= rounds; round++) {
+            log(`round ${round} of ${rounds}`);
+            seconds.tarGzip.push(
+                timed(() => run("sh", ["-c", `tar -cf - large | gzip -6 > tar.gz`], folder)),
+            );
+            seconds.build.push(timed(() => run(process.execPath, [tool, "build", large], folder)));
+        }
+        const [build, tarGzip] = [Math.min(...seconds.build), Math.min(...seconds.tarGzip)];
+        const check = (name: string) => {
+            const args = [tool, "check", path.join(projectDirectory, "packs", name)];
+            const times = Array.from({ length: rounds }, () =>
+                timed(() => run(process.execPath, args, folder)),
+            );
+            return [name, Math.min(...times)] as const;
+        };
+        return {
+            megabytes,
+            peakMegabytes: peak,
+            baselineMegabytes: baseline,
+            extraMegabytes: round1(peak - baseline),
+            buildSeconds: build,
+            tarGzipSeconds: tarGzip,
+            speedRatio: Math.round((100 * tarGzip) / build) / 100,
+            checkSeconds: Object.fromEntries(samples.map(check)),
+        };
+    } finally {
+        rmSync(folder, { recursive: true, force: true });
+    }
+}
+
+/** Files of 10 MB at most. */
+function writeRandomFiles(folder: string, megabytes: number): void {
+    mkdirSync(folder);
+    const block = Buffer.alloc(megabyte);
+    for (let first = 0; first < megabytes; first += 10) {
+        const file = openSync(path.join(folder, `${first}.bin`), "w");
+        for (let n = first; n < Math.min(first + 10, megabytes); n++) {
+            writeSync(file, randomFillSync(block));
+        }
+        closeSync(file);
+    }
+}
+
+/** Peak resident set of a build, in MB. */
+function peakOfBuild(pack: string, out: string): number {
+    const report =
+        'data:text/javascript,process.once("exit",()=>process.stdout.write("\\n"+process.resourceUsage().maxRSS))';
+    const args = ["--import", report, tool, "build", pack, "--output", out];
+    const lines = run(process.execPath, args, projectDirectory).trim().split("\n");
+    return round1((Number(lines.at(-1)) * 1024) / megabyte);
+}
+
+function run(command: string, args: readonly string[], cwd: string): string {
+    return execFileSync(command, args, { cwd, encoding: "utf8" });
+}
+
+function timed(action: () => void): number {
+    const started = performance.now();
+    action();
+    return Math.round(performance.now() - started) / 1000;
+}
+
+function round1(value: number): number {
+    return Math.round(10 * value) / 10;
+}
+
+function count(text: string): number {
+    const value = Number(text);
+    if (Number.isInteger(value) && value > 0) return value;
+    throw new InvalidArgumentError("Give a whole number above 0.");
+}
+
+const options = new Command("bench:pack")
+    .description("Measure memory and speed of the pack tool.")
+    .option("--json", "print JSON for machines")
+    .option("--megabytes <count>", "size of the pack", count, 200)
+    .option("--rounds <count>", "rounds of each measurement", count, 3)
+    .parse()
+    .opts<{ json?: boolean; megabytes: number; rounds: number }>();
+const result = benchPack(options.megabytes, options.rounds, (line) =>
+    process.stderr.write(`${line}\n`),
+);
+if (options.json) {
+    process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+} else {
+    process.stdout.write(
+        `${result.megabytes} MB: ${result.extraMegabytes} MB of memory above ${result.baselineMegabytes} MB; ` +
+            `${result.buildSeconds} s, ${result.speedRatio} times the speed of tar | gzip -6 (${result.tarGzipSeconds} s)\n` +
+            `check: ${samples.map((name) => `${name} ${result.checkSeconds[name]} s`).join(", ")}\n`,
+    );
+}
