@@ -30,16 +30,26 @@ export type Configuration = Record<string, unknown>;
 const projectName = "palette-custom-pack";
 
 /**
+ * What a sandbox's stack publishes: the tutorial's pack in ECR; or, as `npm start` does, a small collection of packs, in
+ * two registries.
+ */
+export type Packs = "tutorial" | "collection";
+
+/**
  * What ties a stack to its sandbox, and what the tutorial's reader chooses (names, zone), as the
  * program's configuration. The program itself does not know that it runs in a sandbox.
  */
-export function sandboxConfig(sandbox: Sandbox): {
+export function sandboxConfig(
+    sandbox: Sandbox,
+    packs: Packs = "tutorial",
+): {
     connection: Configuration;
     /** Stored encrypted. */
     secrets: Record<string, string>;
     choices: Configuration;
 } {
-    const { palette, aws, seed, caFile } = sandbox;
+    const { palette, aws, harbor, seed, caFile } = sandbox;
+    const collection = packs === "collection";
     const own = (values: Configuration): Configuration =>
         Object.fromEntries(
             Object.entries(values).map(([key, value]) => [`${projectName}:${key}`, value]),
@@ -60,8 +70,37 @@ export function sandboxConfig(sandbox: Sandbox): {
         choices: own({
             paletteProject: palette.project,
             allowClusterDeletion: true,
-            registries: [{ name: "ecr-registry", basePath: "spectro-oci-registry" }],
-            profile: { name: "pack-tutorial-profile" },
+            ...(collection && {
+                packs: [
+                    { path: "packs/hello-universe-pack" },
+                    { path: "packs/hello-universe-pack-1.1.0" },
+                    { path: "packs/hello-helm-pack", registry: "harbor-registry" },
+                ],
+            }),
+            registries: [
+                { kind: "ecr", name: "ecr-registry", basePath: "spectro-oci-registry" },
+                ...(collection
+                    ? [
+                          {
+                              kind: "basic",
+                              name: "harbor-registry",
+                              endpoint: harbor.endpoint,
+                              basePath: harbor.project,
+                              username: harbor.username,
+                              caFile,
+                          },
+                      ]
+                    : []),
+            ],
+            profile: {
+                name: "pack-tutorial-profile",
+                ...(collection && {
+                    packs: [
+                        { name: "hellouniverse", version: "1.0.0" },
+                        { name: "hello-helm", presets: ["page-large"] },
+                    ],
+                }),
+            },
             cluster: {
                 name: "pack-tutorial-cluster",
                 cloudAccount: seed.cloudAccount,
@@ -136,7 +175,7 @@ export async function prepareBackend(stack: Stack): Promise<void> {
  * Creates the stack where it is missing and writes its configuration. What ties it to the sandbox
  * is always written; a choice that its file already has is kept.
  */
-export async function configureStack(stack: Stack, sandbox: Sandbox): Promise<void> {
+export async function configureStack(stack: Stack, sandbox: Sandbox, packs?: Packs): Promise<void> {
     await prepareBackend(stack);
     if (!(await stackExists(stack))) {
         await initialize(stack);
@@ -144,7 +183,7 @@ export async function configureStack(stack: Stack, sandbox: Sandbox): Promise<vo
         await restoreConfigFile(stack);
     }
 
-    const { connection, secrets, choices } = sandboxConfig(sandbox);
+    const { connection, secrets, choices } = sandboxConfig(sandbox, packs);
     const document = parseDocument(await readFile(stack.configFile, "utf8"));
     for (const [key, value] of Object.entries(choices)) {
         if (!document.hasIn(["config", key])) {
@@ -156,14 +195,38 @@ export async function configureStack(stack: Stack, sandbox: Sandbox): Promise<vo
     }
     await writeFile(stack.configFile, document.toString());
 
+    const known = document.toJS().config as Configuration;
+    const registries = `${projectName}:registries`;
+    (Array.isArray(known[registries]) ? known[registries] : []).forEach((one, index) => {
+        if (one?.endpoint === sandbox.harbor.endpoint) {
+            secrets[`${registries}[${index}].password`] = sandbox.harbor.password;
+        }
+    });
     const stored = await pulumiOutput(stack, ["config", "--json", "--show-secrets"]);
-    const current: Record<string, { value?: string; secret?: boolean }> = JSON.parse(stored);
+    const current: Record<string, Stored> = JSON.parse(stored);
     for (const [key, value] of Object.entries(secrets)) {
-        if (current[key]?.value !== value || !current[key]?.secret) {
+        if (!isStored(current, key, value)) {
             // On standard input, because arguments can be read by every process of the machine.
-            await pulumiOutput(stack, ["config", "set", "--secret", key], value);
+            await pulumiOutput(stack, ["config", "set", "--secret", "--path", key], value);
         }
     }
+}
+
+interface Stored {
+    value?: string;
+    objectValue?: unknown;
+    secret?: boolean;
+}
+
+/** Whether a secret is stored already; `key` may be a path: `a:list[1].password`. */
+function isStored(current: Record<string, Stored>, key: string, value: string): boolean {
+    const [top = "", ...steps] = key.split(/[[\].]+/);
+    const { value: text, objectValue, secret } = current[top] ?? {};
+    const stored = steps.reduce<unknown>(
+        (object, step) => (object as Record<string, unknown> | undefined)?.[step],
+        objectValue,
+    );
+    return secret === true && (steps.length > 0 ? stored : text) === value;
 }
 
 /** `stack init` writes the stack file into the folder of the Pulumi.yaml that it finds. */

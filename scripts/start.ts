@@ -20,7 +20,7 @@ async function start(): Promise<void> {
     const engine = await ensureEngine({ log });
     const sandbox = await startSandbox(engine, sandboxDirectory, { speed, log });
     const stack = sandboxStack(engine, sandboxDirectory);
-    await configureStack(stack, sandbox);
+    await configureStack(stack, sandbox, "collection");
 
     const code = await pulumi(stack, ["up", "--yes", "--stack", stack.name]);
     if (code !== 0) {

@@ -19,7 +19,7 @@ async function stop(): Promise<void> {
     }
 
     const sandbox = await startSandbox(engine, sandboxDirectory, { log });
-    await configureStack(stack, sandbox);
+    await configureStack(stack, sandbox, "collection");
     const code = await pulumi(stack, ["destroy", "--yes", "--remove", "--stack", stack.name]);
     if (code !== 0) {
         console.error(
