@@ -1,12 +1,12 @@
 import { DescribeRepositoriesCommand } from "@aws-sdk/client-ecr";
 import { withEcr } from "./ecr";
-import { callPalette, type Sandbox } from "./sandbox";
+import { callHarbor, callPalette, type Sandbox } from "./sandbox";
 
 interface PaletteList<T> {
     items?: T[];
 }
 
-/** The registries, profiles and clusters in Palette and the repositories in ECR. */
+/** The registries, profiles and clusters in Palette, the repositories in ECR, the images in the basic registry. */
 export async function leftovers(sandbox: Sandbox): Promise<string[]> {
     const registries = await callPalette<PaletteList<{ name: string; scope: string }>>(
         sandbox,
@@ -32,7 +32,21 @@ export async function leftovers(sandbox: Sandbox): Promise<string[]> {
             .filter(({ status }) => status?.state !== "Deleted")
             .map(({ metadata }) => `cluster ${metadata.name}`),
         ...(await repositories(sandbox)).map((name) => `ECR repository ${name}`),
+        ...(await harborImages(sandbox)).map((name) => `image ${name}`),
     ];
+}
+
+/** Repositories of a basic registry come and go with their images. */
+async function harborImages(sandbox: Sandbox): Promise<string[]> {
+    const { repositories } = await callHarbor<{ repositories?: string[] }>(sandbox, "/v2/_catalog");
+    const images = (repositories ?? []).map(async (name) => {
+        const { tags } = await callHarbor<{ tags?: string[] | null }>(
+            sandbox,
+            `/v2/${name}/tags/list`,
+        );
+        return (tags ?? []).map((tag) => `${name}:${tag}`);
+    });
+    return (await Promise.all(images)).flat();
 }
 
 function repositories(sandbox: Sandbox): Promise<string[]> {

@@ -178,26 +178,42 @@ export async function control<R>(
 }
 
 /** A GET (or a POST, with a body) to the sandbox's Palette as its tenant administrator. */
-export async function callPalette<R>(
+export function callPalette<R>(
     sandbox: Sandbox,
     route: string,
     options: { project?: boolean; body?: unknown } = {},
 ): Promise<R> {
-    const dispatcher = new Agent({ connect: { ca: await readFile(sandbox.caFile, "utf8") } });
+    return call(sandbox, new URL(route, sandbox.palette.endpoint), options.body, {
+        ApiKey: sandbox.palette.apiKey,
+        ...(options.project ? { ProjectUid: sandbox.palette.projectUid } : {}),
+    });
+}
+
+/** A GET to the sandbox's basic registry (OCI distribution API). */
+export function callHarbor<R>(sandbox: Sandbox, route: string): Promise<R> {
+    const { endpoint, username, password } = sandbox.harbor;
+    return call(sandbox, new URL(route, endpoint), undefined, {
+        authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`,
+    });
+}
+
+async function call<R>(
+    { caFile }: Sandbox,
+    url: URL,
+    body: unknown,
+    headers: Record<string, string>,
+): Promise<R> {
+    const dispatcher = new Agent({ connect: { ca: await readFile(caFile, "utf8") } });
     try {
-        const response = await fetch(new URL(route, sandbox.palette.endpoint), {
-            method: options.body === undefined ? "GET" : "POST",
-            headers: {
-                ApiKey: sandbox.palette.apiKey,
-                "content-type": "application/json",
-                ...(options.project ? { ProjectUid: sandbox.palette.projectUid } : {}),
-            },
-            body: options.body === undefined ? undefined : JSON.stringify(options.body),
+        const response = await fetch(url, {
+            method: body === undefined ? "GET" : "POST",
+            headers: { "content-type": "application/json", ...headers },
+            body: body === undefined ? undefined : JSON.stringify(body),
             dispatcher,
             signal: AbortSignal.timeout(10_000),
         });
         if (!response.ok) {
-            throw new Error(`${route}: ${response.status} ${await response.text()}`);
+            throw new Error(`${url.pathname}: ${response.status} ${await response.text()}`);
         }
         return (await response.json()) as R;
     } finally {
