@@ -48,25 +48,24 @@ export function parsePresets(text: string | undefined): Preset[] {
  * Applies presets to the text of a values.yaml, in the order in which presets.yaml has them: first
  * their paths are removed, then their YAML is merged in. Comments and the order of keys stay.
  *
- * @param presets Text of the pack's presets.yaml.
+ * @param presets The pack's presets.
  * @param chosen Names of presets.
  * @throws ValuesError for an unknown name, two presets of one group, or texts that cannot be
  *     parsed.
  */
 export function applyPresets(
     values: string,
-    presets: string | undefined,
+    presets: readonly Preset[],
     chosen: readonly string[],
 ): string {
     if (chosen.length === 0) return values;
-    const known = parsePresets(presets);
-    const names = known.map(({ name }) => name);
+    const names = presets.map(({ name }) => name);
     for (const name of chosen) {
         if (names.includes(name)) continue;
         const list = names.length ? `its presets are ${names.join(", ")}` : "it has no presets";
         throw new ValuesError(`The pack has no preset ${name}; ${list}.`);
     }
-    const active = known.filter(({ name }) => chosen.includes(name));
+    const active = presets.filter(({ name }) => chosen.includes(name));
     const groups = new Map<string, string>();
     for (const { name, group } of active) {
         if (!group) continue;

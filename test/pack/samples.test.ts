@@ -41,7 +41,7 @@ test("every preset of the Helm sample can be chosen, and changes its values", as
     const presets = parsePresets(pack.presets);
     expect(presets).toHaveLength(3);
     for (const { name } of presets) {
-        const text = applyPresets(pack.values, pack.presets, [name]);
+        const text = applyPresets(pack.values, parsePresets(pack.presets), [name]);
         expect(parse(text)).not.toEqual(before);
         expect(text).toContain("# The page, behind a load balancer.");
     }

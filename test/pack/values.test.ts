@@ -121,7 +121,7 @@ function deepMerge(a: unknown, b: unknown): unknown {
 
 describe("applyPresets", () => {
     test("removes paths, then merges, in the order of presets.yaml", () => {
-        const applied = applyPresets(values, presets, ["debug", "large"]);
+        const applied = applyPresets(values, parsePresets(presets), ["debug", "large"]);
         expect(parse(applied)).toEqual({
             pack: { namespace: "demo" },
             charts: {
@@ -138,16 +138,20 @@ describe("applyPresets", () => {
     });
 
     test("none chosen changes nothing", () => {
-        expect(applyPresets(values, undefined, [])).toBe(values);
+        expect(applyPresets(values, [], [])).toBe(values);
     });
 
     test("refuses an unknown preset and names the known ones", () => {
-        expect(() => applyPresets(values, presets, ["huge"])).toThrow(/small, large, debug/);
-        expect(() => applyPresets(values, undefined, ["huge"])).toThrow(/no presets/);
+        expect(() => applyPresets(values, parsePresets(presets), ["huge"])).toThrow(
+            /small, large, debug/,
+        );
+        expect(() => applyPresets(values, [], ["huge"])).toThrow(/no presets/);
     });
 
     test("refuses two presets of one group", () => {
-        expect(() => applyPresets(values, presets, ["small", "large"])).toThrow(/group size/);
+        expect(() => applyPresets(values, parsePresets(presets), ["small", "large"])).toThrow(
+            /group size/,
+        );
     });
 });
 
