@@ -10,6 +10,10 @@ export interface Registered {
     inputs: Record<string, unknown>;
     /** The option `additionalSecretOutputs`. */
     secretOutputs: string[];
+    /** URNs that it depends on. */
+    dependencies: string[];
+    /** The option `protect`. */
+    protect: boolean;
 }
 
 /** A program of the stack acme/palette-custom-pack/dev, run without an engine. */
@@ -45,6 +49,8 @@ export async function recordProgram(
             name: request.getName(),
             inputs: request.getObject().toJavaScript(),
             secretOutputs: request.getAdditionalsecretoutputsList(),
+            dependencies: request.getDependenciesList(),
+            protect: request.getProtect() ?? false,
         };
         registered.push(one);
         return registerResource.call(this, request, (error: unknown, answer) => {

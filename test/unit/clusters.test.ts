@@ -1,0 +1,255 @@
+import * as pulumi from "@pulumi/pulumi";
+import { createProfiles, packsOf, type StackProfile } from "../../components/clusterProfiles";
+import { createClusters } from "../../components/clusters";
+import type { ClusterConfig, Config, ProfileConfig } from "../../components/config";
+import { checkProfiles } from "../../components/profileCheck";
+import type { Preflight } from "../../components/preflight";
+import type { PublishedPack } from "../../components/publishedPacks";
+import { recordProgram, valueOf, type Program } from "./recordProgram";
+
+const PROFILE = "pulumi-nodejs:dynamic/palette:ClusterProfile";
+const CLUSTER = "pulumi-nodejs:dynamic/palette:AwsCluster";
+const PRESETS = "presets:\n  - name: large\n    add: |\n      a: 2\n";
+
+let program: Program;
+beforeEach(async () => {
+    program = await recordProgram((type, { name }) =>
+        type === PROFILE
+            ? { uid: `uid of ${name}`, revision: "r", version: "1.0.0", versions: [] }
+            : { uid: `uid of ${name}`, urls: { app: "http://127.0.0.1:8080" } },
+    );
+});
+afterEach(() => jest.restoreAllMocks());
+
+const owner = { mark: "m", stack: "acme/palette-custom-pack/dev" };
+
+function pack(name: string, version: string): PublishedPack {
+    return {
+        path: `packs/${name}`,
+        registry: "ecr-registry",
+        name,
+        version,
+        digest: `sha256:${name}${version}`,
+        loadBalancer: true,
+        layer: "addon",
+        packJson: {},
+        values: "a: 1\n",
+        presets: PRESETS,
+        published: pulumi.output(`sha256:${name}${version}`),
+        reference: pulumi.output(`${name}:${version}`),
+        registryUid: pulumi.output("uid of the registry"),
+    };
+}
+
+function profile(name: string, more: Partial<ProfileConfig> = {}): ProfileConfig {
+    return {
+        key: "profile",
+        name,
+        type: "cluster",
+        scope: "project",
+        editInPlace: false,
+        description: "",
+        tags: [],
+        layers: [],
+        adopt: false,
+        ...more,
+    };
+}
+
+function cluster(name: string, more: Partial<ClusterConfig> = {}): ClusterConfig {
+    return {
+        key: "cluster",
+        name,
+        profiles: ["full"],
+        rolloutGroup: 1,
+        repave: "stop",
+        scans: {},
+        tags: [],
+        ...more,
+    } as ClusterConfig;
+}
+
+function stack(
+    profiles: ProfileConfig[],
+    clusters: ClusterConfig[],
+    more: Partial<Config> = {},
+): { config: Config; found: Preflight } {
+    return {
+        config: {
+            palette: { host: "palette.example.com", scheme: "https", apiKey: "" },
+            profiles,
+            clusters,
+            severalClusters: clusters.length > 1,
+            allowClusterDeletion: false,
+            ...more,
+        } as Config,
+        found: {
+            project: "p1",
+            registries: {},
+            layers: Object.fromEntries(
+                profiles.map(({ name }) => [
+                    name,
+                    [{ name: "kubernetes", version: "1.32.3", registryUid: "public", values: "" }],
+                ]),
+            ),
+            clusters: Object.fromEntries(
+                clusters.map(({ name }) => [
+                    name,
+                    { cloudAccount: "a1", pools: [{ name: "workers", machine: { cpu: 1 } }] },
+                ]),
+            ),
+        } as unknown as Preflight,
+    };
+}
+
+const packs = [pack("app", "1.0.0"), pack("app", "1.1.0"), pack("other", "2.0.0")];
+
+describe("the packs of a profile", () => {
+    test("are all of the stack, of an infrastructure profile none", () => {
+        const two = [packs[0]!, packs[2]!];
+        expect(packsOf(profile("full"), two).map((one) => one.pack.name)).toEqual(["app", "other"]);
+        expect(packsOf(profile("infra", { type: "infra" }), two)).toEqual([]);
+    });
+
+    test("are those that it names, with presets and values", () => {
+        const wanted = [
+            { name: "app", version: "1.1.0", presets: ["large"], values: { a: { b: 1 } } },
+        ];
+        expect(packsOf(profile("full", { packs: wanted }), packs)).toEqual([
+            { pack: packs[1], presets: ["large"], overrides: "a:\n  b: 1\n" },
+        ]);
+    });
+
+    test.each<[string, ProfileConfig["packs"], RegExp]>([
+        [
+            "a version must be chosen of several",
+            undefined,
+            /^profile\.packs: app .*1\.0\.0, 1\.1\.0/,
+        ],
+        [
+            "an unknown one",
+            [{ name: "ap" }],
+            /^profile\.packs\[0\]: "ap" .*app:1\.0\.0, app:1\.1\.0/,
+        ],
+        [
+            "an unknown version",
+            [{ name: "app", version: "9" }],
+            /^profile\.packs\[0\]: "app:9" .* app:1\.0\.0, app:1\.1\.0$/,
+        ],
+        [
+            "an unknown preset",
+            [{ name: "other", presets: ["huge"] }],
+            /^profile\.packs\[0\]\.presets: .*huge.*large/,
+        ],
+    ])("%s", (_, wanted, expected) => {
+        expect(() => packsOf(profile("full", { packs: wanted }), packs)).toThrow(expected);
+    });
+});
+
+describe("profiles", () => {
+    test("hold the layers that were found, then the custom packs, and nothing that is not set", async () => {
+        const { config, found } = stack([profile("full", { packs: [{ name: "other" }] })], []);
+        const { full } = createProfiles(config, found, packs, owner);
+        expect(await valueOf(full!.resource.uid)).toBe("uid of full");
+        const { __provider, ...inputs } = program.find(PROFILE, "full").inputs;
+        expect(inputs).toEqual({
+            name: "full",
+            description: "",
+            tags: [],
+            project: "p1",
+            layers: [
+                { name: "kubernetes", version: "1.32.3", registryUid: "public" },
+                {
+                    name: "other",
+                    version: "2.0.0",
+                    digest: "sha256:other2.0.0",
+                    registryUid: "uid of the registry",
+                },
+            ],
+            owner,
+            adopt: false,
+        });
+    });
+});
+
+describe("clusters", () => {
+    function profilesOf(...configs: ProfileConfig[]): Record<string, StackProfile> {
+        const { config, found } = stack(configs, []);
+        return createProfiles(config, found, packs, owner);
+    }
+
+    test("run their profiles, each with the settings that concern it", async () => {
+        const infra = profile("infra", { type: "infra", variables: [{ name: "size" }] as never });
+        const apps = profile("apps", { type: "add-on", packs: [{ name: "other" }] });
+        const profiles = profilesOf(infra, apps);
+        const one = cluster("one", {
+            profiles: ["infra", "apps"],
+            variables: { size: "3" },
+            packValues: { other: { a: 1 } },
+        });
+        const { config, found } = stack([infra, apps], [one]);
+        checkProfiles(config, found, packs);
+        const { one: made } = createClusters(config, found, profiles, owner);
+        expect(await valueOf(made!.consoleUrl)).toBe(
+            "https://palette.example.com/projects/p1/clusters/uid of one/overview",
+        );
+        expect(program.find(CLUSTER, "one").inputs).toMatchObject({
+            profiles: [
+                { name: "infra", uid: "uid of infra", packs: [], variables: { size: "3" } },
+                {
+                    name: "apps",
+                    uid: "uid of apps",
+                    packs: [{ name: "other", version: "2.0.0" }],
+                    packValues: { other: "a: 1\n" },
+                },
+            ],
+            pools: [{ name: "workers" }],
+        });
+        const [infraInput, appsInput] = program.find(CLUSTER, "one").inputs.profiles as object[];
+        expect(Object.keys(infraInput!)).not.toContain("packValues");
+        expect(Object.keys(appsInput!)).not.toContain("variables");
+    });
+
+    test("change group by group, and are protected", async () => {
+        const full = profile("full", { packs: [{ name: "other" }] });
+        const profiles = profilesOf(full);
+        const all = [
+            cluster("last", { rolloutGroup: 3 }),
+            cluster("first", { rolloutGroup: 1 }),
+            cluster("second", { rolloutGroup: 1 }),
+        ];
+        const { config, found } = stack([full], all);
+        const made = createClusters(config, found, profiles, owner);
+        await valueOf(made.last!.resource.uid);
+        const urn = (name: string) => program.find(CLUSTER, name).urn;
+        expect(program.find(CLUSTER, "first").dependencies).not.toContain(urn("second"));
+        expect(program.find(CLUSTER, "second").dependencies).not.toContain(urn("first"));
+        expect(program.find(CLUSTER, "last").dependencies).toEqual(
+            expect.arrayContaining([urn("first"), urn("second")]),
+        );
+        expect(all.map(({ name }) => program.find(CLUSTER, name).protect)).toEqual([
+            true,
+            true,
+            true,
+        ]);
+    });
+
+    test("may be deleted when the configuration says so", async () => {
+        const full = profile("full", { packs: [{ name: "other" }] });
+        const profiles = profilesOf(full);
+        const { config, found } = stack([full], [cluster("one")], { allowClusterDeletion: true });
+        const { one } = createClusters(config, found, profiles, owner);
+        await valueOf(one!.resource.uid);
+        expect(program.find(CLUSTER, "one").protect).toBe(false);
+    });
+
+    test("settings that concern none of their profiles are refused", () => {
+        const full = profile("full", { packs: [{ name: "other" }] });
+        const one = cluster("one", { variables: { x: "1" }, packValues: { y: {} } });
+        const { config, found } = stack([full], [one]);
+        expect(() => checkProfiles(config, found, packs)).toThrow(
+            "cluster.variables.x: not in the cluster's profiles; they have none\n" +
+                "cluster.packValues.y: not in the cluster's profiles; they have kubernetes, other",
+        );
+    });
+});
