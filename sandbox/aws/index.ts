@@ -46,6 +46,8 @@ export interface Aws {
     registryHost: string;
     ports: { api: number; registry: number };
     switches: EcrSwitches;
+    /** Ends all authorization tokens that are out. */
+    expireTokens(): void;
     close(): Promise<void>;
 }
 
@@ -112,6 +114,7 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
             registryHost,
             ports: { api: api.port, registry: data.port },
             switches,
+            expireTokens: () => tokens.expire(),
             close,
         };
     } catch (error) {

@@ -56,13 +56,16 @@ export class Answers {
                 },
                 clusterProfileTemplates: cluster.profiles.map((one) => this.template(one)),
             },
-            ...(!this.isStatusLate(cluster) && { status: this.status(cluster) }),
+            ...(this.hasStatus(cluster) && { status: this.status(cluster) }),
         };
     }
 
-    private isStatusLate(cluster: Cluster): boolean {
+    /** Whether answers about the cluster bear a status: a new one may do without. */
+    hasStatus(cluster: Cluster): boolean {
         const late = this.context.switches.get("newClusterStatus") === "late";
-        return late && this.now < cluster.createdAt + statusLate;
+        return (
+            !cluster.fault?.withoutStatus && !(late && this.now < cluster.createdAt + statusLate)
+        );
     }
 
     metadata(cluster: Cluster): object {
@@ -235,11 +238,16 @@ export class Answers {
             state: text[current],
             agentVersion: "4.8.0",
             lastHeartBeatTimestamp: time(now),
-            conditions: failed.map(({ pack }) => ({
-                type: "PackError",
-                message: `${pack.name}: ${(pack.outcome as { error: string }).error}`,
-                relatedObject: { kind: "pack", name: pack.name, uid: pack.uid },
-            })),
+            conditions: [
+                ...failed.map(({ pack }) => ({
+                    type: "PackError",
+                    message: `${pack.name}: ${(pack.outcome as { error: string }).error}`,
+                    relatedObject: { kind: "pack", name: pack.name, uid: pack.uid },
+                })),
+                ...(cluster.fault?.unhealthy === undefined
+                    ? []
+                    : [{ type: "ClusterUnhealthy", message: cluster.fault.unhealthy }]),
+            ],
         };
     }
 
@@ -258,7 +266,7 @@ export class Answers {
                 ...(infra && { clusterProfileTemplate: this.templateMeta(infra) }),
                 clusterProfileTemplates: cluster.profiles.map((one) => this.templateMeta(one)),
             },
-            ...(!this.isStatusLate(cluster) && {
+            ...(this.hasStatus(cluster) && {
                 status: {
                     state: state(cluster, this.now),
                     ...this.shared(cluster),

@@ -105,12 +105,12 @@ export function clusterLifeRoutes(app: FastifyInstance, parts: Parts): void {
     app.get<{ Params: { uid: string } }>("/v1/spectroclusters/:uid", ({ params, scope }) =>
         answers.cluster(store.find(params.uid, scope)),
     );
-    app.get<{ Params: { uid: string } }>(
-        "/v1/spectroclusters/:uid/status",
-        ({ params, scope }) => ({
-            status: { state: state(store.find(params.uid, scope), context.clock.now()) },
-        }),
-    );
+    app.get<{ Params: { uid: string } }>("/v1/spectroclusters/:uid/status", ({ params, scope }) => {
+        const cluster = store.find(params.uid, scope);
+        return answers.hasStatus(cluster)
+            ? { status: { state: state(cluster, context.clock.now()) } }
+            : {};
+    });
     app.get<{ Params: { uid: string }; Querystring: { periodType?: string } }>(
         "/v1/spectroclusters/:uid/rate",
         ({ params, query, scope }) => {
