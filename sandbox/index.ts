@@ -436,6 +436,7 @@ function seedTenant(context: Context, { palette }: SandboxFile): string {
 function setAwsSwitches(aws: Aws, switches: Switches): void {
     Object.assign(aws.switches, {
         refuseArtifactType: switches.get("ecrArtifactType") === "refused",
+        createOnPush: switches.get("ecrCreateOnPush") === "on",
         deleteManifests: switches.get("ecrManifestDelete") === "accepted",
         limitWholeUploads: switches.get("ecrUploadLimit") === "wholeUploads",
         propagation: parseInt(switches.get("iamPropagation"), 10) * 1000,

@@ -59,6 +59,7 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
     const { journal, accountId, region, now = Date.now, observe } = options;
     const switches: EcrSwitches = Object.assign(options.switches ?? {}, {
         refuseArtifactType: false,
+        createOnPush: false,
         deleteManifests: false,
         limitWholeUploads: false,
         propagation: 0,

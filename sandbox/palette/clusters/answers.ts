@@ -5,7 +5,13 @@ import { clusterCost } from "./costs";
 import { kubernetesVersion } from "./deploy";
 import { type Pages, reachedAt } from "./pages";
 import { copy } from "./profiles";
-import type { AttachedProfile, Cluster, ClusterPack, ClusterStore } from "./records";
+import type {
+    AttachedProfile,
+    Cluster,
+    ClusterPack,
+    ClusterResource,
+    ClusterStore,
+} from "./records";
 import type { RenderedService } from "./render";
 import {
     canBeApplied,
@@ -52,7 +58,10 @@ export class Answers {
                 clusterConfig: {
                     updateWorkerPoolsInParallel: false,
                     ...cluster.clusterConfig,
-                    clusterResources: { namespaces: [], rbacs: [] },
+                    clusterResources: {
+                        namespaces: references("namespace", cluster.namespaces),
+                        rbacs: references("rbac", cluster.rbacs),
+                    },
                 },
                 clusterProfileTemplates: cluster.profiles.map((one) => this.template(one)),
             },
@@ -395,6 +404,11 @@ export class Answers {
             return [{ ...template(rest, version), packs }];
         });
     }
+}
+
+/** `v1ResourceReference`s. */
+function references(kind: string, resources: ClusterResource[]): object[] {
+    return resources.map(({ metadata: { uid, name } }) => ({ kind, uid, name }));
 }
 
 function template(

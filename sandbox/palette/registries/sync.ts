@@ -164,6 +164,9 @@ export class Syncs {
         for (const { image, reason } of pulled?.refused ?? []) {
             this.context.log(`registry ${registry.name}: ${image} is no pack: ${reason}`);
         }
+        for (const { repository, reason } of pulled?.ignored ?? []) {
+            this.context.log(`registry ${registry.name}: ${repository} is ignored: ${reason}`);
+        }
         const [refused] = pulled?.refused ?? [];
         if (refused && this.context.switches.get("invalidPack") === "failsSync") {
             throw new Error(`${refused.image}: ${refused.reason}`);
