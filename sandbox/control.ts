@@ -49,6 +49,8 @@ export interface Fault {
     service?: Service;
     method?: string;
     route?: string;
+    /** The path without the query, for a call about one object; `*` as in `route`. */
+    path?: string;
     /** The first matching call that is hit, counted from 1 (default 1). */
     nth?: number;
     /** How many calls are hit from there on (default 1; 0: all). */
@@ -61,9 +63,22 @@ export interface Fault {
     headers?: Record<string, string>;
     /**
      * `reset`: cut the connection before acting. `resetAfter`: act, then cut instead of answering.
-     * `hang`: never act, never answer. `truncate`: act, then send half of the answer's body and cut.
+     * `hang`: never act, never answer. `hangAfter`: act, never answer. `truncate`: act, then send half
+     * of the answer's body and cut. `corrupt`: act, then answer with another digest, in the header
+     * and in the body.
      */
-    action?: "reset" | "resetAfter" | "hang" | "truncate";
+    action?: (typeof actions)[number];
+}
+
+const actions = ["reset", "resetAfter", "hang", "hangAfter", "truncate", "corrupt"] as const;
+
+/** A fault that is set, and how far it has come. */
+export interface SetFault {
+    fault: Fault;
+    /** Calls that matched. */
+    seen: number;
+    /** Calls that it has hit; where the server acts first, those that it has acted on. */
+    hit: number;
 }
 
 /** How many calls the log keeps. */
@@ -77,7 +92,7 @@ export class Control {
     private log: LoggedCall[] = [];
     private number = 0;
     private counters = new Map<string, { count: number; statuses: Record<number, number> }>();
-    private faults: { fault: Fault; seen: number }[] = [];
+    private faults: SetFault[] = [];
 
     /** How far the clock of the AWS is off, in milliseconds: signatures then fail. */
     awsSkew = 0;
@@ -85,14 +100,14 @@ export class Control {
     readonly observe: Observe = async (call) => {
         const start = performance.now();
         call.response.once("close", () => this.record(call, start));
-        const fault = this.next(call);
-        if (!fault) {
+        const entry = this.next(call);
+        if (!entry) {
             return false;
         }
-        if (fault.delay) {
-            await new Promise((resolve) => setTimeout(resolve, fault.delay));
+        if (entry.fault.delay) {
+            await new Promise((resolve) => setTimeout(resolve, entry.fault.delay));
         }
-        return apply(fault, call.response);
+        return apply(entry.fault, call.response, () => entry.hit++);
     };
 
     /** `observe` in the form that servers take which are not Palette's. */
@@ -109,11 +124,16 @@ export class Control {
     }
 
     setFaults(faults: Fault[]): void {
-        this.faults = faults.map((fault) => ({ fault, seen: 0 }));
+        this.faults = [];
+        faults.forEach((fault) => this.addFault(fault));
     }
 
     addFault(fault: Fault): void {
-        this.faults.push({ fault, seen: 0 });
+        this.faults.push({ fault, seen: 0, hit: 0 });
+    }
+
+    allFaults(): SetFault[] {
+        return this.faults;
     }
 
     /** The kept calls after the given number, oldest first. */
@@ -156,7 +176,7 @@ export class Control {
         this.counters.set(key, counter);
     }
 
-    private next(call: ObservedCall): Fault | undefined {
+    private next(call: ObservedCall): SetFault | undefined {
         for (const entry of this.faults) {
             const { fault } = entry;
             if (matches(fault, call)) {
@@ -164,7 +184,7 @@ export class Control {
                 const first = fault.nth ?? 1;
                 const times = fault.times ?? 1;
                 if (entry.seen >= first && (times === 0 || entry.seen < first + times)) {
-                    return fault;
+                    return entry;
                 }
             }
         }
@@ -193,7 +213,8 @@ function matches(fault: Fault, call: ObservedCall): boolean {
     return (
         (fault.service === undefined || fault.service === call.service) &&
         (fault.method === undefined || fault.method === call.method) &&
-        (fault.route === undefined || pattern(fault.route).test(call.route))
+        (fault.route === undefined || pattern(fault.route).test(call.route)) &&
+        (fault.path === undefined || pattern(fault.path).test(call.path))
     );
 }
 
@@ -202,26 +223,47 @@ function pattern(route: string): RegExp {
     return new RegExp(`^${parts.join(".*")}$`);
 }
 
-/** Whether the call is over; for the faults that act first the response is changed instead. */
-function apply(fault: Fault, response: ServerResponse): boolean {
+/**
+ * Whether the call is over; for the faults that act first the response is changed instead. `done` is
+ * called when it has come about.
+ */
+function apply(fault: Fault, response: ServerResponse, done: () => void): boolean {
     switch (fault.action) {
         case "reset":
             response.socket?.destroy();
+            done();
             return true;
         case "hang":
+            done();
             return true;
         case "resetAfter":
-            response.end = (() => {
+            instead(response, () => {
                 response.socket?.destroy();
-                return response;
-            }) as ServerResponse["end"];
-            response.write = () => true;
+                done();
+            });
+            return false;
+        case "hangAfter":
+            instead(response, done);
             return false;
         case "truncate":
-            truncate(response);
+            instead(response, (body, send) => {
+                // The header still promises the whole body.
+                send(body.subarray(0, Math.floor(body.length / 2)), () =>
+                    response.socket?.destroy(),
+                );
+                done();
+            });
+            return false;
+        case "corrupt":
+            corruptDigest(response);
+            instead(response, (body, send, end) => {
+                send(corrupted(body), end);
+                done();
+            });
             return false;
         case undefined:
     }
+    done();
     if (fault.status === undefined) {
         return false;
     }
@@ -234,23 +276,76 @@ function apply(fault: Fault, response: ServerResponse): boolean {
     return true;
 }
 
-function truncate(response: ServerResponse): void {
+/** Holds the body back; when the server has written it all, `act` decides what becomes of it. */
+function instead(
+    response: ServerResponse,
+    act: (body: Buffer, send: (bytes: Buffer, then: () => void) => void, end: () => void) => void,
+): void {
+    const { write, end } = response;
+    const chunks: Buffer[] = [];
+    const take = (chunk: unknown): void => {
+        if (chunk !== undefined && chunk !== null && typeof chunk !== "function") {
+            chunks.push(Buffer.from(chunk as string | Buffer));
+        }
+    };
+    response.write = ((chunk: unknown) => {
+        take(chunk);
+        return true;
+    }) as ServerResponse["write"];
     response.end = ((chunk?: unknown) => {
-        const body = Buffer.from((chunk as string | Buffer | undefined) ?? "");
-        // The header still promises the whole body.
-        response.write(body.subarray(0, Math.floor(body.length / 2)), () =>
-            response.socket?.destroy(),
+        take(chunk);
+        act(
+            Buffer.concat(chunks),
+            (bytes, then) => {
+                // An empty write would never call back.
+                if (bytes.length > 0) {
+                    write.call(response, bytes, "utf8", then);
+                } else {
+                    response.flushHeaders();
+                    then();
+                }
+            },
+            () => end.call(response, undefined, "utf8"),
         );
         return response;
     }) as ServerResponse["end"];
+}
+
+const digestHeader = "docker-content-digest";
+const wrongDigest = `sha256:${"0".repeat(64)}`;
+
+function corruptDigest(response: ServerResponse): void {
+    const { writeHead } = response;
+    response.writeHead = ((status: number, ...rest: unknown[]) => {
+        const headers = rest.at(-1) as Record<string, unknown> | undefined;
+        return writeHead.call(response, status, {
+            ...headers,
+            ...(headers && digestHeader in headers && { [digestHeader]: wrongDigest }),
+        } as never);
+    }) as ServerResponse["writeHead"];
+}
+
+/** Of the same length; a manifest stays JSON. */
+function corrupted(body: Buffer): Buffer {
+    const text = body.toString("latin1");
+    const changed = text.replace(/sha256:[0-9a-f]{64}/, wrongDigest);
+    if (changed !== text || body.length === 0) {
+        return Buffer.from(changed, "latin1");
+    }
+    const bytes = Buffer.from(body);
+    bytes[bytes.length - 1]! ^= 0xff;
+    return bytes;
 }
 
 /** What the control address acts on, once the sandbox is up. */
 export interface ControlParts {
     clock: Clock;
     switches: Switches;
-    /** Trouble for the cluster of that name. */
+    /** Trouble for the cluster, or the registry, of that name. */
     clusterFault(name: string, fault: object): void;
+    registryFault(name: string, fault: object): void;
+    /** Ends all of ECR's authorization tokens that are out. */
+    expireTokens(): void;
     /** Makes a project of the basic registry. */
     addHarborProject(name: string): void;
 }
@@ -317,13 +412,22 @@ function partRoutes(app: FastifyInstance, control: Control, parts: () => Control
             return time();
         },
     );
-    app.put<{ Params: { name: string }; Body: Record<string, unknown> }>(
-        "/clusters/:name/fault",
-        ({ params, body: fault }, reply) => {
-            parts().clusterFault(params.name, fault);
-            return reply.code(204).send();
-        },
-    );
+    for (const [kind, set] of [
+        ["clusters", "clusterFault"],
+        ["registries", "registryFault"],
+    ] as const) {
+        app.put<{ Params: { name: string }; Body: object | undefined }>(
+            `/${kind}/:name/fault`,
+            ({ params, body: fault }, reply) => {
+                parts()[set](params.name, fault ?? {});
+                return reply.code(204).send();
+            },
+        );
+    }
+    app.delete("/tokens", (_, reply) => {
+        parts().expireTokens();
+        return reply.code(204).send();
+    });
     app.put<{ Params: { name: string } }>("/harbor/projects/:name", ({ params }, reply) => {
         parts().addHarborProject(params.name);
         return reply.code(204).send();
@@ -345,16 +449,20 @@ const fault = body({
     service: { enum: services },
     method: { type: "string" },
     route: { type: "string" },
+    path: { type: "string" },
     nth: { type: "integer", minimum: 1 },
     times: { type: "integer", minimum: 0 },
     delay: { type: "number", minimum: 0 },
     status: { type: "integer", minimum: 100, maximum: 599 },
     body: {},
     headers: { type: "object", additionalProperties: { type: "string" } },
-    action: { enum: ["reset", "resetAfter", "hang", "truncate"] },
+    action: { enum: actions },
 });
 
 function faultRoutes(app: FastifyInstance, control: Control): void {
+    app.get("/faults", () => ({
+        items: control.allFaults().map(({ fault, ...progress }) => ({ ...fault, ...progress })),
+    }));
     app.post<{ Body: Fault }>("/faults", { schema: { body: fault } }, (request, reply) => {
         control.addFault(request.body);
         return reply.code(204).send();

@@ -31,6 +31,7 @@ import { seedPublicRepo } from "./palette/packs/publicRepo";
 import { packRoutes } from "./palette/packs/routes";
 import { profileRoutes } from "./palette/profiles/routes";
 import { addProject, projectRoutes } from "./palette/projects";
+import { setRegistryFault } from "./palette/registries/faults";
 import { registryRoutes } from "./palette/registries/routes";
 import { startPalette } from "./palette/server";
 import { Switches } from "./palette/switches";
@@ -194,6 +195,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
             clock,
             switches,
             clusterFault: (name, fault) => setClusterFault(context, name, fault),
+            registryFault: (name, fault) => setRegistryFault(context, name, fault),
+            expireTokens: () => aws.expireTokens(),
             addHarborProject: (name) => harbor.addProject(name),
         });
         const { username, password, token } = harbor;
@@ -433,6 +436,7 @@ function seedTenant(context: Context, { palette }: SandboxFile): string {
 function setAwsSwitches(aws: Aws, switches: Switches): void {
     Object.assign(aws.switches, {
         refuseArtifactType: switches.get("ecrArtifactType") === "refused",
+        createOnPush: switches.get("ecrCreateOnPush") === "on",
         deleteManifests: switches.get("ecrManifestDelete") === "accepted",
         limitWholeUploads: switches.get("ecrUploadLimit") === "wholeUploads",
         propagation: parseInt(switches.get("iamPropagation"), 10) * 1000,

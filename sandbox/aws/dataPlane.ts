@@ -21,6 +21,8 @@ import type { Tokens } from "./tokens";
 export interface EcrSwitches {
     /** 405 to a manifest with an artifactType (oras 1.1 and later without `--image-spec v1.0`). */
     refuseArtifactType: boolean;
+    /** A push into a repository that is not there creates it, as by a creation template. */
+    createOnPush: boolean;
     /** `DELETE` of a manifest deletes the image (or the tag) instead of 405. */
     deleteManifests: boolean;
     /** The limit of a layer part holds for an upload in one piece too, not for chunks alone. */
@@ -312,6 +314,10 @@ export function dataPlane(parts: {
             await registry.forward(request, response, url.pathname);
         } else if (kind === "blobs/uploads" && method !== "DELETE") {
             permit(caller, "InitiateLayerUpload", name);
+            if (switches.createOnPush && !repositories.all.has(name)) {
+                permit(caller, "CreateRepository", name);
+                repositories.create(name, identities.now());
+            }
             repositories.get(name);
             await upload(request, response, name, caller, url);
         } else if (kind === "manifests" && method === "DELETE" && switches.deleteManifests) {

@@ -86,15 +86,12 @@ export function ecrOperations(
             const kmsKey =
                 encryptionConfiguration?.kmsKey ??
                 `arn:aws:kms:${region}:${registryId}:key/${randomUUID()}`;
-            const made = save({
-                name,
-                createdAt: identities.now(),
+            const made = repositories.create(name, identities.now(), {
                 ...mutability(input),
                 scanOnPush: input.imageScanningConfiguration?.scanOnPush ?? false,
                 encryption:
                     encryptionType === "AES256" ? { encryptionType } : { encryptionType, kmsKey },
                 tags: mergeTags({}, input),
-                images: {},
             });
             return { repository: describe(made) };
         },

@@ -46,6 +46,8 @@ export interface Aws {
     registryHost: string;
     ports: { api: number; registry: number };
     switches: EcrSwitches;
+    /** Ends all authorization tokens that are out. */
+    expireTokens(): void;
     close(): Promise<void>;
 }
 
@@ -57,6 +59,7 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
     const { journal, accountId, region, now = Date.now, observe } = options;
     const switches: EcrSwitches = Object.assign(options.switches ?? {}, {
         refuseArtifactType: false,
+        createOnPush: false,
         deleteManifests: false,
         limitWholeUploads: false,
         propagation: 0,
@@ -112,6 +115,7 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
             registryHost,
             ports: { api: api.port, registry: data.port },
             switches,
+            expireTokens: () => tokens.expire(),
             close,
         };
     } catch (error) {

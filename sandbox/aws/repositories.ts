@@ -73,6 +73,21 @@ export class Repositories {
         return repository;
     }
 
+    /** A new one with ECR's defaults but for `settings`. */
+    create(name: string, createdAt: number, settings: Partial<Repository> = {}): Repository {
+        return this.all.put(name, {
+            name,
+            createdAt,
+            tagMutability: "MUTABLE",
+            exclusionFilters: [],
+            scanOnPush: false,
+            encryption: { encryptionType: "AES256" },
+            tags: {},
+            images: {},
+            ...settings,
+        });
+    }
+
     arn(name: string): string {
         return `arn:aws:ecr:${this.region}:${this.registryId}:repository/${name}`;
     }

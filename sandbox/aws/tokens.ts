@@ -3,12 +3,14 @@ import type { Collection, Journal } from "../journal";
 import { newSecret, type Identities } from "./identities";
 import type { Identity } from "./policy";
 
-/** Hours that an authorization token is good for (ECR User Guide, "Private registry authentication"). */
-const tokenHours = 12;
+/** An authorization token is good for twelve hours (ECR User Guide, "Private registry authentication"). */
+const lifetime = 12 * 60 * 60 * 1000;
 
 /** The user AWS's passwords: each names an identity and an end, and is signed by the registry. */
 export class Tokens {
     private readonly secret: string;
+    /** Tokens that were issued up to then are over. */
+    private readonly ended: Collection<number>;
 
     constructor(
         journal: Journal,
@@ -16,10 +18,16 @@ export class Tokens {
     ) {
         const secrets: Collection<string> = journal.collection("aws.secrets");
         this.secret = secrets.get("token") ?? secrets.put("token", newSecret());
+        this.ended = journal.collection("aws.tokensEnded");
+    }
+
+    /** Ends all tokens that are out. */
+    expire(): void {
+        this.ended.put("until", this.identities.now());
     }
 
     issue(identity: Identity): { password: string; expires: number } {
-        const expires = this.identities.now() + tokenHours * 60 * 60 * 1000;
+        const expires = this.identities.now() + lifetime;
         const payload = Buffer.from(identity.reference).toString("base64");
         const datakey = this.sign(payload, expires);
         // The fields of a real one; what is inside payload and datakey is the registry's own affair.
@@ -39,7 +47,8 @@ export class Tokens {
                 return undefined;
             }
             const reference = Buffer.from(token.payload, "base64").toString();
-            return token.expiration <= this.identities.now()
+            const ended = (this.ended.get("until") ?? 0) >= token.expiration - lifetime;
+            return ended || token.expiration <= this.identities.now()
                 ? "expired"
                 : this.identities.find(reference);
         } catch {

@@ -39,7 +39,9 @@ export function authentication(context: Context): (request: FastifyRequest) => P
             return;
         }
         const user = userOf(context, request);
-        const projectUid = header(request, "projectuid");
+        // The documentation's samples also show it as a parameter of the query.
+        const query = request.query as { ProjectUid?: string };
+        const projectUid = header(request, "projectuid") ?? query.ProjectUid;
         request.scope = { userUid: user.uid, tenantAdmin: user.tenantAdmin };
         if (projectUid === undefined || projectUid === "") {
             return;

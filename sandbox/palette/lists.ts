@@ -18,14 +18,19 @@ export interface Page<T> {
 /** Palette's page size, the default and the most ("REST API, pagination"). */
 export const pageSize = 50;
 
-/** One page. `continue` wins over `offset`. Throws 400 for a token or number that is none. */
+/** A `limit` that no client can send: the server puts it where the switch `limitZero` says so. */
+export const unlimited = "all of them";
+
+/** One page; a limit of 0 is the default one. `continue` wins over `offset`. Throws 400 for a token or number that is none. */
 export function page<T>(items: T[], query: ListQuery): Page<T> {
     const offset =
         query.continue === undefined || query.continue === ""
             ? integer("offset", query.offset)
             : fromToken(query.continue);
-    // A limit of 0 (the Terraform provider sends it) is read as "not given".
-    const limit = Math.min(integer("limit", query.limit) || pageSize, pageSize);
+    const limit =
+        query.limit === unlimited
+            ? items.length
+            : Math.min(integer("limit", query.limit) || pageSize, pageSize);
     const end = offset + limit;
     return {
         items: items.slice(offset, end),

@@ -35,6 +35,11 @@ export const switchTable = {
         section: "4, 6, 8",
         values: ["kept", "dropped", "droppedOnRegistries"],
     },
+    limitZero: {
+        unknown: "What limit=0 of a list means",
+        section: "2",
+        values: ["page", "all"],
+    },
     projectName: {
         unknown: "Whether ?name= of the project list matches exactly or by prefix",
         section: "3",
@@ -72,6 +77,11 @@ export const switchTable = {
     },
     packRegistryName: {
         unknown: "Whether the server needs spec.name of a legacy pack registry",
+        section: "4.3",
+        values: ["optional", "required"],
+    },
+    packRegistryPrivate: {
+        unknown: "Whether the server needs spec.private of a legacy pack registry",
         section: "4.3",
         values: ["optional", "required"],
     },
@@ -114,6 +124,11 @@ export const switchTable = {
         unknown: "Whether the layer may have the media type of what it is, tar+gzip",
         section: "pack format 4.3",
         values: ["tar", "tarOrGzip"],
+    },
+    packLayers: {
+        unknown: "Whether Palette reads the first of several layers",
+        section: "pack format 9",
+        values: ["one", "first"],
     },
     archiveLayout: {
         unknown: "Whether an archive may have ./ prefixes or its files at the root",
@@ -161,6 +176,11 @@ export const switchTable = {
         section: "8",
         values: ["heeded", "ignored"],
     },
+    noBackup: {
+        unknown: "How the backup of a cluster without one is refused (BackupNotConfigured)",
+        section: "2",
+        values: ["404", "500 BackupNotConfigured"],
+    },
     kubeconfig: {
         unknown: "When a kubeconfig is base64",
         section: "8",
@@ -206,6 +226,11 @@ export const switchTable = {
         unknown: "Whether ECR still answers 405 to a manifest with an artifactType",
         section: "pack format 4.4",
         values: ["accepted", "refused"],
+    },
+    ecrCreateOnPush: {
+        unknown: "Nothing; whether the account has a template that creates repositories on push",
+        section: "pack format 4.4",
+        values: ["off", "on"],
     },
     ecrManifestDelete: {
         unknown: "Whether ECR deletes manifests through the registry API too",

@@ -5,7 +5,13 @@ import { clusterCost } from "./costs";
 import { kubernetesVersion } from "./deploy";
 import { type Pages, reachedAt } from "./pages";
 import { copy } from "./profiles";
-import type { AttachedProfile, Cluster, ClusterPack, ClusterStore } from "./records";
+import type {
+    AttachedProfile,
+    Cluster,
+    ClusterPack,
+    ClusterResource,
+    ClusterStore,
+} from "./records";
 import type { RenderedService } from "./render";
 import {
     canBeApplied,
@@ -52,17 +58,23 @@ export class Answers {
                 clusterConfig: {
                     updateWorkerPoolsInParallel: false,
                     ...cluster.clusterConfig,
-                    clusterResources: { namespaces: [], rbacs: [] },
+                    clusterResources: {
+                        namespaces: references("namespace", cluster.namespaces),
+                        rbacs: references("rbac", cluster.rbacs),
+                    },
                 },
                 clusterProfileTemplates: cluster.profiles.map((one) => this.template(one)),
             },
-            ...(!this.isStatusLate(cluster) && { status: this.status(cluster) }),
+            ...(this.hasStatus(cluster) && { status: this.status(cluster) }),
         };
     }
 
-    private isStatusLate(cluster: Cluster): boolean {
+    /** Whether answers about the cluster bear a status: a new one may do without. */
+    hasStatus(cluster: Cluster): boolean {
         const late = this.context.switches.get("newClusterStatus") === "late";
-        return late && this.now < cluster.createdAt + statusLate;
+        return (
+            !cluster.fault?.withoutStatus && !(late && this.now < cluster.createdAt + statusLate)
+        );
     }
 
     metadata(cluster: Cluster): object {
@@ -235,11 +247,16 @@ export class Answers {
             state: text[current],
             agentVersion: "4.8.0",
             lastHeartBeatTimestamp: time(now),
-            conditions: failed.map(({ pack }) => ({
-                type: "PackError",
-                message: `${pack.name}: ${(pack.outcome as { error: string }).error}`,
-                relatedObject: { kind: "pack", name: pack.name, uid: pack.uid },
-            })),
+            conditions: [
+                ...failed.map(({ pack }) => ({
+                    type: "PackError",
+                    message: `${pack.name}: ${(pack.outcome as { error: string }).error}`,
+                    relatedObject: { kind: "pack", name: pack.name, uid: pack.uid },
+                })),
+                ...(cluster.fault?.unhealthy === undefined
+                    ? []
+                    : [{ type: "ClusterUnhealthy", message: cluster.fault.unhealthy }]),
+            ],
         };
     }
 
@@ -258,7 +275,7 @@ export class Answers {
                 ...(infra && { clusterProfileTemplate: this.templateMeta(infra) }),
                 clusterProfileTemplates: cluster.profiles.map((one) => this.templateMeta(one)),
             },
-            ...(!this.isStatusLate(cluster) && {
+            ...(this.hasStatus(cluster) && {
                 status: {
                     state: state(cluster, this.now),
                     ...this.shared(cluster),
@@ -387,6 +404,11 @@ export class Answers {
             return [{ ...template(rest, version), packs }];
         });
     }
+}
+
+/** `v1ResourceReference`s. */
+function references(kind: string, resources: ClusterResource[]): object[] {
+    return resources.map(({ metadata: { uid, name } }) => ({ kind, uid, name }));
 }
 
 function template(

@@ -40,7 +40,12 @@ interface ClusterRequest {
     metadata: InputMetadata;
     spec: {
         cloudAccountUid: string;
-        cloudConfig: { region: string; sshKeyName?: string; vpcId?: string };
+        cloudConfig: {
+            region: string;
+            sshKeyName?: string;
+            vpcId?: string;
+            controlPlaneLoadBalancer?: string;
+        };
         profiles?: ProfileRequest[];
         machinepoolconfig?: PoolRequest[];
         policies?: { scanPolicy?: ScanPolicy; backupPolicy?: Record<string, unknown> };
@@ -105,12 +110,12 @@ export function clusterLifeRoutes(app: FastifyInstance, parts: Parts): void {
     app.get<{ Params: { uid: string } }>("/v1/spectroclusters/:uid", ({ params, scope }) =>
         answers.cluster(store.find(params.uid, scope)),
     );
-    app.get<{ Params: { uid: string } }>(
-        "/v1/spectroclusters/:uid/status",
-        ({ params, scope }) => ({
-            status: { state: state(store.find(params.uid, scope), context.clock.now()) },
-        }),
-    );
+    app.get<{ Params: { uid: string } }>("/v1/spectroclusters/:uid/status", ({ params, scope }) => {
+        const cluster = store.find(params.uid, scope);
+        return answers.hasStatus(cluster)
+            ? { status: { state: state(cluster, context.clock.now()) } }
+            : {};
+    });
     app.get<{ Params: { uid: string }; Querystring: { periodType?: string } }>(
         "/v1/spectroclusters/:uid/rate",
         ({ params, query, scope }) => {
@@ -172,6 +177,12 @@ function create(parts: Parts, scope: Scope, body: ClusterRequest): Cluster {
         throw taken(context, name);
     }
     const account = accounts.find(spec.cloudAccountUid, scope);
+    const { controlPlaneLoadBalancer: balancer = "" } = spec.cloudConfig;
+    if (!["", "Internet-facing", "internal"].includes(balancer)) {
+        throw invalid(
+            `controlPlaneLoadBalancer '${balancer}': there are Internet-facing, internal`,
+        );
+    }
     const pools = spec.machinepoolconfig ?? [];
     checkPools(pools);
     const profiles = (spec.profiles ?? []).map((request) => attach(context, store, scope, request));

@@ -60,7 +60,23 @@ export function conditions(cluster: Cluster, now: number): Condition[] {
         }
         result.push(progress(type, at(cluster, from), at(cluster, until), now, doing, done));
     }
-    return [...result, ...addOnCondition(cluster, now)];
+    return [...result, ...addOnCondition(cluster, now), ...failure(cluster)];
+}
+
+/** What a test has arranged to go wrong with the cluster as a whole. */
+function failure({ fault, createdAt }: Cluster): Condition[] {
+    const message = fault?.error ?? fault?.unhealthy;
+    return message === undefined
+        ? []
+        : [
+              {
+                  type: "ClusterHealthy",
+                  status: "False",
+                  reason: fault?.error === undefined ? "ClusterUnhealthy" : "ClusterFailed",
+                  message,
+                  at: Math.max(fault?.since ?? 0, createdAt),
+              },
+          ];
 }
 
 function steps(cluster: Cluster, now: number): Step[] {

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { invalid, type Scope } from "../context";
+import { invalid, notFound, type Scope } from "../context";
 import { list, type ListQuery, matchesText, page, type TextFilter } from "../lists";
 import { object, optional, text, textFilter } from "../schema";
 import { searchBody } from "./bodies";
@@ -61,9 +61,13 @@ export function dashboardRoutes(app: FastifyInstance, parts: Parts): void {
         "/v1/dashboard/spectroclusters/:uid",
         "/v1/dashboard/spectroclusters/:uid/overview",
     ]) {
-        app.get<{ Params: { uid: string } }>(path, ({ params, scope }) =>
-            answers.overview(store.find(params.uid, scope)),
-        );
+        app.get<{ Params: { uid: string } }>(path, ({ params, scope }) => {
+            const cluster = store.find(params.uid, scope);
+            if (cluster.fault?.withoutOverview) {
+                throw notFound("Cluster", cluster.uid);
+            }
+            return answers.overview(cluster);
+        });
     }
     app.post<{ Body?: Search; Querystring: ListQuery }>(
         "/v1/dashboard/spectroclusters/search",

@@ -96,7 +96,19 @@ export function events(cluster: Cluster, now: number): Happening[] {
         }
         add(deletedAt(cluster), "ClusterDeleted", `Cluster ${name} is deleted`);
     }
+    list.push(...faultEvents(cluster, now));
     return list.filter((event) => event.at <= now).sort((a, b) => a.at - b.at);
+}
+
+/** Trouble that a test has arranged for a cluster that runs. */
+export function faultEvents({ fault, createdAt }: Cluster, now: number): Happening[] {
+    const at = Math.max(fault?.since ?? now, createdAt);
+    return [
+        { reason: "ClusterFailed", message: fault?.error, severity: "Error" as const },
+        { reason: "ClusterUnhealthy", message: fault?.unhealthy, severity: "Warning" as const },
+    ].flatMap(({ message, ...event }) =>
+        message === undefined ? [] : [{ ...event, message, at }],
+    );
 }
 
 /** What a pack's revision has gone through by then. */

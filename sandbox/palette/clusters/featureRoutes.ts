@@ -73,12 +73,18 @@ function kubeconfig(cluster: Cluster, user: string): string {
 }
 
 function policyRoutes(app: FastifyInstance, parts: Parts): void {
-    const { store } = parts;
+    const { store, context } = parts;
     const policies = {
-        complianceScan: { key: "scanPolicy", body: scanBody, code: "ResourceNotFound" },
-        backup: { key: "backupPolicy", body: backupBody, code: "ResourceNotFound" },
+        complianceScan: { key: "scanPolicy", body: scanBody },
+        backup: { key: "backupPolicy", body: backupBody },
     } as const;
-    for (const [feature, { key, body, code }] of Object.entries(policies)) {
+    const lacking = (cluster: Cluster, feature: string): ApiError => {
+        const message = `Cluster '${cluster.name}' has no ${feature}`;
+        return feature === "backup" && context.switches.get("noBackup") !== "404"
+            ? new ApiError(500, "BackupNotConfigured", message)
+            : new ApiError(404, "ResourceNotFound", message);
+    };
+    for (const [feature, { key, body }] of Object.entries(policies)) {
         const path = `${base}/features/${feature}`;
         const about = (cluster: Cluster): object => ({
             uid: cluster.uid,
@@ -90,7 +96,7 @@ function policyRoutes(app: FastifyInstance, parts: Parts): void {
             const cluster = store.find(params.uid, scope);
             const policy = cluster.policies[key];
             if (!policy) {
-                throw new ApiError(404, code, `Cluster '${cluster.name}' has no ${feature}`);
+                throw lacking(cluster, feature);
             }
             return {
                 metadata: about(cluster),
@@ -162,7 +168,15 @@ function resourceRoutes(app: FastifyInstance, parts: Parts, kind: "namespaces" |
         { schema: { body: object({ [kind]: listOf(resourceBody) }) } },
         ({ params, body, scope }, reply) => {
             const cluster = live(parts, params.uid, scope);
-            cluster[kind] = (body[kind] ?? []).map(clusterResource);
+            const before = cluster[kind];
+            cluster[kind] = (body[kind] ?? []).map((request) => {
+                const resource = clusterResource(request);
+                const { name } = resource.metadata;
+                const kept = name && before.find(({ metadata: old }) => old.name === name);
+                return kept
+                    ? { ...resource, metadata: { ...resource.metadata, uid: kept.metadata.uid } }
+                    : resource;
+            });
             store.save(cluster);
             return reply.code(204).send();
         },

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import { type Context, invalid } from "../context";
+import type { Context } from "../context";
+import { checkFault } from "../faults";
 import { accountRoutes, CloudAccounts } from "./accounts";
 import { Answers } from "./answers";
 import { cloudConfigRoutes } from "./cloudConfigRoutes";
@@ -7,6 +8,7 @@ import { clusterLifeRoutes, type Parts } from "./clusterRoutes";
 import { clusterProfileRoutes } from "./profileRoutes";
 import { dashboardRoutes } from "./dashboardRoutes";
 import { Deployer } from "./deploy";
+import { faultEvents } from "./events";
 import { featureRoutes } from "./featureRoutes";
 import { Pages } from "./pages";
 import { type Cluster, type ClusterFault, ClusterStore } from "./records";
@@ -43,20 +45,26 @@ export function clusterRoutes(app: FastifyInstance, context: Context): void {
 }
 
 /**
- * Arranges trouble for the cluster of that name, whether it exists or is still to be created: a
- * provisioning that fails, a deletion that never ends. An empty fault ends it. Throws 400 for
- * another kind of trouble.
+ * Arranges trouble for the cluster of that name, whether it exists or is still to be created: see
+ * `ClusterFault`. An empty fault ends it. Throws 400 for another kind of trouble.
  */
-export function setClusterFault(context: Context, name: string, fault: ClusterFault): void {
-    const stray = Object.keys(fault).find(
-        (key) => !["provisioning", "deletionSticks"].includes(key),
-    );
-    if (stray !== undefined) {
-        throw invalid(`'${stray}': there are 'provisioning' (a message) and 'deletionSticks'`);
-    }
+export function setClusterFault(context: Context, name: string, wanted: object): void {
+    checkFault(wanted, {
+        provisioning: "text",
+        deletionSticks: "flag",
+        error: "text",
+        unhealthy: "text",
+        withoutStatus: "flag",
+        withoutOverview: "flag",
+    });
+    const fault: ClusterFault = { ...wanted, since: context.clock.now() };
     context.journal.collection<ClusterFault>("clusterFaults").put(name, fault);
     const clusters = context.journal.collection<Cluster>("clusters");
     for (const cluster of clusters.values().filter((one) => one.name === name)) {
+        // What it went through stays in its events.
+        for (const event of faultEvents(cluster, context.clock.now())) {
+            cluster.history.push(event);
+        }
         cluster.fault = fault;
         clusters.put(cluster.uid, cluster);
     }

@@ -178,6 +178,16 @@ export interface ClusterFault {
     provisioning?: string;
     /** The deletion never ends by itself. */
     deletionSticks?: boolean;
+    /** The cluster is in state `Error` with this message, whatever it was before. */
+    error?: string;
+    /** It runs, but is unhealthy with this message. */
+    unhealthy?: string;
+    /** Answers about it lack `status`. */
+    withoutStatus?: boolean;
+    /** Its overview is not found. */
+    withoutOverview?: boolean;
+    /** When it was arranged, in virtual milliseconds. */
+    since?: number;
 }
 
 /** The clusters of the sandbox and the texts they share. */

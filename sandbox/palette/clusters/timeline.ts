@@ -64,6 +64,9 @@ export function state(cluster: Cluster, now: number): State {
     if (cluster.deletion !== undefined) {
         return now >= deletedAt(cluster) ? "Deleted" : "Deleting";
     }
+    if (cluster.fault?.error !== undefined) {
+        return "Error";
+    }
     if (now < at(cluster, stage.pending)) {
         return "Pending";
     }
@@ -163,7 +166,8 @@ export function health(cluster: Cluster, now: number): Health | undefined {
         return undefined;
     }
     const all = packs(cluster).map(({ pack }) => pack);
-    if (all.some((pack) => packState(cluster, pack, now) === "Error")) {
+    const failed = all.some((pack) => packState(cluster, pack, now) === "Error");
+    if (failed || cluster.fault?.unhealthy !== undefined) {
         return "UnHealthy";
     }
     const settled =

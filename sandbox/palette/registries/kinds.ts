@@ -74,6 +74,10 @@ export function checkSpec(context: Context, { kind, spec }: Target): void {
     if (kind === "pack" && needsName && !spec.name) {
         throw invalid("spec.name is required");
     }
+    const needsPrivate = context.switches.get("packRegistryPrivate") === "required";
+    if (kind === "pack" && needsPrivate && spec.private === undefined) {
+        throw invalid("spec.private is required");
+    }
     const synced = (kind === "ecr" || kind === "basic") && spec.isSyncSupported;
     if (synced && spec.providerType === "pack" && !spec.baseContentPath) {
         throw invalid("spec.baseContentPath is required for a pack registry that is synced");

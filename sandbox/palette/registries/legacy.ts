@@ -11,7 +11,7 @@ import type { RegistryOf } from "./registry";
  * of the sandbox's own are read from its folder, any other is taken for empty.
  */
 export function readLegacy(context: Context, { spec }: RegistryOf<"pack">, known: Pack[]): Pulled {
-    const pulled: Pulled = { found: [], kept: [], refused: [] };
+    const pulled: Pulled = { found: [], kept: [], refused: [], ignored: [] };
     if (spec.endpoint.replace(/\/$/, "") !== context.spectroRegistry.endpoint) {
         return pulled;
     }

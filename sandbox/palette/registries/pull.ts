@@ -17,6 +17,8 @@ export interface Pulled {
     kept: Pack[];
     /** Images that are no valid packs, with the reason. */
     refused: { image: string; reason: string }[];
+    /** Repositories that are not looked into, with the reason. */
+    ignored: { repository: string; reason: string }[];
 }
 
 /** `pull` for each of the base content paths. */
@@ -26,9 +28,18 @@ export async function pullAll(
     options: { baseContentPaths: string[]; known: Pack[]; force: boolean },
 ): Promise<Pulled> {
     const { baseContentPaths, ...rest } = options;
-    const all: Pulled = { found: [], kept: [], refused: [] };
+    const all: Pulled = { found: [], kept: [], refused: [], ignored: [] };
+    const prefixes = baseContentPaths.map(prefixOf);
+    const names = await source.repositories();
+    const reason = `packs lie directly below ${prefixes.join(" or ")}`;
+    all.ignored = names
+        // The tutorial makes the folder of all packs a repository of its own.
+        .filter((name) => !prefixes.some((prefix) => `${name}/`.startsWith(prefix)))
+        .map((repository) => ({ repository, reason }));
     for (const baseContentPath of baseContentPaths) {
-        const pulled = await pull(context, source, { ...rest, baseContentPath });
+        const prefix = prefixOf(baseContentPath);
+        const repositories = names.filter((name) => name.startsWith(prefix));
+        const pulled = await pull(context, source, { ...rest, prefix, repositories });
         // Of a version that lies below two paths the first counts.
         const taken = new Set([...all.found.map(({ content }) => content), ...all.kept].map(label));
         all.found.push(...pulled.found.filter(({ content }) => !taken.has(label(content))));
@@ -40,20 +51,24 @@ export async function pullAll(
 
 const label = ({ name, version }: { name: string; version: string }) => `${name}:${version}`;
 
+/** Below it packs lie: Palette adds the rest to the base content path itself. */
+function prefixOf(baseContentPath: string): string {
+    const base = baseContentPath.replace(/^\/|\/$/g, "");
+    return `${base === "" ? "" : `${base}/`}spectro-packs/archive/`;
+}
+
 /**
- * Pulls every pack version directly below `<base>/spectro-packs/archive/` ("Add packs to an OCI
- * registry"). `known`: the registry's packs of earlier runs; a version of theirs with the same
+ * Pulls every pack version directly below the prefix ("Add packs to an OCI registry"). `known`: the registry's packs of earlier runs; a version of theirs with the same
  * digest is not pulled again. Throws an Error when the registry can't be read.
  */
 async function pull(
     context: Context,
     source: Source,
-    options: { baseContentPath: string; known: Pack[]; force: boolean },
+    options: { prefix: string; repositories: string[]; known: Pack[]; force: boolean },
 ): Promise<Pulled> {
-    const base = options.baseContentPath.replace(/^\/|\/$/g, "");
-    const prefix = `${base === "" ? "" : `${base}/`}spectro-packs/archive/`;
-    const pulled: Pulled = { found: [], kept: [], refused: [] };
-    for (const repository of await source.repositories(prefix)) {
+    const { prefix } = options;
+    const pulled: Pulled = { found: [], kept: [], refused: [], ignored: [] };
+    for (const repository of options.repositories) {
         const name = repository.slice(prefix.length);
         for (const { tag, digest } of await source.images(repository)) {
             const image = `${repository}:${tag}`;
@@ -141,7 +156,8 @@ function layerOf(context: Context, manifest: Manifest): string {
         );
     }
     const [layer] = layers;
-    if (layers.length !== 1 || layer?.digest === undefined) {
+    const first = context.switches.get("packLayers") === "first";
+    if ((layers.length !== 1 && !first) || layer?.digest === undefined) {
         throw new Error(`the manifest has ${layers.length} layers, a pack has one`);
     }
     const types = ["application/vnd.oci.image.layer.v1.tar"];

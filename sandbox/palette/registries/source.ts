@@ -11,8 +11,8 @@ import type { BasicSpec, EcrSpec } from "./registry";
 
 /** A registry as a sync sees it: what lies there and how to pull it, with its own credentials. */
 export interface Source {
-    /** Names of all repositories below the prefix. */
-    repositories(prefix: string): Promise<string[]>;
+    /** Names of all repositories. */
+    repositories(): Promise<string[]>;
     /** Tags of a repository; the manifest's digest where the registry tells it at no cost. */
     images(repository: string): Promise<{ tag: string; digest?: string }[]>;
     client: OciClient;
@@ -40,7 +40,7 @@ export async function openEcr(context: Context, spec: EcrSpec): Promise<Source> 
     });
     return {
         client,
-        async repositories(prefix) {
+        async repositories() {
             const names: string[] = [];
             let nextToken: string | undefined;
             do {
@@ -48,7 +48,7 @@ export async function openEcr(context: Context, spec: EcrSpec): Promise<Source> 
                 names.push(...(page.repositories ?? []).map((one) => one.repositoryName ?? ""));
                 nextToken = page.nextToken;
             } while (nextToken);
-            return names.filter((name) => name.startsWith(prefix));
+            return names;
         },
         async images(repositoryName) {
             const images: { tag: string; digest?: string }[] = [];
@@ -88,8 +88,7 @@ export function openBasic(context: Context, spec: BasicSpec): Source {
     });
     return {
         client,
-        repositories: async (prefix) =>
-            (await client.repositories()).filter((name) => name.startsWith(prefix)),
+        repositories: () => client.repositories(),
         images: async (repository) => (await client.tags(repository)).map((tag) => ({ tag })),
         close: () => client.close(),
     };

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Collection } from "../../journal";
 import { type Context, type Pack, type PackType, timestamp, uid } from "../context";
 import { movingTags } from "../packs/tags";
+import { type RegistryFault, registryFaults } from "./faults";
 import { check, describeError, isSyncedForPacks, openSource } from "./kinds";
 import { readLegacy } from "./legacy";
 import { type Pulled, pullAll } from "./pull";
@@ -77,6 +78,8 @@ export class Syncs {
                 return;
             }
             await clock.sleep(durations.queue, closing);
+            const { syncStale = 0 } = this.fault(registryUid);
+            await this.wait(registryUid, syncStale, () => this.fault(registryUid).syncStale);
             await this.run(registryUid, pending);
         }
     }
@@ -89,6 +92,9 @@ export class Syncs {
             lastRunTime: timestamp(this.context),
         });
         await clock.sleep(durations.run, closing);
+        while (this.fault(registryUid).syncSticks && this.registries.has(registryUid)) {
+            await clock.sleep(second, closing);
+        }
         const registry = this.registries.get(registryUid);
         if (!registry) {
             return;
@@ -96,6 +102,10 @@ export class Syncs {
         let publish: () => void;
         await this.turn();
         try {
+            const { syncFails } = this.fault(registryUid);
+            if (syncFails !== undefined) {
+                throw new Error(syncFails);
+            }
             publish = await this.read(registry, pending.force);
         } catch (error) {
             if (closing.aborted) {
@@ -111,11 +121,32 @@ export class Syncs {
         }
         const now = timestamp(this.context);
         this.update(registryUid, { phase: "done", message: "", lastSyncedTime: now });
-        const lag = parseInt(this.context.switches.get("packVisibility"), 10) * second;
-        await clock.sleep(lag, closing);
+        const lag = parseInt(this.context.switches.get("packVisibility"), 10);
+        const { packsAfter = lag } = this.fault(registryUid);
+        await this.wait(registryUid, packsAfter, () => this.fault(registryUid).packsAfter);
         if (this.registries.has(registryUid)) {
             publish();
             this.finish(registryUid, pending, {});
+        }
+    }
+
+    private fault(registryUid: string): RegistryFault {
+        const registry = this.registries.get(registryUid);
+        return (registry && registryFaults(this.context).get(registry.name)) ?? {};
+    }
+
+    /** So many virtual seconds, or until a fault that says "never" is taken back. */
+    private async wait(
+        registryUid: string,
+        seconds: number | "never",
+        fault: () => number | "never" | undefined,
+    ): Promise<void> {
+        const { clock, closing } = this.context;
+        if (seconds !== "never") {
+            return clock.sleep(seconds * second, closing);
+        }
+        while (fault() === "never" && this.registries.has(registryUid)) {
+            await clock.sleep(second, closing);
         }
     }
 
@@ -132,6 +163,9 @@ export class Syncs {
         const pulled = await this.pulled(registry, force);
         for (const { image, reason } of pulled?.refused ?? []) {
             this.context.log(`registry ${registry.name}: ${image} is no pack: ${reason}`);
+        }
+        for (const { repository, reason } of pulled?.ignored ?? []) {
+            this.context.log(`registry ${registry.name}: ${repository} is ignored: ${reason}`);
         }
         const [refused] = pulled?.refused ?? [];
         if (refused && this.context.switches.get("invalidPack") === "failsSync") {
