@@ -28,6 +28,12 @@ export interface Chart {
     missingDependencies: string[];
     /** Top-level value keys that its templates read, whether they have a default or not. */
     templateKeys: ReadonlySet<string>;
+    /**
+     * Every word in the defaults and value schemas, and every field in the templates, of the chart
+     * and its dependencies: a key that is not among them does nothing. Undefined where a dependency
+     * is an archive inside the archive, which is not looked into.
+     */
+    words?: ReadonlySet<string>;
 }
 
 /** A listed file is not a readable chart archive. */
@@ -116,7 +122,7 @@ async function readChartEntries(entries: readonly TarEntry[]): Promise<Chart> {
         missingDependencies: declared
             .map(({ name }) => name)
             .filter((name) => !isVendored(name, [...files.keys()])),
-        templateKeys: await templateKeys(files, read),
+        ...(await readWords(files, read)),
     };
     if (valuesText !== undefined) {
         chart.valuesText = valuesText;
@@ -139,18 +145,35 @@ function isVendored(name: string, paths: readonly string[]): boolean {
     });
 }
 
-async function templateKeys(
+/** Files whose words may be keys of values. */
+const wordFiles =
+    /^(charts\/[^/]+\/)*(templates\/.*\.(ya?ml|tpl|txt|json)|values\.yaml|values\.schema\.json)$/;
+
+const anyWord = /([A-Za-z_][\w-]*)/g;
+
+/** A field or a quoted word of a template; the keys of what it renders are none of its values. */
+const fieldOrText = /[."'`]([A-Za-z_][\w-]*)/g;
+
+async function readWords(
     files: ReadonlyMap<string, TarEntry>,
     read: (path: string) => Promise<string | undefined>,
-): Promise<ReadonlySet<string>> {
-    const keys = new Set<string>();
+): Promise<Pick<Chart, "templateKeys" | "words">> {
+    const templateKeys = new Set<string>();
+    const words = new Set<string>();
     for (const path of files.keys()) {
+        if (!wordFiles.test(path)) continue;
+        const content = (await read(path)) ?? "";
+        const isTemplate = /(^|\/)templates\//.test(path);
+        for (const [, word] of content.matchAll(isTemplate ? fieldOrText : anyWord)) {
+            words.add(word as string);
+        }
         if (!path.startsWith("templates/")) continue;
-        const template = (await read(path)) ?? "";
-        for (const [, key] of template.matchAll(/\.Values\.([A-Za-z_]\w*)/g))
-            keys.add(key as string);
+        for (const [, key] of content.matchAll(/\.Values\.([A-Za-z_]\w*)/g)) {
+            templateKeys.add(key as string);
+        }
     }
-    return keys;
+    const sealed = [...files.keys()].some((path) => /^charts\/.*\.tgz$/.test(path));
+    return { templateKeys, ...(sealed ? {} : { words }) };
 }
 
 function parseMapping(content: string | undefined): Record<string, unknown> | undefined {

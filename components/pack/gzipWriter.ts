@@ -27,6 +27,7 @@ export class GzipWriter {
     private checksum = 0;
     private size = 0;
     private stretch = Buffer.alloc(0);
+    private filled = 0;
 
     /**
      * @param storing Whether stretches that cannot be compressed (images, archives, random bytes)
@@ -46,25 +47,34 @@ export class GzipWriter {
         if (!this.storing) {
             this.compress(bytes);
         } else {
-            this.stretch = Buffer.concat([this.stretch, bytes]);
-            while (this.stretch.length >= stretchSize) {
-                const whole = this.stretch.subarray(0, stretchSize);
-                if (isIncompressible(whole)) this.store(whole);
-                else this.compress(whole);
-                this.stretch = this.stretch.subarray(stretchSize);
-            }
+            for (let start = 0; start < bytes.length;) start += this.fill(bytes.subarray(start));
         }
         await this.drain();
     }
 
     async end(): Promise<void> {
-        if (this.stretch.length > 0) this.compress(this.stretch);
+        this.compress(this.stretch.subarray(0, this.filled));
         this.compress(new Uint8Array(0), finish);
         const trailer = Buffer.alloc(8);
         trailer.writeUInt32LE(this.checksum, 0);
         trailer.writeUInt32LE(this.size % 2 ** 32, 4);
         this.ready.push(trailer);
         await this.drain();
+    }
+
+    /** Takes what fits into the current stretch, and deals with the stretch once it is full. */
+    private fill(bytes: Uint8Array): number {
+        // A new one each time: what is stored belongs to the consumer.
+        if (this.filled === 0) this.stretch = Buffer.allocUnsafeSlow(stretchSize);
+        const taken = bytes.subarray(0, stretchSize - this.filled);
+        this.stretch.set(taken, this.filled);
+        this.filled += taken.length;
+        if (this.filled === stretchSize) {
+            if (isIncompressible(this.stretch)) this.store(this.stretch);
+            else this.compress(this.stretch);
+            this.filled = 0;
+        }
+        return taken.length;
     }
 
     private compress(bytes: Uint8Array, flush = 0): void {

@@ -1,8 +1,24 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { describeArtifact } from "./archive";
 import { readChart } from "./chart";
+import { manifestProblems } from "./ociManifest";
+import type { PulledPack } from "./packReference";
 import type { Pack } from "./readPack";
 import { isMapping, valueAt } from "./positioned";
+import { printable } from "./report";
 import { parseYaml } from "./yaml";
+
+/** An archive as it was found, which another program may have made. */
+export interface GivenArchive {
+    /** Digest of the archive's own bytes, `sha256:…`. */
+    digest: string;
+    /** Reference and manifest digest of one that was fetched from a registry. */
+    reference?: string;
+    manifestDigest?: string;
+    /** What may keep Palette from reading that manifest. */
+    problems?: string[];
+}
 
 /** What is inside a pack and what it becomes in a registry. */
 export interface PackSummary {
@@ -11,7 +27,9 @@ export interface PackSummary {
     displayName: string;
     layer: string;
     addonType?: string;
-    /** Archive name and digests, see `Artifact`. */
+    /** Where the pack was, when that is not a folder. */
+    given?: GivenArchive;
+    /** Archive name and digests that `build` makes of it, see `Artifact`. */
     archive: string;
     layerDigest: string;
     layerSize: number;
@@ -27,9 +45,10 @@ export interface PackSummary {
 /**
  * Looks into a pack.
  *
+ * @param pulled What the pack was fetched as, when it is from a registry.
  * @throws ChartError when a listed chart is not one.
  */
-export async function inspectPack(pack: Pack): Promise<PackSummary> {
+export async function inspectPack(pack: Pack, pulled?: PulledPack): Promise<PackSummary> {
     const artifact = await describeArtifact(pack);
     const charts = [];
     for (const path of texts(pack.packJson.charts)) {
@@ -47,6 +66,7 @@ export async function inspectPack(pack: Pack): Promise<PackSummary> {
         displayName,
         layer,
         ...(typeof packJson.addonType === "string" ? { addonType: packJson.addonType } : {}),
+        ...(pack.source.kind === "archive" ? { given: await givenArchive(pack, pulled) } : {}),
         archive: artifact.title,
         layerDigest: artifact.layerDigest,
         layerSize: artifact.layerSize,
@@ -57,6 +77,15 @@ export async function inspectPack(pack: Pack): Promise<PackSummary> {
         images: textsAt(valueAt(values, ["pack", "content", "images"]), "image"),
         files: pack.files.map(({ path, size }) => ({ path, size })),
     };
+}
+
+async function givenArchive(pack: Pack, pulled: PulledPack | undefined): Promise<GivenArchive> {
+    const hash = createHash("sha256");
+    for await (const bytes of createReadStream(pack.source.path)) hash.update(bytes as Buffer);
+    const digest = `sha256:${hash.digest("hex")}`;
+    if (!pulled) return { digest };
+    const { reference, manifest, manifestDigest } = pulled;
+    return { digest, reference, manifestDigest, problems: manifestProblems(manifest, pack) };
 }
 
 function texts(list: unknown): string[] {
@@ -77,6 +106,7 @@ export function formatSummary(summary: PackSummary): string {
     return [
         `${summary.displayName}: ${summary.name} ${summary.version}`,
         `Layer:    ${summary.layer}${summary.addonType ? ` (${summary.addonType})` : ""}`,
+        ...formatGiven(summary),
         `Archive:  ${summary.archive}, ${summary.layerSize} bytes`,
         `          ${summary.layerDigest}`,
         `Manifest: ${summary.manifestDigest}`,
@@ -91,6 +121,23 @@ export function formatSummary(summary: PackSummary): string {
             "Files",
             summary.files.map(({ path, size }) => `${String(size).padStart(10)}  ${path}`),
         ),
-        "",
-    ].join("\n");
+    ]
+        .map((line) => `${printable(line)}\n`)
+        .join("");
+}
+
+/** What differs between an archive and what `build` makes of it; nothing where they are equal. */
+function formatGiven({ given, layerDigest, manifestDigest }: PackSummary): string[] {
+    if (!given) return [];
+    const lines = [];
+    if (given.reference !== undefined) {
+        lines.push(`Found as: ${given.reference}`, `          ${given.manifestDigest}`);
+        lines.push(...(given.problems ?? []).map((problem) => `Problem:  ${problem}`));
+    }
+    if (given.digest !== layerDigest) {
+        lines.push(`Given:    ${given.digest}, which build makes anew:`);
+    } else if (given.reference !== undefined && given.manifestDigest !== manifestDigest) {
+        lines.push("Given:    the same archive under another manifest than build makes:");
+    }
+    return lines;
 }

@@ -1,13 +1,7 @@
 // Starts the pack author's tool. Plain JavaScript, because tsx looks into every module that is loaded after it: libraries are
 // loaded before it, which halves the time to the first line. Those that only some commands need stay out.
 try {
-    for (const library of [
-        "commander",
-        "picocolors",
-        "semver/functions/valid",
-        "tar-stream",
-        "yaml",
-    ]) {
+    for (const library of ["commander", "picocolors", "tar-stream", "yaml"]) {
         require(library);
     }
     require("tsx/cjs");

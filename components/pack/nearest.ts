@@ -24,16 +24,25 @@ export function didYouMean(word: string, candidates: readonly string[]): string 
     return near === undefined ? `Use one of ${candidates.join(", ")}.` : `Did you mean ${near}?`;
 }
 
-/** Levenshtein distance: insertions, deletions and replacements of one character. */
+/** Number of characters to insert, delete or replace, or of neighbours to swap. */
 function editDistance(a: string, b: string): number {
+    let before: number[] = [];
     let row = Array.from({ length: b.length + 1 }, (_, index) => index);
     for (let i = 1; i <= a.length; i += 1) {
         const next = [i];
         for (let j = 1; j <= b.length; j += 1) {
             const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-            next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+            const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+            next.push(
+                Math.min(
+                    replaced,
+                    (row[j] ?? 0) + 1,
+                    (next[j - 1] ?? 0) + 1,
+                    swapped ? (before[j - 2] ?? 0) + 1 : Infinity,
+                ),
+            );
         }
-        row = next;
+        [before, row] = [row, next];
     }
     return row[b.length] ?? 0;
 }

@@ -56,8 +56,8 @@ function placeOf(path: string, file: string | undefined): string {
     return path.endsWith("gz") ? `${path}!${file}` : join(path, file);
 }
 
-/** Text from packs may hold anything; a terminal gets no control characters from them. */
-function printable(text: string): string {
+/** A line of text from a pack without what would control a terminal. */
+export function printable(text: string): string {
     return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd");
 }
 

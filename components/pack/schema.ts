@@ -1,5 +1,3 @@
-import validSemver from "semver/functions/valid";
-
 /** Layers of a cluster profile, in the order in which a cluster is built from them. */
 export const layers = ["kernel", "os", "k8s", "cni", "csi", "addon"] as const;
 export type Layer = (typeof layers)[number];
@@ -86,9 +84,19 @@ export function isPackVersion(version: string): boolean {
     return /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(version);
 }
 
+/** Numbers without leading zeros, a pre-release, build metadata (semver.org, version 2.0.0). */
+const semver = (() => {
+    const number = "(?:0|[1-9]\\d*)";
+    const identifier = `(?:${number}|\\d*[A-Za-z-][0-9A-Za-z-]*)`;
+    const build = "[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*";
+    return new RegExp(
+        `^${number}\\.${number}\\.${number}(?:-${identifier}(?:\\.${identifier})*)?(?:\\+${build})?$`,
+    );
+})();
+
 /** Whether a version is strict semantic versioning. */
 export function isSemver(version: string): boolean {
-    return validSemver(version) === version;
+    return semver.test(version);
 }
 
 /**

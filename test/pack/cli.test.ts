@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { helmPack, manifestPack, Scratch } from "./packFolder";
 
@@ -11,7 +11,7 @@ const sample = join(root, "packs/hello-universe-pack");
 
 function pack(...args: string[]) {
     const started = performance.now();
-    const command = ["--import", "tsx", join(root, "components/pack/cli.ts"), ...args];
+    const command = [join(root, "components/pack/main.js"), ...args];
     // CI makes some libraries colour what no terminal shows.
     const env = { ...process.env, CI: "1" };
     const { status, stdout, stderr } = spawnSync(process.execPath, command, {
@@ -27,6 +27,24 @@ test("check: a clean pack is status 0", () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toBe(`${sample}: clean\n`);
 });
+
+test.each(["hello-universe-pack", "hello-helm-pack"])(
+    "check: %s takes less than a second, Node's start included, mistake or not",
+    async (name) => {
+        const best = (path: string) =>
+            Math.min(...Array.from({ length: 5 }, () => pack("check", path).seconds));
+        expect(best(join(root, "packs", name))).toBeLessThan(1);
+        const broken = join(scratch.path, name);
+        cpSync(join(root, "packs", name), broken, { recursive: true });
+        const values = readFileSync(join(broken, "values.yaml"), "utf8");
+        const mistake = values
+            .replace("    replicas: 2", "    replicaz: 2")
+            .replace("tag:", "tga:");
+        writeFileSync(join(broken, "values.yaml"), mistake);
+        expect(pack("check", broken).stdout).toMatch(/Did you mean replicas|rename one/);
+        expect(best(broken)).toBeLessThan(1);
+    },
+);
 
 test("check: errors are status 1, printed as compilers do, without colours", async () => {
     const folder = await scratch.write({ ...manifestPack(), "pack.json": '{"name": "demo",}' });
@@ -75,7 +93,7 @@ test.each([[["check"]], [["nonsense"]], [["check", "--nonsense", sample]], [["ne
 test("help is status 0 and names the statuses", () => {
     const { status, stdout } = pack("--help");
     expect(status).toBe(0);
-    expect(stdout).toMatch(/check[^]*build[^]*inspect[^]*diff[^]*new[^]*Exit status/);
+    expect(stdout).toMatch(/check[^]*new[^]*build[^]*inspect[^]*diff[^]*Exit status/);
 });
 
 test("new, build, inspect and diff", () => {
@@ -96,6 +114,8 @@ test("new, build, inspect and diff", () => {
         before: { name: "hellouniverse" },
         after: { name: "fresh" },
     });
+    expect(pack("diff", sample, folder, "--exit-code").status).toBe(1);
+    expect(pack("diff", folder, archive as string, "--exit-code").status).toBe(0);
     expect(readFileSync(join(folder, "charts/fresh-0.1.0.tgz")).length).toBeGreaterThan(0);
 });
 

@@ -2,7 +2,7 @@ import type { Chart } from "../chart";
 import type { PackContext } from "../context";
 import { finding, type Finding } from "../finding";
 import { nearest } from "../nearest";
-import { isMapping } from "../positioned";
+import { isMapping, type Path } from "../positioned";
 import type { PositionedYaml } from "../yaml";
 import type { RuleCheck } from "./ruleCheck";
 
@@ -44,7 +44,8 @@ function* chartBlocks(pack: PackContext): Iterable<Finding> {
     for (const [key, block] of Object.entries(blocks)) {
         const chart = charts.get(key);
         if (chart) {
-            yield* inertBlock(values, chart, block);
+            const inert = [...inertBlock(values, chart, block)];
+            yield* inert.length > 0 ? inert : unknownKeys(values, chart, block);
         } else if (!isMapping(block) || isOwnKey(charts.values(), key)) {
             stray.push(key);
         } else {
@@ -104,6 +105,50 @@ function* inertBlock(values: PositionedYaml, chart: Chart, block: unknown): Iter
         ? `The chart's values begin with ${chart.name}: indent them one level more.`
         : `Its keys are ${[...known].slice(0, 8).join(", ")}.`;
     yield finding("chart-values-inert", place, message, { help });
+}
+
+/**
+ * Keys below defaults that neither the defaults nor the templates know. Near to a key that the
+ * block leaves alone, it is a slip of the pen; the others may be meant for something that copies
+ * whole mappings, such as labels.
+ */
+function* unknownKeys(values: PositionedYaml, chart: Chart, block: unknown): Iterable<Finding> {
+    const { words } = chart;
+    if (!words) return;
+    const apart = ["global", ...chart.dependencies.map(({ name, alias }) => alias ?? name)];
+    const others: Path[] = [];
+    function* search(path: Path, own: unknown, defaults: unknown): Iterable<Finding> {
+        if (!isMapping(own) || !isMapping(defaults) || Object.keys(defaults).length === 0) return;
+        const left = Object.keys(defaults).filter((key) => !Object.hasOwn(own, key));
+        for (const [key, value] of Object.entries(own)) {
+            const inner = [...path, key];
+            if (path.length === 2 && apart.includes(key)) continue;
+            if (Object.hasOwn(defaults, key)) {
+                yield* search(inner, value, defaults[key]);
+            } else if (/^[A-Za-z][\w-]*$/.test(key) && !words?.has(key)) {
+                const near = nearest(key, left);
+                if (near === undefined) others.push(inner);
+                else yield unknownKey(values, inner, near);
+            }
+        }
+    }
+    yield* search(["charts", chart.name], block, chart.values);
+    if (others.length === 0) return;
+    const shown = others.slice(0, 5).map((path) => path.slice(2).join("."));
+    const message =
+        `charts.${chart.name} has ${others.length} keys that nothing in the chart names: ` +
+        `${shown.join(", ")}${others.length > 5 ? ", …" : ""}.`;
+    const place = values.place(others[0] as Path, "key");
+    yield finding("chart-value-unknown", place, message.replace("has 1 keys", "has a key"), {
+        severity: "info",
+        help: "They do nothing unless a template copies the mapping that they are in.",
+    });
+}
+
+function unknownKey(values: PositionedYaml, path: Path, near: string): Finding {
+    const message = `${path.join(".")} is ignored: nothing in the chart has that name.`;
+    const help = `Did you mean ${near}?`;
+    return finding("chart-value-unknown", values.place(path, "key"), message, { help });
 }
 
 /** Top-level keys that a chart, its templates or its dependencies understand. */

@@ -7,7 +7,7 @@ import { parseYaml } from "../yaml";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on the chart archives themselves. */
-export const chartRules: RuleCheck[] = [archives, names, dependencies, unpackedCopies];
+export const chartRules: RuleCheck[] = [archives, names, defaults, dependencies, unpackedCopies];
 
 function* archives({ charts }: PackContext): Iterable<Finding> {
     for (const { listed, place, file, problem } of charts) {
@@ -39,6 +39,21 @@ function* names({ charts }: PackContext): Iterable<Finding> {
         const message = `${listed} and ${other} both hold a chart named ${chart.name}.`;
         const help = "Their values and release names would clash; put one into another pack.";
         yield finding("chart-name-duplicate", place, message, { help });
+    }
+}
+
+/** Not an error: what Helm reads and this parser doesn't is no reason to reject a pack. */
+function* defaults({ charts }: PackContext): Iterable<Finding> {
+    for (const { listed, place, chart } of charts) {
+        if (chart?.valuesText === undefined) continue;
+        if (isMapping(chart.values) || chart.values === null) continue;
+        const { problems } = parseYaml("values.yaml", chart.valuesText);
+        const { line } = problems[0]?.place ?? {};
+        const reason = problems[0]
+            ? `values.yaml, line ${line}: ${problems[0].message}`
+            : "values.yaml must hold a mapping.";
+        const help = "Correct it in the chart and package the chart again.";
+        yield finding("chart-defaults-invalid", place, `${listed}: ${reason}`, { help });
     }
 }
 

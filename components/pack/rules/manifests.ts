@@ -129,7 +129,7 @@ function* usedValues(
             const block = blocks[key];
             const near = isMapping(block) && nearest(steps[0] as string, Object.keys(block));
             const help = near
-                ? `Did you mean .Values.${near}?`
+                ? `values.yaml has manifests.${key}.${near}; rename one of them.`
                 : "Rendering would fail; add a default.";
             yield finding("manifest-value-missing", place, message, { help });
         }

@@ -123,6 +123,18 @@ export const listedFileCases: Case[] = [
         },
     ),
     helm(
+        "defaults of a chart that are not YAML",
+        ["chart-defaults-invalid"],
+        { "charts/archive.tgz": chartArchive({ "values.yaml": "replicas: [1\n" }) },
+        { "charts/archive.tgz": chartArchive({ "values.yaml": "# replicas: [1\n" }) },
+    ),
+    helm(
+        "defaults of a chart that are a list",
+        ["chart-defaults-invalid"],
+        { "charts/archive.tgz": chartArchive({ "values.yaml": "- replicas\n" }) },
+        nothing,
+    ),
+    helm(
         "other version in the unpacked copy",
         ["chart-copy-differs"],
         {

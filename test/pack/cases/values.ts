@@ -183,6 +183,23 @@ export const valuesCases: Case[] = [
         charts("charts:\n  server:\n    hidden: 2\n"),
     ),
     helm(
+        "misspelt key of a chart",
+        ["chart-value-unknown"],
+        charts("charts:\n  server:\n    image:\n      tga: 2.0.0\n"),
+        charts("charts:\n  server:\n    image:\n      tag: 2.0.0\n      hidden: 1\n"),
+    ),
+    helm(
+        "key that no template of the chart has",
+        ["chart-value-unknown"],
+        charts("charts:\n  server:\n    replicas: 1\n    nodeSelector: {}\n"),
+        {
+            ...charts("charts:\n  server:\n    replicas: 1\n    nodeSelector: {}\n"),
+            "charts/archive.tgz": chartArchive({
+                "values.yaml": "replicas: 1\n# nodeSelector: {}\n",
+            }),
+        },
+    ),
+    helm(
         "override of the release of no chart",
         ["release-name-unknown-chart"],
         {

@@ -1,0 +1,30 @@
+import { existsSync } from "node:fs";
+import { isPackReference, pullPack, type PulledPack, type RegistryOptions } from "../packReference";
+import { readPack, type Pack } from "../readPack";
+
+/**
+ * Opens a pack folder, a pack archive, or a pack in a registry, and lets go of it when `use` ends.
+ * A path that is there wins over a reference of the same spelling.
+ *
+ * @throws Error when there is no usable pack.
+ */
+export async function withPack<Result>(
+    target: string,
+    options: RegistryOptions,
+    use: (pack: Pack, pulled?: PulledPack) => Promise<Result>,
+): Promise<Result> {
+    const pulled =
+        isPackReference(target) && !existsSync(target)
+            ? await pullPack(target, options)
+            : undefined;
+    try {
+        const pack = await readPack(pulled?.archive ?? target);
+        try {
+            return await use(pack, pulled);
+        } finally {
+            pack.close();
+        }
+    } finally {
+        await pulled?.remove();
+    }
+}
