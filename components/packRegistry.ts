@@ -5,6 +5,8 @@ import type { RegistryCredentials, RegistryTls } from "./palette/provider/ociReg
 import type { FoundRegistry } from "./palette/provider/registryLookup";
 import type { RegistryAccess } from "./registry/access";
 
+export { stackName } from "./stackName";
+
 /** What every kind of registry is told. */
 interface CommonArgs {
     /**
@@ -70,6 +72,8 @@ export interface SpectroRegistryArgs extends CommonArgs {
     username: string;
     /** Secret. */
     password: pulumi.Input<string>;
+    /** PEM file of the CA that signed the registry's certificate, relative to the project folder. */
+    caFile?: string;
     insecureSkipVerify?: boolean;
 }
 
@@ -181,7 +185,7 @@ function tlsOf(args: RegistryArgs): RegistryTls | undefined {
     if (args.kind === "ecr" || args.kind === "existing") {
         return undefined;
     }
-    const certificate = args.kind === "basic" && args.caFile ? readCa(args.name, args.caFile) : "";
+    const certificate = args.caFile ? readCa(args.name, args.caFile) : "";
     return certificate || args.insecureSkipVerify
         ? {
               ...(certificate && { certificate }),

@@ -9,7 +9,7 @@ export interface PaletteRegistryArgs {
     packs: { name: string; version: string; digest: pulumi.Input<string> }[];
     owner: { [K in keyof Owner]: pulumi.Input<Owner[K]> };
     /** Take over a registration of this name that somebody else made. */
-    adopt: boolean;
+    adopt: boolean | string;
     /** Deadline of a synchronization, in minutes. */
     syncTimeout: number;
 }
@@ -47,7 +47,7 @@ export function paletteRegistry(
                 {
                     ...common,
                     credentials: credentials as pulumi.Output<SpectroRegistryInputs["credentials"]>,
-                    ...(configured.insecureSkipVerify && { insecureSkipVerify: true }),
+                    ...(tls && { tls }),
                 },
                 opts,
             );

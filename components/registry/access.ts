@@ -30,6 +30,7 @@ export interface Login {
 /** The part of an entry of `registries[]` that is read here. */
 type Entry = Pick<Login, "username" | "password" | "token" | "caFile" | "insecureSkipVerify"> & {
     name?: string;
+    kind?: string;
 };
 
 /**
@@ -64,9 +65,11 @@ async function logInToEcr({ host }: RegistryAccess, config: StackConfig): Promis
     };
 }
 
-function entryOf({ name, host }: RegistryAccess, config: StackConfig, stack: string): Login {
+function entryOf({ name, kind, host }: RegistryAccess, config: StackConfig, stack: string): Login {
     const entries = config.getObject<Entry[]>("registries") ?? [];
-    const entry = entries.find((one) => one.name === name);
+    // One without a name has got the default one.
+    const [unnamed, another] = entries.filter((one) => one.name === undefined && one.kind === kind);
+    const entry = entries.find((one) => one.name === name) ?? (another ? undefined : unnamed);
     if (entry === undefined || host === undefined) {
         throw new Error(
             `registries: "${name}" is not in the configuration of stack ${stack}, and only there are its user and password; ` +

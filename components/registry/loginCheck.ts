@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import type { Login } from "./access";
 
 const TIMEOUT_MS = 20_000;
@@ -9,14 +8,13 @@ const TIMEOUT_MS = 20_000;
  *
  * @returns undefined when it accepts them; else what it says.
  */
-export async function refusesLogin(login: Login): Promise<string | undefined> {
+export async function refusesLogin(
+    login: Omit<Login, "caFile" | "ecr"> & { /** PEM text. */ ca?: string },
+): Promise<string | undefined> {
     const { Agent, fetch } = await import("undici");
-    const { host, username, password = "", token, caFile, insecureSkipVerify } = login;
+    const { host, username, password = "", token, ca, insecureSkipVerify } = login;
     const dispatcher = new Agent({
-        connect: {
-            ...(caFile ? { ca: readFileSync(caFile, "utf8") } : {}),
-            rejectUnauthorized: !insecureSkipVerify,
-        },
+        connect: { ca, rejectUnauthorized: !insecureSkipVerify },
     });
     const basic = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
     const authorization = token ? `Bearer ${token}` : username ? basic : undefined;

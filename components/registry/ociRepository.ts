@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ECRClient } from "@aws-sdk/client-ecr";
 import { writeArchive } from "../pack/archive";
 import { diffPacks } from "../pack/diffPacks";
 import type { Login } from "./access";
+import { shapeProblems } from "./manifestShape";
 import { refusesLogin } from "./loginCheck";
 import { orasClient, OrasError } from "./orasClient";
 import { withPack, withPublishedPack } from "./publishedPack";
@@ -38,6 +39,26 @@ export async function ociRepository(
                     withPack(path, (pack) => diffPacks(published, pack)),
                 ),
             ),
+        async problemOf(version, digest) {
+            const reference = `${repository}:${version}`;
+            const manifest = await explained(oras.manifestOf(reference));
+            if (manifest === undefined) {
+                return `${reference} is not in the registry`;
+            }
+            const found = await explained(oras.digestOf(reference));
+            if (found !== digest) {
+                return `${reference} has the digest ${found}, not ${digest} as it was pushed: somebody else pushed over it`;
+            }
+            const shape = shapeProblems(manifest, `${address.pack}-${version}.tar.gz`);
+            if (shape.length > 0) {
+                return `the manifest of ${reference} has not the shape of image-spec v1.0: ${shape.join(", ")}`;
+            }
+            return withPublishedPack(oras, repository, version, async (pack) =>
+                pack.name === address.pack && pack.version === version
+                    ? undefined
+                    : `${reference} holds the pack ${pack.name} ${pack.version}: repository and tag have to be its name and version`,
+            );
+        },
         async upload(version, { path, digest }) {
             const folder = await mkdtemp(join(tmpdir(), "pack-"));
             try {
@@ -99,7 +120,8 @@ async function explain(
     if (!error.refused) {
         return error;
     }
-    const said = await refusesLogin(login);
+    const ca = login.caFile && (await readFile(login.caFile, "utf8"));
+    const said = await refusesLogin({ ...login, ca });
     if (said !== undefined) {
         return new Error(
             `${login.host} does not accept the credentials of ${entry}: ${said}; set them with: pulumi config set --secret --path`,

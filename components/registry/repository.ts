@@ -15,6 +15,8 @@ export interface PackRepository {
     standingOf(version: string, wanted: WantedVersion): Promise<"absent" | "same" | "other">;
     /** The files in which the pack at `path` differs from what is there under a version. */
     changesOf(version: string, path: string): Promise<FileChange[]>;
+    /** What is wrong with what is there under a version, for Palette; undefined when nothing is. */
+    problemOf(version: string, digest: string): Promise<string | undefined>;
     /** Puts a version there, over another one if need be, and makes sure that it is. */
     upload(version: string, wanted: WantedVersion): Promise<void>;
     /** Removes images by their digests; what is gone already counts as removed. */
