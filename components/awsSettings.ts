@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Agent } from "node:https";
-import { ECRClient, type ECRClientConfig } from "@aws-sdk/client-ecr";
-import { fromNodeProviderChain, fromTemporaryCredentials } from "@aws-sdk/credential-providers";
+import type { ECRClient, ECRClientConfig } from "@aws-sdk/client-ecr";
 import { readStackConfig, type StackConfig } from "./registry/stackConfig";
 
 /** The configuration of the stack's AWS provider (`aws:*`), as far as ECR needs it. */
@@ -44,7 +43,13 @@ export async function readAwsSettings(stack: string): Promise<AwsSettings> {
 }
 
 /** A client of ECR that works as the stack's AWS provider does. */
-export function ecrClient(settings: AwsSettings): ECRClient {
+export async function ecrClient(settings: AwsSettings): Promise<ECRClient> {
+    // A notice to the SDK's users that would end up in the display of every run.
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+    // Loaded here: it takes a third of a second, and other registries do not need it.
+    const { ECRClient } = await import("@aws-sdk/client-ecr");
+    const { fromNodeProviderChain, fromTemporaryCredentials } =
+        await import("@aws-sdk/credential-providers");
     const endpoint = (service: "ecr" | "sts") =>
         settings.endpoints?.map((one) => one[service]).find((url) => url);
     const requestHandler = settings.customCaBundle

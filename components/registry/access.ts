@@ -1,4 +1,5 @@
 import type { ECRClient } from "@aws-sdk/client-ecr";
+import { awsSettings, ecrClient } from "../awsSettings";
 import { readStackConfig, type StackConfig } from "./stackConfig";
 
 /**
@@ -46,13 +47,10 @@ export async function logIn(access: RegistryAccess, stack: string): Promise<Logi
 }
 
 async function logInToEcr({ host }: RegistryAccess, config: StackConfig): Promise<Login> {
-    // A notice to the SDK's users that would end up in the display of every run.
-    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
     // Loaded when it is needed: it takes a tenth of a second, and most runs push nothing.
     const { GetAuthorizationTokenCommand } = await import("@aws-sdk/client-ecr");
-    const { awsSettings, ecrClient } = await import("../awsSettings.ts");
     const settings = awsSettings(config);
-    const ecr = ecrClient(settings);
+    const ecr = await ecrClient(settings);
     const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand({}));
     const { authorizationToken, proxyEndpoint } = authorizationData![0]!;
     const [, password] = Buffer.from(authorizationToken!, "base64").toString().split(/:(.*)/s);

@@ -41,30 +41,35 @@ export async function publish(
     return { ...history, images };
 }
 
-/** The digests that are there already, of those that are wanted. */
-export async function present(repository: PackRepository, wanted: WantedVersions): Promise<string[]> {
-    const found: string[] = [];
-    for (const [version, one] of Object.entries(wanted)) {
-        if ((await repository.standingOf(version, one)) === "same") {
-            found.push(one.digest);
-        }
-    }
-    return found;
+/** What a registry has of the wanted versions. */
+export interface Lookup {
+    /** Digests that are there. */
+    present: string[];
+    /** A message for each version that is taken by other content. */
+    conflicts: string[];
 }
 
-/** A message for each wanted version that is taken by other content. */
-export async function conflicts(
+/**
+ * Looks up what a registry has of the wanted versions, with reads only.
+ *
+ * @param overwrite Other content is no conflict.
+ */
+export async function lookUpVersions(
     repository: PackRepository,
     pack: string,
     wanted: WantedVersions,
-): Promise<string[]> {
-    const messages: string[] = [];
+    overwrite: boolean,
+): Promise<Lookup> {
+    const found: Lookup = { present: [], conflicts: [] };
     for (const [version, one] of Object.entries(wanted)) {
-        if ((await repository.standingOf(version, one)) === "other") {
-            messages.push(await conflictOf(repository, pack, version, one));
+        const standing = await repository.standingOf(version, one);
+        if (standing === "same") {
+            found.present.push(one.digest);
+        } else if (standing === "other" && !overwrite) {
+            found.conflicts.push(await conflictOf(repository, pack, version, one));
         }
     }
-    return messages;
+    return found;
 }
 
 /** Of a list of files, no more than a reader takes in. */

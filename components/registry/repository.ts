@@ -1,5 +1,7 @@
 import type { FileChange } from "../pack/diffPacks";
 import { logIn, type RegistryAccess } from "./access";
+import { ociRepository } from "./ociRepository";
+import { spectroRepository } from "./spectroRepository";
 
 /** A version of a pack as it shall be: its folder or archive, and the digest of the OCI manifest that it makes. */
 export interface WantedVersion {
@@ -43,9 +45,7 @@ export interface RepositoryAddress {
 export async function openRepository(address: RepositoryAddress): Promise<PackRepository> {
     const login = await logIn(address.registry, address.stack);
     if (address.registry.kind === "spectro") {
-        const { spectroRepository } = await import("./spectroRepository.ts");
         return spectroRepository(address, login);
     }
-    const { ociRepository } = await import("./ociRepository.ts");
     return ociRepository(address, login);
 }

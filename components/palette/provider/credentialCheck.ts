@@ -1,3 +1,4 @@
+import { registryTools } from "../../registry/lazily";
 import type { BasicCredentials, RegistryTls } from "./ociRegistry";
 
 /**
@@ -10,9 +11,8 @@ export async function checkLogin(
     credentials: BasicCredentials,
     tls: RegistryTls | undefined,
 ): Promise<string> {
-    const { refusesLogin } = await import("../../registry/loginCheck.ts");
     const { type: _, ...login } = credentials;
-    const said = await refusesLogin({
+    const said = await registryTools().refusesLogin({
         host: new URL(endpoint).host,
         ...login,
         ca: tls?.certificate,

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { RegistryAccess } from "../../registry/access";
-import type * as publish from "../../registry/publish";
-import type { PackRepository } from "../../registry/repository";
+import { registryTools } from "../../registry/lazily";
+import type { Lookup } from "../../registry/publish";
 import { differ } from "./lifecycle";
 
 export interface PackVersionsInputs {
@@ -43,21 +43,15 @@ export const packVersions: Required<
             return { inputs: news };
         }
         try {
-            const reasons = await withRepository(news, (repository, { conflicts }) =>
-                conflicts(repository, news.pack, asked),
-            );
-            return {
-                inputs: news,
-                failures: reasons.map((reason) => ({ property: "versions", reason })),
-            };
+            const { conflicts } = await lookUp(news, asked);
+            return { inputs: news, failures: conflicts.map(asFailure) };
         } catch (error) {
-            const reason = `${(error as Error).message}; it is asked whether the versions of pack ${news.pack} are free`;
-            return { inputs: news, failures: [{ property: "registry", reason }] };
+            return { inputs: news, failures: [asFailure((error as Error).message)] };
         }
     },
 
     async create(inputs) {
-        const foreign = await presentOf(inputs, inputs.versions);
+        const { present: foreign } = await lookUp(inputs, inputs.versions);
         return { id: `${inputs.registry.name}/${inputs.repository}`, outs: { ...inputs, foreign } };
     },
 
@@ -67,14 +61,17 @@ export const packVersions: Required<
     }),
 
     async update(_id, olds, news) {
-        const found = await presentOf(news, unknownOf(olds, news));
+        const { present } = await lookUp(news, unknownOf(olds, news));
         const digests = Object.values(news.versions).map(({ digest }) => digest);
         const kept = samePlace(olds, news)
             ? olds.foreign.filter((digest) => digests.includes(digest))
             : [];
-        return { outs: { ...news, foreign: [...kept, ...found] } };
+        return { outs: { ...news, foreign: [...kept, ...present] } };
     },
 };
+
+/** Of no property: the engine would print the whole value of one before the reason. */
+const asFailure = (reason: string) => ({ property: "", reason });
 
 /** What makes another look necessary. Where a pack lies on this machine does not. */
 function identity({ registry, repository, versions, overwrite }: PackVersionsInputs) {
@@ -99,24 +96,31 @@ function unknownOf(
     );
 }
 
-async function presentOf(
+/** Answers of this process, as a check is followed by a create or update that asks the same. */
+const answers = new Map<string, Promise<Lookup>>();
+
+function lookUp(
     inputs: PackVersionsInputs,
     versions: PackVersionsInputs["versions"],
-): Promise<string[]> {
-    return Object.keys(versions).length === 0
-        ? []
-        : withRepository(inputs, (repository, { present }) => present(repository, versions));
+): Promise<Lookup> {
+    const { registry, repository, stack, overwrite } = inputs;
+    const key = JSON.stringify([registry, repository, stack, overwrite, versions]);
+    const answer = answers.get(key) ?? askRegistry(inputs, versions);
+    answers.set(key, answer);
+    return answer;
 }
 
-/** Goes to the registry. The code that does so is loaded on use: hardly any run of the provider needs it. */
-async function withRepository<T>(
+async function askRegistry(
     inputs: PackVersionsInputs,
-    work: (repository: PackRepository, how: typeof publish) => Promise<T>,
-): Promise<T> {
-    const { openRepository } = await import("../../registry/repository.ts");
+    versions: PackVersionsInputs["versions"],
+): Promise<Lookup> {
+    if (Object.keys(versions).length === 0) {
+        return { present: [], conflicts: [] };
+    }
+    const { openRepository, lookUpVersions } = registryTools();
     const repository = await openRepository(inputs);
     try {
-        return await work(repository, await import("../../registry/publish.ts"));
+        return await lookUpVersions(repository, inputs.pack, versions, inputs.overwrite);
     } finally {
         await repository.close();
     }

@@ -1,4 +1,5 @@
 import type { RegistryAccess } from "../../registry/access";
+import { registryTools } from "../../registry/lazily";
 import { palette } from "./session";
 import type { PublishedPack } from "./synchronization";
 
@@ -63,10 +64,8 @@ async function contentProblem(
     { access, stack, basePath }: PublishedAt,
     { name, version, digest }: PublishedPack,
 ): Promise<string> {
-    // Loaded when it is needed, which is hardly ever.
-    const { openRepository } = await import("../../registry/repository.ts");
     const path = basePath === undefined ? name : `${basePath}/spectro-packs/archive/${name}`;
-    const repository = await openRepository({
+    const repository = await registryTools().openRepository({
         registry: access,
         stack,
         repository: path,
