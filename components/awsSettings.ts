@@ -1,9 +1,7 @@
-import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { Agent } from "node:https";
-import { promisify } from "node:util";
-import { ECRClient, type ECRClientConfig } from "@aws-sdk/client-ecr";
-import { fromNodeProviderChain, fromTemporaryCredentials } from "@aws-sdk/credential-providers";
+import type { ECRClient, ECRClientConfig } from "@aws-sdk/client-ecr";
+import { readStackConfig, type StackConfig } from "./registry/stackConfig";
 
 /** The configuration of the stack's AWS provider (`aws:*`), as far as ECR needs it. */
 export interface AwsSettings {
@@ -21,36 +19,37 @@ export interface AwsSettings {
 }
 
 /**
- * Reads the `aws:*` configuration of a stack with the Pulumi CLI, so that it is the current one and is kept nowhere else.
- * What it lacks comes from the environment and the AWS configuration files, as for the AWS provider itself.
- *
- * @param stack Full name of the stack.
- * @throws Error when the CLI cannot read the stack's configuration.
+ * The `aws:*` configuration of a stack. What it lacks comes from the environment and the AWS configuration files, as for
+ * the AWS provider itself.
  */
-export async function readAwsSettings(stack: string): Promise<AwsSettings> {
-    const { stdout } = await promisify(execFile)("pulumi", [
-        ...["config", "--json", "--show-secrets", "--stack", stack, "--non-interactive"],
-    ]);
-    const config: Record<string, { value?: string; objectValue?: unknown }> = JSON.parse(stdout);
-    const get = (key: string) => config[`aws:${key}`]?.value;
-    const getObject = (key: string) => {
-        const { value, objectValue } = config[`aws:${key}`] ?? {};
-        return objectValue ?? (value === undefined ? undefined : JSON.parse(value));
-    };
+export function awsSettings({ get, getObject }: StackConfig): AwsSettings {
+    type Role = AwsSettings["assumeRole"];
     return {
-        region: get("region"),
-        profile: get("profile"),
-        accessKey: get("accessKey"),
-        secretKey: get("secretKey"),
-        token: get("token"),
-        assumeRole: (getObject("assumeRoles") ?? [])[0] ?? getObject("assumeRole"),
-        endpoints: getObject("endpoints"),
-        customCaBundle: get("customCaBundle"),
+        region: get("aws:region"),
+        profile: get("aws:profile"),
+        accessKey: get("aws:accessKey"),
+        secretKey: get("aws:secretKey"),
+        token: get("aws:token"),
+        assumeRole:
+            (getObject<Role[]>("aws:assumeRoles") ?? [])[0] ?? getObject<Role>("aws:assumeRole"),
+        endpoints: getObject("aws:endpoints"),
+        customCaBundle: get("aws:customCaBundle"),
     };
 }
 
+/** {@link awsSettings} of a stack by its full name. @throws Error when the CLI cannot read the stack's configuration. */
+export async function readAwsSettings(stack: string): Promise<AwsSettings> {
+    return awsSettings(await readStackConfig(stack));
+}
+
 /** A client of ECR that works as the stack's AWS provider does. */
-export function ecrClient(settings: AwsSettings): ECRClient {
+export async function ecrClient(settings: AwsSettings): Promise<ECRClient> {
+    // A notice to the SDK's users that would end up in the display of every run.
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+    // Loaded here: it takes a third of a second, and other registries do not need it.
+    const { ECRClient } = await import("@aws-sdk/client-ecr");
+    const { fromNodeProviderChain, fromTemporaryCredentials } =
+        await import("@aws-sdk/credential-providers");
     const endpoint = (service: "ecr" | "sts") =>
         settings.endpoints?.map((one) => one[service]).find((url) => url);
     const requestHandler = settings.customCaBundle

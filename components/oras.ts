@@ -10,8 +10,7 @@ import { promisify } from "node:util";
  */
 export function findOras(): string {
     const cache = resolve(process.env.PALETTE_ENGINE_DIR ?? ".engine", "oras");
-    const folders = [...(process.env.PATH ?? "").split(delimiter), ...subfolders(cache)];
-    const found = folders.map((folder) => join(folder, "oras")).find(isExecutable);
+    const found = findExecutable("oras", subfolders(cache));
     if (found === undefined) {
         throw new Error(
             "oras is not on PATH; packs are pushed with it. Install oras 1.0 or newer (https://oras.land/docs/installation), " +
@@ -19,6 +18,13 @@ export function findOras(): string {
         );
     }
     return found;
+}
+
+/** The path of an executable: on PATH, else in one of these folders; undefined where it is in none. */
+export function findExecutable(name: string, others: string[]): string | undefined {
+    return [...(process.env.PATH ?? "").split(delimiter), ...others]
+        .map((folder) => join(folder, name))
+        .find(isExecutable);
 }
 
 /** Major and minor version of an oras executable. @throws Error when it does not tell. */

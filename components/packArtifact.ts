@@ -1,5 +1,10 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import { Command } from "@pulumi/command/local";
 import type { PackRegistry } from "./packRegistry";
+import { PackVersions } from "./palette/resources";
+import { digestOf, parseHistory } from "./registry/history";
+import type { WantedVersions } from "./registry/publish";
+import { stackName } from "./stackName";
 
 export interface PackArtifactArgs {
     /** Name of the pack, which is the last segment of its repository. */
@@ -7,25 +12,80 @@ export interface PackArtifactArgs {
     /** Where it goes. */
     registry: PackRegistry;
     /** All wanted versions of the pack → its folder or archive, and the digest of the OCI manifest it makes. */
-    versions: Record<string, { path: string; digest: string }>;
+    versions: WantedVersions;
     /** Content may change under a published version: development stacks. */
     overwrite: boolean;
-    /**
-     * How many older versions that this stack has pushed stay beside the wanted ones; absent: all, until destroy. They
-     * are pruned by {@link PackRetention}.
-     */
-    keepVersions?: number;
 }
 
-/** One pack's repository contents: every wanted version, pushed. Name the resource after the pack. */
-export declare class PackArtifact {
-    constructor(name: string, args: PackArtifactArgs, opts?: pulumi.ComponentResourceOptions);
+const SCRIPT = "node --require tsx/cjs components/packImages.ts";
+
+/**
+ * One pack in its repository, every wanted version pushed; name the resource after the pack. Older versions that the
+ * stack has pushed stay until it is destroyed, or {@link PackRetention} removes them.
+ */
+export class PackArtifact extends pulumi.ComponentResource {
     /** Version → `<repository>:<version>@<digest>`. */
-    readonly references: Record<string, pulumi.Output<string>>;
+    readonly references: Record<string, pulumi.Output<string>> = {};
     /** Version → digest that the registry has: known once it is pushed. */
-    readonly digests: Record<string, pulumi.Output<string>>;
-    /** What the stack has pushed so far, as JSON: input of {@link PackRetention}. */
+    readonly digests: Record<string, pulumi.Output<string>> = {};
+    /** What the stack has pushed so far, for {@link PackRetention}. */
     readonly history: pulumi.Output<string>;
+    /** @internal */
+    readonly environment: Record<string, pulumi.Input<string>>;
+
+    constructor(name: string, args: PackArtifactArgs, opts?: pulumi.ComponentResourceOptions) {
+        const { pack, registry, versions, overwrite } = args;
+        super("palette-custom-pack:index:PackArtifact", name, {}, {
+            // Every version was a resource of its own once.
+            aliases: Object.keys(versions).map((version) => ({ name: `${pack}-${version}` })),
+            ...opts,
+        });
+        const repositoryUrl = registry.repositoryUrls[pack]!;
+        const stack = stackName();
+        const checked = new PackVersions(
+            `${name}-versions`,
+            {
+                registry: registry.access,
+                stack,
+                repository: registry.repositoryPath(pack),
+                pack,
+                versions,
+                overwrite,
+            },
+            { parent: this },
+        );
+        this.environment = {
+            PACK_NAME: pack,
+            PACK_VERSIONS: JSON.stringify(versions),
+            PACK_REPOSITORY: repositoryUrl,
+            PACK_REGISTRY: JSON.stringify(registry.access),
+            PULUMI_STACK_NAME: stack,
+        };
+        const push = new Command(
+            `${name}-image`,
+            {
+                create: `${SCRIPT} push`,
+                delete: `${SCRIPT} delete`,
+                environment: {
+                    ...this.environment,
+                    PACK_OVERWRITE: String(overwrite),
+                    PACK_FOREIGN: checked.foreign.apply((digests) => JSON.stringify(digests)),
+                },
+            },
+            // States of the program that had a resource for each version have triggers; without them here it would be
+            // replaced, and the old one would take the image along.
+            { parent: this, ignoreChanges: ["triggers"] },
+        );
+        this.history = push.stdout;
+        for (const version of Object.keys(versions)) {
+            const digest = pulumi
+                .all([push.stdout, repositoryUrl])
+                .apply(([stdout, url]) => digestOf(parseHistory(stdout, url).images, version)!);
+            this.digests[version] = digest;
+            this.references[version] = pulumi.interpolate`${repositoryUrl}:${version}@${digest}`;
+        }
+        this.registerOutputs({ references: this.references, digests: this.digests });
+    }
 }
 
 export interface PackRetentionArgs {
@@ -40,6 +100,23 @@ export interface PackRetentionArgs {
 }
 
 /** Removes older versions of a pack that nothing needs any more, after the clusters have left them. */
-export declare class PackRetention {
-    constructor(name: string, args: PackRetentionArgs, opts?: pulumi.ComponentResourceOptions);
+export class PackRetention extends pulumi.ComponentResource {
+    constructor(name: string, args: PackRetentionArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("palette-custom-pack:index:PackRetention", name, {}, opts);
+        const { artifact, keepVersions, needed } = args;
+        new Command(
+            `${name}-retention`,
+            {
+                create: `${SCRIPT} prune`,
+                environment: {
+                    ...artifact.environment,
+                    PACK_HISTORY: artifact.history,
+                    PACK_NEEDED: pulumi.output(needed).apply((packs) => JSON.stringify(packs)),
+                    PACK_KEEP: String(keepVersions),
+                },
+            },
+            { parent: this },
+        );
+        this.registerOutputs({});
+    }
 }

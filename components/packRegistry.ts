@@ -1,6 +1,11 @@
-import type * as pulumi from "@pulumi/pulumi";
+import { readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import { EcrRepositories } from "./ecrRepositories";
 import type { RegistryCredentials, RegistryTls } from "./palette/provider/ociRegistry";
 import type { FoundRegistry } from "./palette/provider/registryLookup";
+import type { RegistryAccess } from "./registry/access";
+
+export { stackName } from "./stackName";
 
 /** What every kind of registry is told. */
 interface CommonArgs {
@@ -67,6 +72,8 @@ export interface SpectroRegistryArgs extends CommonArgs {
     username: string;
     /** Secret. */
     password: pulumi.Input<string>;
+    /** PEM file of the CA that signed the registry's certificate, relative to the project folder. */
+    caFile?: string;
     insecureSkipVerify?: boolean;
 }
 
@@ -87,10 +94,12 @@ export type RegistryArgs =
 export interface PackRegistry {
     readonly args: RegistryArgs;
     /** How packs get there; that of an existing registry is what Palette says it is. */
-    readonly transport: "ecr" | "basic" | "spectro";
+    readonly access: RegistryAccess;
     /** The registry's address in Palette's form: ECR a host, all others with `https://`. */
     readonly endpoint: pulumi.Output<string>;
-    /** Pack name → `host/path` of its repository (legacy registry: `host/name`), there once it can be pushed to. */
+    /** Pack name → path of its repository in the registry. */
+    repositoryPath(pack: string): string;
+    /** Pack name → `host/path` of its repository, there once it can be pushed to. */
     readonly repositoryUrls: Record<string, pulumi.Output<string>>;
     /** What Palette needs to read the registry; undefined for an existing one. Holds secrets. */
     readonly credentials: pulumi.Output<RegistryCredentials> | undefined;
@@ -102,9 +111,96 @@ export interface PackRegistry {
  * The registry of one configuration entry.
  *
  * @param name Of the resources: `packs` for the first ECR, as in stacks that had one.
+ * @throws Error when a file that it names cannot be read.
  */
-export declare function packRegistry(
+export function packRegistry(
     name: string,
     args: RegistryArgs,
     opts?: pulumi.ComponentResourceOptions,
-): PackRegistry;
+): PackRegistry {
+    switch (args.kind) {
+        case "ecr": {
+            const { endpoint, repositoryUrls, credentials } = new EcrRepositories(name, args, opts);
+            const access = { name: args.name, kind: "ecr" as const };
+            const repositoryPath = below(args.basePath);
+            const tls = undefined;
+            return { args, access, endpoint, repositoryPath, repositoryUrls, credentials, tls };
+        }
+        case "basic":
+            return unmanaged(args, "basic", args.endpoint, below(args.basePath), basicLogin(args));
+        case "spectro":
+            return unmanaged(args, "spectro", args.endpoint, (pack) => pack, basicLogin(args));
+        case "existing": {
+            const { kind, endpoint, basePath } = args.found;
+            const path = kind === "spectro" ? (pack: string) => pack : below(basePath);
+            return unmanaged(args, kind, endpoint, path);
+        }
+    }
+}
+
+/** The path of a pack's repository, as Palette looks for it. */
+function below(basePath: string): (pack: string) => string {
+    return (pack) => `${basePath}/spectro-packs/archive/${pack}`;
+}
+
+/** A registry that comes as it is: repositories are made by the push, if they are not there. */
+function unmanaged(
+    args: RegistryArgs,
+    kind: RegistryAccess["kind"],
+    endpoint: string,
+    repositoryPath: (pack: string) => string,
+    credentials?: pulumi.Output<RegistryCredentials>,
+): PackRegistry {
+    const host = endpoint.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
+    const urls = args.packNames.map((pack) => [
+        pack,
+        pulumi.output(`${host}/${repositoryPath(pack)}`),
+    ]);
+    return {
+        args,
+        access: { name: args.name, kind, host },
+        endpoint: pulumi.output(endpoint),
+        repositoryPath,
+        repositoryUrls: Object.fromEntries(urls),
+        credentials,
+        tls: tlsOf(args),
+    };
+}
+
+function basicLogin({
+    username,
+    password,
+    token,
+}: Pick<BasicRegistryArgs, "username" | "password" | "token">): pulumi.Output<RegistryCredentials> {
+    return token === undefined
+        ? pulumi.output({
+              type: "basic" as const,
+              username: username ?? "",
+              password: pulumi.secret(password ?? ""),
+          })
+        : pulumi.output({ type: "token" as const, token: pulumi.secret(token) });
+}
+
+function tlsOf(args: RegistryArgs): RegistryTls | undefined {
+    if (args.kind === "ecr" || args.kind === "existing") {
+        return undefined;
+    }
+    const certificate = args.caFile ? readCa(args.name, args.caFile) : "";
+    return certificate || args.insecureSkipVerify
+        ? {
+              ...(certificate && { certificate }),
+              ...(args.insecureSkipVerify && { insecureSkipVerify: true }),
+          }
+        : undefined;
+}
+
+function readCa(name: string, file: string): string {
+    try {
+        return readFileSync(file, "utf8");
+    } catch (error) {
+        throw new Error(
+            `caFile of registries[] "${name}": "${file}" cannot be read (${(error as NodeJS.ErrnoException).code}); ` +
+                "expected a PEM file, relative to the project folder",
+        );
+    }
+}

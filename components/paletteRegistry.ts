@@ -1,13 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { PackRegistry } from "./packRegistry";
 import type { Owner } from "./palette/provider/ownership";
+import type { SpectroRegistryInputs } from "./palette/provider/spectroRegistry";
+import { OciRegistry, RegistrySync, SpectroRegistry } from "./palette/resources";
 
 export interface PaletteRegistryArgs {
-    /** Versions that must become visible: the outputs of {@link PackArtifact}. */
+    /** Versions that must become visible, with the digests that `PackArtifact` tells. */
     packs: { name: string; version: string; digest: pulumi.Input<string> }[];
     owner: { [K in keyof Owner]: pulumi.Input<Owner[K]> };
     /** Take over a registration of this name that somebody else made. */
-    adopt: boolean;
+    adopt: boolean | string;
     /** Deadline of a synchronization, in minutes. */
     syncTimeout: number;
 }
@@ -18,8 +20,45 @@ export interface PaletteRegistryArgs {
  *
  * @returns the registry's uid, known once all packs are visible.
  */
-export declare function paletteRegistry(
+export function paletteRegistry(
     name: string,
     registry: PackRegistry,
     args: PaletteRegistryArgs,
-): { uid: pulumi.Output<string> };
+    opts?: pulumi.CustomResourceOptions,
+): { uid: pulumi.Output<string> } {
+    const { args: configured, endpoint, tls } = registry;
+    const credentials = registry.credentials!;
+    const common = { name: configured.name, endpoint, ...args };
+    switch (configured.kind) {
+        case "ecr":
+            return new OciRegistry(
+                name,
+                { ...common, basePath: configured.basePath, credentials },
+                opts,
+            );
+        case "basic": {
+            const { kind, basePath } = configured;
+            const trust = tls && { tls };
+            return new OciRegistry(name, { ...common, kind, basePath, credentials, ...trust }, opts);
+        }
+        case "spectro":
+            return new SpectroRegistry(
+                name,
+                {
+                    ...common,
+                    credentials: credentials as pulumi.Output<SpectroRegistryInputs["credentials"]>,
+                    ...(tls && { tls }),
+                },
+                opts,
+            );
+        case "existing": {
+            const { packs, owner, syncTimeout } = args;
+            const { name: registered } = configured;
+            return new RegistrySync(
+                name,
+                { name: registered, packs, stack: owner.stack, syncTimeout },
+                opts,
+            );
+        }
+    }
+}

@@ -134,8 +134,11 @@ export class ApplicationUrls extends PaletteResource {
 
 /** The versions of a pack that shall be in a repository; a preview tells of a version that is taken by other content. */
 export class PackVersions extends PaletteResource {
+    /** Digests that were in the registry before this stack pushed anything. */
+    declare readonly foreign: pulumi.Output<string[]>;
+
     constructor(name: string, args: Args<PackVersionsInputs>, opts?: pulumi.CustomResourceOptions) {
-        super("PackVersions", name, args, opts);
+        super("PackVersions", name, { ...args, foreign: undefined }, opts);
     }
 }
 

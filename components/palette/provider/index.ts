@@ -7,8 +7,11 @@ import { awsCluster } from "./awsCluster";
 import { clusterProfile } from "./clusterProfile";
 import { ociRegistry } from "./ociRegistry";
 import { ownership } from "./ownership";
+import { packVersions } from "./packVersions";
 import { paletteAwsAccount } from "./paletteAwsAccount";
+import { registrySync } from "./registrySync";
 import { configure } from "./session";
+import { spectroRegistry } from "./spectroRegistry";
 
 export const Ownership = { ...ownership, configure };
 export const PaletteAwsAccount = { ...paletteAwsAccount, configure };
@@ -16,3 +19,6 @@ export const OciRegistry = { ...ociRegistry, configure };
 export const ClusterProfile = { ...clusterProfile, configure };
 export const AwsCluster = { ...awsCluster, configure };
 export const ApplicationUrls = { ...applicationUrls, configure };
+export const PackVersions = { ...packVersions, configure };
+export const SpectroRegistry = { ...spectroRegistry, configure };
+export const RegistrySync = { ...registrySync, configure };

@@ -92,13 +92,14 @@ export async function requireOwn(
         type: string;
         name: string;
         owner: Owner;
-        adopt: boolean;
+        /** Any object of this name, or the one of this uid. */
+        adopt: boolean | string;
         adoptKey: string;
         sameSpecification: () => Promise<boolean> | boolean;
     },
 ): Promise<void> {
     const mark = existing.labels?.[OWNER_LABEL];
-    if (mark === wanted.owner.mark || wanted.adopt) {
+    if (mark === wanted.owner.mark || wanted.adopt === true || wanted.adopt === existing.uid) {
         return;
     }
     const exists = `${wanted.subject} exists already (uid ${existing.uid})`;

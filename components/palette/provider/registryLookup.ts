@@ -1,3 +1,5 @@
+import type { PaletteClient } from "./client";
+
 /** A registry as Palette knows it, without its credentials. */
 export interface FoundRegistry {
     uid: string;
@@ -7,4 +9,69 @@ export interface FoundRegistry {
     endpoint: string;
     /** Repository path before `/spectro-packs/archive`; empty for a legacy registry. */
     basePath: string;
+}
+
+/** `v1RegistryMetadata`. */
+interface Metadata {
+    uid: string;
+    name: string;
+    kind?: string;
+}
+
+/** What is read of `v1EcrRegistry`, `v1BasicOciRegistry` and `v1PackRegistry`. */
+interface Detail {
+    spec: { endpoint: string; baseContentPath?: string; providerType?: string };
+}
+
+/** The path of a registry in Palette's API. */
+export function registryPath(kind: FoundRegistry["kind"], uid: string): string {
+    return kind === "spectro" ? `/v1/registries/pack/${uid}` : `/v1/registries/oci/${uid}/${kind}`;
+}
+
+/**
+ * Finds a registry of packs by its name, with reads that do not answer its credentials.
+ *
+ * @throws Error when there is none of that name, or several, or it is no registry of packs.
+ */
+export async function findRegistry(client: PaletteClient, name: string): Promise<FoundRegistry> {
+    const subject = `registry "${name}"`;
+    const get = <T>(path: string) => client.find<T>({ method: "GET", path, subject });
+    const all = await client.request<{ items?: Metadata[] }>({
+        method: "GET",
+        path: "/v1/registries/metadata",
+        query: { scope: "all" },
+        subject,
+    });
+    const items = all.items ?? [];
+    const [one, another] = items.filter((item) => item.name === name);
+    if (one === undefined) {
+        const names = items.map((item) => item.name).sort();
+        throw new Error(
+            `registries: "${name}" (kind existing) is not known to Palette; it knows ${names.join(", ") || "none"}`,
+        );
+    }
+    if (another !== undefined) {
+        throw new Error(
+            `registries: Palette has several registries named "${name}" (uids ${one.uid}, ${another.uid}); rename one of them`,
+        );
+    }
+    const kinds = (["ecr", "basic", "spectro"] as const).filter((kind) =>
+        /oci/i.test(one.kind ?? "") ? kind !== "spectro" : kind === "spectro",
+    );
+    for (const kind of kinds) {
+        const found = await get<Detail>(registryPath(kind, one.uid));
+        if (found === undefined) {
+            continue;
+        }
+        const { endpoint, baseContentPath: basePath = "", providerType = "pack" } = found.spec;
+        if (kind !== "spectro" && providerType !== "pack") {
+            throw new Error(
+                `registries: "${name}" has the provider type ${providerType} in Palette; packs need a registry of type pack`,
+            );
+        }
+        return { uid: one.uid, kind, endpoint, basePath };
+    }
+    throw new Error(
+        `registries: "${name}" is a registry of kind ${one.kind ?? "unknown"} in Palette, which holds no packs`,
+    );
 }

@@ -1,21 +1,46 @@
-import type { PublishedPack } from "./ociRegistry";
-import type { Owner } from "./ownership";
+import { checkHealth } from "./registryHealth";
+import { authOf, type RegistryCredentials } from "./ociRegistry";
+import { registryPath } from "./registryLookup";
+import {
+    registryProvider,
+    type RegistryInputs,
+    type RegistryObject,
+    type RegistryTls,
+} from "./registryProvider";
+import { palette } from "./session";
 
-export interface SpectroRegistryInputs {
-    /** Name in Palette, unique in the tenant. */
-    name: string;
-    /** `https://host[:port]`. */
-    endpoint: string;
-    credentials: { type: "basic"; username: string; password: string };
-    insecureSkipVerify?: boolean;
-    packs: PublishedPack[];
-    owner: Owner;
-    /** Take over a registry of this name that somebody else made. */
-    adopt: boolean;
-    /** Deadline of a synchronization, in minutes. */
-    syncTimeout: number;
+export interface SpectroRegistryInputs extends RegistryInputs {
+    credentials: Extract<RegistryCredentials, { type: "basic" }>;
+    tls?: RegistryTls;
 }
 
 export interface SpectroRegistryOutputs extends SpectroRegistryInputs {
     uid: string;
 }
+
+/** A legacy Spectro registry in Palette: `/v1/registries/pack`. */
+export const spectroRegistry = registryProvider<SpectroRegistryInputs>({
+    type: "SpectroRegistry",
+    specification: ["credentials", "tls"],
+    collection: () => "/v1/registries/pack",
+    path: (_, uid) => registryPath("spectro", uid),
+    specOf: ({ name, endpoint, credentials, tls }) => ({
+        // Whether the server needs name and private is not known; it takes both.
+        name,
+        endpoint,
+        private: true,
+        auth: authOf(credentials, tls),
+    }),
+    async find({ name }) {
+        const items = await palette().list<RegistryObject>({
+            method: "GET",
+            path: "/v1/registries/pack",
+            subject: `registry "${name}"`,
+        });
+        return items.find(({ metadata }) => metadata.name === name);
+    },
+    access: ({ name, endpoint }) => ({ name, kind: "spectro", host: new URL(endpoint).host }),
+    prepare: checkHealth,
+    whyRefused: async () =>
+        "it is up, so check username and password under registries[] in the stack's configuration, and that Palette can reach it",
+});

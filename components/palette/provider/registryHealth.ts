@@ -1,0 +1,50 @@
+import type { RegistryTls } from "./registryProvider";
+
+const TIMEOUT_MS = 20_000;
+
+/**
+ * Asks a legacy Spectro registry whether it works: `GET /health` answers `{"status":"UP"}`.
+ *
+ * @throws Error when it says anything else, or nothing.
+ */
+export async function checkHealth({
+    name,
+    endpoint,
+    tls,
+}: {
+    name: string;
+    endpoint: string;
+    tls?: RegistryTls;
+}): Promise<void> {
+    const { Agent, fetch } = await import("undici");
+    const dispatcher = new Agent({
+        connect: { ca: tls?.certificate, rejectUnauthorized: !tls?.insecureSkipVerify },
+    });
+    const complain = (what: string) =>
+        new Error(
+            `registry "${name}": ${endpoint}/health ${what}; expected {"status":"UP"}: start the registry server and whatever makes it reachable, then run pulumi up again`,
+        );
+    try {
+        const answer = await fetch(`${endpoint}/health`, {
+            dispatcher,
+            signal: AbortSignal.timeout(TIMEOUT_MS),
+        }).catch((error: Error) => {
+            const cause = error.cause instanceof Error ? error.cause : error;
+            throw complain(`does not answer (${cause.message})`);
+        });
+        const text = await answer.text();
+        if (answer.status !== 200 || !isUp(text)) {
+            throw complain(`answers ${answer.status}: ${text.slice(0, 100)}`);
+        }
+    } finally {
+        await dispatcher.close();
+    }
+}
+
+function isUp(text: string): boolean {
+    try {
+        return (JSON.parse(text) as { status?: string }).status === "UP";
+    } catch {
+        return false;
+    }
+}

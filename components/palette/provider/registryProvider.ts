@@ -1,0 +1,282 @@
+import type { RegistryAccess } from "../../registry/access";
+import { changes, createOnce, differ, notReady, remove, type Provider } from "./lifecycle";
+import { OWNER_LABEL, requireOwn, type Owner } from "./ownership";
+import { registrationProblem, whyInvisible } from "./registryDiagnosis";
+import { palette } from "./session";
+import { synchronize, type PublishedPack } from "./synchronization";
+import { reporter, waitFor } from "./wait";
+
+/** How Palette trusts the certificate of a registry. */
+export interface RegistryTls {
+    /** PEM text of the CA. */
+    certificate?: string;
+    insecureSkipVerify?: boolean;
+}
+
+/** What the resources of all kinds of registries have in common. */
+export interface RegistryInputs {
+    /** Name in Palette, unique in the tenant. */
+    name: string;
+    /** ECR: a host without a scheme; all others: with `https://` (Palette's forms). */
+    endpoint: string;
+    /** OCI registries: repository prefix before `/spectro-packs/archive`. */
+    basePath?: string;
+    packs: PublishedPack[];
+    owner: Owner;
+    /** Take over a registry of this name that somebody else made: any, or the one of this uid. */
+    adopt: boolean | string;
+    /** Deadline of a synchronization, in minutes. */
+    syncTimeout: number;
+}
+
+/** The part of a registry that the API answers for every kind. */
+export interface RegistryObject {
+    metadata: { uid: string; name: string; labels?: Record<string, string> };
+    spec: { endpoint: string; baseContentPath?: string };
+}
+
+/** What one kind of registry has of its own. */
+export interface RegistryKind<Inputs extends RegistryInputs> {
+    /** Name of the resource type. */
+    type: string;
+    /** Inputs that say how Palette reads it; a change of them is validated and put. */
+    specification: (keyof Inputs)[];
+    /** Path that creates (POST), and with `/validate` validates. */
+    collection(inputs: Inputs): string;
+    /** Path of one registry. */
+    path(inputs: Inputs, uid: string): string;
+    /** The `spec` of the request. */
+    specOf(inputs: Inputs): object;
+    find(inputs: Inputs): Promise<RegistryObject | undefined>;
+    access(inputs: Inputs): RegistryAccess;
+    /** Checks what has to be right before Palette hears of it. @throws Error */
+    prepare?(inputs: Inputs): Promise<void>;
+    /** How long a refusal of the validation may still pass by itself, in minutes; why, for the message. */
+    patience?(inputs: Inputs): { minutes: number; what: string } | undefined;
+    /** Finds out why Palette cannot read it, as far as that can be seen from here. */
+    whyRefused(inputs: Inputs): Promise<string>;
+}
+
+/**
+ * A registry of packs in Palette, in tenant scope. It counts as created once the packs that were pushed to it are
+ * visible.
+ */
+export function registryProvider<Inputs extends RegistryInputs>(
+    kind: RegistryKind<Inputs>,
+): Provider<Inputs, Inputs & { uid: string }> {
+    return {
+        async create(inputs) {
+            await kind.prepare?.(inputs);
+            const existing = await kind.find(inputs);
+            if (existing !== undefined) {
+                await requireOwnRegistry(kind, inputs, existing);
+            }
+            await validate(kind, inputs);
+            const uid =
+                existing?.metadata.uid ??
+                (await createOnce(
+                    {
+                        method: "POST",
+                        path: kind.collection(inputs),
+                        subject: subjectOf(inputs),
+                        // The synchronization is started below, so that there is one and its end can be told.
+                        query: { skipPackSync: true },
+                        body: entityOf(kind, inputs),
+                    },
+                    async () => (await kind.find(inputs))?.metadata.uid,
+                ));
+            try {
+                if (existing !== undefined) {
+                    await put(kind, inputs, uid);
+                }
+                await bringPacks(kind, inputs, uid);
+            } catch (error) {
+                throw notReady(error, uid, { ...inputs, uid });
+            }
+            return { id: uid, outs: { ...inputs, uid } };
+        },
+
+        async read(id, props) {
+            const registry = await get(kind, props, id);
+            if (registry === undefined) {
+                return { id: "" };
+            }
+            const { uid: _, ...inputs } = { ...props, ...seen(registry, props) };
+            // Without the uid the outputs are the inputs, which TypeScript cannot tell of a generic type.
+            return { id, props: { ...inputs, uid: id } as never, inputs: inputs as never };
+        },
+
+        async diff(_id, olds, news) {
+            return changes<Inputs>(olds, news, {
+                replace: ["name"],
+                update: ["endpoint", ...kind.specification, "packs"],
+                deleteBeforeReplace: false,
+            });
+        },
+
+        async update(id, olds, news) {
+            await kind.prepare?.(news);
+            const keys: (keyof Inputs)[] = ["endpoint", ...kind.specification];
+            if (keys.some((key) => differ(olds[key], news[key]))) {
+                await validate(kind, news);
+                await put(kind, news, id);
+            }
+            await bringPacks(kind, news, id);
+            return { outs: { ...news, uid: id } };
+        },
+
+        async delete(id, props) {
+            const subject = subjectOf(props);
+            await remove({ method: "DELETE", path: kind.path(props, id), subject });
+            await waitFor(
+                `${subject} to be gone`,
+                props.syncTimeout,
+                reporter(subject),
+                async () => ((await get(kind, props, id)) === undefined ? {} : "still being deleted"),
+            );
+        },
+    };
+}
+
+const subjectOf = ({ name }: RegistryInputs) => `registry "${name}"`;
+
+/** Labels carry the owner's mark; whether Palette keeps them is not known. */
+function entityOf<Inputs extends RegistryInputs>(kind: RegistryKind<Inputs>, inputs: Inputs) {
+    return {
+        metadata: { name: inputs.name, labels: { [OWNER_LABEL]: inputs.owner.mark } },
+        spec: kind.specOf(inputs),
+    };
+}
+
+function get<Inputs extends RegistryInputs>(
+    kind: RegistryKind<Inputs>,
+    inputs: Inputs,
+    uid: string,
+): Promise<RegistryObject | undefined> {
+    return palette().find<RegistryObject>({
+        method: "GET",
+        path: kind.path(inputs, uid),
+        subject: subjectOf(inputs),
+    });
+}
+
+/** A registry's address as Palette has it. */
+function seen({ metadata, spec }: RegistryObject, { basePath }: RegistryInputs) {
+    return {
+        name: metadata.name,
+        endpoint: spec.endpoint,
+        ...(basePath !== undefined && { basePath: spec.baseContentPath ?? "" }),
+    };
+}
+
+async function requireOwnRegistry<Inputs extends RegistryInputs>(
+    kind: RegistryKind<Inputs>,
+    inputs: Inputs,
+    { metadata: { uid, labels } }: RegistryObject,
+): Promise<void> {
+    const { name, owner, adopt, endpoint, basePath } = inputs;
+    const subject = subjectOf(inputs);
+    await requireOwn(
+        { uid, labels },
+        {
+            subject,
+            type: kind.type,
+            name,
+            owner,
+            adopt,
+            adoptKey: "adopt (under registries)",
+            sameSpecification: async () => {
+                const registry = await get(kind, inputs, uid);
+                const wanted = { name, endpoint, ...(basePath !== undefined && { basePath }) };
+                return registry !== undefined && !differ(seen(registry, inputs), wanted);
+            },
+        },
+    );
+    if ((await get(kind, inputs, uid)) === undefined) {
+        throw new Error(
+            `${subject} exists already (uid ${uid}) as another kind of registry; choose another name, or delete it in Palette`,
+        );
+    }
+}
+
+function put<Inputs extends RegistryInputs>(
+    kind: RegistryKind<Inputs>,
+    inputs: Inputs,
+    uid: string,
+): Promise<void> {
+    return palette().request({
+        method: "PUT",
+        path: kind.path(inputs, uid),
+        subject: subjectOf(inputs),
+        body: entityOf(kind, inputs),
+    });
+}
+
+/** Lets Palette try the credentials. */
+async function validate<Inputs extends RegistryInputs>(
+    kind: RegistryKind<Inputs>,
+    inputs: Inputs,
+): Promise<void> {
+    const subject = subjectOf(inputs);
+    const attempt = () =>
+        palette().request<void>({
+            method: "POST",
+            path: `${kind.collection(inputs)}/validate`,
+            subject,
+            body: kind.specOf(inputs),
+            repeatable: true,
+        });
+    const patience = kind.patience?.(inputs);
+    try {
+        if (patience === undefined) {
+            await attempt();
+            return;
+        }
+        await waitFor(patience.what, patience.minutes, reporter(subject), async () => {
+            try {
+                await attempt();
+                return {};
+            } catch (error) {
+                return (error as Error).message;
+            }
+        });
+    } catch (error) {
+        throw new Error(
+            `${(error as Error).message}; Palette cannot read ${inputs.endpoint} with the registry's credentials: ` +
+                (await kind.whyRefused(inputs)),
+        );
+    }
+}
+
+function bringPacks<Inputs extends RegistryInputs>(
+    kind: RegistryKind<Inputs>,
+    inputs: Inputs,
+    uid: string,
+): Promise<void> {
+    const at = {
+        path: kind.path(inputs, uid),
+        subject: subjectOf(inputs),
+        access: kind.access(inputs),
+        stack: inputs.owner.stack,
+        basePath: inputs.basePath,
+    };
+    const place =
+        inputs.basePath === undefined
+            ? inputs.endpoint
+            : `${inputs.endpoint}/${inputs.basePath}/spectro-packs/archive`;
+    return synchronize(
+        {
+            uid,
+            subject: at.subject,
+            path: at.path,
+            place,
+            async whyFailed() {
+                const refusal = await validate(kind, inputs).catch((error: Error) => error.message);
+                return refusal ?? registrationProblem(at);
+            },
+            whyInvisible: (pack) => whyInvisible(at, pack),
+        },
+        inputs.packs,
+        inputs.syncTimeout,
+    );
+}

@@ -1,0 +1,111 @@
+import { execFile } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { findOras, orasVersion } from "../oras";
+import { createdAnnotation } from "../pack/ociManifest";
+import type { Login } from "./access";
+
+/** oras failed for another reason than that something is not there. */
+export class OrasError extends Error {
+    constructor(
+        command: string,
+        /** What oras said. */
+        readonly said: string,
+    ) {
+        super(`oras ${command} failed: ${said}`);
+    }
+
+    /** The registry refused: not logged in, or not allowed. */
+    get refused(): boolean {
+        return /\b40[13]\b|unauthorized|denied|forbidden/i.test(this.said);
+    }
+}
+
+/** What is done to a registry, with the real oras. */
+export interface OrasClient {
+    /** The digest of a tag (one HEAD); undefined when there is none. */
+    digestOf(reference: string): Promise<string | undefined>;
+    /** The manifest of a tag or digest, byte for byte; undefined when there is none. */
+    manifestOf(reference: string): Promise<string | undefined>;
+    /** Writes a blob into a file. */
+    fetchBlob(repository: string, digest: string, file: string): Promise<void>;
+    /** Pushes one archive in the manifest shape that Palette reads: OCI image-spec v1.0. */
+    push(reference: string, archive: { folder: string; title: string }): Promise<void>;
+    /** Removes a manifest and its tags; one that is gone already counts as removed. */
+    remove(repository: string, digest: string): Promise<void>;
+}
+
+/** @throws Error when oras is not there; each method throws {@link OrasError}. */
+export async function orasClient(login: Login): Promise<OrasClient> {
+    const oras = findOras();
+    const [major, minor] = await orasVersion(oras);
+    const trust = [
+        ...(login.caFile ? ["--ca-file", resolve(login.caFile)] : []),
+        ...(login.insecureSkipVerify ? ["--insecure"] : []),
+    ];
+    // A secret reaches oras on standard input only. A bearer token has to be in a file of Docker's kind: that is read
+    // from standard input as well.
+    const bearer = JSON.stringify({ auths: { [login.host]: { registrytoken: login.token } } });
+    const [flags, input] = login.token
+        ? [["--registry-config", "/dev/stdin"], bearer]
+        : login.username
+          ? [["--username", login.username, "--password-stdin"], login.password ?? ""]
+          : [[], ""];
+
+    /** Standard output; undefined when what was asked for is not there. */
+    async function run(args: string[], cwd = tmpdir()): Promise<string | undefined> {
+        const { failed, stdout, stderr } = await new Promise<{
+            failed: boolean;
+            stdout: string;
+            stderr: string;
+        }>((ended, reject) => {
+            const child = execFile(
+                oras,
+                [...args, ...flags, ...trust],
+                // No look into the user's Docker configuration: what it needs it is given.
+                { cwd, env: { ...process.env, DOCKER_CONFIG: join(cwd, "no-docker-config") } },
+                (error, stdout, stderr) =>
+                    error && typeof error.code !== "number"
+                        ? reject(error)
+                        : ended({ failed: error !== null, stdout, stderr }),
+            );
+            // It may end before it has read its input.
+            child.stdin!.on("error", () => undefined);
+            child.stdin!.end(input);
+        });
+        if (!failed) {
+            return stdout;
+        }
+        if (/not found|name unknown|does not exist/i.test(stderr)) {
+            return undefined;
+        }
+        throw new OrasError(args.slice(0, 2).join(" "), stderr.trim());
+    }
+
+    return {
+        async digestOf(reference) {
+            // `oras resolve` is younger than 1.2, and this asks the registry for the same.
+            const descriptor = await run(["manifest", "fetch", "--descriptor", reference]);
+            return descriptor && (JSON.parse(descriptor) as { digest: string }).digest;
+        },
+        manifestOf: (reference) => run(["manifest", "fetch", reference]),
+        async fetchBlob(repository, digest, file) {
+            const args = ["blob", "fetch", "--output", file, `${repository}@${digest}`];
+            if ((await run(args)) === undefined) {
+                throw new OrasError("blob fetch", `${repository}@${digest} is not there`);
+            }
+        },
+        async push(reference, { folder, title }) {
+            // oras 1.0 makes that shape by itself and does not know the flag's value.
+            const shape = major === 1 && minor === 0 ? [] : ["--image-spec", "v1.0"];
+            const created = `org.opencontainers.image.created=${createdAnnotation}`;
+            const args = ["push", ...shape, "--annotation", created, reference, title];
+            if ((await run(args, folder)) === undefined) {
+                throw new OrasError(`push ${reference}`, "the repository does not exist");
+            }
+        },
+        async remove(repository, digest) {
+            await run(["manifest", "delete", "--force", `${repository}@${digest}`]);
+        },
+    };
+}

@@ -1,0 +1,104 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { diffPacks, type FileChange } from "../pack/diffPacks";
+import { readFileOf } from "../pack/packSource";
+import type { Pack } from "../pack/readPack";
+import type { Login } from "./access";
+import { withPack } from "./publishedPack";
+import type { PackRepository, RepositoryAddress } from "./repository";
+import { spectroCli } from "./spectroCli";
+
+/**
+ * A pack in a legacy Spectro registry. What the server speaks is not public, so everything is done with the `spectro`
+ * CLI ("Spectro CLI reference", Palette documentation), and a version is compared by pulling it.
+ */
+export async function spectroRepository(
+    { pack: name }: RepositoryAddress,
+    login: Login,
+): Promise<PackRepository> {
+    const cli = await spectroCli(login);
+    const server = ["-r", login.host];
+
+    /** Whether `pack ls` has a line with the pack's name and the version. */
+    async function isListed(version: string): Promise<boolean> {
+        const listing = await cli.run(["pack", "ls", "-n", name, ...server]);
+        return listing.split("\n").some((line) => {
+            const words = line.split(/[\s|,:]+/);
+            return words.includes(name) && words.includes(version);
+        });
+    }
+
+    async function changesOf(version: string, path: string): Promise<FileChange[]> {
+        const folder = await mkdtemp(join(tmpdir(), "published-pack-"));
+        try {
+            await cli.run(["pack", "pull", `${name}:${version}`, folder, ...server]);
+            return await withPack(await findPack(folder), (published) =>
+                withPack(path, (pack) => diffPacks(published, pack)),
+            );
+        } finally {
+            await rm(folder, { recursive: true, force: true });
+        }
+    }
+
+    return {
+        address: `${login.host}/${name}`,
+        changesOf,
+        async standingOf(version, { path }) {
+            if (!(await isListed(version))) {
+                return "absent";
+            }
+            return (await changesOf(version, path)).length === 0 ? "same" : "other";
+        },
+        async problemOf(version) {
+            return (await isListed(version))
+                ? undefined
+                : `spectro pack ls does not list ${name} ${version} in ${login.host}`;
+        },
+        async upload(version, { path }) {
+            const folder = await mkdtemp(join(tmpdir(), "pack-"));
+            try {
+                // Just the files that were checked: a pack folder may hold junk, and a ready archive is none.
+                await withPack(path, (pack) => writeFiles(pack, folder));
+                const force = (await isListed(version))
+                    ? ["--force", "--message", `${name} ${version} of a development stack`]
+                    : [];
+                await cli.run(["pack", "push", folder, ...server, ...force]);
+            } finally {
+                await rm(folder, { recursive: true, force: true });
+            }
+            if (!(await isListed(version))) {
+                throw new Error(
+                    `spectro pack push ${name} succeeded, and spectro pack ls does not list version ${version} in ${login.host}`,
+                );
+            }
+        },
+        async remove(digests) {
+            if (digests.length > 0) {
+                console.error(
+                    `${login.host}: the spectro CLI cannot delete packs, so versions of ${name} that this stack has pushed stay there`,
+                );
+            }
+        },
+        close: () => cli.close(),
+    };
+}
+
+async function writeFiles({ files }: Pack, folder: string): Promise<void> {
+    for (const file of files) {
+        const target = join(folder, file.path);
+        await mkdir(dirname(target), { recursive: true });
+        await writeFile(target, await readFileOf(file), { mode: file.executable ? 0o755 : 0o644 });
+    }
+}
+
+/** The folder with pack.json in what the CLI has pulled, or the archive that it has put there. */
+async function findPack(folder: string): Promise<string> {
+    const found = (await readdir(folder, { recursive: true }))
+        .sort((one, other) => one.length - other.length)
+        .find((path) => /(^|\/)pack\.json$|\.tar\.gz$|\.tgz$/.test(path));
+    if (found === undefined) {
+        throw new Error("what spectro pack pull has brought holds no pack.json");
+    }
+    return found.endsWith("pack.json") ? join(folder, dirname(found)) : join(folder, found);
+}

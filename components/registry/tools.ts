@@ -1,0 +1,3 @@
+export { refusesLogin } from "./loginCheck";
+export { lookUpVersions } from "./publish";
+export { openRepository } from "./repository";
