@@ -4,13 +4,12 @@ import { createClusters, type StackCluster } from "./components/clusters";
 import { readConfig } from "./components/config";
 import { loadPacks } from "./components/customPack";
 import { findOras } from "./components/oras";
-import { pruneVersions } from "./components/packArtifact";
-import { stackName } from "./components/packRegistry";
 import { Ownership } from "./components/palette/resources";
 import { checkAwsCredentials, preflight } from "./components/preflight";
 import { checkProfiles } from "./components/profileCheck";
-import { publishPacks } from "./components/publishedPacks";
+import { pruneImages, publishPacks } from "./components/publishedPacks";
 import { mapValues } from "./components/records";
+import { stackName } from "./components/stackName";
 
 /** From folders with packs to the URLs of the applications that they deploy, as the tutorial goes. */
 async function main() {
@@ -31,7 +30,7 @@ async function main() {
     const published = publishPacks(config, packs, found.registries, owner);
     const profiles = createProfiles(config, found, published.packs, owner);
     const clusters = createClusters(config, found, profiles, owner);
-    pruneVersions(config.keepVersions, published.artifacts, profiles, clusters);
+    pruneImages(config.keepVersions, published.artifacts, profiles, clusters);
 
     const [profile] = Object.values(profiles);
     const [registry] = Object.values(published.registries);

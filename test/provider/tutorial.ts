@@ -21,17 +21,17 @@ import { loadPack, type CustomPack } from "../../components/customPack";
 import { writeArchive } from "../../components/pack/archive";
 import { createdAnnotation } from "../../components/pack/ociManifest";
 import { readPack } from "../../components/pack/readPack";
-import type { AwsClusterInputs } from "../../components/palette/provider/awsCluster";
-import type { ClusterProfileInputs } from "../../components/palette/provider/clusterProfile";
+import type { AwsClusterInputs } from "../../components/palette/provider/clusterInputs";
 import type { MachinePool } from "../../components/palette/provider/machinePools";
 import type {
     EcrCredentials,
     OciRegistryInputs,
 } from "../../components/palette/provider/ociRegistry";
 import { paletteAwsAccount } from "../../components/palette/provider/paletteAwsAccount";
+import type { ClusterProfileInputs, Layer } from "../../components/palette/provider/profileInputs";
 import { configure, disconnect } from "../../components/palette/provider/session";
 import { paletteSettings } from "../../components/palette/provider/settings";
-import { preflight, type Preflight } from "../../components/preflight";
+import { preflight } from "../../components/preflight";
 import { PaletteBench } from "../sandbox/paletteSupport";
 
 const packFolder = path.join(__dirname, "../../packs/hello-universe-pack");
@@ -49,7 +49,7 @@ export const tutorialBinaries = ["registry", "helm", "oras"];
 export class Tutorial {
     private constructor(
         readonly bench: PaletteBench,
-        readonly pack: CustomPack,
+        readonly pack: Omit<CustomPack, "registry">,
         private readonly iam: IAMClient,
     ) {}
 
@@ -121,7 +121,7 @@ export class Tutorial {
     }
 
     /** What the program finds out before it creates anything. */
-    preflight(): Promise<Preflight> {
+    async preflight(): Promise<Found> {
         const { palette, caFile, seed } = this.bench.sandbox;
         const layers = ["ubuntu-aws:22.04", "kubernetes:1.32.x", "cni-calico:3.29.3"];
         const config = {
@@ -134,20 +134,35 @@ export class Tutorial {
                     })[key],
             ),
             project: palette.project,
-            profile: {
-                layers: [...layers, "csi-aws-ebs:1.41.0"].map((layer) => {
-                    const [name, version] = layer.split(":");
-                    return { name, version, registry: "Public Repo" };
-                }),
-            },
-            cluster: {
-                cloudAccount: seed.cloudAccount,
-                region: seed.region,
-                sshKeyName: seed.sshKeyName,
-                pools: [pool("control-plane-pool", true), pool("worker-pool", false)],
-            },
+            registries: [],
+            profiles: [
+                {
+                    name: "full",
+                    key: "profile",
+                    layers: [...layers, "csi-aws-ebs:1.41.0"].map((layer) => {
+                        const [name, version] = layer.split(":");
+                        return { name, version, registry: "Public Repo" };
+                    }),
+                },
+            ],
+            clusters: [
+                {
+                    name: "one",
+                    key: "cluster",
+                    cloudAccount: seed.cloudAccount,
+                    region: seed.region,
+                    sshKeyName: seed.sshKeyName,
+                    pools: [pool("control-plane-pool", true), pool("worker-pool", false)],
+                },
+            ],
         };
-        return preflight(config as unknown as Config);
+        const { project, layers: found, clusters } = await preflight(config as unknown as Config);
+        return {
+            project,
+            layers: found.full!.map(({ layer: _, values: __, ...layer }) => layer),
+            cloudAccount: clusters.one!.cloudAccount,
+            pools: clusters.one!.pools.map(({ machine: _, ...pool }) => pool),
+        };
     }
 
     registry(
@@ -203,7 +218,7 @@ export class Tutorial {
     /** The profile on the found layers and the pack, with the pack's values as `overrides` has them. */
     profile(
         fields: Partial<ClusterProfileInputs> & Pick<ClusterProfileInputs, "name">,
-        found: Preflight,
+        found: Found,
         pack: { registryUid: string; overrides?: string },
     ): ClusterProfileInputs {
         const { name, version, digest } = this.pack;
@@ -238,7 +253,7 @@ export class Tutorial {
 
     cluster(
         fields: Partial<AwsClusterInputs> & Pick<AwsClusterInputs, "name">,
-        found: Preflight,
+        found: Found,
         profile: { uid: string; revision: string },
     ): AwsClusterInputs {
         const { name, version } = this.pack;
@@ -250,11 +265,13 @@ export class Tutorial {
             cloudAccount: found.cloudAccount,
             region,
             sshKeyName,
-            profile: {
-                uid: profile.uid,
-                revision: profile.revision,
-                packs: [{ name, version }],
-            },
+            profiles: [
+                {
+                    uid: profile.uid,
+                    revision: profile.revision,
+                    packs: [{ name, version }],
+                },
+            ],
             pools: found.pools,
             scans: {
                 configuration: "0 0 * * SUN",
@@ -269,6 +286,14 @@ export class Tutorial {
             ...fields,
         };
     }
+}
+
+/** What the program finds out about its one profile and its one cluster. */
+export interface Found {
+    project: string;
+    layers: Layer[];
+    cloudAccount: string;
+    pools: MachinePool[];
 }
 
 const owner = { mark: "the-mark-of-this-stack", stack: "organization/palette-custom-pack/test" };
