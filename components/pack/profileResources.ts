@@ -21,12 +21,12 @@ const resources: Record<
     diskSize: { shown: "GB of disk", baseUnits: 1e9, ofMachine: ({ diskSize }) => diskSize },
 };
 
-const groupsOf: Readonly<Record<string, readonly Group[]>> = {
-    all: ["worker", "control plane"],
-    worker: ["worker"],
-    master: ["control plane"],
-    "control-plane": ["control plane"],
-};
+const groupsOf = new Map<unknown, readonly Group[]>([
+    ["all", ["worker", "control plane"]],
+    ["worker", ["worker"]],
+    ["master", ["control plane"]],
+    ["control-plane", ["control plane"]],
+]);
 
 /** What a pack asks of a group of pools: of each of them, or of all together. */
 interface Demand {
@@ -68,7 +68,7 @@ function demandsOf({ name, pack, valuesRoot }: Member): Demand[] {
         for (const component of components as unknown[]) {
             if (!isMapping(component)) continue;
             const amount = requestOf(component, resource, valuesRoot) ?? 0;
-            for (const group of groupsOf[String(component.scheduleType)] ?? []) {
+            for (const group of groupsOf.get(component.scheduleType) ?? []) {
                 sums.set(group, (sums.get(group) ?? 0) + amount);
             }
         }
