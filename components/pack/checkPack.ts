@@ -1,5 +1,6 @@
+import { relative } from "node:path";
 import { readContext, type PackContext } from "./context";
-import { compareFindings, type Finding } from "./finding";
+import { compareFindings, finding, type Finding } from "./finding";
 import { openSource } from "./packSource";
 import { chartRules } from "./rules/charts";
 import { chartValuesRules } from "./rules/chartValues";
@@ -75,8 +76,24 @@ async function runChecks(
     findings: Finding[],
 ): Promise<void> {
     for (const check of checks) {
-        for await (const found of check(context)) findings.push(found);
+        try {
+            for await (const found of check(context)) findings.push(found);
+        } catch (error) {
+            const found = unreadable(context, error as NodeJS.ErrnoException);
+            const known = findings.some(
+                ({ rule, file }) => rule === found.rule && file === found.file,
+            );
+            if (!known) findings.push(found);
+        }
     }
+}
+
+/** A file that the system does not let one read is a finding; any other error is thrown on. */
+function unreadable({ source }: PackContext, error: NodeJS.ErrnoException): Finding {
+    if (error.code === undefined || error.path === undefined) throw error;
+    const file = relative(source.path, error.path);
+    const message = `${file} cannot be read: ${error.message}`;
+    return finding("file-unreadable", { file }, message);
 }
 
 function asError(found: Finding): Finding {

@@ -127,6 +127,24 @@ export const rules = {
     "logo-large": info("logo.png is of moderate size."),
     "readme-missing": warning("README.md describes the pack."),
 
+    // The profile that packs are in
+    "profile-pack-duplicate": error(
+        "A pack that is in a profile twice has a display name each time.",
+    ),
+    "profile-dependency-missing": error("The packs that a pack requires are in the profile."),
+    "profile-dependency-version": error("They have a version that the pack works with."),
+    "profile-dependency-not-supported": error(
+        "No pack is in the profile that another one refuses.",
+    ),
+    "profile-dependency-upgrade": warning("A pack is upgraded from a version that it allows."),
+    "profile-resources": error("The pools have the CPU, memory and disk that a pack asks for."),
+    "profile-resources-total": warning("The pools have what all packs together ask for."),
+    "profile-namespace-shared": info("Every pack of a profile has a namespace of its own."),
+    "profile-release-duplicate": warning(
+        "No two charts of a namespace have the same release name.",
+    ),
+    "profile-macro-unresolved": warning("Macros name packs and variables of the profile."),
+
     // The place a pack is published to
     "destination-base-path": error("The base content path does not contain spectro-packs."),
     "destination-address": error("A registry address is host/path in lower case, without scheme."),

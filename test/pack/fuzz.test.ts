@@ -1,6 +1,8 @@
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { checkPack } from "../../components/pack/checkPack";
+import { checkProfile } from "../../components/pack/profileRules";
+import { checkMacros } from "../../components/pack/rules/macros";
 import { rules } from "../../components/pack/ruleTable";
 import {
     chartArchive,
@@ -243,4 +245,108 @@ test("deep nesting and multiplying aliases", async () => {
         await check(await writeAll({ "charts/archive.tgz": chart }));
     }
     await check(await writeAll({ "pack.json": `{"a":"${"x".repeat(5_000_000)}` }));
+});
+
+describe("paths", () => {
+    test("any path to check", async () => {
+        const start = fc.constantFrom("", "/", "./", "../", `${scratch.path}/`, "\u0000");
+        await fc.assert(
+            fc.asyncProperty(start, path, async (before, rest) => {
+                // Folders of this machine are none of the test's business.
+                if (/^(|\/|\.\/|\.\.\/)$/.test(before) && /^[./]*$/.test(rest)) return;
+                await check(`${before}${rest}`);
+            }),
+            { numRuns },
+        );
+    });
+
+    test("any path in the lists of pack.json", async () => {
+        const listed = fc.array(
+            fc.oneof(
+                path,
+                fc.constantFrom("manifests/demo.yaml", "manifests", "charts/archive.tgz"),
+            ),
+            { maxLength: 4 },
+        );
+        await fc.assert(
+            fc.asyncProperty(listed, listed, async (charts, kubeManifests) => {
+                const json = { ...(JSON.parse(goodJson) as object), charts, kubeManifests };
+                await check(await writeAll({ "pack.json": json }));
+            }),
+            { numRuns },
+        );
+    });
+
+    test("any name of a file", async () => {
+        const name = fc
+            .string({ unit: "binary", minLength: 1, maxLength: 40 })
+            .map((text) => text.replace(/[/\u0000]/g, "_"))
+            .filter((text) => !/^\.\.?$/.test(text) && Buffer.byteLength(text) < 200);
+        await fc.assert(
+            fc.asyncProperty(fc.array(name, { maxLength: 3 }), name, async (names, folder) => {
+                const files = Object.fromEntries(
+                    names.map((file) => [`${folder}-/${file}`, "x"] as const),
+                );
+                await check(await scratch.write({ ...manifestPack(), ...files }));
+            }),
+            { numRuns },
+        );
+    });
+});
+
+test("any profile", () => {
+    const values = fc.oneof(text, damaged(goodValues));
+    const json = fc.record(
+        {
+            name: fc.jsonValue(),
+            version: fc.oneof(fc.constantFrom("1.0", "v2", "x"), fc.jsonValue()),
+            layer: fc.constantFrom("addon", "k8s", 1, undefined),
+            constraints: fc.oneof(
+                fc.jsonValue(),
+                fc.record({
+                    dependencies: fc.array(
+                        fc.record({
+                            packName: fc.constantFrom("a", "b", 1),
+                            type: fc.constantFrom("required", "notSupported", "upgrade", "x"),
+                            minVersion: fc.constantFrom("1", "", "x", 1),
+                            maxVersion: fc.constantFrom("1.x", "2", undefined),
+                        }),
+                    ),
+                    resources: fc.array(
+                        fc.record({
+                            type: fc.constantFrom("cpu", "memory", "toString", 1),
+                            minLimit: fc.constantFrom(1, -1, "1", Infinity),
+                            components: fc.oneof(
+                                fc.jsonValue(),
+                                fc.array(
+                                    fc.record({
+                                        scheduleType: fc.constantFrom("all", "constructor", 1),
+                                        resourceRequestParamRef: fc.constantFrom(
+                                            "charts.server.replicas",
+                                            "replicas",
+                                            "__proto__",
+                                            "",
+                                            1,
+                                        ),
+                                    }),
+                                ),
+                            ),
+                        }),
+                    ),
+                }),
+            ),
+        },
+        { requiredKeys: [] },
+    );
+    const pools = [{ name: "p", controlPlane: false, size: 1, cpu: 1, memory: 1, diskSize: 1 }];
+    const deployed = new Map([["a", "1"]]);
+    fc.assert(
+        fc.property(fc.array(fc.record({ packJson: json, values }), { maxLength: 4 }), (packs) => {
+            const layers = [{ name: "a", version: "1.0.0" }];
+            const { findings } = checkProfile({ layers, packs, pools, deployed, variables: [] });
+            for (const { message } of findings) expect(message).not.toBe("");
+            for (const { values: own } of packs) checkMacros("values", own);
+        }),
+        { numRuns: 300 },
+    );
 });

@@ -115,10 +115,11 @@ async function bytesOf(given: Content): Promise<Buffer> {
     return Buffer.from(typeof content === "string" ? content : JSON.stringify(content, null, 4));
 }
 
-/** A temporary folder, removed by `clear`. */
+/** A folder, temporary unless its path is given, removed by `clear`. */
 export class Scratch {
-    readonly path = mkdtempSync(join(tmpdir(), "pack-test-"));
     private count = 0;
+
+    constructor(readonly path = mkdtempSync(join(tmpdir(), "pack-test-"))) {}
 
     /** Writes a pack into a folder of its own and returns its path. */
     async write(files: Files, name = `pack-${(this.count += 1)}`): Promise<string> {

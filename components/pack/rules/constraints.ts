@@ -1,6 +1,7 @@
 import type { PackContext } from "../context";
 import { finding, type Finding } from "../finding";
 import { didYouMean } from "../nearest";
+import { resolveParameter } from "../parameterReference";
 import { isMapping, valueAt, type Path, type Positioned } from "../positioned";
 import { compareVersions, layers } from "../schema";
 import type { RuleCheck } from "./ruleCheck";
@@ -122,33 +123,12 @@ function* componentRules(
         if (reference === undefined || reference === "") continue;
         if (typeof reference !== "string") {
             yield invalid(json, [...path, key], `${shown}.${key} must be a string.`);
-        } else if (pack.values && !resolves(pack, reference)) {
+        } else if (pack.values && resolveParameter(pack.valuesRoot, reference) === undefined) {
             const message = `${shown}.${key}: ${reference} leads to no value in values.yaml.`;
             const place = json.place([...path, key]);
             yield finding("resource-reference-unresolved", place, message);
         }
     }
-}
-
-/**
- * Whether a dotted path leads to a value of values.yaml, from its root or from the block of a chart
- * or manifest.
- */
-function resolves({ valuesRoot }: PackContext, reference: string): boolean {
-    const blocks = ["charts", "manifests"].flatMap((key) => {
-        const block = valuesRoot[key];
-        return isMapping(block) ? Object.values(block) : [];
-    });
-    return [valuesRoot, ...blocks].some((root) => hasDotted(root, reference.split(".")));
-}
-
-/** Follows a dotted path; keys may contain points themselves. */
-function hasDotted(value: unknown, steps: readonly string[]): boolean {
-    if (steps.length === 0) return true;
-    return steps.some((_, index) => {
-        const child = valueAt(value, [steps.slice(0, index + 1).join(".")]);
-        return child !== undefined && hasDotted(child, steps.slice(index + 1));
-    });
 }
 
 function* choice(

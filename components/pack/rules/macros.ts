@@ -1,7 +1,8 @@
-import { isScalar, visit, type Scalar } from "yaml";
+import { visit } from "yaml";
 import type { PackContext } from "../context";
-import { finding, type Finding } from "../finding";
+import { finding, type Finding, type Place } from "../finding";
 import { nearest } from "../nearest";
+import { parseYaml, type PositionedYaml } from "../yaml";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on Palette's macros in values.yaml (Palette documentation, "Cluster Macros"). */
@@ -40,27 +41,63 @@ const systemNames = [
  * Only text in braces that begins with `.spectro.` is Palette's: values may carry Helm or Jinja
  * templates too.
  */
-const macro = /\{\{-?\s*\.spectro\.([\w$.-]+)/g;
+const macro = /\{\{-?\s*\.spectro\.([\w$.-]+)([^{}]*)/g;
 
 function* knownMacros({ values }: PackContext): Iterable<Finding> {
-    if (!values || !values.text.includes(".spectro.")) return;
-    const scalars: Scalar[] = [];
+    if (values) yield* macroFindings(values);
+}
+
+function* macroFindings(values: PositionedYaml): Iterable<Finding> {
+    for (const { name, place } of macrosOf(values)) {
+        const help = unknownMacroHelp(name);
+        if (help === undefined) continue;
+        const message = `Macro .spectro.${name} is not documented.`;
+        yield finding("macro-unknown", place, message, { help });
+    }
+}
+
+/** A macro in a text. */
+export interface Macro {
+    /** What comes after `.spectro.`, such as `system.cluster.name`. */
+    name: string;
+    /** What comes after the name inside the braces: pipes to functions. */
+    pipes: string;
+    place: Place;
+}
+
+/** The macros in the texts of a document; none of those in comments. */
+export function macrosOf(values: PositionedYaml): Macro[] {
+    if (!values.text.includes(".spectro.")) return [];
+    const macros: Macro[] = [];
     visit(values.document, {
-        Scalar(_, scalar) {
-            if (isScalar(scalar) && typeof scalar.value === "string") scalars.push(scalar);
+        Scalar(_, { value, range }) {
+            if (typeof value !== "string" || !range) return;
+            const [start, end] = range;
+            for (const match of values.text.slice(start, end).matchAll(macro)) {
+                const name = (match[1] as string).replace(/[.-]+$/, "");
+                const place = values.placeAt(start + match.index);
+                macros.push({ name, pipes: match[2] ?? "", place });
+            }
         },
     });
-    for (const { range } of scalars) {
-        if (!range) continue;
-        const [start, end] = range;
-        for (const match of values.text.slice(start, end).matchAll(macro)) {
-            const name = (match[1] as string).replace(/[.-]+$/, "");
-            const help = unknownMacroHelp(name);
-            if (help === undefined) continue;
-            const message = `Macro .spectro.${name} is not documented.`;
-            yield finding("macro-unknown", values.placeAt(start + match.index), message, { help });
-        }
-    }
+    return macros;
+}
+
+/**
+ * Checks the macros of a YAML text that is merged into a pack's values, and that it is one.
+ *
+ * @param file What findings call the text.
+ */
+export function checkMacros(file: string, text: string): Finding[] {
+    const { document, problems } = parseYaml(file, text);
+    const findings = problems.map(({ kind, place, message }) =>
+        finding(
+            kind === "unquoted-macro" ? "values-unquoted-macro" : "values-syntax",
+            place,
+            message,
+        ),
+    );
+    return document ? [...findings, ...macroFindings(document)] : findings;
 }
 
 /** What to write instead of an unknown macro; undefined for a known one. */

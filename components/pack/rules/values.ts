@@ -20,7 +20,7 @@ export const valuesRules: RuleCheck[] = [
 export const valuesPresence: RuleCheck = presence;
 
 /** Longest name that Helm accepts for a release. */
-const maximumReleaseName = 53;
+export const maximumReleaseName = 53;
 
 const file = "values.yaml";
 

@@ -192,6 +192,15 @@ export const listedFileCases: Case[] = [
         nothing,
     ),
     files(
+        "nothing to deploy in another layer",
+        ["nothing-to-deploy"],
+        {
+            "pack.json": { ...packJson, layer: "k8s", addonType: undefined },
+            "values.yaml": "pack:\n  namespace: demo\n",
+        },
+        { "pack.json": { ...base, layer: "k8s", addonType: undefined } },
+    ),
+    files(
         "manifest not listed",
         ["file-unlisted"],
         {
@@ -224,7 +233,8 @@ export const listedFileCases: Case[] = [
         ["file-list-type"],
         { "pack.json": { ...helmBase, charts: ["charts/archive.tgz", null] } },
         { "pack.json": helmBase },
-    ), // manifests
+    ),
+    // manifests
     files(
         "two manifests of one base name",
         ["manifest-name-duplicate"],

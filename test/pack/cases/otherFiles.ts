@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { linkSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { chartArchive, png } from "../packFolder";
@@ -106,6 +107,12 @@ export const otherFileCases: Case[] = [
             "logo.png": Buffer.concat([png, Buffer.alloc(100_000)]),
         },
     ),
+    files(
+        "huge logo",
+        ["logo-large"],
+        { "logo.png": Buffer.concat([png, Buffer.alloc(2_000_000)]) },
+        nothing,
+    ),
     files("no README.md", ["readme-missing"], { "README.md": undefined }, { "README.md": "" }),
     files("AppleDouble file", ["junk-file"], { "._values.yaml": "x" }, { "docs/values.txt": "x" }),
     files(".DS_Store", ["junk-file"], { "manifests/.DS_Store": "x" }, nothing),
@@ -138,6 +145,10 @@ export const otherFileCases: Case[] = [
         ...files("symbolic link to a folder", ["link-in-pack"], {}, nothing),
         bad: { onDisk: (folder) => symlinkSync("/", join(folder, "root")) },
         good: { onDisk: (folder) => mkdirSync(join(folder, "empty")) },
+    },
+    {
+        ...files("named pipe", ["link-in-pack"], {}, nothing),
+        bad: { onDisk: (folder) => void execFileSync("mkfifo", [join(folder, "pipe")]) },
     },
     {
         ...files("hard link", ["link-in-pack"], {}, nothing),

@@ -98,6 +98,13 @@ export const packJsonCases: Case[] = [
         { version: "latest" },
         { version: "1.0.0-rc.1" },
     ),
+    json("version of two parts", ["version-not-semver"], { version: "1.5" }, { version: "1.5.0" }),
+    json(
+        "zeros before a part of the version",
+        ["version-not-semver"],
+        { version: "23.07.1" },
+        { version: "23.7.1" },
+    ),
     json("no layer", ["layer-missing"], { layer: undefined }, {}),
     json("letter case of the layer", ["layer-unknown"], { layer: "Addon" }, {}),
     json("unknown layer", ["layer-unknown"], { layer: "app" }, {}),
