@@ -35,11 +35,16 @@ export class PackArtifact extends pulumi.ComponentResource {
 
     constructor(name: string, args: PackArtifactArgs, opts?: pulumi.ComponentResourceOptions) {
         const { pack, registry, versions, overwrite } = args;
-        super("palette-custom-pack:index:PackArtifact", name, {}, {
-            // Every version was a resource of its own once.
-            aliases: Object.keys(versions).map((version) => ({ name: `${pack}-${version}` })),
-            ...opts,
-        });
+        super(
+            "palette-custom-pack:index:PackArtifact",
+            name,
+            {},
+            {
+                // Every version was a resource of its own once.
+                aliases: Object.keys(versions).map((version) => ({ name: `${pack}-${version}` })),
+                ...opts,
+            },
+        );
         const repositoryUrl = registry.repositoryUrls[pack]!;
         const stack = stackName();
         const checked = new PackVersions(

@@ -39,7 +39,11 @@ export function paletteRegistry(
         case "basic": {
             const { kind, basePath } = configured;
             const trust = tls && { tls };
-            return new OciRegistry(name, { ...common, kind, basePath, credentials, ...trust }, opts);
+            return new OciRegistry(
+                name,
+                { ...common, kind, basePath, credentials, ...trust },
+                opts,
+            );
         }
         case "spectro":
             return new SpectroRegistry(
