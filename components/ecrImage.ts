@@ -24,7 +24,7 @@ async function deleteImage(): Promise<void> {
         pack: "",
     });
     try {
-        await repository.remove([parameter("PACK_DIGEST")]);
+        await repository.remove!([parameter("PACK_DIGEST")]);
     } finally {
         await repository.close();
     }

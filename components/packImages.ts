@@ -20,15 +20,18 @@ function parameter(name: string): string {
 /** The name of the variable is `@pulumi/command`'s. */
 const PREVIOUS_OUTPUT = "PULUMI_COMMAND_STDOUT";
 
+function registry(): RegistryAccess {
+    return JSON.parse(parameter("PACK_REGISTRY"));
+}
+
 /** Works in a repository `host/path`. */
 async function within<T>(
     address: string,
     work: (repository: PackRepository) => Promise<T>,
 ): Promise<T> {
     const slash = address.indexOf("/");
-    const registry: RegistryAccess = JSON.parse(parameter("PACK_REGISTRY"));
     const repository = await openRepository({
-        registry: { ...registry, host: address.slice(0, slash) },
+        registry: { ...registry(), host: address.slice(0, slash) },
         stack: parameter("PULUMI_STACK_NAME"),
         repository: address.slice(slash + 1),
         pack: parameter("PACK_NAME"),
@@ -38,6 +41,19 @@ async function within<T>(
     } finally {
         await repository.close();
     }
+}
+
+async function remove(address: string, digests: string[]): Promise<void> {
+    if (digests.length === 0) {
+        return;
+    }
+    if (registry().kind === "spectro") {
+        console.error(
+            `${address}: the spectro CLI cannot delete packs, so ${digests.length} versions that this stack has pushed stay there`,
+        );
+        return;
+    }
+    await within(address, (repository) => repository.remove!(digests));
 }
 
 async function push(): Promise<History> {
@@ -58,7 +74,7 @@ async function push(): Promise<History> {
     const left: typeof elsewhere = [];
     for (const one of elsewhere) {
         // The repository may be gone, with all that was in it, or out of reach; the next run tries again.
-        await within(one.repository, ({ remove }) => remove(one.digests)).catch((error: Error) => {
+        await remove(one.repository, one.digests).catch((error: Error) => {
             console.error(`${one.repository} still holds images of the stack: ${error.message}`);
             left.push(one);
         });
@@ -81,9 +97,7 @@ async function removeAll(): Promise<void> {
     const used = await usedElsewhere(parameter("PULUMI_STACK_NAME"), repository);
     const digests = ownDigests(history).filter((digest) => !used.includes(digest));
     for (const one of [{ repository, digests }, ...elsewhere]) {
-        if (one.digests.length > 0) {
-            await within(one.repository, ({ remove }) => remove(one.digests));
-        }
+        await remove(one.repository, one.digests);
     }
 }
 
@@ -96,9 +110,8 @@ async function prune(): Promise<string[]> {
         needed: JSON.parse(parameter("PACK_NEEDED")),
         keep: Number(parameter("PACK_KEEP")),
     });
-    if (removed.length > 0) {
-        await within(address, ({ remove }) => remove(removed.map(({ digest }) => digest)));
-    }
+    const digests = removed.map(({ digest }) => digest);
+    await remove(address, digests);
     return removed.map(({ version = "", digest }) => `${version}@${digest}`);
 }
 

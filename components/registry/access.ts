@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import type { ECRClient } from "@aws-sdk/client-ecr";
 import { awsSettings, ecrClient } from "../awsSettings";
 import { readStackConfig, type StackConfig } from "./stackConfig";
@@ -26,6 +27,11 @@ export interface Login {
     insecureSkipVerify?: boolean;
     /** The AWS API beside an ECR registry. */
     ecr?: ECRClient;
+}
+
+/** The PEM text of a login's CA. @throws Error when its file cannot be read. */
+export async function caOf({ caFile }: Login): Promise<string | undefined> {
+    return caFile === undefined ? undefined : readFile(caFile, "utf8");
 }
 
 /** The part of an entry of `registries[]` that is read here. */

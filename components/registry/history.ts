@@ -46,7 +46,12 @@ export function digestOf(images: Image[], version: string | undefined): string |
  */
 export function dispensable(
     { images }: History,
-    { pack, current, needed, keep }: {
+    {
+        pack,
+        current,
+        needed,
+        keep,
+    }: {
         pack: string;
         current: string[];
         needed: string[];

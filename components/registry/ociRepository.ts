@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ECRClient } from "@aws-sdk/client-ecr";
 import { writeArchive } from "../pack/archive";
 import { diffPacks } from "../pack/diffPacks";
-import type { Login } from "./access";
+import { caOf, type Login } from "./access";
 import { shapeProblems } from "./manifestShape";
 import { refusesLogin } from "./loginCheck";
 import { orasClient, OrasError } from "./orasClient";
@@ -112,6 +112,11 @@ async function explain(
     if (/x509|certificate/i.test(error.said)) {
         return new Error(`${error.message}; name the CA's file as caFile of ${entry}`);
     }
+    if (/basic auth/i.test(error.said)) {
+        return new Error(
+            `${login.host} wants a user and a password: set username and password of ${entry}${login.token ? " in place of the token" : ""}`,
+        );
+    }
     if (login.ecr) {
         return /does not exist/.test(error.said)
             ? new Error(`${error.message}: create ${repository}, as ${entry} says it exists`)
@@ -120,11 +125,10 @@ async function explain(
     if (!error.refused) {
         return error;
     }
-    const ca = login.caFile && (await readFile(login.caFile, "utf8"));
-    const said = await refusesLogin({ ...login, ca });
+    const said = await refusesLogin({ ...login, ca: await caOf(login) });
     if (said !== undefined) {
         return new Error(
-            `${login.host} does not accept the credentials of ${entry}: ${said}; set them with: pulumi config set --secret --path`,
+            `${login.host} does not accept the credentials of ${entry}: ${said}; correct username, password or token there (pulumi config set --secret --path)`,
         );
     }
     const [project] = repository.split("/");

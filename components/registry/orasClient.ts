@@ -52,6 +52,9 @@ export async function orasClient(login: Login): Promise<OrasClient> {
           ? [["--username", login.username, "--password-stdin"], login.password ?? ""]
           : [[], ""];
 
+    // Node.js makes sockets for standard input, which cannot be opened by name; what the shell makes can be.
+    const [command, ...before] = login.token ? ["/bin/sh", "-c", 'cat | "$0" "$@"', oras] : [oras];
+
     /** Standard output; undefined when what was asked for is not there. */
     async function run(args: string[], cwd = tmpdir()): Promise<string | undefined> {
         const { failed, stdout, stderr } = await new Promise<{
@@ -60,8 +63,8 @@ export async function orasClient(login: Login): Promise<OrasClient> {
             stderr: string;
         }>((ended, reject) => {
             const child = execFile(
-                oras,
-                [...args, ...flags, ...trust],
+                command,
+                [...before, ...args, ...flags, ...trust],
                 // No look into the user's Docker configuration: what it needs it is given.
                 { cwd, env: { ...process.env, DOCKER_CONFIG: join(cwd, "no-docker-config") } },
                 (error, stdout, stderr) =>

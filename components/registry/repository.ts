@@ -21,8 +21,8 @@ export interface PackRepository {
     problemOf(version: string, digest: string): Promise<string | undefined>;
     /** Puts a version there, over another one if need be, and makes sure that it is. */
     upload(version: string, wanted: WantedVersion): Promise<void>;
-    /** Removes images by their digests; what is gone already counts as removed. */
-    remove(digests: string[]): Promise<void>;
+    /** Removes images by their digests; what is gone already counts as removed. Absent where nothing can be removed. */
+    remove?(digests: string[]): Promise<void>;
     /** Gives back connections and temporary files. */
     close(): Promise<void>;
 }

@@ -60,7 +60,11 @@ export async function spectroCli(login: Login): Promise<SpectroCli> {
                         const said = (stderr.trim() || stdout.trim() || error.message)
                             .replaceAll(auth, "[credentials]")
                             .replaceAll(password || auth, "[password]");
-                        reject(new Error(`spectro ${args.slice(0, 2).join(" ")} failed: ${said}`));
+                        const advice = /401|unauthori[sz]ed|authorization/i.test(said)
+                            ? "; check username and password of the registry under registries[]"
+                            : "";
+                        const command = args.slice(0, 2).join(" ");
+                        reject(new Error(`spectro ${command} failed: ${said}${advice}`));
                     },
                 );
             }),

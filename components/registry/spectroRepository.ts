@@ -4,19 +4,27 @@ import { dirname, join } from "node:path";
 import { diffPacks, type FileChange } from "../pack/diffPacks";
 import { readFileOf } from "../pack/packSource";
 import type { Pack } from "../pack/readPack";
-import type { Login } from "./access";
+import { caOf, type Login } from "./access";
+import { checkHealth } from "./health";
 import { withPack } from "./publishedPack";
 import type { PackRepository, RepositoryAddress } from "./repository";
-import { spectroCli } from "./spectroCli";
+import { findSpectro, spectroCli } from "./spectroCli";
 
 /**
  * A pack in a legacy Spectro registry. What the server speaks is not public, so everything is done with the `spectro`
  * CLI ("Spectro CLI reference", Palette documentation), and a version is compared by pulling it.
  */
 export async function spectroRepository(
-    { pack: name }: RepositoryAddress,
+    { pack: name, registry }: RepositoryAddress,
     login: Login,
 ): Promise<PackRepository> {
+    findSpectro();
+    await checkHealth({
+        name: registry.name,
+        endpoint: `https://${login.host}`,
+        ca: await caOf(login),
+        insecureSkipVerify: login.insecureSkipVerify,
+    });
     const cli = await spectroCli(login);
     const server = ["-r", login.host];
 
@@ -70,13 +78,6 @@ export async function spectroRepository(
             if (!(await isListed(version))) {
                 throw new Error(
                     `spectro pack push ${name} succeeded, and spectro pack ls does not list version ${version} in ${login.host}`,
-                );
-            }
-        },
-        async remove(digests) {
-            if (digests.length > 0) {
-                console.error(
-                    `${login.host}: the spectro CLI cannot delete packs, so versions of ${name} that this stack has pushed stay there`,
                 );
             }
         },

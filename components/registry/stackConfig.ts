@@ -27,8 +27,7 @@ export async function readStackConfig(stack: string): Promise<StackConfig> {
         getObject<T>(key: string) {
             const { value, objectValue } = find(key) ?? {};
             return (objectValue ?? (value === undefined ? undefined : JSON.parse(value))) as
-                | T
-                | undefined;
+                T | undefined;
         },
     };
 }

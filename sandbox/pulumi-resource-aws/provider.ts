@@ -5,6 +5,7 @@ import { configure, type Clients } from "./configuration";
 import { lifecyclePolicy, repository, repositoryPolicy } from "./ecr";
 import { functions } from "./functions";
 import { role, rolePolicy } from "./iam";
+import { accessKey, user, userPolicy } from "./iamUser";
 import type { ResourceType } from "./resource";
 import { dereferenced, hasUnknown, plain, unknown, withSecretsOf, type Properties } from "./values";
 import { onConfigure, previewKey } from "./wire";
@@ -15,6 +16,9 @@ const types: Record<string, ResourceType<never>> = {
     "aws:ecr/repositoryPolicy:RepositoryPolicy": repositoryPolicy,
     "aws:iam/role:Role": role,
     "aws:iam/rolePolicy:RolePolicy": rolePolicy,
+    "aws:iam/user:User": user,
+    "aws:iam/userPolicy:UserPolicy": userPolicy,
+    "aws:iam/accessKey:AccessKey": accessKey,
 };
 
 let values: Record<string, string> = {};

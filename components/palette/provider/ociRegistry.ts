@@ -17,8 +17,7 @@ export type EcrCredentials =
 
 /** How Palette reads any other OCI registry. */
 export type BasicCredentials =
-    | { type: "basic"; username: string; password: string }
-    | { type: "token"; token: string };
+    { type: "basic"; username: string; password: string } | { type: "token"; token: string };
 
 export type RegistryCredentials = EcrCredentials | BasicCredentials;
 
@@ -96,7 +95,9 @@ function ecrCredentials(credentials: RegistryCredentials) {
             return { credentialType: "sts", sts: { arn, externalId } };
         }
         default:
-            throw new Error(`an ECR registry is not read with credentials of type ${credentials.type}`);
+            throw new Error(
+                `an ECR registry is not read with credentials of type ${credentials.type}`,
+            );
     }
 }
 

@@ -132,7 +132,8 @@ export function registryProvider<Inputs extends RegistryInputs>(
                 `${subject} to be gone`,
                 props.syncTimeout,
                 reporter(subject),
-                async () => ((await get(kind, props, id)) === undefined ? {} : "still being deleted"),
+                async () =>
+                    (await get(kind, props, id)) === undefined ? {} : "still being deleted",
             );
         },
     };

@@ -48,7 +48,12 @@ export const registrySync: Provider<RegistrySyncInputs, RegistrySyncOutputs> = {
     async delete() {},
 };
 
-async function bringPacks({ name, packs, stack, syncTimeout }: RegistrySyncInputs): Promise<string> {
+async function bringPacks({
+    name,
+    packs,
+    stack,
+    syncTimeout,
+}: RegistrySyncInputs): Promise<string> {
     const { uid, kind, endpoint, basePath } = await findRegistry(palette(), name);
     const subject = `registry "${name}"`;
     const host = endpoint.replace(/^https?:\/\//, "");

@@ -1,4 +1,4 @@
-import { checkHealth } from "./registryHealth";
+import { registryTools } from "../../registry/lazily";
 import { authOf, type RegistryCredentials } from "./ociRegistry";
 import { registryPath } from "./registryLookup";
 import {
@@ -40,7 +40,13 @@ export const spectroRegistry = registryProvider<SpectroRegistryInputs>({
         return items.find(({ metadata }) => metadata.name === name);
     },
     access: ({ name, endpoint }) => ({ name, kind: "spectro", host: new URL(endpoint).host }),
-    prepare: checkHealth,
+    prepare: ({ name, endpoint, tls }) =>
+        registryTools().checkHealth({
+            name,
+            endpoint,
+            ca: tls?.certificate,
+            insecureSkipVerify: tls?.insecureSkipVerify,
+        }),
     whyRefused: async () =>
         "it is up, so check username and password under registries[] in the stack's configuration, and that Palette can reach it",
 });

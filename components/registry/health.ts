@@ -1,5 +1,3 @@
-import type { RegistryTls } from "./registryProvider";
-
 const TIMEOUT_MS = 20_000;
 
 /**
@@ -10,15 +8,20 @@ const TIMEOUT_MS = 20_000;
 export async function checkHealth({
     name,
     endpoint,
-    tls,
+    ca,
+    insecureSkipVerify,
 }: {
+    /** Name in the configuration. */
     name: string;
+    /** `https://host[:port]`. */
     endpoint: string;
-    tls?: RegistryTls;
+    /** PEM text. */
+    ca?: string;
+    insecureSkipVerify?: boolean;
 }): Promise<void> {
     const { Agent, fetch } = await import("undici");
     const dispatcher = new Agent({
-        connect: { ca: tls?.certificate, rejectUnauthorized: !tls?.insecureSkipVerify },
+        connect: { ca, rejectUnauthorized: !insecureSkipVerify },
     });
     const complain = (what: string) =>
         new Error(
