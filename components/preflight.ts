@@ -2,6 +2,7 @@ import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity";
 import * as semver from "semver";
 import { isSeq, parseDocument, stringify } from "yaml";
 import type { ClusterConfig, Config, ProfileConfig } from "./config";
+import type { Layer as PackLayer } from "./pack/schema";
 import { applyPresets, mergeValues, type Preset } from "./pack/values";
 import { PaletteClient, type Call } from "./palette/provider/client";
 import { findRegistry, type FoundRegistry } from "./palette/provider/registryLookup";
@@ -22,15 +23,15 @@ export interface Preflight {
 
 /** A layer, and what the check of a profile asks of its pack. */
 export interface FoundLayer extends Layer {
-    /** Kind of the layer, such as `k8s`; unknown where Palette does not tell. */
-    layer?: string;
+    /** Kind of the layer; unknown where Palette does not tell. */
+    layer?: PackLayer;
     /** The pack's own values with the presets and overrides of the layer not in. */
     values: string;
 }
 
 /** A pool, and what its machines have. */
 export interface FoundPool extends MachinePool {
-    /** Milli-cores and MiB of one machine; undefined where AWS does not tell. */
+    /** Cores and MiB of one machine; undefined where AWS does not tell. */
     machine?: { cpu?: number; memory?: number };
 }
 
@@ -178,7 +179,7 @@ interface InstanceType {
 }
 
 function machineOf({ cpu, memory }: InstanceType): FoundPool["machine"] {
-    return { cpu: cpu && cpu * 1000, memory: memory && memory * 1024 };
+    return { cpu, memory: memory && memory * 1024 };
 }
 
 /** The address that Spectro Proxy gives the API server of a cluster, in Palette's macros (Spectro Proxy guide). */
@@ -247,7 +248,7 @@ function withProxyName(values: string, overrides: string): string {
 /** A version of a pack in a registry. */
 interface FoundPack {
     version: string;
-    layer?: string;
+    layer?: PackLayer;
     values: string;
     presets: Preset[];
 }
@@ -309,14 +310,14 @@ async function findPack(
 interface PackSpec {
     registryUid: string;
     version: string;
-    layer?: string;
+    layer?: PackLayer;
     values?: string;
     presets?: Preset[] | null;
 }
 
 /** The fields of `v1PackTagEntity` that are read here. */
 interface PackVersions {
-    layer?: string;
+    layer?: PackLayer;
     tags?: { version: string; tag?: string; packUid: string; parentTags?: string[] }[] | null;
     packValues?: { packUid: string; values?: string; presets?: Preset[] | null }[] | null;
 }

@@ -1,20 +1,64 @@
+import * as pulumi from "@pulumi/pulumi";
 import { packsOf } from "./clusterProfiles";
-import type { ClusterConfig, Config } from "./config";
+import type { ClusterConfig, Config, ProfileConfig } from "./config";
 import type { CustomPack } from "./customPack";
+import type { Finding } from "./pack/finding";
+import { checkProfile } from "./pack/profileRules";
+import { applyPresets, mergeValues, parsePresets } from "./pack/values";
 import type { Preflight } from "./preflight";
 
 /**
- * Checks what no single part of the configuration can tell: whether packs, profiles and clusters fit together.
+ * Checks what no single part of the configuration can tell: whether packs, profiles and clusters fit together. What may
+ * be a mistake is told as a warning of the stack.
  *
- * @throws Error with everything that does not, by the keys of the configuration.
+ * @throws Error with everything that does not fit, by the keys of the configuration.
  */
 export function checkProfiles(config: Config, found: Preflight, packs: CustomPack[]): void {
-    const problems = config.clusters.flatMap((cluster) => [
-        ...unknownSettings(cluster, config, found, packs),
-    ]);
+    const findings = config.profiles.flatMap((profile) =>
+        findingsOf(profile, config, found, packs).map(({ severity, message, help }) => ({
+            severity,
+            text: [`${profile.key}: ${message}`, help].filter(Boolean).join(" "),
+        })),
+    );
+    for (const { text } of findings.filter(({ severity }) => severity === "warning")) {
+        void pulumi.log.warn(text);
+    }
+    const problems = [
+        ...findings.filter(({ severity }) => severity === "error").map(({ text }) => text),
+        ...config.clusters.flatMap((cluster) => unknownSettings(cluster, config, found, packs)),
+    ];
     if (problems.length > 0) {
         throw new Error(problems.join("\n"));
     }
+}
+
+/** What the packs of a profile demand of each other, and of the machines of the clusters that run it. */
+function findingsOf(
+    profile: ProfileConfig,
+    config: Config,
+    found: Preflight,
+    packs: CustomPack[],
+): Finding[] {
+    const clusters = config.clusters.filter(({ profiles }) => profiles.includes(profile.name));
+    return checkProfile({
+        // Without their values, which are long, and Palette's own: parsing them would slow down every run.
+        layers: found.layers[profile.name]!.map(({ name, version, layer }) => ({
+            name,
+            version,
+            layer,
+        })),
+        packs: packsOf(profile, packs).map(({ pack, presets = [], overrides = "" }) => ({
+            packJson: pack.packJson,
+            values: mergeValues(
+                applyPresets(pack.values, parsePresets(pack.presets), presets),
+                overrides,
+            ),
+        })),
+        pools: clusters.flatMap(({ name }) =>
+            found.clusters[name]!.pools.map(({ machine, ...pool }) => ({ ...pool, ...machine })),
+        ),
+        ...(profile.variables && { variables: profile.variables.map(({ name }) => name) }),
+    }).findings;
 }
 
 /** Settings of a cluster that would have no effect: for variables and packs that none of its profiles has. */

@@ -73,7 +73,7 @@ export function sandboxConfig(
             ...(collection && {
                 packs: [
                     { path: "packs/hello-universe-pack" },
-                    { path: "packs/hello-universe-pack-1.1.0" },
+                    { path: "packs/hello-universe-pack-1.1" },
                     { path: "packs/hello-helm-pack", registry: "harbor-registry" },
                 ],
             }),

@@ -36,7 +36,7 @@ test("finds project, account, layers and zones", async () => {
                         name: "control-plane-pool",
                         // The first zone is impaired and the second one has no such machines.
                         availabilityZones: ["us-east-1c"],
-                        machine: { cpu: 4000, memory: 16384 },
+                        machine: { cpu: 4, memory: 16384 },
                     }),
                     expect.objectContaining({
                         name: "worker-pool",
