@@ -90,11 +90,14 @@ async function main() {
         cloudAccount: found.cloudAccount,
         region: cluster.region,
         sshKeyName: cluster.sshKeyName,
-        profile: {
-            uid: clusterProfile.uid,
-            revision: clusterProfile.revision,
-            packs: custom.map(({ name, version }) => ({ name, version })),
-        },
+        profiles: [
+            {
+                name: profile.name,
+                uid: clusterProfile.uid,
+                revision: clusterProfile.revision,
+                packs: custom.map(({ name, version }) => ({ name, version })),
+            },
+        ],
         pools: found.pools,
         scans: cluster.scans,
         owner,

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ApplicationUrlsInputs } from "./provider/applicationUrls";
 import type { AwsClusterInputs } from "./provider/awsCluster";
-import type { ClusterProfileInputs } from "./provider/clusterProfile";
+import type { ClusterProfileInputs, ProfileVersion } from "./provider/clusterProfile";
 import type { OciRegistryInputs } from "./provider/ociRegistry";
 import type { OwnershipInputs } from "./provider/ownership";
 
@@ -68,14 +68,22 @@ export class ClusterProfile extends PaletteResource {
     declare readonly version: pulumi.Output<string>;
     /** Changes with the layers or their values. */
     declare readonly revision: pulumi.Output<string>;
+    /** All versions that the stack keeps in Palette, oldest first. */
+    declare readonly versions: pulumi.Output<ProfileVersion[] | undefined>;
 
     constructor(
         name: string,
         args: Args<ClusterProfileInputs>,
         opts?: pulumi.CustomResourceOptions,
     ) {
-        const outputs = { uid: undefined, valuesDigests: undefined, revision: undefined };
-        super("ClusterProfile", name, { ...args, ...outputs }, opts);
+        const outputs = {
+            uid: undefined,
+            valuesDigests: undefined,
+            revision: undefined,
+            versions: undefined,
+        };
+        // Without a version in the arguments the provider chooses one.
+        super("ClusterProfile", name, { version: undefined, ...args, ...outputs }, opts);
     }
 }
 
@@ -86,6 +94,8 @@ export class AwsCluster extends PaletteResource {
     declare readonly health: pulumi.Output<string>;
     /** Cluster-admin kubeconfig. Secret. */
     declare readonly kubeconfig: pulumi.Output<string>;
+    /** Palette's estimate, in US dollars; undefined where it told none. */
+    declare readonly hourlyPrice: pulumi.Output<number | undefined>;
 
     constructor(name: string, args: Args<AwsClusterInputs>, opts?: pulumi.CustomResourceOptions) {
         const outputs = {
@@ -94,6 +104,7 @@ export class AwsCluster extends PaletteResource {
             health: undefined,
             cloudConfigUid: undefined,
             kubeconfig: undefined,
+            hourlyPrice: undefined,
         };
         const secret = { additionalSecretOutputs: ["kubeconfig"] };
         super("AwsCluster", name, { ...args, ...outputs }, pulumi.mergeOptions(opts, secret));

@@ -250,11 +250,13 @@ export class Tutorial {
             cloudAccount: found.cloudAccount,
             region,
             sshKeyName,
-            profile: {
-                uid: profile.uid,
-                revision: profile.revision,
-                packs: [{ name, version }],
-            },
+            profiles: [
+                {
+                    uid: profile.uid,
+                    revision: profile.revision,
+                    packs: [{ name, version }],
+                },
+            ],
             pools: found.pools,
             scans: {
                 configuration: "0 0 * * SUN",

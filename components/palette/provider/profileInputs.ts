@@ -21,8 +21,7 @@ export interface ProfileVariable {
     name: string;
     displayName?: string;
     description?: string;
-    format?:
-        "string" | "number" | "boolean" | "ipv4" | "ipv4cidr" | "ipv6" | "version" | "base64";
+    format?: "string" | "number" | "boolean" | "ipv4" | "ipv4cidr" | "ipv6" | "version" | "base64";
     /** To be given as a secret where the variable is sensitive. */
     defaultValue?: string;
     /** What a value must match. */
@@ -70,6 +69,8 @@ export interface ClusterProfileInputs {
 export interface ProfileVersion {
     version: string;
     uid: string;
+    /** Changes with what was sent to Palette as the content. */
+    revision: string;
     /** SHA-256 of the inputs that make the content. */
     contentDigest: string;
     /** Its packs as `name:version`. */
