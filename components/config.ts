@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as v from "valibot";
 import * as schema from "./configSchema";
-import type { ScanSchedules } from "./palette/provider/clusterFeatures";
+import type { ScanSchedules } from "./palette/provider/featureInputs";
 import type { MachinePool } from "./palette/provider/machinePools";
 import { paletteSettings, type PaletteSettings } from "./palette/provider/settings";
 

@@ -121,7 +121,7 @@ export function pruneImages(
             pulumi.all(Object.values(profiles).map(({ resource }) => resource.versions)),
             pulumi.all(Object.values(clusters).map(({ resource }) => resource.state)),
         ])
-        .apply(([versions]) => versions.flat().flatMap(({ packs }) => packs));
+        .apply(([versions]) => versions.flatMap((of) => (of ?? []).flatMap(({ packs }) => packs)));
     for (const [name, artifact] of Object.entries(artifacts)) {
         new PackRetention(name, { artifact, keepVersions, needed });
     }

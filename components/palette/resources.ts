@@ -74,8 +74,8 @@ export class ClusterProfile extends PaletteResource {
     declare readonly version: pulumi.Output<string>;
     /** Changes with the layers or their values. */
     declare readonly revision: pulumi.Output<string>;
-    /** All versions that the stack has in Palette, oldest first. */
-    declare readonly versions: pulumi.Output<ProfileVersion[]>;
+    /** All versions that the stack keeps in Palette, oldest first; states of earlier programs lack them. */
+    declare readonly versions: pulumi.Output<ProfileVersion[] | undefined>;
 
     constructor(
         name: string,
@@ -89,6 +89,7 @@ export class ClusterProfile extends PaletteResource {
             versions: undefined,
             automaticVersion: undefined,
         };
+        // Without a version in the arguments the provider chooses one.
         super("ClusterProfile", name, { version: undefined, ...args, ...outputs }, opts);
     }
 }

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { unknownValue } from "@pulumi/pulumi/runtime";
 import { applicationUrls } from "../../components/palette/provider/applicationUrls";
 import { awsCluster, type AwsClusterOutputs } from "../../components/palette/provider/awsCluster";
+import { upgraded } from "../../components/palette/provider/clusterInputs";
 import { clusterProfile } from "../../components/palette/provider/clusterProfile";
 import type { Call } from "../../components/palette/provider/client";
 import {
@@ -130,12 +131,32 @@ describe("diff", () => {
         ["registry", { packs: [{ name: "h", version: "1.0.0", digest: "d" }] }, true, []],
         ["registry", { credentials: { type: "sts" } }, true, []],
         ["registry", { adopt: true, syncTimeout: 1, owner: { ...owner, mark: "x" } }, false, []],
-        ["profile", { version: "1.1.0" }, true, ["version"]],
+        ["profile", { version: "1.1.0" }, true, []],
+        ["profile", { name: "q", type: "infra" }, true, ["name", "type"]],
+        ["profile", { type: "cluster", scope: "project", variables: [] }, false, []],
         ["profile", { description: "x" }, true, []],
-        ["profile", { layers: [{ name: "l", version: "1", registryUid: unknownValue }] }, true, []],
+        [
+            "profile",
+            {
+                layers: [{ name: "l", version: "1", registryUid: unknownValue }],
+                editInPlace: true,
+            },
+            true,
+            [],
+        ],
         ["profile", { adopt: true }, false, []],
         ["cluster", { region: "eu-west-1", sshKeyName: "x" }, true, ["region", "sshKeyName"]],
-        ["cluster", { profile: { uid: unknownValue, revision: "r", packs: [] } }, true, []],
+        ["cluster", { profiles: [{ uid: unknownValue, revision: "r", packs: [] }] }, true, []],
+        [
+            "cluster",
+            { profiles: [{ name: "p", uid: "1", revision: "r", packs: [], variables: {} }] },
+            false,
+            [],
+        ],
+        ["cluster", { vpcId: "vpc-1" }, true, ["vpcId"]],
+        ["cluster", { controlPlaneLoadBalancer: "internal" }, true, ["controlPlaneLoadBalancer"]],
+        ["cluster", { vpcId: "", controlPlaneLoadBalancer: "Internet-facing" }, false, []],
+        ["cluster", { osPatch: { onBoot: true } }, true, []],
         ["cluster", { createTimeout: 1, deleteTimeout: 1, forceDelete: true }, false, []],
         ["applications", { cluster: "2" }, true, ["cluster"]],
         ["applications", { cluster: unknownValue }, true, []],
@@ -144,11 +165,12 @@ describe("diff", () => {
         const { provider, olds } = recorded[which];
         const diff = provider.diff as unknown as typeof awsCluster.diff;
         const before = olds as unknown as AwsClusterOutputs;
-        expect(await diff("1", before, { ...before, ...change })).toMatchObject({
+        const news = which === "cluster" ? upgraded(before) : before;
+        expect(await diff("1", before, { ...news, ...change })).toMatchObject({
             changes: expected,
             replaces,
         });
-        expect(await diff("1", before, before)).toMatchObject({ changes: false, replaces: [] });
+        expect(await diff("1", before, news)).toMatchObject({ changes: false, replaces: [] });
     });
 });
 

@@ -263,7 +263,7 @@ describeWith(...tutorialBinaries)("the providers, whatever Palette turns out to 
         const cluster = await makeDespite(awsCluster, clusterInputs(), async (error) => {
             expect(`${error}: ${[...having]}`).toContain("brokenPack");
             expect(error).toMatch(/^cluster ".* failed: .*pack hellouniverse failed: /);
-            await change(first, firstInputs);
+            await change(first, { ...firstInputs, editInPlace: true });
             return clusterInputs();
         });
         const urls = await make(applicationUrls, {
@@ -283,19 +283,24 @@ describeWith(...tutorialBinaries)("the providers, whatever Palette turns out to 
         if (having.has("newKubernetes")) {
             found.layers.find((layer) => layer.name === "kubernetes")!.version = "1.28.2";
         }
-        const second = await make(
-            clusterProfile,
-            tutorial.profile({ name, version: "1.1.0" }, found, pack("1.3.0")),
-        );
+        const secondInputs = tutorial.profile({ name, version: "1.1.0" }, found, pack("1.3.0"));
+        await change(first, secondInputs);
+        expect(await objects(name)).toEqual(["oci", "1.0.0", "1.1.0", "Running"]);
         const [controlPlane, workers] = cluster.inputs.pools;
-        const rollout = change(cluster, {
+        const rollout = {
             ...cluster.inputs,
-            ...tutorial.cluster({ name, tags: ["new"] }, found, second.outs),
+            ...tutorial.cluster({ name, tags: ["new"] }, found, first.outs),
             pools: [controlPlane!, { ...workers!, size: 2 }],
-        });
-        await Promise.all([rollout, having.has("newKubernetes") && approveRepave(cluster.id)]);
-        await unmake(first);
-        for (const made of [registry, second, cluster, urls]) {
+        };
+        if (having.has("newKubernetes")) {
+            await expect(
+                awsCluster.update(cluster.id, cluster.outs, { ...rollout, repave: "stop" }),
+            ).rejects.toThrow(/\(repave\) would be needed, .*kubernetes/);
+            expect(await objects(name)).toEqual(["oci", "1.0.0", "1.1.0", "Running"]);
+        }
+        await change(cluster, { ...rollout, repave: "approve" });
+        await change(first, { ...secondInputs, keepVersions: 0 });
+        for (const made of [registry, first, cluster, urls]) {
             await expectNoDrift(made as Made<object, object>);
         }
         expect(await page(urls.outs.urls)).toContain("hello-universe:1.3.0");
@@ -307,9 +312,9 @@ describeWith(...tutorialBinaries)("the providers, whatever Palette turns out to 
             having.has("stuckDelete")
                 ? tutorial.deleteStuck(name, () => awsCluster.delete(cluster.id, forcing))
                 : unmake(cluster),
-            having.has("impatientDelete") && unmake(second),
+            having.has("impatientDelete") && unmake(first),
         ]);
-        await unmake(second);
+        await unmake(first);
         await unmake(registry);
         await tutorial.deleteRole(name);
         return errors;
@@ -375,26 +380,7 @@ describeWith(...tutorialBinaries)("the providers, whatever Palette turns out to 
         const said = says.mock.calls.join("\n");
         expect(said.includes("deletion forced")).toBe(having.includes("stuckDelete"));
         expect(said.includes("pack hellouniverse failed")).toBe(having.includes("brokenPack"));
-    }
-
-    /** What somebody does in the console meanwhile. */
-    async function approveRepave(uid: string): Promise<void> {
-        const { bench } = tutorial;
-        const options = { project: bench.project };
-        const repave = `/v1/spectroclusters/${uid}/repave`;
-        const state = await bench.until(async () => {
-            const { body, status } = await bench.call(
-                "GET",
-                `${repave}/status`,
-                undefined,
-                options,
-            );
-            return status === 200 && (body.status.state as string);
-        });
-        if (state === "Pending") {
-            await bench.until(async () => says.mock.calls.join().includes("(repave) and waits"));
-            await bench.call("PATCH", `${repave}/approve`, undefined, options);
-        }
+        expect(said.includes("(repave)")).toBe(having.includes("newKubernetes"));
     }
 });
 

@@ -5,26 +5,41 @@ import golden from "../pack/golden.json";
 const packs = path.join(__dirname, "..", "..", "packs");
 const manifestPack = path.join(packs, "hello-universe-pack");
 
+const inEcr = (path: string) => ({ path, registry: "ecr-registry" });
+
 test("a pack is its name, version, digest, and whether a URL is to be expected", async () => {
-    expect(await loadPacks([manifestPack])).toEqual([
+    expect(await loadPacks([inEcr(manifestPack)])).toEqual([
         {
             path: manifestPack,
+            registry: "ecr-registry",
+            layer: "addon",
+            packJson: expect.objectContaining({ version: "1.0.0" }),
+            values: expect.stringContaining("tag: 1.2.0"),
             name: "hellouniverse",
             version: "1.0.0",
             digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
             loadBalancer: true,
         },
     ]);
-    const [pack] = await loadPacks([manifestPack]);
+    const [pack] = await loadPacks([inEcr(manifestPack)]);
     expect(JSON.stringify(golden)).toContain(pack!.digest);
 });
 
 test("a pack that is there twice is told with both places", async () => {
-    await expect(loadPacks([manifestPack, manifestPack])).rejects.toThrow(
+    await expect(loadPacks([manifestPack, manifestPack].map(inEcr))).rejects.toThrow(
         /^packs\[1\]\.path: .*hellouniverse.*packs\[0\]\.path/,
     );
 });
 
+test("two versions of a pack are two packs", async () => {
+    const second = path.join(packs, "hello-universe-pack-1.1");
+    const loaded = await loadPacks([manifestPack, second].map(inEcr));
+    expect(loaded.map(({ name, version }) => `${name}:${version}`)).toEqual([
+        "hellouniverse:1.0.0",
+        "hellouniverse:1.1.0",
+    ]);
+});
+
 test("a folder that is no pack is told with its path", async () => {
-    await expect(loadPacks([__dirname])).rejects.toThrow(/test\/unit.*pack\.json/s);
+    await expect(loadPacks([inEcr(__dirname)])).rejects.toThrow(/test\/unit.*pack\.json/s);
 });

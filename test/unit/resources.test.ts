@@ -51,7 +51,7 @@ const cluster = {
     cloudAccount: "a1",
     region: "us-east-1",
     sshKeyName: "mine",
-    profile: { uid: "u1", revision: "r", packs: [] },
+    profiles: [{ uid: "u1", revision: "r", packs: [] }],
     pools: [],
     scans: { configuration: "", penetration: "", conformance: "" },
     owner,
@@ -169,9 +169,9 @@ test("an input may be the output of another resource", async () => {
     const first = new ClusterProfile("profile", profile);
     const second = new AwsCluster("cluster", {
         ...cluster,
-        profile: { uid: first.uid, revision: first.revision, packs: [] },
+        profiles: [{ uid: first.uid, revision: first.revision, packs: [] }],
     });
     await valueOf(second.urn);
     const { inputs } = program.find("pulumi-nodejs:dynamic/palette:AwsCluster", "cluster");
-    expect(inputs.profile).toMatchObject({ uid: "u1", packs: [] });
+    expect(inputs.profiles).toMatchObject([{ uid: "u1", packs: [] }]);
 });

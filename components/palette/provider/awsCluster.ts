@@ -1,254 +1,166 @@
-import type { Call } from "./client";
-import { requireNoFindings, type Finding } from "./clusterProfile";
+import { packDigests, seenProfiles } from "./attachedProfiles";
+import { PaletteError } from "./client";
+import { applyChanges } from "./clusterChange";
+import { createNew, findExisting } from "./clusterCreation";
+import { deleteCluster } from "./clusterDeletion";
+import { poolsOf, refOf } from "./clusterEntity";
+import { seenFeatures } from "./clusterFeatures";
 import {
-    clusterCall,
-    findCluster,
-    waitUntilGone,
-    waitUntilReady,
-    type Cluster,
-    type ClusterRef,
-} from "./clusterStatus";
-import {
-    changes,
-    createOnce,
-    differ,
-    notReady,
-    remove,
-    sendOnce,
-    type Provider,
-} from "./lifecycle";
-import {
-    changePools,
-    poolEntity,
-    readPools,
-    seenPools,
-    waitForMachines,
-    type MachinePool,
-} from "./machinePools";
-import { labelsOf, OWNER_LABEL, requireOwn, tagsOf, type Owner } from "./ownership";
+    upgraded,
+    type AwsClusterInputs,
+    type AwsClusterOutputs,
+    type RecordedCluster,
+} from "./clusterInputs";
+import { waitUntilReady } from "./clusterReadiness";
+import { clusterMistakes } from "./clusterRules";
+import { clusterCall, isGoing, type Cluster, type ClusterRef } from "./clusterStatus";
+import { changes, differ, notReady, type Provider } from "./lifecycle";
+import { readPools, seenPools, waitForMachines } from "./machinePools";
+import { tagsOf } from "./ownership";
+import { hourlyPrice } from "./prices";
+import { comparable } from "./rollout";
 import { palette } from "./session";
 import { reporter, waitFor } from "./wait";
 
+export type { AttachedProfile, AwsClusterInputs, AwsClusterOutputs } from "./clusterInputs";
+export type { BackupPolicy, OsPatch, RoleBinding, ScanSchedules } from "./featureInputs";
+
 const KUBECONFIG_MINUTES = 10;
 
-/** A cluster on EC2, with a VPC that Palette makes: `/v1/spectroclusters/aws`, in project scope. */
+/** A cluster on EC2: `/v1/spectroclusters/aws`, in project scope. */
 export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
+    async check(_olds, news) {
+        return { inputs: news, failures: clusterMistakes(news) };
+    },
+
     async create(inputs) {
-        let existing = await findCluster(inputs);
-        if (existing?.status?.state === "Deleting") {
-            await waitUntilGone(refOf(existing.metadata.uid, inputs), inputs);
-            existing = undefined;
-        }
-        if (existing !== undefined) {
-            await requireOwn(
-                { uid: existing.metadata.uid, labels: existing.metadata.labels },
-                {
-                    subject: subjectOf(inputs),
-                    type: "AwsCluster",
-                    name: inputs.name,
-                    owner: inputs.owner,
-                    adopt: inputs.adopt,
-                    adoptKey: "cluster.adopt",
-                    sameSpecification: () => runsProfile(existing!, inputs.profile.uid),
-                },
-            );
-        } else {
-            await validate(inputs);
-        }
-        const uid =
-            existing?.metadata.uid ??
-            (await createOnce(
-                {
-                    method: "POST",
-                    path: "/v1/spectroclusters/aws",
-                    project: inputs.project,
-                    subject: subjectOf(inputs),
-                    body: entityOf(inputs),
-                },
-                async () => (await findCluster(inputs))?.metadata.uid,
-            ));
+        const existing = await findExisting(inputs);
+        const uid = existing?.metadata.uid ?? (await createNew(inputs));
         try {
-            if (existing !== undefined) {
-                const own = existing.metadata.labels?.[OWNER_LABEL] === inputs.owner.mark;
-                await apply(uid, inputs, own ? inputs : undefined);
-            }
-            return { id: uid, outs: await settled(uid, inputs, false) };
+            const rolledOut =
+                existing !== undefined && (await applyChanges(uid, inputs, undefined));
+            return { id: uid, outs: await settled(uid, inputs, { changed: false, rolledOut }) };
         } catch (error) {
             throw notReady(error, uid, { ...inputs, uid });
         }
     },
 
-    async read(id, props) {
-        const cluster = await palette().find<Cluster>(clusterCall(refOf(id, props)));
+    async read(id, recorded) {
+        const props = upgraded(recorded);
+        const ref = refOf(id, props);
+        const cluster = await palette().find<Cluster>(clusterCall(ref));
         if (cluster === undefined || cluster.status?.state === "Deleted") {
             return { id: "" };
         }
-        const pools = await readPools(poolsOf(cluster, props));
-        const seen: AwsClusterInputs = {
-            ...props,
+        const outputs: AwsClusterOutputs = {
+            ...withoutFeatures(props),
             name: cluster.metadata.name,
             description: cluster.metadata.annotations?.description ?? props.description,
             tags: tagsOf(cluster.metadata.labels, props.tags, props.owner),
-            pools: seenPools(pools, props.pools),
-            profile: runsProfile(cluster, props.profile.uid)
-                ? props.profile
-                : {
-                      ...props.profile,
-                      uid: cluster.spec?.clusterProfileTemplates?.[0]?.uid ?? "",
-                  },
+            pools: seenPools(await readPools(poolsOf(cluster, props)), props.pools),
+            profiles: await seenProfiles(ref, cluster, props.profiles, props.packDigests),
+            ...(await seenFeatures(ref, cluster, props)),
+            state: cluster.status?.state ?? props.state,
         };
-        const outputs = { ...props, ...seen, state: cluster.status?.state ?? props.state };
-        const {
-            uid: _uid,
-            state: _state,
-            health: _health,
-            cloudConfigUid: _config,
-            kubeconfig: _kubeconfig,
-            ...inputs
-        } = outputs;
-        return { id, props: outputs, inputs };
+        const seen = likeRecorded(outputs, recorded);
+        return { id, props: seen, inputs: inputsOf(seen) };
     },
 
-    async diff(_id, olds, news) {
-        return changes<AwsClusterInputs>(olds, news, {
-            replace: ["name", "project", "cloudAccount", "region", "sshKeyName"],
-            update: ["description", "tags", "profile", "pools", "scans"],
+    async diff(_id, recorded, news) {
+        const olds = upgraded(recorded);
+        if (isGoing(olds.state)) {
+            return { changes: true, replaces: ["state"], deleteBeforeReplace: true };
+        }
+        return changes(comparableOf(olds), comparableOf(news), {
+            replace: [
+                ...(["name", "project", "cloudAccount", "region", "sshKeyName", "vpcId"] as const),
+                "controlPlaneLoadBalancer",
+            ],
+            update: ["description", "tags", "profiles", "pools", ...FEATURES],
             deleteBeforeReplace: true,
         });
     },
 
-    async update(id, olds, news) {
-        await apply(id, news, olds);
-        return { outs: await settled(id, news, true) };
+    async update(id, recorded, news) {
+        const rolledOut = await applyChanges(id, news, upgraded(recorded));
+        return { outs: await settled(id, news, { changed: true, rolledOut }) };
     },
 
     async delete(id, props) {
-        const ref = refOf(id, props);
-        await remove(clusterCall(ref, "DELETE"));
-        await waitUntilGone(ref, props);
+        await deleteCluster(refOf(id, props), props);
     },
 };
 
-const subjectOf = ({ name }: { name: string }) => `cluster "${name}"`;
+const FEATURES = ["scans", "backup", "roleBindings", "osPatch"] as const;
 
-/**
- * Makes a cluster that exists the wanted one: pools, metadata, profile, scans.
- *
- * @param recorded What it was the last time, so that only differences are sent; absent for one that somebody else made.
- */
-async function apply(
-    uid: string,
-    wanted: AwsClusterInputs,
-    recorded: AwsClusterInputs | undefined,
-): Promise<void> {
-    const ref = refOf(uid, wanted);
-    const changed = (...keys: (keyof AwsClusterInputs)[]) =>
-        keys.some((key) => differ(recorded?.[key], wanted[key]));
-    const cluster = await palette().request<Cluster>(clusterCall(ref));
-    await changePools(poolsOf(cluster, wanted), wanted.pools);
-    if (changed("description", "tags")) {
-        await palette().request({
-            ...clusterCall(ref, "PATCH", "/metadata"),
-            body: { metadata: metadataOf(wanted) },
-        });
-    }
-    if (changed("profile") || !runsProfile(cluster, wanted.profile.uid)) {
-        const attached = (cluster.spec?.clusterProfileTemplates ?? []).map((one) => one.uid);
-        const old = attached.find((one) => one === recorded?.profile.uid) ?? attached[0] ?? "";
-        await rollOut(ref, cluster, old, wanted.profile.uid);
-    }
-    if (changed("scans")) {
-        await scheduleScans(ref, wanted.scans);
-    }
+function withoutFeatures(props: AwsClusterOutputs): AwsClusterOutputs {
+    const rest = { ...props };
+    FEATURES.forEach((key) => delete rest[key]);
+    return rest;
 }
 
-function refOf(uid: string, inputs: AwsClusterInputs): ClusterRef {
-    return { uid, project: inputs.project, subject: subjectOf(inputs) };
-}
-
-function poolsOf(cluster: Cluster, { project, name }: AwsClusterInputs) {
-    const cloudConfigUid = cluster.spec?.cloudConfigRef?.uid ?? "";
-    return { cloudConfigUid, project, subject: subjectOf({ name }) };
-}
-
-function runsProfile(cluster: Cluster, uid: string): boolean {
-    return cluster.spec?.clusterProfileTemplates?.some((template) => template.uid === uid) ?? false;
-}
-
-function metadataOf({ name, description, tags, owner }: AwsClusterInputs) {
-    return { name, annotations: { description }, labels: labelsOf(tags, owner) };
-}
-
-/** The request's form of a cluster (`v1SpectroAwsClusterEntity`; `machinepoolconfig` is its spelling there). */
-function entityOf(inputs: AwsClusterInputs) {
+/** What means the same, told in one way. */
+function comparableOf(inputs: AwsClusterInputs) {
     return {
-        metadata: metadataOf(inputs),
-        spec: {
-            cloudAccountUid: inputs.cloudAccount,
-            cloudConfig: {
-                region: inputs.region,
-                sshKeyName: inputs.sshKeyName,
-                vpcId: "",
-                controlPlaneLoadBalancer: "",
-            },
-            profiles: [profileEntity(inputs.profile.uid)],
-            machinepoolconfig: inputs.pools.map(poolEntity),
-            policies: { scanPolicy: scanPolicy(inputs.scans) },
-            clusterConfig: {},
-        },
+        ...inputs,
+        vpcId: inputs.vpcId ?? "",
+        controlPlaneLoadBalancer: inputs.controlPlaneLoadBalancer ?? "Internet-facing",
+        profiles: inputs.profiles.map(comparable),
     };
 }
 
-function profileEntity(uid: string, replaceWithProfile?: string) {
-    return {
-        uid,
-        packValues: [],
-        variables: [],
-        ...(replaceWithProfile && { replaceWithProfile }),
-    };
+/** In the layout of the record where nothing changed, so that a refresh shows nothing. */
+function likeRecorded(outputs: AwsClusterOutputs, recorded: RecordedCluster): AwsClusterOutputs {
+    const { profiles, ...rest } = outputs;
+    return "profiles" in recorded || differ(profiles, [recorded.profile])
+        ? outputs
+        : ({ ...rest, profile: recorded.profile } as unknown as AwsClusterOutputs);
 }
 
-function scanPolicy({ configuration, penetration, conformance }: ScanSchedules) {
-    const at = (scheduledRunTime: string) => ({ schedule: { scheduledRunTime } });
-    return { kubeBench: at(configuration), kubeHunter: at(penetration), sonobuoy: at(conformance) };
-}
-
-/** Palette's own check of a cluster. It answers 200 whatever it finds: the findings are in the body. */
-async function validate(inputs: AwsClusterInputs): Promise<void> {
-    const answer = await palette().request<{
-        machinePools?: { results?: Finding[] };
-        profiles?: { packs?: { results?: Finding[] } }[];
-    }>({
-        method: "POST",
-        path: "/v1/spectroclusters/aws/validate",
-        project: inputs.project,
-        subject: subjectOf(inputs),
-        body: entityOf(inputs),
-        repeatable: true,
-    });
-    requireNoFindings(subjectOf(inputs), [
-        ...(answer?.machinePools?.results ?? []),
-        ...(answer?.profiles ?? []).flatMap(({ packs }) => packs?.results ?? []),
-    ]);
+/** What a program would have to say for things to be as they are. */
+function inputsOf(outputs: AwsClusterOutputs): AwsClusterInputs {
+    const { uid: _uid, state: _state, health: _health, kubeconfig: _kubeconfig, ...rest } = outputs;
+    const { cloudConfigUid: _config, hourlyPrice: _price, packDigests: _digests, ...inputs } = rest;
+    return inputs;
 }
 
 /** Waits until the cluster runs as wanted, and collects what only Palette knows. */
 async function settled(
     uid: string,
     inputs: AwsClusterInputs,
-    changed: boolean,
+    since: { changed: boolean; rolledOut: boolean },
 ): Promise<AwsClusterOutputs> {
     const ref = refOf(uid, inputs);
     const report = reporter(ref.subject);
-    const minutes = inputs.createTimeout;
-    const { uid: profileUid, packs } = inputs.profile;
-    const health = await waitUntilReady(ref, { profileUid, packs, changed, minutes, report });
+    const { createTimeout: minutes, profiles, repave } = inputs;
+    const health = await waitUntilReady(ref, { profiles, repave, minutes, report, ...since });
     const cluster = await palette().request<Cluster>(clusterCall(ref));
     const pools = poolsOf(cluster, inputs);
     await waitForMachines(pools, inputs.pools, minutes, report);
     const kubeconfig = await readKubeconfig(ref);
+    const price = await estimate(inputs);
     report("Running, Healthy, all packs Ready");
-    return { ...inputs, uid, ...health, cloudConfigUid: pools.cloudConfigUid, kubeconfig };
+    return {
+        ...inputs,
+        uid,
+        ...health,
+        cloudConfigUid: pools.cloudConfigUid,
+        kubeconfig,
+        ...(price !== undefined && { hourlyPrice: price }),
+        packDigests: packDigests(cluster),
+    };
+}
+
+/** An estimate is a help only: a failure to get it is no failure of the run. */
+async function estimate(inputs: AwsClusterInputs): Promise<number | undefined> {
+    try {
+        return await hourlyPrice(palette(), inputs);
+    } catch (error) {
+        if (error instanceof PaletteError) {
+            return undefined;
+        }
+        throw error;
+    }
 }
 
 /** The cluster-admin file; it appears some time after the cluster runs, and may come as base64. */
@@ -265,35 +177,4 @@ async function readKubeconfig(ref: ClusterRef): Promise<string> {
         return text === undefined ? "waiting for the kubeconfig" : { text };
     });
     return text;
-}
-
-/** Puts a profile in the place of the one that the cluster runs, or applies an edited one again. */
-async function rollOut(ref: ClusterRef, cluster: Cluster, old: string, now: string): Promise<void> {
-    const replaces = !runsProfile(cluster, now) && runsProfile(cluster, old) ? old : undefined;
-    const call: Call = {
-        ...clusterCall(ref, "PATCH", "/profiles"),
-        query: { resolveNotification: true },
-        body: {
-            profiles: [profileEntity(now, replaces)],
-            spcApplySettings: { actionType: "DownloadAndInstall" },
-        },
-    };
-    if (replaces === undefined) {
-        await palette().request(call);
-        return;
-    }
-    // A repetition would name a profile that is not attached any more.
-    await sendOnce(call, async () => {
-        const seen = await palette().request<Cluster>(clusterCall(ref));
-        return runsProfile(seen, now) ? seen : undefined;
-    });
-}
-
-async function scheduleScans(ref: ClusterRef, scans: ScanSchedules): Promise<void> {
-    const path = "/features/complianceScan";
-    const scheduled = await palette().find(clusterCall(ref, "GET", path));
-    await palette().request({
-        ...clusterCall(ref, scheduled === undefined ? "POST" : "PUT", path),
-        body: scanPolicy(scans),
-    });
 }

@@ -1,4 +1,4 @@
-import type { BackupPolicy, OsPatch, RoleBinding, ScanSchedules } from "./clusterFeatures";
+import type { ClusterFeatures } from "./featureInputs";
 import type { MachinePool } from "./machinePools";
 import type { Owner } from "./ownership";
 
@@ -18,7 +18,7 @@ export interface AttachedProfile {
 }
 
 /** What the program says about a cluster. What is optional is absent when it is not configured. */
-export interface AwsClusterInputs {
+export interface AwsClusterInputs extends ClusterFeatures {
     /** Name in Palette, unique in the project. */
     name: string;
     description: string;
@@ -38,11 +38,6 @@ export interface AwsClusterInputs {
     profiles: AttachedProfile[];
     /** The control plane first. */
     pools: MachinePool[];
-    /** Absent: not managed by the stack. Taking it out of the configuration removes the schedules; so for the next three. */
-    scans?: ScanSchedules;
-    backup?: BackupPolicy;
-    roleBindings?: RoleBinding[];
-    osPatch?: OsPatch;
     /**
      * What to do when a change of profile replaces the nodes (repave): `approve` it, or `stop` the run with the reasons
      * before anything is changed. Absent means `stop`.

@@ -6,6 +6,8 @@ import { palette } from "./session";
 
 /** A dynamic provider (`pulumi.dynamic.ResourceProvider`) that implements every operation. */
 export interface Provider<Inputs, Outputs extends Inputs> {
+    /** Looks for mistakes before anything is sent; in a preview some values are not known yet. */
+    check?(olds: Inputs, news: Inputs): Promise<pulumi.dynamic.CheckResult<Inputs>>;
     create(inputs: Inputs): Promise<{ id: string; outs: Outputs }>;
     /** `id` is empty when the object is gone; `inputs` is what `up` would have to send for things to be as they are. */
     read(id: string, props: Outputs): Promise<{ id: string; props?: Outputs; inputs?: Inputs }>;
@@ -120,4 +122,32 @@ export async function remove(call: Call): Promise<void> {
 export function notReady(cause: unknown, id: string, properties: object): Error {
     const message = cause instanceof Error ? cause.message : String(cause);
     return Object.assign(new Error(message), { id, properties, reasons: [message] });
+}
+
+/** Whether a value holds anything that a preview does not know yet. */
+export function isUnknown(value: unknown): boolean {
+    return (JSON.stringify(value) ?? "").includes(UNKNOWN);
+}
+
+/** Whether two values differ for sure: what is not known yet may turn out to be what it was. */
+export function surelyDiffer(old: unknown, now: unknown): boolean {
+    if (now === UNKNOWN) {
+        return false;
+    }
+    if (isStructured(old) && isStructured(now) && Array.isArray(old) === Array.isArray(now)) {
+        const keys = new Set([...Object.keys(old), ...Object.keys(now)]);
+        return [...keys].some((key) => surelyDiffer(old[key], now[key]));
+    }
+    return differ(old, now);
+}
+
+function isStructured(value: unknown): value is Record<string, unknown> {
+    return typeof value === "object" && value !== null;
+}
+
+/** Items in the order of the recorded ones, so that order is no difference; new ones last. */
+export function inOrderOf<T>(items: T[], recorded: T[], keyOf: (item: T) => string): T[] {
+    const positions = new Map(recorded.map((item, index) => [keyOf(item), index]));
+    const positionOf = (item: T) => positions.get(keyOf(item)) ?? recorded.length;
+    return [...items].sort((one, other) => positionOf(one) - positionOf(other));
 }

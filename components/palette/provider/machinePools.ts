@@ -1,114 +1,166 @@
-import { differ, sendOnce } from "./lifecycle";
+import { differ, inOrderOf, sendOnce } from "./lifecycle";
+import type { MachinePool, Taint, UpdateStrategy } from "./poolInputs";
 import { palette } from "./session";
 import type { Report } from "./wait";
 import { waitFor } from "./wait";
 
-/** What EC2 asks for the machines of a pool. */
-export type CapacityType = "on-demand" | "spot";
-
-/** How the machines of a pool are replaced (`v1UpdateStrategy`). */
-export type UpdateStrategy = "RollingUpdateScaleOut" | "RollingUpdateScaleIn" | "OverrideScaling";
-
-/** A taint of Kubernetes nodes (`v1Taint`). */
-export interface Taint {
-    key: string;
-    value?: string;
-    effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
-}
-
-/** A pool of EC2 machines. What is optional is absent when it is not configured. */
-export interface MachinePool {
-    name: string;
-    controlPlane: boolean;
-    /** Whether workloads may run on the control plane's machines. */
-    controlPlaneAsWorker: boolean;
-    /** Number of machines; of an autoscaled pool the number that it starts with. */
-    size: number;
-    /** With {@link maxSize}: limits of the autoscaler, between which any number of machines is right. */
-    minSize?: number;
-    maxSize?: number;
-    instanceType: string;
-    /** Root disk, in GiB. */
-    diskSize: number;
-    /** Absent means on-demand. */
-    capacityType?: CapacityType;
-    /** Limit of a spot machine's hourly price, in US dollars. Absent: EC2's own. */
-    spotMaxPrice?: string;
-    availabilityZones: string[];
-    /** Zone → id of the subnet for its machines. Needs the cluster's `vpcId`. */
-    subnets?: Record<string, string>;
-    /** Labels of the Kubernetes nodes. */
-    labels: Record<string, string>;
-    taints?: Taint[];
-    updateStrategy: UpdateStrategy;
-    /** With `OverrideScaling`: machines above (number or percentage) and below the size meanwhile. */
-    maxSurge?: string;
-    maxUnavailable?: string;
-    /** Seconds that a node must be Ready before the next one is replaced; worker pools only. */
-    nodeRepaveInterval?: number;
-}
+export type { MachinePool } from "./poolInputs";
 
 /** A pool in the answer of `GET /v1/cloudconfigs/aws/{uid}`: flat, unlike in a request. */
 export interface SeenPool {
     name: string;
     size?: number;
+    minSize?: number;
+    maxSize?: number;
     isControlPlane?: boolean;
     useControlPlaneAsWorker?: boolean;
     instanceType?: string;
     rootDeviceSize?: number;
+    capacityType?: string;
+    spotMarketOptions?: { maxPrice?: string } | null;
     azs?: string[] | null;
+    subnetIds?: Record<string, string> | null;
     additionalLabels?: Record<string, string> | null;
-    updateStrategy?: { type?: MachinePool["updateStrategy"] };
+    taints?: Taint[] | null;
+    updateStrategy?: { type?: UpdateStrategy; maxSurge?: string; maxUnavailable?: string };
+    nodeRepaveInterval?: number;
+    /** Not managed here, and kept. */
+    additionalTags?: Record<string, string> | null;
+    additionalSecurityGroups?: object[] | null;
 }
 
-/** A pool as a request takes it (`v1AwsMachinePoolConfigEntity`): nested. */
-export function poolEntity(pool: MachinePool) {
+/**
+ * A pool as a request takes it (`v1AwsMachinePoolConfigEntity`): nested.
+ *
+ * @param there The pool that is to be changed, of which is kept what is not managed here.
+ */
+export function poolEntity(pool: MachinePool, there?: SeenPool) {
+    const { capacityType = "on-demand", spotMaxPrice, subnets = {}, taints = [] } = pool;
+    const { additionalTags, additionalSecurityGroups } = there ?? {};
     return {
         poolConfig: {
             name: pool.name,
-            size: pool.size,
+            size: there === undefined ? pool.size : sizeOf(pool, there),
+            ...(pool.minSize !== undefined && { minSize: pool.minSize }),
+            ...(pool.maxSize !== undefined && { maxSize: pool.maxSize }),
             isControlPlane: pool.controlPlane,
             useControlPlaneAsWorker: pool.controlPlaneAsWorker,
             labels: [pool.controlPlane ? "control-plane" : "worker"],
             additionalLabels: pool.labels,
-            updateStrategy: { type: pool.updateStrategy },
-            taints: [],
+            ...(additionalTags && { additionalTags }),
+            updateStrategy: {
+                type: pool.updateStrategy,
+                ...(pool.maxSurge && { maxSurge: pool.maxSurge }),
+                ...(pool.maxUnavailable && { maxUnavailable: pool.maxUnavailable }),
+            },
+            taints,
+            ...(pool.nodeRepaveInterval && { nodeRepaveInterval: pool.nodeRepaveInterval }),
         },
         cloudConfig: {
             instanceType: pool.instanceType,
             rootDeviceSize: pool.diskSize,
-            capacityType: "on-demand",
+            capacityType,
+            ...(capacityType === "spot" &&
+                spotMaxPrice && { spotMarketOptions: { maxPrice: spotMaxPrice } }),
             azs: pool.availabilityZones,
-            subnets: [],
+            subnets: Object.entries(subnets).map(([az, id]) => ({ az, id })),
+            ...(additionalSecurityGroups?.length && { additionalSecurityGroups }),
         },
     };
 }
 
+/** Whether the autoscaler's limits allow that number of machines. */
+function isWithin({ minSize, maxSize }: MachinePool, size: number | undefined): boolean {
+    return (
+        minSize !== undefined &&
+        maxSize !== undefined &&
+        size !== undefined &&
+        size >= minSize &&
+        size <= maxSize
+    );
+}
+
+/** The size that a pool shall have: what the autoscaler has made of it, as long as that is within the limits. */
+function sizeOf(pool: MachinePool, there: SeenPool): number {
+    return isWithin(pool, there.size) ? there.size! : pool.size;
+}
+
 /** The pools that Palette has, in the recorded order; what an answer leaves out is taken from the record. */
 export function seenPools(seen: SeenPool[], recorded: MachinePool[]): MachinePool[] {
-    const order = ({ name }: SeenPool) => {
-        const index = recorded.findIndex((pool) => pool.name === name);
-        return index < 0 ? recorded.length : index;
-    };
-    return [...seen]
-        .sort((one, other) => order(one) - order(other))
-        .map((pool) => {
-            const known = recorded.find(({ name }) => name === pool.name);
-            return {
-                name: pool.name,
-                controlPlane: pool.isControlPlane ?? known?.controlPlane ?? false,
-                controlPlaneAsWorker:
-                    pool.useControlPlaneAsWorker ?? known?.controlPlaneAsWorker ?? false,
-                size: pool.size ?? known?.size ?? 0,
-                instanceType: pool.instanceType ?? known?.instanceType ?? "",
-                diskSize: pool.rootDeviceSize ?? known?.diskSize ?? 0,
-                availabilityZones: pool.azs ?? known?.availabilityZones ?? [],
-                labels: pool.additionalLabels ?? known?.labels ?? {},
-                updateStrategy:
-                    pool.updateStrategy?.type ?? known?.updateStrategy ?? "RollingUpdateScaleOut",
-            };
-        });
+    return inOrderOf<{ name: string }>(seen, recorded, ({ name }) => name).map((pool) =>
+        seenPool(
+            pool,
+            recorded.find(({ name }) => name === pool.name),
+        ),
+    );
 }
+
+function seenPool(pool: SeenPool, known: MachinePool | undefined): MachinePool {
+    const told: MachinePool = {
+        name: pool.name,
+        controlPlane: pool.isControlPlane ?? known?.controlPlane ?? false,
+        controlPlaneAsWorker: pool.useControlPlaneAsWorker ?? known?.controlPlaneAsWorker ?? false,
+        size: pool.size ?? known?.size ?? 0,
+        instanceType: pool.instanceType ?? known?.instanceType ?? "",
+        diskSize: pool.rootDeviceSize ?? known?.diskSize ?? 0,
+        availabilityZones: inOrderOf(
+            pool.azs ?? known?.availabilityZones ?? [],
+            known?.availabilityZones ?? [],
+            (zone) => zone,
+        ),
+        labels: pool.additionalLabels ?? known?.labels ?? {},
+        updateStrategy:
+            pool.updateStrategy?.type ?? known?.updateStrategy ?? "RollingUpdateScaleOut",
+        ...optional(pool, known),
+    };
+    const sameLimits = known?.minSize === told.minSize && known?.maxSize === told.maxSize;
+    return known && sameLimits && isWithin(known, told.size) ? { ...told, size: known.size } : told;
+}
+
+/** What is absent where nobody set it. A default that comes back is no difference to its absence. */
+function optional(pool: SeenPool, known: MachinePool | undefined): Partial<MachinePool> {
+    // What a pool without an autoscaler has for limits is not known.
+    const isFixed =
+        known?.maxSize === undefined &&
+        [pool.minSize, pool.maxSize].every((limit) => !limit || limit === pool.size);
+    const isOverride = (pool.updateStrategy?.type ?? known?.updateStrategy) === "OverrideScaling";
+    const taints = pool.taints?.map(({ key, value, effect }) => ({
+        key,
+        ...(value && { value }),
+        effect,
+    }));
+    const options: { [K in keyof MachinePool]?: { seen: MachinePool[K]; none?: MachinePool[K] } } =
+        {
+            minSize: { seen: isFixed ? undefined : pool.minSize, none: 0 },
+            maxSize: { seen: isFixed ? undefined : pool.maxSize, none: 0 },
+            capacityType: {
+                seen: pool.capacityType as MachinePool["capacityType"],
+                none: "on-demand",
+            },
+            spotMaxPrice: { seen: pool.spotMarketOptions?.maxPrice, none: "" },
+            subnets: { seen: pool.subnetIds ?? undefined, none: {} },
+            taints: {
+                seen: taints && inOrderOf(taints, known?.taints ?? [], taintKey),
+                none: [],
+            },
+            maxSurge: { seen: isOverride ? pool.updateStrategy?.maxSurge : undefined, none: "" },
+            maxUnavailable: {
+                seen: isOverride ? pool.updateStrategy?.maxUnavailable : undefined,
+                none: "",
+            },
+            nodeRepaveInterval: { seen: pool.nodeRepaveInterval, none: 0 },
+        };
+    const told = Object.entries(options).flatMap(([key, { seen, none }]) => {
+        const recorded = known?.[key as keyof MachinePool];
+        const isNone = (value: unknown) => value === undefined || !differ(value, none);
+        // Of the same meaning are nothing and the default.
+        const value = isNone(seen) && isNone(recorded) ? recorded : seen;
+        return value === undefined ? [] : [[key, value]];
+    });
+    return Object.fromEntries(told) as Partial<MachinePool>;
+}
+
+const taintKey = ({ key, value, effect }: Taint) => [key, value, effect].join(" ");
 
 /** Where the pools of one cluster are in the API. */
 export interface PoolsOf {
@@ -119,16 +171,43 @@ export interface PoolsOf {
 
 const pathOf = ({ cloudConfigUid }: PoolsOf) => `/v1/cloudconfigs/aws/${cloudConfigUid}`;
 
-/** Reads the pools of a cluster. */
-export async function readPools(of: PoolsOf): Promise<SeenPool[]> {
-    const { spec } = await palette().request<{ spec?: { machinePoolConfig?: SeenPool[] } }>({
+/** The fields of `v1AwsCloudConfig` that are read. */
+export interface CloudConfig {
+    cloudAccountRef?: { uid?: string };
+    clusterConfig?: {
+        region?: string;
+        sshKeyName?: string;
+        vpcId?: string;
+        controlPlaneLoadBalancer?: string;
+    };
+    machinePoolConfig?: SeenPool[];
+}
+
+/** Reads where a cluster stands, and its pools. */
+export async function readCloudConfig(of: PoolsOf): Promise<CloudConfig> {
+    const { spec } = await palette().request<{ spec?: CloudConfig }>({
         method: "GET",
         path: pathOf(of),
         project: of.project,
         subject: of.subject,
     });
-    return spec?.machinePoolConfig ?? [];
+    return spec ?? {};
 }
+
+/** Reads the pools of a cluster. */
+export async function readPools(of: PoolsOf): Promise<SeenPool[]> {
+    return (await readCloudConfig(of)).machinePoolConfig ?? [];
+}
+
+/** Properties whose change makes all machines of a pool anew. */
+const SHAPE = [
+    "instanceType",
+    "diskSize",
+    "capacityType",
+    "spotMaxPrice",
+    "availabilityZones",
+    "subnets",
+] as const;
 
 /**
  * Makes a cluster's pools the wanted ones: adds, changes, then removes. Palette answers at once;
@@ -147,11 +226,15 @@ export async function changePools(of: PoolsOf, wanted: MachinePool[]): Promise<v
                 async () => (await readPools(of)).find(({ name }) => name === pool.name),
             );
         } else if (differ(current, pool)) {
+            announce(of, current, pool);
             await palette().request({
                 ...call,
                 method: "PUT",
                 path: `${pools}/${pool.name}`,
-                body: poolEntity(pool),
+                body: poolEntity(
+                    pool,
+                    there.find(({ name }) => name === pool.name),
+                ),
             });
         }
     }
@@ -160,7 +243,25 @@ export async function changePools(of: PoolsOf, wanted: MachinePool[]): Promise<v
     }
 }
 
-/** Waits until every pool has as many machines as it should, all of them running. */
+function announce({ subject }: PoolsOf, current: MachinePool, pool: MachinePool): void {
+    const reshaped = SHAPE.filter((key) => differ(current[key], pool[key]));
+    if (reshaped.length > 0) {
+        const changes = reshaped.map(
+            (key) => `${key} ${JSON.stringify(current[key])} → ${JSON.stringify(pool[key])}`,
+        );
+        console.log(
+            `${subject}: the machines of pool ${pool.name} are replaced: ${changes.join(", ")}`,
+        );
+    }
+}
+
+/** The fields of `v1AwsMachine` that are read. */
+interface Machine {
+    spec?: { instanceType?: string };
+    status?: { instanceState?: string };
+}
+
+/** Waits until every pool has as many machines as it should, all of them running, and no other pool is left. */
 export async function waitForMachines(
     of: PoolsOf,
     wanted: MachinePool[],
@@ -168,16 +269,29 @@ export async function waitForMachines(
     report: Report,
 ): Promise<void> {
     await waitFor(`the machines of ${of.subject}`, minutes, report, async () => {
+        const pools = await readPools(of);
+        const left = pools.filter(({ name }) => !wanted.some((pool) => pool.name === name));
+        if (left.length > 0) {
+            return `pool ${left.map(({ name }) => name).join(", ")}: being removed`;
+        }
         for (const pool of wanted) {
-            const machines = await palette().list<{ status?: { instanceState?: string } }>({
+            const machines = await palette().list<Machine>({
                 method: "GET",
                 path: `${pathOf(of)}/machinePools/${pool.name}/machines`,
                 project: of.project,
                 subject: of.subject,
             });
-            const running = machines.filter(({ status }) => status?.instanceState === "Running");
-            if (machines.length !== pool.size || running.length !== pool.size) {
-                return `pool ${pool.name}: ${running.length} of ${machines.length} machines running, ${pool.size} wanted`;
+            const right = machines.filter(({ status, spec }) => {
+                const isOfType = (spec?.instanceType ?? pool.instanceType) === pool.instanceType;
+                return status?.instanceState === "Running" && isOfType;
+            });
+            const size = isWithin(pool, machines.length) ? machines.length : pool.size;
+            if (machines.length !== size || right.length !== size) {
+                const failed = machines.filter(
+                    ({ status }) => status?.instanceState === "Failed",
+                ).length;
+                const trouble = failed > 0 ? `, ${failed} failed` : "";
+                return `pool ${pool.name}: ${right.length} of ${machines.length} machines running, ${size} wanted${trouble}`;
             }
         }
         return {};

@@ -68,6 +68,27 @@ export function tagsOf(
     ];
 }
 
+/** Whether an object bears the mark of the stack. */
+export function isOwn(labels: Record<string, string> | undefined, owner: Owner): boolean {
+    return labels?.[OWNER_LABEL] === owner.mark;
+}
+
+/** @throws Error that names every property of an object to be adopted that is not as configured and cannot change. */
+export function requireMatch(
+    subject: string,
+    properties: Record<string, { is: string | undefined; wanted: string | undefined }>,
+): void {
+    const differing = Object.entries(properties)
+        .filter(([, { is, wanted }]) => (is ?? "") !== (wanted ?? ""))
+        .map(([name, { is, wanted }]) => `${name} is ${is || "empty"}, not ${wanted || "empty"}`);
+    if (differing.length > 0) {
+        throw new Error(
+            `${subject} cannot be adopted: ${differing.join("; ")}; ` +
+                "correct the configuration so that it describes what exists, or choose another name",
+        );
+    }
+}
+
 /** An object of a wanted name that exists in Palette already. */
 export interface Existing {
     uid: string;
@@ -81,6 +102,7 @@ export interface Existing {
  *
  * @param wanted.subject `cluster "pack-tutorial-cluster"`.
  * @param wanted.type The resource's type name, such as `AwsCluster`.
+ * @param wanted.adopt Whether to take over what is not the stack's; a text is the uid that it must have.
  * @param wanted.adoptKey The configuration key that adopts it, such as `cluster.adopt`.
  * @param wanted.sameSpecification Whether the object is just what would be created.
  * @throws Error that names the object and the ways out.
@@ -99,10 +121,15 @@ export async function requireOwn(
     },
 ): Promise<void> {
     const mark = existing.labels?.[OWNER_LABEL];
+    const exists = `${wanted.subject} exists already (uid ${existing.uid})`;
     if (mark === wanted.owner.mark || wanted.adopt === true || wanted.adopt === existing.uid) {
         return;
     }
-    const exists = `${wanted.subject} exists already (uid ${existing.uid})`;
+    if (wanted.adopt) {
+        throw new Error(
+            `${exists}, but ${wanted.adoptKey} is ${wanted.adopt}; correct the uid or the name`,
+        );
+    }
     const ways = `choose another name, delete it in Palette, or set ${wanted.adoptKey}: true to let this stack take it over`;
     if (mark === undefined && (await wanted.sameSpecification())) {
         const pending = await hasPendingCreate(wanted.owner.stack, wanted.type, wanted.name).catch(

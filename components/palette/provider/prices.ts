@@ -27,7 +27,7 @@ export async function hourlyPrice(
         query: { periodType: "hourly" },
         project,
         subject: `the price of cluster "${name}"`,
-        body: { cloudConfig: { region }, machinepoolconfig: pools.map(poolEntity) },
+        body: { cloudConfig: { region }, machinepoolconfig: pools.map((pool) => poolEntity(pool)) },
         repeatable: true,
     });
     return answer?.rate?.total;

@@ -69,6 +69,8 @@ export interface ClusterProfileInputs {
 export interface ProfileVersion {
     version: string;
     uid: string;
+    /** Changes with what was sent to Palette as the content. */
+    revision: string;
     /** SHA-256 of the inputs that make the content. */
     contentDigest: string;
     /** Its packs as `name:version`. */

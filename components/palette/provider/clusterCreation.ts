@@ -1,0 +1,80 @@
+import { waitUntilGone } from "./clusterDeletion";
+import { clusterEntity, poolsOf, refOf, subjectOf, validate } from "./clusterEntity";
+import type { AwsClusterInputs } from "./clusterInputs";
+import { findCluster, templatesOf, type Cluster } from "./clusterStatus";
+import { createOnce } from "./lifecycle";
+import { readCloudConfig } from "./machinePools";
+import { requireMatch, requireOwn } from "./ownership";
+
+/**
+ * The cluster of that name, if there is one that this stack may take for its own.
+ *
+ * @throws Error when it is somebody else's, or not one that the inputs describe.
+ */
+export async function findExisting(inputs: AwsClusterInputs): Promise<Cluster | undefined> {
+    const { adopt, owner, name } = inputs;
+    const subject = subjectOf(inputs);
+    const existing = await findCluster(inputs);
+    if (existing?.status?.state === "Deleting") {
+        await waitUntilGone(refOf(existing.metadata.uid, inputs), inputs);
+        return undefined;
+    }
+    if (existing === undefined) {
+        if (typeof adopt === "string") {
+            throw new Error(
+                `${subject} with uid ${adopt} does not exist, so it cannot be adopted; correct cluster.adopt or the name`,
+            );
+        }
+        return undefined;
+    }
+    const { uid, labels } = existing.metadata;
+    await requireOwn(
+        { uid, labels },
+        {
+            subject,
+            type: "AwsCluster",
+            name,
+            owner,
+            adopt,
+            adoptKey: "cluster.adopt",
+            sameSpecification: () => {
+                const attached = templatesOf(existing).map((one) => one.uid);
+                return inputs.profiles.every((profile) => attached.includes(profile.uid));
+            },
+        },
+    );
+    const { cloudAccountRef, clusterConfig = {} } = await readCloudConfig(
+        poolsOf(existing, inputs),
+    );
+    const is = (seen: string | undefined, wanted: string | undefined) => ({
+        is: seen ?? wanted,
+        wanted,
+    });
+    requireMatch(subject, {
+        cloudAccount: is(cloudAccountRef?.uid, inputs.cloudAccount),
+        region: is(clusterConfig.region, inputs.region),
+        sshKeyName: is(clusterConfig.sshKeyName, inputs.sshKeyName),
+        vpcId: is(clusterConfig.vpcId, inputs.vpcId),
+        controlPlaneLoadBalancer: is(
+            clusterConfig.controlPlaneLoadBalancer || "Internet-facing",
+            inputs.controlPlaneLoadBalancer ?? "Internet-facing",
+        ),
+    });
+    return existing;
+}
+
+/** Creates a cluster that Palette finds nothing wrong with; answers its uid. */
+export async function createNew(inputs: AwsClusterInputs): Promise<string> {
+    const body = await clusterEntity(inputs);
+    await validate(inputs, body);
+    return createOnce(
+        {
+            method: "POST",
+            path: "/v1/spectroclusters/aws",
+            project: inputs.project,
+            subject: subjectOf(inputs),
+            body,
+        },
+        async () => (await findCluster(inputs))?.metadata.uid,
+    );
+}

@@ -1,0 +1,222 @@
+import { createHash, scryptSync } from "node:crypto";
+import { applyPresets, mergeValues, ValuesError, type Preset } from "../../pack/values";
+import { seenValues } from "./valuesDrift";
+import { inOrderOf } from "./lifecycle";
+import {
+    packsOf,
+    profileCall,
+    subjectOf,
+    type PackEntity,
+    type Profile,
+    type ProfileRef,
+    type SeenPack,
+} from "./profileApi";
+import type { ClusterProfileInputs, Layer, ProfileVariable } from "./profileInputs";
+import { palette } from "./session";
+
+/** SHA-256 of a text, hexadecimal. Palette's console strips white space around values, so it does not count. */
+export const digestOf = (text: string) => createHash("sha256").update(text.trim()).digest("hex");
+
+/** SHA-256 of what makes the content of a version, as the inputs say it. */
+export function contentDigest(inputs: ClusterProfileInputs): string {
+    return digestOf(JSON.stringify(contentOf(inputs)));
+}
+
+/** What makes the content of a version: its layers and variables. A secret is there as a slow hash only. */
+export function contentOf({
+    layers,
+    variables,
+    owner,
+}: Pick<ClusterProfileInputs, "layers" | "variables" | "owner">): object {
+    return {
+        layers: layers.map(({ name, version, registryUid, digest, presets, overrides }) => ({
+            name,
+            version,
+            registryUid,
+            digest,
+            presets: presets?.length ? presets : undefined,
+            overrides: overrides?.trim() || undefined,
+        })),
+        variables: (variables ?? []).map((variable) => {
+            const { isSensitive, defaultValue = "" } = variable;
+            const secret = () => scryptSync(defaultValue, owner.mark, 16).toString("hex");
+            return plain(isSensitive ? { ...variable, defaultValue: secret() } : variable);
+        }),
+    };
+}
+
+/** Changes with what is sent to Palette as the content of a version. */
+export function revisionOf(
+    packs: PackEntity[],
+    { variables, owner }: ClusterProfileInputs,
+): string {
+    const told = variables?.length && contentOf({ layers: [], variables, owner });
+    return digestOf(JSON.stringify(told ? { packs, variables: told } : packs));
+}
+
+/** What the lookup of a pack tells (`v1Pack`). */
+interface Pack {
+    metadata: { uid: string };
+    spec: {
+        registryUid: string;
+        type?: string;
+        layer?: string;
+        values?: string;
+        presets?: Preset[] | null;
+    };
+}
+
+/** Looks every layer's pack up in its registry and makes the values that will be sent. */
+export function resolveLayers(inputs: ClusterProfileInputs): Promise<PackEntity[]> {
+    return Promise.all(inputs.layers.map((layer) => resolveLayer(inputs, layer)));
+}
+
+async function resolveLayer(of: ProfileRef, layer: Layer): Promise<PackEntity> {
+    // A profile may hold a pack twice, as alias--name.
+    const name = layer.name.split("--").at(-1)!;
+    const matches = await palette().list<Pack>({
+        ...profileCall(of, "GET", "/v1/packs"),
+        query: { filters: `spec.name=${name}ANDspec.version=${layer.version}` },
+    });
+    const pack = matches.find(({ spec }) => spec.registryUid === layer.registryUid);
+    if (pack === undefined) {
+        throw new Error(
+            `${subjectOf(of)}: pack ${layer.name}:${layer.version} is not in the registry ${layer.registryUid}; ` +
+                "synchronize the registry in Palette or correct the layer's version",
+        );
+    }
+    return {
+        name: layer.name,
+        tag: layer.version,
+        uid: pack.metadata.uid,
+        registryUid: layer.registryUid,
+        type: pack.spec.type,
+        layer: pack.spec.layer,
+        values: valuesOf(of, layer, pack),
+    };
+}
+
+/** The pack's own values with the presets applied and the overrides merged in. */
+function valuesOf(of: ProfileRef, layer: Layer, { spec }: Pack): string {
+    const { values = "", presets } = spec;
+    if (!layer.presets?.length && !layer.overrides) {
+        return values;
+    }
+    try {
+        const preset = layer.presets?.length
+            ? applyPresets(values, presets ?? [], layer.presets)
+            : values;
+        return layer.overrides ? mergeValues(preset, layer.overrides) : preset;
+    } catch (error) {
+        if (error instanceof ValuesError) {
+            throw new Error(`${subjectOf(of)}: layer ${layer.name}: ${error.message}`);
+        }
+        throw error;
+    }
+}
+
+/** Layer → digest of its values. */
+export function valuesDigests(packs: { name: string; values?: string }[]): Record<string, string> {
+    return Object.fromEntries(packs.map(({ name, values = "" }) => [name, digestOf(values)]));
+}
+
+/** Whether a pack in Palette is that version: by its version or its tag, which tutorials let disagree. */
+function isVersion({ tag, version }: SeenPack, wanted: string): boolean {
+    return tag === wanted || version === wanted;
+}
+
+/** Whether a profile in Palette has just these layers, with values of these digests. */
+export function hasContent(
+    profile: Profile,
+    layers: Layer[],
+    digests: Record<string, string>,
+): boolean {
+    const packs = packsOf(profile);
+    return (
+        packs.length === layers.length &&
+        layers.every((layer) =>
+            packs.some(
+                (pack) =>
+                    pack.name === layer.name &&
+                    isVersion(pack, layer.version) &&
+                    (pack.registryUid ?? layer.registryUid) === layer.registryUid &&
+                    !isEdited(pack, digests),
+            ),
+        )
+    );
+}
+
+function isEdited({ name, values }: SeenPack, digests: Record<string, string>): boolean {
+    return (
+        values !== undefined && digests[name] !== undefined && digestOf(values) !== digests[name]
+    );
+}
+
+/**
+ * The layers that Palette has, told with the recorded ones wherever nothing was changed, and in their order: Palette may
+ * put packs in an order of its own. Edited values are told as the overrides that would make them.
+ */
+export async function seenLayers(
+    profile: Profile,
+    recorded: ClusterProfileInputs,
+    digests: Record<string, string>,
+): Promise<Layer[]> {
+    const packs = inOrderOf<{ name: string }>(
+        packsOf(profile),
+        recorded.layers,
+        ({ name }) => name,
+    ) as SeenPack[];
+    return Promise.all(
+        packs.map(async (pack) => {
+            const layer = recorded.layers.find(({ name }) => name === pack.name);
+            const version = pack.tag ?? pack.version ?? "";
+            const registryUid = pack.registryUid ?? layer?.registryUid ?? "";
+            if (layer === undefined) {
+                return { name: pack.name, version, registryUid };
+            }
+            const seen = {
+                ...layer,
+                version: isVersion(pack, layer.version) ? layer.version : version,
+                registryUid,
+            };
+            if (!isEdited(pack, digests)) {
+                return seen;
+            }
+            const sent = await resolveLayer(recorded, seen).catch(() => undefined);
+            const overrides = seenValues(pack.values!, sent?.values, layer.overrides);
+            return { ...seen, overrides };
+        }),
+    );
+}
+
+const MASKED = /^\*+$/;
+
+/** The variables that Palette has, told with the recorded ones wherever nothing was changed, and in their order. */
+export function seenVariables(
+    seen: ProfileVariable[],
+    recorded: ProfileVariable[] | undefined,
+): ProfileVariable[] | undefined {
+    if (seen.length === 0) {
+        return recorded?.length ? [] : recorded;
+    }
+    return inOrderOf(seen, recorded ?? [], ({ name }) => name).map((variable) => {
+        const known = recorded?.find(({ name }) => name === variable.name);
+        const { isSensitive, defaultValue } = variable;
+        const masked = isSensitive && (!defaultValue || MASKED.test(defaultValue));
+        const told = masked ? { ...variable, defaultValue: known?.defaultValue } : variable;
+        return known && isSame(told, known) ? known : plain(told);
+    });
+}
+
+function isSame(one: ProfileVariable, other: ProfileVariable): boolean {
+    return JSON.stringify(plain(one)) === JSON.stringify(plain(other));
+}
+
+/** Without what only says the default, in one order. */
+function plain(variable: ProfileVariable): ProfileVariable {
+    const defaults: Record<string, unknown> = { format: "string", inputType: "text" };
+    const told = Object.entries(variable)
+        .filter(([key, value]) => value && value !== defaults[key] && String(value) !== "")
+        .sort(([one], [other]) => one.localeCompare(other));
+    return Object.fromEntries(told) as unknown as ProfileVariable;
+}

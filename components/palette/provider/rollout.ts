@@ -1,0 +1,172 @@
+import {
+    profileEntity,
+    readVariableValues,
+    runsAsWanted,
+    type ProfileEntity,
+} from "./attachedProfiles";
+import type { AttachedProfile, AwsClusterInputs } from "./clusterInputs";
+import {
+    clusterCall,
+    templatesOf,
+    type Cluster,
+    type ClusterRef,
+    type ProfileTemplate,
+} from "./clusterStatus";
+import { differ, sendOnce } from "./lifecycle";
+import { pendingRepave, refusedRepave, repaveReasons } from "./repave";
+import { palette } from "./session";
+
+/** What has to be done to a cluster's profiles. */
+export interface Rollout {
+    /** New, replacing or changed ones, as they are sent. */
+    changed: ProfileEntity[];
+    /** Uids of those to detach. */
+    removed: string[];
+}
+
+/** An attached profile as it is compared: its name is for people. */
+export function comparable({ uid, revision, packs, variables, packValues }: AttachedProfile) {
+    return {
+        uid,
+        revision,
+        packs,
+        variables: variables && Object.keys(variables).length > 0 ? variables : undefined,
+        packValues: packValues && Object.keys(packValues).length > 0 ? packValues : undefined,
+    };
+}
+
+/**
+ * Finds out what has to be done, by reads only.
+ *
+ * @param recorded What the cluster was the last time; absent for one that somebody else made.
+ */
+export async function planRollout(
+    ref: ClusterRef,
+    cluster: Cluster,
+    wanted: AttachedProfile[],
+    recorded: AttachedProfile[] | undefined,
+): Promise<Rollout> {
+    const attached = templatesOf(cluster);
+    const isWanted = ({ uid }: ProfileTemplate) => wanted.some((one) => one.uid === uid);
+    const stale = attached.filter((one) => !isWanted(one));
+    const changed: ProfileEntity[] = [];
+    for (const [index, profile] of wanted.entries()) {
+        const before = recorded?.find(({ uid }) => uid === profile.uid);
+        if (!attached.some(({ uid }) => uid === profile.uid)) {
+            const old = replacedBy(profile, recorded?.[index], stale, wanted, attached);
+            const entity = await profileEntity(ref, profile);
+            changed.push({ ...entity, ...(old && { replaceWithProfile: old.uid }) });
+            stale.splice(0, stale.length, ...stale.filter((one) => one !== old));
+        } else if (
+            recorded === undefined
+                ? !(await runsAsWanted(ref, cluster, profile))
+                : before === undefined || differ(comparable(before), comparable(profile))
+        ) {
+            changed.push(await profileEntity(ref, profile, await resets(ref, profile, before)));
+        }
+    }
+    return { changed, removed: stale.map(({ uid }) => uid) };
+}
+
+/** The attached profile in whose place another is put: the one of its name, else that of its place, else the only one left. */
+function replacedBy(
+    profile: AttachedProfile,
+    recorded: AttachedProfile | undefined,
+    stale: ProfileTemplate[],
+    wanted: AttachedProfile[],
+    attached: ProfileTemplate[],
+): ProfileTemplate | undefined {
+    const named = stale.find(({ name }) => name !== undefined && name === profile.name);
+    if (named !== undefined) {
+        return named;
+    }
+    const isFree = ({ name }: ProfileTemplate) =>
+        name === undefined || !wanted.some((one) => one.name === name);
+    const free = stale.filter(isFree);
+    const added = wanted.filter(({ uid }) => !attached.some((one) => one.uid === uid));
+    const only = free.length === 1 && added.length === 1 ? free[0] : undefined;
+    const placed = free.find(({ uid }) => uid === recorded?.uid);
+    // Two that both have a name are two profiles.
+    const other = placed ?? only;
+    return other?.name !== undefined && profile.name !== undefined && attached.length > 1
+        ? undefined
+        : other;
+}
+
+/** What was set for a profile in the cluster and is not any more. */
+async function resets(
+    ref: ClusterRef,
+    wanted: AttachedProfile,
+    before: AttachedProfile | undefined,
+) {
+    const gone = (now: object | undefined, then: object | undefined) =>
+        Object.keys(then ?? {}).filter((name) => !(name in (now ?? {})));
+    const names = gone(wanted.variables, before?.variables);
+    const all = names.length > 0 ? await readVariableValues(ref) : [];
+    const known = all.find(({ profileUid }) => profileUid === wanted.uid)?.variables ?? [];
+    return {
+        packs: gone(wanted.packValues, before?.packValues),
+        // The default of a sensitive one is masked; leaving the variable out is all that can be done.
+        variables: known
+            .filter(({ name, isSensitive }) => names.includes(name) && !isSensitive)
+            .map(({ name, defaultValue = "" }) => ({ name, value: defaultValue })),
+    };
+}
+
+/**
+ * Tells of a replacement of nodes before it happens.
+ *
+ * @throws Error with the reasons, when the configuration does not approve it. Nothing has been changed then.
+ */
+export async function requireRepaveAllowed(
+    ref: ClusterRef,
+    cluster: Cluster,
+    { changed }: Rollout,
+    decision: AwsClusterInputs["repave"],
+): Promise<void> {
+    const pending = await pendingRepave(ref, cluster);
+    const due = changed.length > 0 ? await repaveReasons(ref, changed) : undefined;
+    const reasons = due ?? pending;
+    if (reasons === undefined) {
+        return;
+    }
+    if (decision !== "approve") {
+        const standing =
+            due === undefined
+                ? "waits for an approval already, so nothing was changed"
+                : "would be needed, so nothing was changed";
+        throw refusedRepave(ref, reasons, standing);
+    }
+    console.log(`${ref.subject}: the nodes will be replaced one by one (repave): ${reasons}`);
+}
+
+/** Attaches, replaces, applies again and detaches. Palette answers at once. */
+export async function rollOut(ref: ClusterRef, { changed, removed }: Rollout): Promise<void> {
+    if (changed.length > 0) {
+        await patch(ref, changed);
+    }
+    if (removed.length > 0) {
+        await palette().find({
+            ...clusterCall(ref, "DELETE", "/profiles"),
+            body: { profileUids: removed },
+        });
+    }
+}
+
+async function patch(ref: ClusterRef, profiles: ProfileEntity[]): Promise<void> {
+    const call = {
+        ...clusterCall(ref, "PATCH", "/profiles"),
+        query: { resolveNotification: true },
+        body: { profiles, spcApplySettings: { actionType: "DownloadAndInstall" } },
+    };
+    if (profiles.every(({ replaceWithProfile }) => replaceWithProfile === undefined)) {
+        await palette().request(call);
+        return;
+    }
+    // A repetition would name a profile that is not attached any more.
+    await sendOnce(call, async () => {
+        const seen = await palette().request<Cluster>(clusterCall(ref));
+        const attached = templatesOf(seen).map(({ uid }) => uid);
+        return profiles.every(({ uid }) => attached.includes(uid)) ? seen : undefined;
+    });
+}

@@ -1,0 +1,16 @@
+/** `v1ConstraintValidatorResult`: what Palette's own check finds about a pool or a pack. */
+export interface Finding {
+    name?: string;
+    displayName?: string;
+    errors?: { code?: string; message?: string }[];
+}
+
+/** @throws Error with every finding of a validation, if there is one. */
+export function requireNoFindings(subject: string, results: Finding[] | undefined): void {
+    const findings = (results ?? []).flatMap(({ name, displayName, errors }) =>
+        (errors ?? []).map(({ code, message }) => `${name ?? displayName}: ${message ?? code}`),
+    );
+    if (findings.length > 0) {
+        throw new Error(`${subject}: Palette's validation found: ${findings.join("; ")}`);
+    }
+}
