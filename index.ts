@@ -4,7 +4,7 @@ import { createClusters, type StackCluster } from "./components/clusters";
 import { readConfig } from "./components/config";
 import { loadPacks } from "./components/customPack";
 import { findOras } from "./components/oras";
-import { pruneVersions } from "./components/packArtifact";
+import { pruneVersions } from "./components/packRetention";
 import { stackName } from "./components/packRegistry";
 import { Ownership } from "./components/palette/resources";
 import { checkAwsCredentials, preflight } from "./components/preflight";

@@ -98,7 +98,7 @@ function artifactName(pack: string, registry: RegistryConfig, index: number): st
 }
 
 function registryArgs(
-    { adopt: _, syncTimeout: __, ...registry }: RegistryConfig & { adopt?: boolean },
+    { adopt: _, syncTimeout: __, ...registry }: RegistryConfig & { adopt?: boolean | string },
     packNames: string[],
     existing: Record<string, FoundRegistry>,
 ): RegistryArgs {
