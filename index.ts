@@ -4,10 +4,11 @@ import { createClusters, type StackCluster } from "./components/clusters";
 import { readConfig } from "./components/config";
 import { loadPacks } from "./components/customPack";
 import { findOras } from "./components/oras";
+import { pruneVersions } from "./components/packRetention";
 import { Ownership } from "./components/palette/resources";
 import { checkAwsCredentials, preflight } from "./components/preflight";
 import { checkProfiles } from "./components/profileCheck";
-import { pruneImages, publishPacks } from "./components/publishedPacks";
+import { publishPacks } from "./components/publishedPacks";
 import { mapValues } from "./components/records";
 import { stackName } from "./components/stackName";
 
@@ -30,7 +31,7 @@ async function main() {
     const published = publishPacks(config, packs, found.registries, owner);
     const profiles = createProfiles(config, found, published.packs, owner);
     const clusters = createClusters(config, found, profiles, owner);
-    pruneImages(config.keepVersions, published.artifacts, profiles, clusters);
+    pruneVersions(config.keepVersions, published.artifacts, profiles, clusters);
 
     const [profile] = Object.values(profiles);
     const [registry] = Object.values(published.registries);

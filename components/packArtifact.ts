@@ -17,20 +17,23 @@ export interface PackArtifactArgs {
     overwrite: boolean;
 }
 
-const SCRIPT = "node --require tsx/cjs components/packImages.ts";
+/** What the commands run. */
+export const PACK_IMAGES = "node --require tsx/cjs components/packImages.ts";
 
 /**
  * One pack in its repository, every wanted version pushed; name the resource after the pack. Older versions that the
- * stack has pushed stay until it is destroyed, or {@link PackRetention} removes them.
+ * stack has pushed stay until it is destroyed, or `PackRetention` removes them.
  */
 export class PackArtifact extends pulumi.ComponentResource {
     /** Version → `<repository>:<version>@<digest>`. */
     readonly references: Record<string, pulumi.Output<string>> = {};
     /** Version → digest that the registry has: known once it is pushed. */
     readonly digests: Record<string, pulumi.Output<string>> = {};
-    /** What the stack has pushed so far, for {@link PackRetention}. */
+    /** What the stack has pushed so far, for `PackRetention`. */
     readonly history: pulumi.Output<string>;
-    /** @internal */
+    /** Name of the resource. */
+    readonly name: string;
+    /** What tells a command where the pack's repository is. */
     readonly environment: Record<string, pulumi.Input<string>>;
 
     constructor(name: string, args: PackArtifactArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -45,6 +48,7 @@ export class PackArtifact extends pulumi.ComponentResource {
                 ...opts,
             },
         );
+        this.name = name;
         const repositoryUrl = registry.repositoryUrls[pack]!;
         const stack = stackName();
         const checked = new PackVersions(
@@ -69,8 +73,8 @@ export class PackArtifact extends pulumi.ComponentResource {
         const push = new Command(
             `${name}-image`,
             {
-                create: `${SCRIPT} push`,
-                delete: `${SCRIPT} delete`,
+                create: `${PACK_IMAGES} push`,
+                delete: `${PACK_IMAGES} delete`,
                 environment: {
                     ...this.environment,
                     PACK_OVERWRITE: String(overwrite),
@@ -90,38 +94,5 @@ export class PackArtifact extends pulumi.ComponentResource {
             this.references[version] = pulumi.interpolate`${repositoryUrl}:${version}@${digest}`;
         }
         this.registerOutputs({ references: this.references, digests: this.digests });
-    }
-}
-
-export interface PackRetentionArgs {
-    artifact: PackArtifact;
-    /** How many older versions stay. */
-    keepVersions: number;
-    /**
-     * `name:version` of every pack that a profile still holds: `versions[].packs` of the ClusterProfiles, through an
-     * output of the clusters, so that pruning comes after them.
-     */
-    needed: pulumi.Input<pulumi.Input<string>[]>;
-}
-
-/** Removes older versions of a pack that nothing needs any more, after the clusters have left them. */
-export class PackRetention extends pulumi.ComponentResource {
-    constructor(name: string, args: PackRetentionArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("palette-custom-pack:index:PackRetention", name, {}, opts);
-        const { artifact, keepVersions, needed } = args;
-        new Command(
-            `${name}-retention`,
-            {
-                create: `${SCRIPT} prune`,
-                environment: {
-                    ...artifact.environment,
-                    PACK_HISTORY: artifact.history,
-                    PACK_NEEDED: pulumi.output(needed).apply((packs) => JSON.stringify(packs)),
-                    PACK_KEEP: String(keepVersions),
-                },
-            },
-            { parent: this },
-        );
-        this.registerOutputs({});
     }
 }

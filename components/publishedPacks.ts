@@ -1,9 +1,7 @@
-import * as pulumi from "@pulumi/pulumi";
-import type { StackProfile } from "./clusterProfiles";
-import type { StackCluster } from "./clusters";
+import type * as pulumi from "@pulumi/pulumi";
 import type { Config, RegistryConfig } from "./config";
 import type { CustomPack } from "./customPack";
-import { PackArtifact, PackRetention } from "./packArtifact";
+import { PackArtifact } from "./packArtifact";
 import { packRegistry, type PackRegistry, type RegistryArgs } from "./packRegistry";
 import type { FoundRegistry } from "./palette/provider/registryLookup";
 import type { StackOwner } from "./palette/resources";
@@ -22,8 +20,8 @@ export interface PublishedPack extends CustomPack {
 /** What {@link publishPacks} has made. */
 export interface PublishedPacks {
     packs: PublishedPack[];
-    /** Resource name → all versions of one pack in one registry. */
-    artifacts: Record<string, PackArtifact>;
+    /** Everything of one pack name in one registry. */
+    artifacts: PackArtifact[];
     /** Name of a registry → its uid in Palette, and the URLs of its repositories by pack. */
     registries: Record<
         string,
@@ -42,7 +40,7 @@ export function publishPacks(
     existing: Record<string, FoundRegistry>,
     owner: StackOwner,
 ): PublishedPacks {
-    const result: PublishedPacks = { packs: [], artifacts: {}, registries: {} };
+    const result: PublishedPacks = { packs: [], artifacts: [], registries: {} };
     config.registries.forEach((registry, index) => {
         const own = packs.filter((pack) => pack.registry === registry.name);
         const packNames = [...new Set(own.map(({ name }) => name))];
@@ -56,9 +54,7 @@ export function publishPacks(
         const artifacts = new Map(
             packNames.map((pack) => {
                 const versions = own.filter(({ name }) => name === pack);
-                // One pack may go to a second registry as well.
-                const name = index === 0 ? pack : `${registry.name}-${pack}`;
-                const artifact = new PackArtifact(name, {
+                const artifact = new PackArtifact(artifactName(pack, registry, index), {
                     pack,
                     registry: repositories,
                     versions: Object.fromEntries(
@@ -66,7 +62,6 @@ export function publishPacks(
                     ),
                     overwrite: config.overwritePacks,
                 });
-                result.artifacts[name] = artifact;
                 return [pack, artifact];
             }),
         );
@@ -91,9 +86,15 @@ export function publishPacks(
             formerly("registry"),
         );
         result.packs.push(...pushed.map((pack) => ({ ...pack, registryUid: uid })));
+        result.artifacts.push(...artifacts.values());
         result.registries[registry.name] = { uid, repositoryUrls: repositories.repositoryUrls };
     });
     return result;
+}
+
+/** Artifacts are named after their packs; one pack may go to a second registry as well. */
+function artifactName(pack: string, registry: RegistryConfig, index: number): string {
+    return index === 0 ? pack : `${registry.name}-${pack}`;
 }
 
 function registryArgs(
@@ -104,25 +105,4 @@ function registryArgs(
     return registry.kind === "existing"
         ? { ...registry, packNames, found: existing[registry.name]! }
         : { ...registry, packNames };
-}
-
-/** Removes replaced versions of packs beyond `keepVersions` that no profile holds, once the clusters have left them. */
-export function pruneImages(
-    keepVersions: number | undefined,
-    artifacts: PublishedPacks["artifacts"],
-    profiles: Record<string, StackProfile>,
-    clusters: Record<string, StackCluster>,
-): void {
-    if (keepVersions === undefined) {
-        return;
-    }
-    const needed = pulumi
-        .all([
-            pulumi.all(Object.values(profiles).map(({ resource }) => resource.versions)),
-            pulumi.all(Object.values(clusters).map(({ resource }) => resource.state)),
-        ])
-        .apply(([versions]) => versions.flatMap((of) => (of ?? []).flatMap(({ packs }) => packs)));
-    for (const [name, artifact] of Object.entries(artifacts)) {
-        new PackRetention(name, { artifact, keepVersions, needed });
-    }
 }
