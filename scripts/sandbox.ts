@@ -90,11 +90,17 @@ export async function startSandbox(
     const running = await runningSandbox(directory);
     if (running) {
         const { speed } = await control<{ speed: number }>(running, "GET", "/clock");
-        if (options.speed === undefined || options.speed === speed) {
+        // One that an earlier version of the project has started knows one registry only.
+        const current = "harbor" in running;
+        if (current && (options.speed === undefined || options.speed === speed)) {
             log(`the sandbox is running (process ${running.pid}, speed ${speed})`);
             return running;
         }
-        log(`restarting the sandbox at speed ${options.speed} (it ran at ${speed})`);
+        log(
+            current
+                ? `restarting the sandbox at speed ${options.speed} (it ran at ${speed})`
+                : "restarting the sandbox, which is of an earlier version",
+        );
         await stopSandbox(directory);
     }
 

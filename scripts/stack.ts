@@ -97,7 +97,7 @@ export function sandboxConfig(
                 ...(collection && {
                     packs: [
                         { name: "hellouniverse", version: "1.0.0" },
-                        { name: "hello-helm", presets: ["page-large"] },
+                        { name: "hellohelm", presets: ["page-large"] },
                     ],
                 }),
             },
@@ -183,8 +183,10 @@ export async function configureStack(stack: Stack, sandbox: Sandbox, packs?: Pac
         await restoreConfigFile(stack);
     }
 
-    const { connection, secrets, choices } = sandboxConfig(sandbox, packs);
     const document = parseDocument(await readFile(stack.configFile, "utf8"));
+    // The collection's choices belong together: a file that has registries of its own gets none of them.
+    const fresh = !document.hasIn(["config", `${projectName}:registries`]);
+    const { connection, secrets, choices } = sandboxConfig(sandbox, fresh ? packs : "tutorial");
     for (const [key, value] of Object.entries(choices)) {
         if (!document.hasIn(["config", key])) {
             document.setIn(["config", key], document.createNode(value));

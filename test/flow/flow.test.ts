@@ -23,7 +23,7 @@ describe("the tutorial's flow", () => {
         await environment.resetCalls();
         const preview = await dev.run(["preview", "--diff"]);
         succeeded(preview);
-        expect(preview.output).toMatch(/PACK_DIGEST\s*: "sha256:[0-9a-f]{64}"/);
+        expect(preview.output).toMatch(/1\.0\.0\s*: \{\s*digest: "sha256:[0-9a-f]{64}"/);
         expect((await environment.calls()).map(({ method }) => method)).toEqual(
             expect.not.arrayContaining(["POST", "PUT", "PATCH", "DELETE"]),
         );
@@ -89,7 +89,7 @@ describe("the tutorial's flow", () => {
         const resources = deployment.resources!.filter(({ type }) =>
             type.includes("dynamic/palette:"),
         );
-        expect(resources.length).toBe(6);
+        expect(resources.length).toBe(7);
         for (const resource of resources) {
             expect(resource.inputs!.__provider).toMatch(
                 /^exports\.handler = \(\) => require\("palette-provider"\)\.\w+;$/,
@@ -103,10 +103,13 @@ describe("the tutorial's flow", () => {
             registries: undefined,
             profile: undefined,
             "cluster.name": undefined,
+            allowClusterDeletion: true,
         });
         succeeded(await prod.up());
         const { packReferences } = await prod.outputs<{ packReferences: Record<string, string> }>();
-        expect(packReferences.hellouniverse).toContain("/spectro-oci-registry-prod/spectro-packs/");
+        expect(packReferences["hellouniverse:1.0.0"]).toContain(
+            "/spectro-oci-registry-prod/spectro-packs/",
+        );
         succeeded(await prod.destroy());
         succeeded(await dev.run(["preview", "--expect-no-changes"]));
         succeeded(await dev.run(["refresh", "--yes", "--expect-no-changes"]));
