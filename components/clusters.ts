@@ -94,7 +94,8 @@ function createCluster(
     const applications = new ApplicationUrls(
         name,
         {
-            cluster: resource.uid,
+            // The id, and not the uid: it stays known in the preview of a change.
+            cluster: resource.id,
             name,
             project: found.project,
             packs: attached.flatMap(({ packs }) =>
