@@ -1,3 +1,5 @@
+import { reasonOf } from "./fetchError";
+
 const TIMEOUT_MS = 20_000;
 
 /**
@@ -31,9 +33,8 @@ export async function checkHealth({
         const answer = await fetch(`${endpoint}/health`, {
             dispatcher,
             signal: AbortSignal.timeout(TIMEOUT_MS),
-        }).catch((error: Error) => {
-            const cause = error.cause instanceof Error ? error.cause : error;
-            throw complain(`does not answer (${cause.message})`);
+        }).catch((error: unknown) => {
+            throw complain(`does not answer (${reasonOf(error)})`);
         });
         const text = await answer.text();
         if (answer.status !== 200 || !isUp(text)) {

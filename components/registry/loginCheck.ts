@@ -1,4 +1,5 @@
 import type { Login } from "./access";
+import { reasonOf } from "./fetchError";
 
 const TIMEOUT_MS = 20_000;
 
@@ -44,8 +45,7 @@ export async function refusesLogin(
         }
         return answer.status < 300 ? undefined : `it answers ${answer.status}`;
     } catch (error) {
-        const { message, cause } = error as Error;
-        return cause instanceof Error ? cause.message : message;
+        return reasonOf(error);
     } finally {
         await dispatcher.close();
     }

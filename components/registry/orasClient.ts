@@ -1,6 +1,7 @@
-import { execFile } from "node:child_process";
+import { execFile, type ExecFileException } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { findOras, orasVersion } from "../oras";
 import { createdAnnotation } from "../pack/ociManifest";
 import type { Login } from "./access";
@@ -57,32 +58,26 @@ export async function orasClient(login: Login): Promise<OrasClient> {
 
     /** Standard output; undefined when what was asked for is not there. */
     async function run(args: string[], cwd = tmpdir()): Promise<string | undefined> {
-        const { failed, stdout, stderr } = await new Promise<{
-            failed: boolean;
-            stdout: string;
-            stderr: string;
-        }>((ended, reject) => {
-            const child = execFile(
-                command,
-                [...before, ...args, ...flags, ...trust],
-                // No look into the user's Docker configuration: what it needs it is given.
-                { cwd, env: { ...process.env, DOCKER_CONFIG: join(cwd, "no-docker-config") } },
-                (error, stdout, stderr) =>
-                    error && typeof error.code !== "number"
-                        ? reject(error)
-                        : ended({ failed: error !== null, stdout, stderr }),
-            );
-            // It may end before it has read its input.
-            child.stdin!.on("error", () => undefined);
-            child.stdin!.end(input);
+        const running = promisify(execFile)(command, [...before, ...args, ...flags, ...trust], {
+            cwd,
+            // No look into the user's Docker configuration: what it needs it is given.
+            env: { ...process.env, DOCKER_CONFIG: join(cwd, "no-docker-config") },
         });
-        if (!failed) {
-            return stdout;
+        // It may end before it has read its input.
+        running.child.stdin!.on("error", () => undefined);
+        running.child.stdin!.end(input);
+        try {
+            return (await running).stdout;
+        } catch (error) {
+            const { code, stderr = "" } = error as ExecFileException & { stderr?: string };
+            if (typeof code !== "number") {
+                throw error;
+            }
+            if (/not found|name unknown|does not exist/i.test(stderr)) {
+                return undefined;
+            }
+            throw new OrasError(args.slice(0, 2).join(" "), stderr.trim());
         }
-        if (/not found|name unknown|does not exist/i.test(stderr)) {
-            return undefined;
-        }
-        throw new OrasError(args.slice(0, 2).join(" "), stderr.trim());
     }
 
     return {

@@ -1,7 +1,8 @@
-import { execFile, spawn } from "node:child_process";
+import { execFile, spawn, type ExecFileException } from "node:child_process";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { findExecutable } from "../oras";
 import type { Login } from "./access";
 
@@ -45,34 +46,39 @@ export async function spectroCli(login: Login): Promise<SpectroCli> {
     await chmod(home, 0o700);
     await writeFile(join(home, "config.json"), JSON.stringify(config), { mode: 0o600 });
     return {
-        run: (args) =>
-            new Promise((done, reject) => {
-                const ca = login.caFile ? { SSL_CERT_FILE: resolve(login.caFile) } : {};
-                execFile(
-                    spectro,
-                    ["--home", home, ...args],
-                    { cwd: home, env: { ...process.env, ...ca } },
-                    (error, stdout, stderr) => {
-                        if (error === null) {
-                            done(stdout);
-                            return;
-                        }
-                        const said = (stderr.trim() || stdout.trim() || error.message)
-                            .replaceAll(auth, "[credentials]")
-                            .replaceAll(password || auth, "[password]");
-                        const advice = /401|unauthori[sz]ed|authorization/i.test(said)
-                            ? "; check username and password of the registry under registries[]"
-                            : "";
-                        const command = args.slice(0, 2).join(" ");
-                        reject(new Error(`spectro ${command} failed: ${said}${advice}`));
-                    },
-                );
-            }),
+        async run(args) {
+            const ca = login.caFile ? { SSL_CERT_FILE: resolve(login.caFile) } : {};
+            const options = { cwd: home, env: { ...process.env, ...ca } };
+            try {
+                const all = ["--home", home, ...args];
+                return (await promisify(execFile)(spectro, all, options)).stdout;
+            } catch (error) {
+                throw failure(args, error as ExecFileException & Output, [password, auth]);
+            }
+        },
         async close() {
             await rm(home, { recursive: true, force: true });
             removed.stop();
         },
     };
+}
+
+interface Output {
+    stdout?: string;
+    stderr?: string;
+}
+
+function failure(args: string[], error: Error & Output, secrets: string[]): Error {
+    const { stderr = "", stdout = "", message } = error;
+    // Not the message of execFile itself where there is another: it repeats the command line.
+    let said = stderr.trim() || stdout.trim() || message;
+    for (const secret of secrets.filter((one) => one !== "")) {
+        said = said.replaceAll(secret, "[secret]");
+    }
+    const advice = /401|unauthori[sz]ed|authorization/i.test(said)
+        ? "; check username and password of the registry under registries[]"
+        : "";
+    return new Error(`spectro ${args.slice(0, 2).join(" ")} failed: ${said}${advice}`);
 }
 
 /** A process that waits for the end of this one, which closes its standard input, and then removes a folder. */

@@ -112,7 +112,7 @@ describe("the client", () => {
     const LIST = "AmazonEC2ContainerRegistry_V20150921.ListImages";
 
     test("signs with the configured keys and goes to the configured endpoint", async () => {
-        const client = ecrClient({ ...keys, token: "t0k3n", endpoints: [{}, { ecr: url }] });
+        const client = await ecrClient({ ...keys, token: "t0k3n", endpoints: [{}, { ecr: url }] });
         await client.send(new ListImagesCommand({ repositoryName: "r" }));
         client.destroy();
         expect(seen).toMatchObject([{ action: LIST, accessKey: "AKIA" }]);
@@ -122,7 +122,7 @@ describe("the client", () => {
 
     test("assumes the configured role with those keys, at the configured endpoint", async () => {
         const roleArn = "arn:aws:iam::123456789012:role/deploy";
-        const client = ecrClient({
+        const client = await ecrClient({
             ...keys,
             endpoints: [{ ecr: url, sts: url }],
             assumeRole: { roleArn, externalId: "the external one" },
@@ -145,7 +145,7 @@ describe("the client", () => {
         process.env = { ...environment, AWS_ACCESS_KEY_ID: "AKIB", AWS_SECRET_ACCESS_KEY: "s" };
         delete process.env.AWS_PROFILE;
         try {
-            const client = ecrClient({ region: "us-east-1", endpoints: [{ ecr: url }] });
+            const client = await ecrClient({ region: "us-east-1", endpoints: [{ ecr: url }] });
             await client.send(new ListImagesCommand({ repositoryName: "r" }));
             client.destroy();
             expect(seen).toMatchObject([{ action: LIST, accessKey: "AKIB" }]);
@@ -154,8 +154,8 @@ describe("the client", () => {
         }
     });
 
-    test("names the file of an authority that is not there", () => {
+    test("names the file of an authority that is not there", async () => {
         const settings = { ...keys, customCaBundle: "/nowhere/ca.pem" };
-        expect(() => ecrClient(settings)).toThrow("/nowhere/ca.pem");
+        await expect(ecrClient(settings)).rejects.toThrow("/nowhere/ca.pem");
     });
 });

@@ -1,11 +1,28 @@
 import * as pulumi from "@pulumi/pulumi";
+import { EcrRepositories } from "../../components/ecrRepositories";
 import { PackArtifact } from "../../components/packArtifact";
-import { PackRegistry, type PackRegistryArgs } from "../../components/packRegistry";
+import {
+    packRegistry,
+    type EcrRegistryArgs,
+    type PackRegistry,
+    type RegistryArgs,
+} from "../../components/packRegistry";
+import { PackRetention } from "../../components/packRetention";
+import { paletteRegistry } from "../../components/paletteRegistry";
 import { recordProgram, urnOf, valueOf, type Program } from "./recordProgram";
 
 const HOST = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
 const DIGEST = `sha256:${"a".repeat(64)}`;
+const OLD_DIGEST = `sha256:${"b".repeat(64)}`;
 const SECRET = "the-secret-access-key";
+/** What the command of a pack with two versions prints. */
+const HISTORY = {
+    repository: `${HOST}/base/path/spectro-packs/archive/hellouniverse`,
+    images: [
+        { version: "0.9.0", digest: OLD_DIGEST },
+        { version: "1.0.0", digest: DIGEST },
+    ],
+};
 
 let program: Program;
 beforeEach(async () => void (program = await recordProgram(computed)));
@@ -23,8 +40,14 @@ function computed(type: string, inputs: Record<string, unknown>): Record<string,
             return { name: "reader-1", arn: "arn:aws:iam::123456789012:role/reader-1" };
         case "pulumi-nodejs:dynamic/palette:PaletteAwsAccount":
             return { accountId: "210987654321", externalId: "external-1" };
+        case "aws:iam/user:User":
+            return { name: "reader-1" };
+        case "aws:iam/accessKey:AccessKey":
+            return { secret: SECRET };
+        case "pulumi-nodejs:dynamic/palette:PackVersions":
+            return { foreign: [] };
         case "command:local:Command":
-            return { stdout: DIGEST };
+            return { stdout: JSON.stringify(HISTORY) };
         default:
             return {};
     }
@@ -33,8 +56,10 @@ function computed(type: string, inputs: Record<string, unknown>): Record<string,
 const REPOSITORY = "aws:ecr/repository:Repository";
 const COMMAND = "command:local:Command";
 const INDEX = "palette-custom-pack:index";
-describe("PackRegistry", () => {
-    const args: PackRegistryArgs = {
+describe("EcrRepositories", () => {
+    const args: EcrRegistryArgs = {
+        kind: "ecr",
+        name: "ecr-registry",
         basePath: "base/path",
         packNames: ["hellouniverse", "other"],
         forceDelete: false,
@@ -48,7 +73,7 @@ describe("PackRegistry", () => {
     ];
 
     test("makes Palette's repositories, each with a look at what is in it before it goes", async () => {
-        const packs = new PackRegistry("packs", args);
+        const packs = new EcrRepositories("packs", args);
         expect(await valueOf(packs.endpoint)).toBe(HOST);
         expect(await valueOf(pulumi.output(packs.repositoryUrls))).toEqual({
             hellouniverse: `${HOST}/base/path/spectro-packs/archive/hellouniverse`,
@@ -73,7 +98,7 @@ describe("PackRegistry", () => {
     });
 
     test("makes by default a role that Palette alone can assume, and that can read its repositories only", async () => {
-        const packs = new PackRegistry("packs", args);
+        const packs = new EcrRepositories("packs", args);
         expect(await valueOf(packs.credentials)).toEqual({
             type: "sts",
             roleArn: "arn:aws:iam::123456789012:role/reader-1",
@@ -119,7 +144,7 @@ describe("PackRegistry", () => {
         ]);
     });
 
-    test.each<[string, PackRegistryArgs["credentials"], object, boolean]>([
+    test.each<[string, EcrRegistryArgs["credentials"], object, boolean]>([
         [
             "a role",
             { type: "sts", roleArn: "arn:aws:iam::1:role/r", externalId: "e" },
@@ -135,7 +160,7 @@ describe("PackRegistry", () => {
     ])(
         "hands %s on, makes no role, and tells no secret",
         async (_, credentials, expected, secret) => {
-            const packs = new PackRegistry("packs", { ...args, credentials });
+            const packs = new EcrRepositories("packs", { ...args, credentials });
             expect(await valueOf(packs.credentials)).toEqual(expected);
             expect(await pulumi.isSecret(packs.credentials)).toBe(secret);
             await valueOf(pulumi.output(packs.repositoryUrls));
@@ -144,8 +169,74 @@ describe("PackRegistry", () => {
         },
     );
 
+    test("makes a user that may do no more than the role, and its key, when asked for a key pair without one", async () => {
+        const packs = new EcrRepositories("packs", { ...args, credentials: { type: "secret" } });
+        expect(await valueOf(packs.credentials)).toEqual({
+            type: "secret",
+            accessKey: "packs-reader-id",
+            secretKey: SECRET,
+        });
+        expect(program.typesAndNames()).toEqual(
+            [
+                ...repositories,
+                "aws:iam/user:User packs-reader",
+                "aws:iam/userPolicy:UserPolicy packs-reader",
+                "aws:iam/accessKey:AccessKey packs-reader",
+            ].sort(),
+        );
+        const { user, policy } = program.find(
+            "aws:iam/userPolicy:UserPolicy",
+            "packs-reader",
+        ).inputs;
+        expect(user).toBe("reader-1");
+        expect(policy).toContain("ecr:GetAuthorizationToken");
+        expect(policy).toContain("ecr:BatchGetImage");
+        expect(policy).not.toMatch(/ecr:(Put|Delete|Create|\*)/);
+    });
+
+    test("hands AWS's options on, and a policy for each repository", async () => {
+        const lifecyclePolicy = { rules: [{ rulePriority: 1 }] };
+        const packs = new EcrRepositories("packs", {
+            ...args,
+            immutableTags: true,
+            scanOnPush: true,
+            encryption: { type: "KMS", kmsKey: "arn:aws:kms:us-east-1:123456789012:key/1" },
+            lifecyclePolicy,
+            pullAccounts: ["210987654321"],
+        });
+        await valueOf(pulumi.output(packs.repositoryUrls));
+        expect(program.find(REPOSITORY, "packs-other").inputs).toMatchObject({
+            imageTagMutability: "IMMUTABLE",
+            imageScanningConfiguration: { scanOnPush: true },
+            encryptionConfigurations: [
+                { encryptionType: "KMS", kmsKey: "arn:aws:kms:us-east-1:123456789012:key/1" },
+            ],
+        });
+        for (const part of parts) {
+            const type = "aws:ecr/lifecyclePolicy:LifecyclePolicy";
+            const { policy, repository } = program.find(type, part).inputs;
+            expect(JSON.parse(policy as string)).toEqual(lifecyclePolicy);
+            expect(repository).toMatch(/^base\/path\/spectro-packs\/archive/);
+        }
+        const { policy } = program.find(
+            "aws:ecr/repositoryPolicy:RepositoryPolicy",
+            "packs-other",
+        ).inputs;
+        const [statement] = JSON.parse(policy as string).Statement;
+        expect(statement.Principal).toEqual({ AWS: ["arn:aws:iam::210987654321:root"] });
+        expect(statement.Action).toContain("ecr:BatchGetImage");
+        expect(statement.Action.join()).not.toMatch(/Put|Delete|\*/);
+    });
+
+    test("looks repositories up that exist already, and has nothing to do when they go", async () => {
+        const packs = new EcrRepositories("packs", { ...args, existingRepositories: true });
+        await valueOf(packs.credentials);
+        const read = program.typesAndNames().filter((one) => /ecr|Command/.test(one));
+        expect(read).toEqual([]);
+    });
+
     test("passes forceDelete to the repositories and their commands", async () => {
-        const packs = new PackRegistry("packs", { ...args, forceDelete: true });
+        const packs = new EcrRepositories("packs", { ...args, forceDelete: true });
         await valueOf(pulumi.output(packs.repositoryUrls));
         expect(program.find(REPOSITORY, "packs-other").inputs).toMatchObject({ forceDelete: true });
         expect(program.find(COMMAND, "packs-other-contents").inputs).toMatchObject({
@@ -154,7 +245,7 @@ describe("PackRegistry", () => {
     });
 
     test("is the parent of all its resources and registers its outputs", async () => {
-        const packs = new PackRegistry("packs", args);
+        const packs = new EcrRepositories("packs", args);
         await valueOf(packs.credentials);
         const own = urnOf(`${INDEX}:PackRegistry`, "packs");
         const urns = program.registered.map(({ urn }) => urn);
@@ -169,35 +260,249 @@ describe("PackRegistry", () => {
     });
 });
 
-describe("PackArtifact", () => {
+/** A registry of each kind, for one pack. */
+function registry(args: Partial<RegistryArgs> & Pick<RegistryArgs, "kind">): PackRegistry {
+    const defaults = {
+        name: "the-registry",
+        packNames: ["hellouniverse"],
+        basePath: "base/path",
+        credentials: { type: "sts" as const },
+        forceDelete: false,
+    };
+    return packRegistry("packs", { ...defaults, ...args } as RegistryArgs);
+}
+
+const HARBOR = {
+    kind: "basic" as const,
+    endpoint: "https://harbor.example.com:8443",
+    username: "robot$packs",
+    password: SECRET,
+};
+const LEGACY = {
+    kind: "spectro" as const,
+    endpoint: "https://58ec.ngrok-free.app",
+    username: "admin",
+    password: SECRET,
+};
+
+describe("packRegistry", () => {
+    test.each<[string, Parameters<typeof registry>[0], object]>([
+        [
+            "ECR",
+            { kind: "ecr" },
+            {
+                access: { name: "the-registry", kind: "ecr" },
+                endpoint: HOST,
+                url: `${HOST}/base/path/spectro-packs/archive/hellouniverse`,
+            },
+        ],
+        [
+            "Harbor",
+            HARBOR,
+            {
+                access: { name: "the-registry", kind: "basic", host: "harbor.example.com:8443" },
+                endpoint: "https://harbor.example.com:8443",
+                url: "harbor.example.com:8443/base/path/spectro-packs/archive/hellouniverse",
+            },
+        ],
+        [
+            "the legacy registry",
+            LEGACY,
+            {
+                access: { name: "the-registry", kind: "spectro", host: "58ec.ngrok-free.app" },
+                endpoint: "https://58ec.ngrok-free.app",
+                url: "58ec.ngrok-free.app/hellouniverse",
+            },
+        ],
+        [
+            "an existing ECR",
+            {
+                kind: "existing",
+                found: { uid: "r1", kind: "ecr", endpoint: HOST, basePath: "their/path" },
+            },
+            {
+                access: { name: "the-registry", kind: "ecr", host: HOST },
+                endpoint: HOST,
+                url: `${HOST}/their/path/spectro-packs/archive/hellouniverse`,
+            },
+        ],
+    ])("knows where the packs of %s are and how they get there", async (_, args, expected) => {
+        const { access, endpoint, repositoryUrls } = registry(args);
+        const url = repositoryUrls.hellouniverse;
+        const [host, address] = await valueOf(pulumi.all([endpoint, url!]));
+        expect({ access, endpoint: host, url: address }).toEqual(expected);
+    });
+
+    test.each([
+        ["user and password", {}, { type: "basic", username: "robot$packs", password: SECRET }],
+        ["a token", { username: undefined, token: SECRET }, { type: "token", token: SECRET }],
+    ])("keeps %s secret", async (_, args, expected) => {
+        const { credentials } = registry({ ...HARBOR, ...args });
+        expect(await valueOf(credentials!)).toEqual(expected);
+        expect(await pulumi.isSecret(credentials!)).toBe(true);
+    });
+
+    test("manages nothing of an existing registry, and has no credentials of it", () => {
+        const { credentials } = registry({
+            kind: "existing",
+            found: { uid: "r1", kind: "basic", endpoint: "https://h", basePath: "b" },
+        });
+        expect(credentials).toBeUndefined();
+        expect(program.typesAndNames()).toEqual([]);
+    });
+
+    test("reads the CA's file, and names one that is not there", () => {
+        const caFile = "test/fixtures/states/0.1.0/sandbox/ca.pem";
+        expect(registry({ ...HARBOR, caFile }).tls).toEqual({
+            certificate: expect.stringContaining("BEGIN CERTIFICATE"),
+        });
+        expect(() => registry({ ...HARBOR, caFile: "nowhere.pem" })).toThrow(
+            /^caFile of registries\[\] "the-registry": "nowhere.pem" cannot be read \(ENOENT\)/,
+        );
+    });
+});
+
+describe("paletteRegistry", () => {
     const args = {
-        path: "packs/hello-universe-pack",
-        version: "1.0.0",
-        digest: DIGEST,
-        repositoryUrl: `${HOST}/a/hellouniverse`,
+        packs: [{ name: "hellouniverse", version: "1.0.0", digest: DIGEST }],
+        owner: { mark: "m", stack: "acme/palette-custom-pack/dev" },
+        adopt: false,
+        syncTimeout: 10,
+    };
+    const typeOf = (name: string) => `pulumi-nodejs:dynamic/palette:${name}`;
+    const inputsOf = async (type: string, one: PackRegistry) => {
+        await valueOf(paletteRegistry("registry", one, args).uid);
+        const { __provider: _, ...inputs } = program.find(typeOf(type), "registry").inputs;
+        return inputs;
     };
 
-    test("pushes by a command that has no secret in its text or environment", async () => {
-        const artifact = new PackArtifact("hellouniverse-1.0.0", args);
-        expect(await valueOf(artifact.digest)).toBe(DIGEST);
-        const reference = `${HOST}/a/hellouniverse:1.0.0@${DIGEST}`;
-        expect(await valueOf(artifact.reference)).toBe(reference);
-        expect(program.find(COMMAND, "hellouniverse-1.0.0-image").inputs).toEqual({
-            create: expect.stringMatching(/ecrImage\.ts push$/),
-            delete: expect.stringMatching(/ecrImage\.ts delete$/),
+    test("registers an ECR as it always did, so that old states show no change", async () => {
+        expect(await inputsOf("OciRegistry", registry({ kind: "ecr" }))).toEqual({
+            name: "the-registry",
+            endpoint: HOST,
+            basePath: "base/path",
+            credentials: {
+                type: "sts",
+                roleArn: "arn:aws:iam::123456789012:role/reader-1",
+                externalId: "external-1",
+            },
+            ...args,
+        });
+    });
+
+    test("registers Harbor with its kind and how to trust it", async () => {
+        const harbor = registry({ ...HARBOR, insecureSkipVerify: true });
+        expect(await inputsOf("OciRegistry", harbor)).toMatchObject({
+            kind: "basic",
+            endpoint: HARBOR.endpoint,
+            basePath: "base/path",
+            tls: { insecureSkipVerify: true },
+        });
+    });
+
+    test("registers the legacy registry", async () => {
+        expect(await inputsOf("SpectroRegistry", registry(LEGACY))).toMatchObject({
+            endpoint: LEGACY.endpoint,
+            name: "the-registry",
+        });
+    });
+
+    test("only synchronizes an existing one", async () => {
+        const existing = registry({
+            kind: "existing",
+            found: { uid: "r1", kind: "basic", endpoint: "https://h", basePath: "b" },
+        });
+        const { packs, owner, syncTimeout } = args;
+        expect(await inputsOf("RegistrySync", existing)).toEqual({
+            name: "the-registry",
+            packs,
+            stack: owner.stack,
+            syncTimeout,
+        });
+    });
+});
+
+describe("PackArtifact", () => {
+    const versions = {
+        "0.9.0": { path: "packs/old", digest: OLD_DIGEST },
+        "1.0.0": { path: "packs/hello-universe-pack", digest: DIGEST },
+    };
+    const repository = HISTORY.repository;
+    const make = () =>
+        new PackArtifact("hellouniverse", {
+            pack: "hellouniverse",
+            registry: registry({ kind: "ecr" }),
+            versions,
+            overwrite: false,
+        });
+
+    test("pushes all versions by one command that has no secret in its text or environment", async () => {
+        const artifact = make();
+        expect(await valueOf(pulumi.output(artifact.digests))).toEqual({
+            "0.9.0": OLD_DIGEST,
+            "1.0.0": DIGEST,
+        });
+        expect(await valueOf(artifact.references["1.0.0"]!)).toBe(`${repository}:1.0.0@${DIGEST}`);
+        expect(program.find(COMMAND, "hellouniverse-image").inputs).toEqual({
+            create: expect.stringMatching(/packImages\.ts push$/),
+            delete: expect.stringMatching(/packImages\.ts delete$/),
             environment: {
-                PACK_FOLDER: "packs/hello-universe-pack",
-                PACK_DIGEST: DIGEST,
-                PACK_REFERENCE: `${HOST}/a/hellouniverse:1.0.0`,
+                PACK_NAME: "hellouniverse",
+                PACK_VERSIONS: JSON.stringify(versions),
+                PACK_REPOSITORY: repository,
+                PACK_REGISTRY: JSON.stringify({ name: "the-registry", kind: "ecr" }),
+                PACK_OVERWRITE: "false",
+                PACK_FOREIGN: "[]",
                 PULUMI_STACK_NAME: "acme/palette-custom-pack/dev",
             },
-            triggers: [DIGEST],
         });
-        const own = urnOf(`${INDEX}:PackArtifact`, "hellouniverse-1.0.0");
-        expect(program.outputs[own]).toEqual({ reference, digest: DIGEST });
-        expect(program.registered.map(({ urn }) => urn)).toEqual([
-            own,
-            urnOf(`${INDEX}:PackArtifact$${COMMAND}`, "hellouniverse-1.0.0-image"),
+    });
+
+    test("has the versions looked up first, at a place that is known in a preview", async () => {
+        await valueOf(make().history);
+        const type = "pulumi-nodejs:dynamic/palette:PackVersions";
+        expect(program.find(type, "hellouniverse-versions").inputs).toMatchObject({
+            registry: { name: "the-registry", kind: "ecr" },
+            stack: "acme/palette-custom-pack/dev",
+            repository: "base/path/spectro-packs/archive/hellouniverse",
+            pack: "hellouniverse",
+            versions,
+            overwrite: false,
+        });
+    });
+
+    test("is what the resource of one version was once", async () => {
+        await valueOf(make().history);
+        expect(program.find(`${INDEX}:PackArtifact`, "hellouniverse").aliases).toEqual([
+            "hellouniverse-0.9.0",
+            "hellouniverse-1.0.0",
         ]);
+        // Otherwise such a state's command would be replaced, and the old one would delete the image.
+        expect(program.find(COMMAND, "hellouniverse-image").ignoreChanges).toEqual(["triggers"]);
+    });
+});
+
+describe("PackRetention", () => {
+    test("prunes by a command that comes after what it is told of", async () => {
+        const artifact = new PackArtifact("hellouniverse", {
+            pack: "hellouniverse",
+            registry: registry({ kind: "ecr" }),
+            versions: { "1.0.0": { path: "p", digest: DIGEST } },
+            overwrite: false,
+        });
+        new PackRetention("hellouniverse", {
+            artifact,
+            keepVersions: 2,
+            needed: ["hellouniverse:0.9.0"],
+        });
+        await valueOf(artifact.history);
+        expect(program.find(COMMAND, "hellouniverse-retention").inputs).toEqual({
+            create: expect.stringMatching(/packImages\.ts prune$/),
+            environment: expect.objectContaining({
+                PACK_HISTORY: JSON.stringify(HISTORY),
+                PACK_NEEDED: '["hellouniverse:0.9.0"]',
+                PACK_KEEP: "2",
+            }),
+        });
     });
 });

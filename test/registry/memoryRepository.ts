@@ -1,0 +1,44 @@
+import type { FileChange } from "../../components/pack/diffPacks";
+import type { PackRepository } from "../../components/registry/repository";
+
+/** A repository that is but a table, and notes what is done to it. */
+export interface MemoryRepository extends PackRepository {
+    /** Version → digest. */
+    readonly tags: Record<string, string>;
+    /** `lookup 1.0.0`, `upload 1.0.0`, `remove sha256:…`, in their order. */
+    readonly calls: string[];
+    /** What a comparison answers; an Error is thrown. */
+    changes: FileChange[] | Error;
+}
+
+export const ADDRESS = "registry.example.com/base/spectro-packs/archive/hello";
+
+export function memoryRepository(tags: Record<string, string> = {}): MemoryRepository {
+    const calls: string[] = [];
+    return {
+        address: ADDRESS,
+        tags,
+        calls,
+        changes: [{ path: "values.yaml", change: "changed" }],
+        async standingOf(version, { digest }) {
+            calls.push(`lookup ${version}`);
+            const found = tags[version];
+            return found === undefined ? "absent" : found === digest ? "same" : "other";
+        },
+        async changesOf() {
+            if (this.changes instanceof Error) {
+                throw this.changes;
+            }
+            return this.changes;
+        },
+        problemOf: async () => undefined,
+        async upload(version, { digest }) {
+            calls.push(`upload ${version}`);
+            tags[version] = digest;
+        },
+        async remove(digests) {
+            calls.push(...digests.map((digest) => `remove ${digest}`));
+        },
+        close: async () => void calls.push("close"),
+    };
+}

@@ -1,0 +1,264 @@
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { PutImageTagMutabilityCommand } from "@aws-sdk/client-ecr";
+import { Agent } from "undici";
+import { publish } from "../../components/registry/publish";
+import { openRepository, type PackRepository } from "../../components/registry/repository";
+import { describeWith } from "../sandbox/awsSandbox";
+import { archive, helloFiles, pushImage, type ImageShape } from "../sandbox/paletteSupport";
+import { RegistryBench, STACK } from "./registryBench";
+
+jest.mock(
+    "node:child_process",
+    () =>
+        jest.requireActual<typeof import("../unit/executables")>("../unit/executables")
+            .childProcess,
+);
+
+const BASE = "spectro-oci-registry";
+
+describeWith("registry", "oras")("a pack in a real OCI registry", () => {
+    let registries: RegistryBench;
+    beforeAll(async () => void (registries = await RegistryBench.start()));
+    afterAll(() => registries.remove());
+    afterEach(async () => {
+        registries.reset();
+        rmSync(join(registries.tools.folder, "oras"), { force: true });
+        await registries.bench.control("DELETE", "/switches");
+    });
+
+    const publishTo = (repository: PackRepository, versions: Parameters<typeof publish>[2]) =>
+        publish(repository, "hellouniverse", versions, {
+            history: { repository: repository.address, images: [] },
+            foreign: [],
+            overwrite: false,
+        });
+
+    describe.each([
+        ["ecr", "aws"],
+        ["basic", "harbor"],
+    ] as const)("%s", (kind, service) => {
+        test("is pushed once, whatever clone it is pushed from", async () => {
+            const repository = await registries.repository(kind, `${BASE}/once`);
+            const pack = await registries.pack(`${kind} once`);
+            expect(await repository.standingOf("1.0.0", pack)).toBe("absent");
+            await publishTo(repository, { "1.0.0": pack });
+            expect(await repository.standingOf("1.0.0", pack)).toBe("same");
+            expect(await repository.problemOf("1.0.0", pack.digest)).toBeUndefined();
+
+            await registries.resetCounters();
+            const clone = await registries.clone(pack);
+            expect(clone.digest).toBe(pack.digest);
+            const another = await registries.repository(kind, `${BASE}/once`);
+            await publishTo(another, { "1.0.0": clone });
+            expect(await registries.writes(service)).toEqual([]);
+            await Promise.all([repository.close(), another.close()]);
+        });
+
+        test("tells the files in which other content differs", async () => {
+            const repository = await registries.repository(kind, `${BASE}/changed`);
+            await publishTo(repository, { "1.0.0": await registries.pack(`${kind} before`) });
+            const changed = await registries.pack(`${kind} after`, {
+                file: "values.yaml",
+                text: "pack: {}\n",
+            });
+            await registries.resetCounters();
+            await expect(publishTo(repository, { "1.0.0": changed })).rejects.toThrow(
+                /^pack hellouniverse 1\.0\.0 .*: values\.yaml changed\. .*"1\.0\.1"/,
+            );
+            expect(await registries.writes(service)).toEqual([]);
+            await repository.close();
+        });
+
+        test("refuses a folder that is not what the preview saw", async () => {
+            const repository = await registries.repository(kind, `${BASE}/moving`);
+            const { path } = await registries.pack(`${kind} moving`);
+            const digest = `sha256:${"0".repeat(64)}`;
+            await expect(repository.upload("1.0.0", { path, digest })).rejects.toThrow(
+                /moving changed while the update was running/,
+            );
+            await repository.close();
+        });
+
+        test("loses the images that are named, and no other", async () => {
+            const repository = await registries.repository(kind, `${BASE}/removed`);
+            const [one, other] = [
+                await registries.pack(`${kind} one`),
+                await registries.pack(`${kind} other`, { version: "1.1.0" }),
+            ];
+            await publishTo(repository, { "1.0.0": one, "1.1.0": other });
+            const gone = `sha256:${"0".repeat(64)}`;
+            await repository.remove!([one.digest, gone]);
+            expect(await repository.standingOf("1.0.0", one)).toBe("absent");
+            expect(await repository.standingOf("1.1.0", other)).toBe("same");
+            await repository.remove!([one.digest]);
+            await repository.close();
+        });
+
+        test("reaches oras without a secret that a process list would show", async () => {
+            const arguments_ = registries.watch("oras", 'env >> "$0.environment"');
+            const repository = await registries.repository(kind, `${BASE}/secret`);
+            await publishTo(repository, { "1.0.0": await registries.pack(`${kind} secret`) });
+            await repository.close();
+            const shown =
+                arguments_() +
+                readFileSync(join(registries.tools.folder, "oras.environment"), "utf8");
+            expect(shown).toContain("--password-stdin");
+            const { harbor, aws } = registries.bench.sandbox;
+            for (const secret of [harbor.password, harbor.token, aws.secretAccessKey]) {
+                expect(shown).not.toContain(secret);
+            }
+        });
+    });
+
+    describe("what Palette would skip is told:", () => {
+        const agent = () =>
+            new Agent({
+                connect: { ca: readFileSync(registries.bench.sandbox.caFile, "utf8") },
+            });
+        const pushByHand = async (basePath: string, tag: string, shape: Partial<ImageShape>) => {
+            const { endpoint, username, password } = registries.bench.sandbox.harbor;
+            const basic = Buffer.from(`${username}:${password}`).toString("base64");
+            const one = agent();
+            try {
+                return await pushImage({
+                    base: endpoint,
+                    repository: `${basePath}/spectro-packs/archive/hellouniverse`,
+                    tag,
+                    shape: { layers: [await archive(helloFiles())], ...shape },
+                    headers: { authorization: `Basic ${basic}` },
+                    agent: one,
+                });
+            } finally {
+                await one.close();
+            }
+        };
+
+        test.each<[string, string, Partial<ImageShape>, RegExp]>([
+            [
+                "a manifest of another shape",
+                "1.0.0",
+                { artifactType: "application/vnd.unknown.artifact.v1" },
+                /has not the shape of image-spec v1\.0: its artifactType is /,
+            ],
+            [
+                "a tag that is not the pack's version",
+                "2.0.0",
+                {},
+                /holds the pack hellouniverse 1\.0\.0: repository and tag have to be its name and version/,
+            ],
+        ])("%s", async (name, tag, shape, message) => {
+            const basePath = `${BASE}/${name.replaceAll(/\W/g, "-")}`;
+            const digest = await pushByHand(basePath, tag, shape);
+            const repository = await registries.repository("basic", basePath);
+            expect(await repository.problemOf(tag, digest)).toMatch(message);
+            expect(await repository.problemOf(tag, `sha256:${"0".repeat(64)}`)).toMatch(
+                /has the digest .* somebody else pushed over it/,
+            );
+            expect(await repository.problemOf("9.9.9", digest)).toMatch(/is not in the registry/);
+        });
+    });
+
+    describe("a refusal is explained:", () => {
+        const standing = async (basePath = `${BASE}/refused`) => {
+            const repository = await registries.repository("basic", basePath);
+            return repository.standingOf("1.0.0", await registries.pack("refused"));
+        };
+
+        test("a wrong password", async () => {
+            registries.reconfigure("harbor", { password: "not-the-password" });
+            const error = await standing().catch((one: Error) => one.message);
+            expect(error).toMatch(
+                /does not accept the credentials of registries\[\] "harbor".*401/,
+            );
+            expect(error).not.toContain("not-the-password");
+        });
+
+        test.each(["basic", "bearer"])(
+            "a project that does not exist, where it is asked for credentials by %s",
+            async (harborChallenge) => {
+                await registries.bench.control("PATCH", "/switches", { harborChallenge });
+                await expect(standing("nowhere/team")).rejects.toThrow(
+                    /accepts the credentials .* in Harbor the project "nowhere" does not exist, or robot\$sandbox may not push/,
+                );
+            },
+        );
+
+        test("an authority that nobody knows", async () => {
+            registries.reconfigure("harbor", { caFile: undefined });
+            await expect(standing()).rejects.toThrow(
+                /certificate.*caFile of registries\[\] "harbor"/s,
+            );
+            registries.reconfigure("harbor", { insecureSkipVerify: true });
+            expect(await standing()).toBe("absent");
+        });
+
+        test("a registry that has left the configuration", async () => {
+            registries.configure([]);
+            await expect(standing()).rejects.toThrow(
+                /^registries: "harbor" is not in the configuration of stack .*put it back/,
+            );
+        });
+
+        test("tags that cannot be overwritten", async () => {
+            const repository = await registries.repository("ecr", `${BASE}/immutable`);
+            const ecr = registries.bench.ecr();
+            await ecr.send(
+                new PutImageTagMutabilityCommand({
+                    repositoryName: `${BASE}/immutable/spectro-packs/archive/hellouniverse`,
+                    imageTagMutability: "IMMUTABLE",
+                }),
+            );
+            ecr.destroy();
+            await repository.upload("1.0.0", await registries.pack("immutable"));
+            const other = await registries.pack("mutable", { file: "values.yaml", text: "a: 1\n" });
+            await expect(repository.upload("1.0.0", other)).rejects.toThrow(
+                /immutable.*immutableTags of registries\[\] "ecr"/s,
+            );
+            await repository.close();
+        });
+
+        test("a repository that does not exist", async () => {
+            const repository = await registries.repository("ecr", `${BASE}/there`);
+            await repository.close();
+            const absent = await openRepository({
+                registry: registries.access("ecr"),
+                stack: STACK,
+                repository: `${BASE}/not-there`,
+                pack: "hellouniverse",
+            });
+            await expect(absent.upload("1.0.0", await registries.pack("absent"))).rejects.toThrow(
+                /does not exist: create spectro-oci-registry\/not-there/,
+            );
+            await absent.close();
+        });
+    });
+
+    test("a token is taken where the registry asks for one, and told where it wants a password", async () => {
+        const { token } = registries.bench.sandbox.harbor;
+        registries.reconfigure("harbor", { username: undefined, password: undefined, token });
+        const pack = await registries.pack("token");
+        const repository = await registries.repository("basic", `${BASE}/token`);
+        await expect(repository.standingOf("1.0.0", pack)).rejects.toThrow(
+            /wants a user and a password: .*in place of the token/,
+        );
+        await registries.bench.control("PATCH", "/switches", { harborChallenge: "bearer" });
+        await publishTo(repository, { "1.0.0": pack });
+        expect(await repository.standingOf("1.0.0", pack)).toBe("same");
+    });
+
+    test("oras 1.0 is spoken to in its own words", async () => {
+        // What the old one does not know it refuses; its manifest is what the new one makes with the flag.
+        const old = [
+            'if [ "$1" = version ]; then echo "Version:        1.0.1"; exit; fi',
+            'if [ "$1" = resolve ]; then echo "Error: unknown command" >&2; exit 1; fi',
+            'case " $* " in *" --image-spec "*) echo "Error: unknown image specification flag: v1.0" >&2; exit 1;; esac',
+            'if [ "$1" = push ]; then shift; set -- push --image-spec v1.0 "$@"; fi',
+        ];
+        registries.watch("oras", old.join("\n"));
+        const pack = await registries.pack("old oras");
+        const repository = await registries.repository("basic", `${BASE}/old`);
+        await publishTo(repository, { "1.0.0": pack });
+        expect(await repository.standingOf("1.0.0", pack)).toBe("same");
+    });
+});
