@@ -1,6 +1,9 @@
 import { applicationUrls } from "../../components/palette/provider/applicationUrls";
-import { awsCluster } from "../../components/palette/provider/awsCluster";
-import { clusterProfile } from "../../components/palette/provider/clusterProfile";
+import { awsCluster, type AwsClusterInputs } from "../../components/palette/provider/awsCluster";
+import {
+    clusterProfile,
+    type ClusterProfileInputs,
+} from "../../components/palette/provider/clusterProfile";
 import { ociRegistry } from "../../components/palette/provider/ociRegistry";
 import { describeWith } from "../sandbox/awsSandbox";
 import { checkAnswer, checkRequest, hasDocument, requestExceptions } from "../sandbox/openapi";
@@ -43,6 +46,32 @@ jest.mock("node:timers/promises", () => ({
     setTimeout: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms / 150)),
 }));
 
+const features = {
+    backup: {
+        backupPrefix: "daily",
+        backupLocationName: "bucket",
+        schedule: "0 2 * * *",
+        durationInHours: 48,
+        includeAllDisks: true,
+        includeClusterResourceMode: "Auto" as const,
+        namespaces: ["default"],
+    },
+    roleBindings: [
+        {
+            type: "RoleBinding" as const,
+            namespace: "default",
+            role: { kind: "Role" as const, name: "reader" },
+            subjects: [{ type: "User" as const, name: "somebody" }],
+        },
+    ],
+    osPatch: {
+        onBoot: true,
+        schedule: "0 3 * * SUN",
+        after: "2027-01-01T00:00:00Z",
+        rebootIfRequired: true,
+    },
+};
+
 const suite = hasDocument ? describeWith(...tutorialBinaries) : describe.skip;
 
 suite("what goes to Palette, by its OpenAPI document", () => {
@@ -72,23 +101,46 @@ suite("what goes to Palette, by its OpenAPI document", () => {
         await ociRegistry.update(registry.id, registry.outs, { ...registryInputs, credentials });
 
         const pack = { registryUid: registry.id };
-        const firstInputs = tutorial.profile({ name }, found, pack);
+        const variables = [{ name: "colour", defaultValue: "red", isSensitive: true }];
+        const firstInputs = { ...tutorial.profile({ name }, found, pack), variables };
         const first = await clusterProfile.create(firstInputs);
         await clusterProfile.create({ ...firstInputs, adopt: true });
         await clusterProfile.read(first.id, first.outs);
-        const edited = { ...pack, overrides: "pack:\n  namespace: other\n" };
-        const second = await clusterProfile.create(
-            tutorial.profile({ name, version: "1.1.0", tags: ["word"] }, found, edited),
+        const infrastructure = found.layers.map((layer) =>
+            layer.name === "kubernetes" ? { ...layer, version: "1.28.2" } : layer,
         );
-        await clusterProfile.update(
-            second.id,
-            second.outs,
-            tutorial.profile({ name, version: "1.1.0", description: "other" }, found, pack),
-        );
+        const secondInputs = {
+            ...tutorial.profile(
+                { name, version: "1.1.0", tags: ["word"] },
+                { ...found, layers: infrastructure },
+                { ...pack, overrides: "pack:\n  namespace: other\n" },
+            ),
+            editInPlace: true,
+        };
+        const second = await clusterProfile.update(first.id, first.outs, secondInputs);
+        const third = await clusterProfile.update(first.id, second.outs, {
+            ...secondInputs,
+            layers: [...infrastructure, firstInputs.layers.at(-1)!],
+            description: "other",
+            variables,
+        });
+        const addOnInputs: ClusterProfileInputs = {
+            ...tutorial.profile({ name: "openapi-add-on", type: "add-on" }, found, pack),
+            layers: [{ ...found.layers[0]!, name: "spectro-proxy", version: "1.4.1" }],
+            scope: "tenant",
+        };
+        const addOn = await clusterProfile.create(addOnInputs);
 
-        const clusterInputs = tutorial.cluster({ name }, found, first.outs);
+        const clusterInputs = {
+            ...tutorial.cluster({ name }, found, first.outs),
+            ...features,
+        };
+        const { profiles } = clusterInputs;
+        profiles[0]!.packValues = { hellouniverse: "manifests:\n  hello-universe:\n    tag: x\n" };
+        profiles[0]!.variables = { colour: "blue" };
+        profiles.push({ uid: addOn.id, revision: addOn.outs.revision, packs: [] });
         const cluster = await awsCluster.create(clusterInputs);
-        await awsCluster.read(cluster.id, cluster.outs);
+        const { props } = await awsCluster.read(cluster.id, cluster.outs);
         await applicationUrls.create({
             cluster: cluster.id,
             name,
@@ -98,23 +150,46 @@ suite("what goes to Palette, by its OpenAPI document", () => {
         });
         const [controlPlane, workers] = clusterInputs.pools;
         const { availabilityZones } = workers!;
-        const changed = {
-            ...tutorial.cluster({ name, tags: ["word", "key:value"] }, found, second.outs),
+        const changed: AwsClusterInputs = {
+            ...tutorial.cluster({ name, tags: ["word", "key:value"] }, found, third.outs),
             pools: [
                 controlPlane!,
                 { ...workers!, size: 2, labels: { a: "b" } },
-                { ...pool("more", false), availabilityZones },
+                {
+                    ...pool("more", false),
+                    availabilityZones,
+                    minSize: 1,
+                    maxSize: 3,
+                    capacityType: "spot",
+                    spotMaxPrice: "0.5",
+                    taints: [{ key: "k", value: "v", effect: "NoSchedule" }],
+                    updateStrategy: "OverrideScaling",
+                    maxSurge: "1",
+                    maxUnavailable: "0",
+                    nodeRepaveInterval: 60,
+                },
             ],
             scans: { ...clusterInputs.scans, configuration: "0 1 * * *" },
+            backup: { ...features.backup, durationInHours: 24 },
+            roleBindings: [],
+            osPatch: { onBoot: false },
+            repave: "approve",
         };
-        const { outs } = await awsCluster.update(cluster.id, cluster.outs, changed);
+        await bench.control("PATCH", "/switches", { repave: "pending" });
+        const { outs } = await awsCluster.update(cluster.id, props!, changed);
         // A cluster that never had a schedule.
         const scans = {
             service: "palette",
             route: "/v1/spectroclusters/*/features/complianceScan",
         };
         const body = { code: "ResourceNotFound", message: "no schedule" };
-        await bench.control("POST", "/faults", { ...scans, method: "GET", status: 404, body });
+        await bench.control("POST", "/faults", {
+            ...scans,
+            method: "GET",
+            times: 2,
+            status: 404,
+            body,
+        });
         const uid = { uid: cluster.id };
         await bench.control("POST", "/faults", {
             ...scans,
@@ -122,14 +197,20 @@ suite("what goes to Palette, by its OpenAPI document", () => {
             status: 201,
             body: uid,
         });
-        await awsCluster.update(cluster.id, outs, clusterInputs);
+        const back = {
+            ...clusterInputs,
+            ...features,
+            backup: undefined,
+            repave: "approve" as const,
+        };
+        await awsCluster.update(cluster.id, outs, back);
         await awsCluster.create({ ...changed, adopt: true });
 
         await tutorial.deleteStuck(name, () =>
             awsCluster.delete(cluster.id, { ...outs, forceDelete: true, deleteTimeout: 60 }),
         );
-        await clusterProfile.delete(first.id, first.outs);
-        await clusterProfile.delete(second.id, second.outs);
+        await clusterProfile.delete(first.id, third.outs);
+        await clusterProfile.delete(addOn.id, addOn.outs);
         await ociRegistry.delete(registry.id, registry.outs);
     }
 
@@ -146,6 +227,8 @@ suite("what goes to Palette, by its OpenAPI document", () => {
               "DELETE /v1/clusterprofiles/{uid}",
               "DELETE /v1/registries/oci/{uid}/ecr",
               "DELETE /v1/spectroclusters/{uid}",
+              "DELETE /v1/spectroclusters/{uid}/features/backup",
+              "DELETE /v1/spectroclusters/{uid}/profiles",
               "GET /v1/cloudconfigs/aws/{configUid}",
               "GET /v1/cloudconfigs/aws/{configUid}/machinePools/{machinePoolName}/machines",
               "GET /v1/clouds/aws/account/sts",
@@ -153,6 +236,7 @@ suite("what goes to Palette, by its OpenAPI document", () => {
               "GET /v1/clouds/aws/regions/{region}/instancetypes",
               "GET /v1/clouds/aws/regions/{region}/keypairs",
               "GET /v1/clusterprofiles/{uid}",
+              "GET /v1/clusterprofiles/{uid}/variables",
               "GET /v1/dashboard/cloudaccounts/metadata",
               "GET /v1/dashboard/clusterprofiles/metadata",
               "GET /v1/dashboard/projects/metadata",
@@ -166,12 +250,18 @@ suite("what goes to Palette, by its OpenAPI document", () => {
               "GET /v1/registries/oci/{uid}/ecr/sync/status",
               "GET /v1/spectroclusters/{uid}",
               "GET /v1/spectroclusters/{uid}/assets/adminKubeconfig",
+              "GET /v1/spectroclusters/{uid}/config/rbacs",
+              "GET /v1/spectroclusters/{uid}/features/backup",
               "GET /v1/spectroclusters/{uid}/features/complianceScan",
+              "GET /v1/spectroclusters/{uid}/repave/status",
+              "GET /v1/spectroclusters/{uid}/variables",
               "GET /v1/users",
               "PATCH /v1/clusterprofiles/{uid}/metadata",
               "PATCH /v1/clusterprofiles/{uid}/publish",
+              "PATCH /v1/spectroclusters/{uid}/clusterConfig/osPatch",
               "PATCH /v1/spectroclusters/{uid}/metadata",
               "PATCH /v1/spectroclusters/{uid}/profiles",
+              "PATCH /v1/spectroclusters/{uid}/repave/approve",
               "POST /v1/cloudconfigs/aws/{configUid}/machinePools",
               "POST /v1/clusterprofiles",
               "POST /v1/clusterprofiles/validate/packs",
@@ -180,11 +270,17 @@ suite("what goes to Palette, by its OpenAPI document", () => {
               "POST /v1/registries/oci/ecr/validate",
               "POST /v1/registries/oci/{uid}/ecr/sync",
               "POST /v1/spectroclusters/aws",
+              "POST /v1/spectroclusters/aws/rate",
               "POST /v1/spectroclusters/aws/validate",
+              "POST /v1/spectroclusters/{uid}/features/backup",
               "POST /v1/spectroclusters/{uid}/features/complianceScan",
+              "POST /v1/spectroclusters/{uid}/validate/repave",
               "PUT /v1/cloudconfigs/aws/{configUid}/machinePools/{machinePoolName}",
               "PUT /v1/clusterprofiles/{uid}",
+              "PUT /v1/clusterprofiles/{uid}/variables",
               "PUT /v1/registries/oci/{uid}/ecr",
+              "PUT /v1/spectroclusters/{uid}/config/rbacs",
+              "PUT /v1/spectroclusters/{uid}/features/backup",
               "PUT /v1/spectroclusters/{uid}/features/complianceScan",
             ]
         `);
@@ -201,7 +297,13 @@ suite("what goes to Palette, by its OpenAPI document", () => {
         const families = inTenant.map(({ url }) => url.split("?")[0]!.replace(/[0-9a-f]{24}/, "*"));
         expect([...new Set(families)].sort()).toEqual([
             "/v1/clouds/aws/account/sts",
+            // Of the profile in tenant scope.
+            "/v1/clusterprofiles",
+            "/v1/clusterprofiles/*",
+            "/v1/clusterprofiles/validate/packs",
+            "/v1/dashboard/clusterprofiles/metadata",
             "/v1/dashboard/projects/metadata",
+            "/v1/packs",
             "/v1/packs/hellouniverse/registries/*",
             "/v1/registries/oci/*/ecr",
             "/v1/registries/oci/*/ecr/sync",

@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { applicationUrls } from "../../components/palette/provider/applicationUrls";
 import { awsCluster } from "../../components/palette/provider/awsCluster";
 import { clusterProfile } from "../../components/palette/provider/clusterProfile";
-import type { Provider } from "../../components/palette/provider/lifecycle";
 import { ociRegistry } from "../../components/palette/provider/ociRegistry";
 import { switchTable, type SwitchName } from "../../sandbox/palette/switches";
 import { describeWith } from "../sandbox/awsSandbox";
 import { archive } from "../sandbox/paletteSupport";
+import { change, expectNoDrift, make, makeDespite, unmake, type Made } from "./made";
 import { Tutorial, tutorialBinaries } from "./tutorial";
 
 /** How much faster than in a real run the providers wait. */
@@ -61,61 +61,6 @@ const documented: Record<string, { error: RegExp; reason: string }> = {
         reason: "a failed synchronization is an error that quotes Palette; it converges when the archive is gone",
     },
 };
-
-/** A resource as the engine keeps it. */
-interface Made<Inputs extends object, Outputs extends Inputs> {
-    provider: Provider<Inputs, Outputs>;
-    inputs: Inputs;
-    id: string;
-    outs: Outputs;
-}
-
-async function make<I extends object, O extends I>(
-    provider: Provider<I, O>,
-    inputs: I,
-): Promise<Made<I, O>> {
-    return { provider, inputs, ...(await provider.create(inputs)) };
-}
-
-/** As the engine does it: what a failed create has left is recorded, and updated when the cause is corrected. */
-async function makeDespite<I extends object, O extends I>(
-    provider: Provider<I, O>,
-    inputs: I,
-    correct: (error: string) => Promise<I>,
-): Promise<Made<I, O>> {
-    try {
-        return await make(provider, inputs);
-    } catch (error) {
-        const { message, id, properties } = error as Error & { id: string; properties: O };
-        expect(properties).toMatchObject(inputs);
-        const corrected = await correct(message);
-        const { outs } = await provider.update(id, properties, corrected);
-        return { provider, inputs: corrected, id, outs };
-    }
-}
-
-async function change<I extends object, O extends I>(made: Made<I, O>, news: I): Promise<void> {
-    expect(await made.provider.diff(made.id, made.outs, news)).toMatchObject({
-        changes: true,
-        replaces: [],
-    });
-    made.outs = (await made.provider.update(made.id, made.outs, news)).outs;
-    made.inputs = news;
-}
-
-/** A refresh finds nothing, and neither does the `up` after it. */
-async function expectNoDrift<I extends object, O extends I>(made: Made<I, O>): Promise<void> {
-    const { provider, id, outs, inputs } = made;
-    const seen = await provider.read(id, outs);
-    expect(seen).toEqual({ id, props: outs, inputs });
-    expect(await provider.diff(id, seen.props!, inputs)).toMatchObject({ changes: false });
-}
-
-async function unmake<I extends object, O extends I>(made: Made<I, O>): Promise<void> {
-    await made.provider.delete(made.id, made.outs);
-    await made.provider.delete(made.id, made.outs);
-    expect((await made.provider.read(made.id, made.outs)).id).toBe("");
-}
 
 describeWith(...tutorialBinaries)("the providers, whatever Palette turns out to do", () => {
     let tutorial: Tutorial;

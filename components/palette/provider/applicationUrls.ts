@@ -10,7 +10,7 @@ export interface ApplicationUrlsInputs {
     name: string;
     /** Uid of the project. */
     project: string;
-    /** Custom packs of the cluster's profile; with `loadBalancer`, one that has a Service of that type and must get a URL. */
+    /** Custom packs of the cluster's profiles, by the name that they have there (`alias--name` of one that is there twice); with `loadBalancer`, one that has a Service of that type and must get a URL. */
     packs: { name: string; version: string; loadBalancer: boolean }[];
     /** Deadline, in minutes. */
     timeout: number;
@@ -68,12 +68,20 @@ async function resolve(inputs: ApplicationUrlsInputs): Promise<ApplicationUrlsOu
     return { ...inputs, urls };
 }
 
+/**
+ * Pack → URL. Of several Services of a pack it is the first by name, so that it stays the same whatever the order of
+ * Palette's answer and of the load balancers; so there is none until all that are told of have a host.
+ */
 function urlsOf(cluster: Cluster, { packs }: ApplicationUrlsInputs): Record<string, string> {
     const urls: Record<string, string> = {};
-    for (const { name, services } of cluster.status?.packs ?? []) {
-        const service = services?.find(({ host, ports }) => host && ports?.length);
-        if (service !== undefined && packs.some((pack) => pack.name === name)) {
-            urls[name] = `http://${service.host}:${service.ports![0]!.port}`;
+    for (const { name, services = [] } of cluster.status?.packs ?? []) {
+        const [service] = [...services].sort((one, other) =>
+            (one.name ?? "").localeCompare(other.name ?? ""),
+        );
+        const port = service?.ports?.[0]?.port;
+        const complete = services.every(({ host, ports }) => host && ports?.length);
+        if (complete && port !== undefined && packs.some((pack) => pack.name === name)) {
+            urls[name] = `${port === 443 ? "https" : "http"}://${service!.host}:${port}`;
         }
     }
     return urls;

@@ -75,14 +75,21 @@ function merged(subject: string, name: string, values: string, overrides?: strin
     }
 }
 
-async function profilePacks({ project, subject }: Omit<ClusterRef, "uid">, uid: string) {
-    const profile = await palette().request<Profile>({
+/** Reads a profile in the scope of a cluster, where those of the tenant are seen too. */
+export function readProfile(
+    { project, subject }: Omit<ClusterRef, "uid">,
+    uid: string,
+): Promise<Profile> {
+    return palette().request({
         method: "GET",
         path: `/v1/clusterprofiles/${uid}`,
         project,
         subject,
     });
-    return packsOf(profile) as (SeenPack & { type?: string })[];
+}
+
+async function profilePacks(ref: Omit<ClusterRef, "uid">, uid: string) {
+    return packsOf(await readProfile(ref, uid)) as (SeenPack & { type?: string })[];
 }
 
 /** Pack → digest of the values that a cluster has, by the uid of the profile. */

@@ -32,6 +32,7 @@ export interface Cluster {
 export interface ProfileTemplate {
     uid: string;
     name?: string;
+    type?: string;
     packs?: { name: string; tag?: string; version?: string; layer?: string; values?: string }[];
 }
 

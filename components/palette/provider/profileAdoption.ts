@@ -6,6 +6,7 @@ import {
     packsOf,
     readVariables,
     subjectOf,
+    typeOf,
     type PackEntity,
     type Profile,
 } from "./profileApi";
@@ -121,8 +122,6 @@ async function adopt(
     }
     return entryOf(profile, inputs, packs);
 }
-
-const typeOf = ({ spec }: Profile) => spec.published?.type ?? spec.draft?.type;
 
 /** How a version that Palette has is recorded. */
 async function entryOf(

@@ -70,6 +70,11 @@ export function packsOf({ spec }: Profile): SeenPack[] {
     return spec.published?.packs ?? spec.draft?.packs ?? [];
 }
 
+/** Full, infrastructure or add-on. */
+export function typeOf({ spec }: Profile): string | undefined {
+    return spec.published?.type ?? spec.draft?.type;
+}
+
 /** Uid and version of every profile of that name; those of other scopes may be among them. */
 export async function listVersions(of: ProfileRef): Promise<{ uid: string; version: string }[]> {
     const { items } = await palette().request<{

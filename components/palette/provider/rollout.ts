@@ -1,5 +1,6 @@
 import {
     profileEntity,
+    readProfile,
     readVariableValues,
     runsAsWanted,
     type ProfileEntity,
@@ -13,6 +14,7 @@ import {
     type ProfileTemplate,
 } from "./clusterStatus";
 import { differ, sendOnce } from "./lifecycle";
+import { typeOf, type Profile } from "./profileApi";
 import { pendingRepave, refusedRepave, repaveReasons } from "./repave";
 import { palette } from "./session";
 
@@ -50,10 +52,10 @@ export async function planRollout(
     const isWanted = ({ uid }: ProfileTemplate) => wanted.some((one) => one.uid === uid);
     const stale = attached.filter((one) => !isWanted(one));
     const changed: ProfileEntity[] = [];
-    for (const [index, profile] of wanted.entries()) {
+    for (const profile of wanted) {
         const before = recorded?.find(({ uid }) => uid === profile.uid);
         if (!attached.some(({ uid }) => uid === profile.uid)) {
-            const old = replacedBy(profile, recorded?.[index], stale, wanted, attached);
+            const old = replacedBy(await readProfile(ref, profile.uid), stale);
             const entity = await profileEntity(ref, profile);
             changed.push({ ...entity, ...(old && { replaceWithProfile: old.uid }) });
             stale.splice(0, stale.length, ...stale.filter((one) => one !== old));
@@ -68,29 +70,16 @@ export async function planRollout(
     return { changed, removed: stale.map(({ uid }) => uid) };
 }
 
-/** The attached profile in whose place another is put: the one of its name, else that of its place, else the only one left. */
-function replacedBy(
-    profile: AttachedProfile,
-    recorded: AttachedProfile | undefined,
-    stale: ProfileTemplate[],
-    wanted: AttachedProfile[],
-    attached: ProfileTemplate[],
-): ProfileTemplate | undefined {
-    const named = stale.find(({ name }) => name !== undefined && name === profile.name);
-    if (named !== undefined) {
-        return named;
-    }
-    const isFree = ({ name }: ProfileTemplate) =>
-        name === undefined || !wanted.some((one) => one.name === name);
-    const free = stale.filter(isFree);
-    const added = wanted.filter(({ uid }) => !attached.some((one) => one.uid === uid));
-    const only = free.length === 1 && added.length === 1 ? free[0] : undefined;
-    const placed = free.find(({ uid }) => uid === recorded?.uid);
-    // Two that both have a name are two profiles.
-    const other = placed ?? only;
-    return other?.name !== undefined && profile.name !== undefined && attached.length > 1
-        ? undefined
-        : other;
+/**
+ * The attached profile in whose place another is put: the one of its name, that is another version of it; else, as a
+ * cluster has just one, the full or infrastructure profile; else, where Palette tells neither, the only one left.
+ */
+function replacedBy(profile: Profile, stale: ProfileTemplate[]): ProfileTemplate | undefined {
+    const isBase = (type: string | undefined) => type === "cluster" || type === "infra";
+    const { name } = profile.metadata;
+    const base = isBase(typeOf(profile)) ? stale.find(({ type }) => isBase(type)) : undefined;
+    const only = stale.length === 1 && stale[0]!.name === undefined ? stale[0] : undefined;
+    return stale.find((one) => one.name === name) ?? base ?? only;
 }
 
 /** What was set for a profile in the cluster and is not any more. */
@@ -140,16 +129,19 @@ export async function requireRepaveAllowed(
     console.log(`${ref.subject}: the nodes will be replaced one by one (repave): ${reasons}`);
 }
 
-/** Attaches, replaces, applies again and detaches. Palette answers at once. */
+/**
+ * Detaches, attaches, replaces, applies again. Palette answers at once. Detaching comes first: a pack may move from one
+ * profile to another, and Palette refuses the same pack twice.
+ */
 export async function rollOut(ref: ClusterRef, { changed, removed }: Rollout): Promise<void> {
-    if (changed.length > 0) {
-        await patch(ref, changed);
-    }
     if (removed.length > 0) {
         await palette().find({
             ...clusterCall(ref, "DELETE", "/profiles"),
             body: { profileUids: removed },
         });
+    }
+    if (changed.length > 0) {
+        await patch(ref, changed);
     }
 }
 

@@ -1,0 +1,467 @@
+import { awsCluster } from "../../components/palette/provider/awsCluster";
+import type { Provider } from "../../components/palette/provider/lifecycle";
+import {
+    clusterProfile,
+    type ClusterProfileInputs,
+    type ClusterProfileOutputs,
+} from "../../components/palette/provider/clusterProfile";
+import { ociRegistry } from "../../components/palette/provider/ociRegistry";
+import type { Preflight } from "../../components/preflight";
+import { describeWith } from "../sandbox/awsSandbox";
+import { archive, helloFiles, packRepository } from "../sandbox/paletteSupport";
+import { change, expectNoDrift, make, unmake, type Made } from "./made";
+import { Tutorial, tutorialBinaries } from "./tutorial";
+
+jest.mock("node:timers/promises", () => ({
+    setTimeout: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms / 150)),
+}));
+jest.setTimeout(60_000);
+
+const presets = `presets:
+  - name: big
+    displayName: Big
+    group: size
+    remove: ["manifests.hello-universe.small"]
+    add: |
+      manifests:
+        hello-universe:
+          replicas: 5
+`;
+
+describeWith(...tutorialBinaries)("the versions of a profile", () => {
+    let tutorial: Tutorial;
+    let found: Preflight;
+    let registryUid: string;
+    let number = 0;
+
+    beforeAll(async () => {
+        tutorial = await Tutorial.start();
+        jest.spyOn(console, "log").mockImplementation(() => undefined);
+        await tutorial.push();
+        const layers = [
+            await archive({
+                ...helloFiles({ version: "1.1.0" }),
+                "hello-universe-pack/presets.yaml": presets,
+            }),
+        ];
+        await tutorial.bench.push(packRepository, "1.1.0", { layers });
+        const registry = await ociRegistry.create(tutorial.registry({ name: "versions" }));
+        registryUid = registry.id;
+        found = await tutorial.preflight();
+    });
+    afterAll(async () => {
+        jest.restoreAllMocks();
+        await tutorial?.remove();
+    });
+
+    /** Inputs of a profile without a version, whose content is told by one value. */
+    function inputsOf(value: string, fields: Partial<ClusterProfileInputs> = {}) {
+        const { version: _version, ...inputs } = tutorial.profile(
+            { name: `profile-${number}` },
+            found,
+            { registryUid, overrides: `pack:\n  namespace: ${value}\n` },
+        );
+        return { ...inputs, ...fields } as ClusterProfileInputs;
+    }
+    beforeEach(() => void number++);
+
+    const provider: Provider<ClusterProfileInputs, ClusterProfileOutputs> = clusterProfile;
+    type Profile = Made<ClusterProfileInputs, ClusterProfileOutputs>;
+
+    /** Versions that Palette has of the profile of this test. */
+    async function inPalette(): Promise<string[]> {
+        const options = { project: tutorial.bench.project };
+        const { items } = await tutorial.bench.get(
+            "/v1/dashboard/clusterprofiles/metadata",
+            options,
+        );
+        return items
+            .filter(
+                (one: { metadata: { name: string } }) => one.metadata.name === `profile-${number}`,
+            )
+            .map((one: { spec: { version: string } }) => one.spec.version)
+            .sort();
+    }
+
+    /** Methods and routes of all writes since the last call of it. */
+    async function writes(): Promise<string[]> {
+        const { items } = await tutorial.bench.control("GET", "/requests");
+        await tutorial.bench.control("DELETE", "/requests");
+        return items
+            .filter((call: { method: string }) => call.method !== "GET")
+            .map((call: { method: string; route: string }) => `${call.method} ${call.route}`)
+            .filter((call: string) => !call.includes("validate"));
+    }
+
+    function inConsole(method: string, profile: Profile, rest: string, body?: object) {
+        const url = `/v1/clusterprofiles/${profile.outs.uid}${rest}`;
+        return tutorial.bench.call(method, url, body, { project: tutorial.bench.project });
+    }
+
+    /** What a refresh finds, and that `up` after it puts back just that. */
+    async function drift(profile: Profile): Promise<ClusterProfileInputs> {
+        const { id, props, inputs } = await provider.read(profile.id, profile.outs);
+        expect(await provider.diff(id, props!, profile.inputs)).toMatchObject({
+            changes: true,
+            replaces: [],
+        });
+        profile.outs = (await provider.update(id, props!, profile.inputs)).outs;
+        await expectNoDrift(profile);
+        return inputs!;
+    }
+
+    test("are counted where none is asked for, and come back with their content", async () => {
+        const profile = await make(provider, inputsOf("one"));
+        expect(profile.outs).toMatchObject({ version: "1.0.0", automaticVersion: true });
+        await expectNoDrift(profile);
+        const first = profile.outs;
+
+        await change(profile, inputsOf("two"));
+        expect(profile.outs.version).toBe("1.0.1");
+        expect(profile.outs.revision).not.toBe(first.revision);
+        expect(await inPalette()).toEqual(["1.0.0", "1.0.1"]);
+        await expectNoDrift(profile);
+
+        await writes();
+        await change(profile, inputsOf("one"));
+        expect(profile.outs).toMatchObject({
+            version: "1.0.0",
+            uid: first.uid,
+            revision: first.revision,
+        });
+        expect(await writes()).toEqual([]);
+        await expectNoDrift(profile);
+
+        await change(profile, inputsOf("three"));
+        expect(profile.outs.version).toBe("1.0.2");
+        expect(profile.outs.versions!.map(({ version }) => version)).toEqual([
+            "1.0.0",
+            "1.0.1",
+            "1.0.2",
+        ]);
+        await unmake(profile);
+        expect(await inPalette()).toEqual([]);
+    });
+
+    test("are the ones that are asked for, back and forth", async () => {
+        const profile = await make(provider, inputsOf("one", { version: "1.0.0" }));
+        await change(profile, inputsOf("two", { version: "2.0.0" }));
+        expect(await inPalette()).toEqual(["1.0.0", "2.0.0"]);
+        await writes();
+        await change(profile, inputsOf("one", { version: "1.0.0" }));
+        expect(await writes()).toEqual([]);
+        await expectNoDrift(profile);
+        await unmake(profile);
+    });
+
+    test("do not change: other content under one is refused in the preview", async () => {
+        const profile = await make(provider, inputsOf("one", { version: "1.0.0" }));
+        const { id, outs } = profile;
+        const other = inputsOf("two", { version: "1.0.0" });
+        await writes();
+        for (const refused of [provider.diff(id, outs, other), provider.update(id, outs, other)]) {
+            await expect(refused).rejects.toThrow(/ 1\.0\.0 is published .* version to 1\.0\.1/);
+        }
+        // As long as it is not known where a pack is, its version tells enough.
+        const layers = other.layers.map((layer) => ({
+            ...layer,
+            registryUid: "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+        }));
+        layers.at(-1)!.version = "1.1.0";
+        await expect(provider.diff(id, outs, { ...other, layers })).rejects.toThrow(
+            /hellouniverse:1\.1\.0.* 1\.0\.1/,
+        );
+        await change(profile, inputsOf("three", { version: "3.0.0" }));
+        await expect(provider.diff(id, profile.outs, other)).rejects.toThrow("version to 3.0.1");
+        await unmake(profile);
+    });
+
+    test("change in place where the configuration says so", async () => {
+        const fields = { version: "1.0.0", editInPlace: true };
+        const profile = await make(provider, inputsOf("one", fields));
+        const { uid, revision } = profile.outs;
+        await change(profile, inputsOf("two", fields));
+        expect(profile.outs.uid).toBe(uid);
+        expect(profile.outs.revision).not.toBe(revision);
+        expect(await inPalette()).toEqual(["1.0.0"]);
+        await expectNoDrift(profile);
+        await unmake(profile);
+    });
+
+    test("are not needed for tags and a description", async () => {
+        const profile = await make(provider, inputsOf("one"));
+        await writes();
+        await change(profile, inputsOf("one", { tags: ["other"], description: "Other." }));
+        expect(await writes()).toEqual(["PATCH /v1/clusterprofiles/{uid}/metadata"]);
+        await expectNoDrift(profile);
+        await unmake(profile);
+    });
+
+    test("beyond the number to keep go, oldest first, but not one that a cluster uses", async () => {
+        const profile = await make(provider, inputsOf("one"));
+        const cluster = tutorial.cluster({ name: `profile-${number}` }, found, profile.outs);
+        const running = await make(awsCluster, cluster);
+        await change(profile, inputsOf("two"));
+        await change(profile, inputsOf("three"));
+        await change(profile, inputsOf("three", { keepVersions: 1 }));
+        // The oldest is in use.
+        expect(await inPalette()).toEqual(["1.0.0", "1.0.1", "1.0.2"]);
+        await change(profile, inputsOf("four", { keepVersions: 0 }));
+        expect(await inPalette()).toEqual(["1.0.0", "1.0.3"]);
+        await unmake(running);
+        await change(profile, inputsOf("four", { keepVersions: 3 }));
+        await change(profile, inputsOf("four", { keepVersions: 0 }));
+        expect(await inPalette()).toEqual(["1.0.3"]);
+        await expectNoDrift(profile);
+        await unmake(profile);
+    });
+
+    test("that an interrupted run has made are taken up, not made twice", async () => {
+        const created = inputsOf("one");
+        await provider.create(created);
+        // The state never heard of it.
+        const profile = await make(provider, created);
+        expect(await inPalette()).toEqual(["1.0.0"]);
+        await provider.update(profile.id, profile.outs, inputsOf("two"));
+        await change(profile, inputsOf("two"));
+        expect(await inPalette()).toEqual(["1.0.0", "1.0.1"]);
+        await provider.update(profile.id, profile.outs, inputsOf("three"));
+        // Meanwhile the user has thought of something better.
+        await change(profile, inputsOf("four"));
+        expect(await inPalette()).toEqual(["1.0.0", "1.0.1", "1.0.2"]);
+        await expectNoDrift(profile);
+        await unmake(profile);
+        expect(await inPalette()).toEqual([]);
+    });
+
+    test("of a state that was lost come back as the history", async () => {
+        const profile = await make(provider, inputsOf("one"));
+        await change(profile, inputsOf("two"));
+        const again = await make(provider, inputsOf("two"));
+        expect(again.outs).toMatchObject({ version: "1.0.1", uid: profile.outs.uid });
+        await unmake(again);
+        expect(await inPalette()).toEqual([]);
+    });
+
+    test("tell in a refresh what somebody changed, and get it back", async () => {
+        const profile = await make(provider, inputsOf("one"));
+        const { body } = await inConsole("GET", profile, "");
+        const packs = body.spec.published.packs.map((pack: Record<string, unknown>) => ({
+            name: pack.name,
+            tag: pack.tag,
+            uid: pack.packUid,
+            registryUid: pack.registryUid,
+            values: pack.values,
+        }));
+        const edit = async (change: (packs: Record<string, string>[]) => unknown) => {
+            const copies = structuredClone(packs);
+            const edited = change(copies) ?? copies;
+            const spec = { version: "1.0.0", template: { type: "cluster", packs: edited } };
+            expect((await inConsole("PUT", profile, "", { metadata: {}, spec })).status).toBe(204);
+            await inConsole("PATCH", profile, "/publish");
+        };
+        const hello = (seen: ClusterProfileInputs) => seen.layers.at(-1)!;
+
+        await edit((all) => {
+            all.at(-1)!.values = all.at(-1)!.values!.replace("namespace: one", "namespace: two");
+        });
+        const edited = await drift(profile);
+        expect(hello(edited).overrides).toBe("pack:\n  namespace: two\n");
+        expect(edited).toEqual({
+            ...profile.inputs,
+            layers: [...profile.inputs.layers.slice(0, -1), hello(edited)],
+        });
+
+        await edit((all) => void (all.at(-1)!.values += "\n# a comment\n"));
+        expect(hello(await drift(profile)).overrides).toContain("edited outside of this stack");
+
+        await edit((all) => {
+            const kubernetes = all.find(({ name }) => name === "kubernetes")!;
+            Object.assign(kubernetes, { tag: "1.28.2", uid: "" });
+        });
+        const downgraded = await drift(profile);
+        expect(downgraded.layers.find(({ name }) => name === "kubernetes")).toMatchObject({
+            version: "1.28.2",
+        });
+
+        await edit((all) => all.slice(0, -1));
+        expect((await drift(profile)).layers).toEqual(profile.inputs.layers.slice(0, -1));
+
+        const labels = { somebody: "else" };
+        const { labels: kept } = body.metadata;
+        await inConsole("PATCH", profile, "/metadata", {
+            metadata: {
+                name: `profile-${number}`,
+                labels: { ...kept, ...labels },
+                annotations: { description: "Mine." },
+            },
+            spec: { version: "7.0.0" },
+        });
+        expect(await drift(profile)).toEqual({
+            ...profile.inputs,
+            version: "7.0.0",
+            description: "Mine.",
+            tags: [...profile.inputs.tags, "somebody:else"],
+        });
+        expect(await inPalette()).toEqual(["1.0.0"]);
+
+        await inConsole("PUT", profile, "/variables", { variables: [{ name: "new" }] });
+        expect((await drift(profile)).variables).toEqual([{ name: "new" }]);
+
+        await inConsole("DELETE", profile, "");
+        expect(await provider.read(profile.id, profile.outs)).toEqual({ id: "" });
+    });
+
+    test("that are left when somebody deletes the current one are not lost", async () => {
+        const profile = await make(provider, inputsOf("one"));
+        await change(profile, inputsOf("two"));
+        await inConsole("DELETE", profile, "");
+        await drift(profile);
+        expect(profile.outs.version).toBe("1.0.1");
+        expect(await inPalette()).toEqual(["1.0.0", "1.0.1"]);
+        await change(profile, inputsOf("one"));
+        await inConsole("DELETE", profile, "");
+        const { props } = await provider.read(profile.id, profile.outs);
+        await provider.delete(profile.id, props!);
+        expect(await inPalette()).toEqual([]);
+    });
+
+    test("hold presets of their packs, applied before the overrides", async () => {
+        const inputs = inputsOf("one");
+        const layers = [
+            ...inputs.layers.slice(0, -1),
+            { ...inputs.layers.at(-1)!, version: "1.1.0", presets: ["big"] },
+        ];
+        const profile = await make(provider, { ...inputs, layers });
+        const { body } = await inConsole("GET", profile, "");
+        const { values } = body.spec.published.packs.at(-1);
+        expect(values).toContain("replicas: 5");
+        expect(values).toContain("namespace: one");
+        await expectNoDrift(profile);
+        layers.at(-1)!.presets = ["small"];
+        await expect(make(provider, { ...inputs, name: "other", layers })).rejects.toThrow(
+            /layer hellouniverse: The pack has no preset small; its presets are big/,
+        );
+        await unmake(profile);
+    });
+
+    test("have variables; secrets among them stay masked and are no drift", async () => {
+        const variables = [
+            { name: "colour", defaultValue: "red", regex: "^[a-z]+$", required: true },
+            {
+                name: "password",
+                defaultValue: "hunter2",
+                isSensitive: true,
+                format: "string" as const,
+            },
+        ];
+        const profile = await make(provider, inputsOf("one", { variables }));
+        await expectNoDrift(profile);
+        expect(JSON.stringify({ ...profile.outs, variables: [] })).not.toContain("hunter2");
+
+        const changed = [variables[0]!, { ...variables[1]!, defaultValue: "hunter3" }];
+        await change(profile, inputsOf("one", { variables: changed }));
+        expect(profile.outs.version).toBe("1.0.1");
+        await expectNoDrift(profile);
+
+        await inConsole("PATCH", profile, "/variables", {
+            variables: [{ name: "colour", defaultValue: "blue" }],
+        });
+        expect((await drift(profile)).variables![0]).toMatchObject({ defaultValue: "blue" });
+        await change(profile, inputsOf("one"));
+        expect((await inConsole("GET", profile, "/variables")).body).toEqual({ variables: [] });
+        await unmake(profile);
+    });
+
+    test("of infrastructure, of add-ons, and in the tenant's scope", async () => {
+        const { bench } = tutorial;
+        const all = inputsOf("one");
+        const infra = await make(provider, {
+            ...all,
+            type: "infra",
+            layers: all.layers.slice(0, -1),
+        });
+        await expectNoDrift(infra);
+        const name = `add-on-${number}`;
+        const fields = { name, type: "add-on" as const, scope: "tenant" as const };
+        const addOn = await make(provider, { ...all, ...fields, layers: all.layers.slice(-1) });
+        await expectNoDrift(addOn);
+        expect(await bench.get(`/v1/clusterprofiles/${addOn.id}`)).toMatchObject({
+            metadata: { annotations: { scope: "tenant" } },
+            spec: { published: { type: "add-on", cloudType: "all" } },
+        });
+        // One of the same name in the project is another one.
+        const own = await make(provider, { ...all, name, version: "1.0.0" });
+        expect(own.id).not.toBe(addOn.id);
+        for (const made of [own, addOn, infra]) {
+            await unmake(made);
+        }
+    });
+
+    describe("of somebody else's", () => {
+        const stranger = { mark: "somebody", stack: "organization/other/dev" };
+        const foreign = () => make(provider, inputsOf("one", { owner: stranger }));
+
+        test("are refused, and taken over when the configuration says so", async () => {
+            const there = await foreign();
+            for (const version of [undefined, "1.0.0"]) {
+                await expect(make(provider, inputsOf("one", { version }))).rejects.toThrow(
+                    /exists already \(uid \w+\) and was not created by this stack; .* profile\.adopt/,
+                );
+            }
+            await writes();
+            const profile = await make(provider, inputsOf("one", { adopt: true }));
+            expect(profile.outs).toMatchObject({ uid: there.id, version: "1.0.0" });
+            // The mark is all that was missing.
+            expect(await writes()).toEqual(["PATCH /v1/clusterprofiles/{uid}/metadata"]);
+            await expectNoDrift(profile);
+            await unmake(profile);
+        });
+
+        test("are found by uid as well, if that is theirs", async () => {
+            const there = await foreign();
+            await expect(
+                make(provider, inputsOf("one", { adopt: "0123456789abcdef01234567" })),
+            ).rejects.toThrow(/uid 0123.* does not exist.*1\.0\.0: \w+/);
+            const profile = await make(provider, inputsOf("one", { adopt: there.id }));
+            expect(profile.id).toBe(there.id);
+            await unmake(profile);
+        });
+
+        test("must be what is configured, or get a new version beside them", async () => {
+            const there = await foreign();
+            const fields = { adopt: true, version: "1.0.0" };
+            await writes();
+            await expect(make(provider, inputsOf("two", fields))).rejects.toThrow(
+                /cannot be adopted as it is/,
+            );
+            await expect(
+                make(provider, inputsOf("one", { ...fields, type: "infra" })),
+            ).rejects.toThrow("type is cluster, not infra");
+            expect(await writes()).toEqual([]);
+            const profile = await make(provider, inputsOf("two", { adopt: true }));
+            expect(profile.outs).toMatchObject({
+                version: "1.0.1",
+                versions: [{ uid: there.id }, {}],
+            });
+            await unmake(profile);
+            expect(await inPalette()).toEqual([]);
+        });
+    });
+
+    test("are read from a state of the first program, which had one, without a change", async () => {
+        const inputs = inputsOf("one", { version: "1.0.0" });
+        const profile = await make(provider, inputs);
+        const { versions: _versions, ...recorded } = profile.outs;
+        const old = { ...profile, outs: recorded as ClusterProfileOutputs };
+        await expectNoDrift(old);
+        // The version may be left out from now on.
+        expect(await provider.diff(old.id, old.outs, inputsOf("one"))).toMatchObject({
+            changes: false,
+        });
+        await change(old, inputsOf("two", { version: "1.1.0" }));
+        expect(await inPalette()).toEqual(["1.0.0", "1.1.0"]);
+        await unmake(old);
+        expect(await inPalette()).toEqual([]);
+    });
+});
