@@ -110,6 +110,32 @@ export function iamOperations(identities: Identities) {
         };
     };
 
+    /** The three operations on tags, which roles and users have alike. */
+    const tagging = <T extends Entity>(
+        kind: "Role" | "User",
+        all: Collection<T>,
+        get: (input: Input) => T,
+    ): Record<string, Operation> => ({
+        [`Tag${kind}`]: (input) => {
+            const changed = get(input);
+            Object.assign(changed.tags, tagsOf(input as QueryInput));
+            all.put(changed.name, changed);
+            return {};
+        },
+        [`Untag${kind}`]: (input) => {
+            const changed = get(input);
+            for (const key of ((input as QueryInput).TagKeys ?? []) as string[]) {
+                delete changed.tags[key];
+            }
+            all.put(changed.name, changed);
+            return {};
+        },
+        [`List${kind}Tags`]: (input) => ({
+            Tags: listTags(get(input).tags),
+            IsTruncated: false,
+        }),
+    });
+
     const keysOf = (name: string): AccessKey[] =>
         accessKeys.values().filter(({ userName }) => userName === name);
     const emptied = (one: Entity) => {
@@ -154,21 +180,7 @@ export function iamOperations(identities: Identities) {
             roles.put(changed.name, changed);
             return {};
         },
-        TagRole(input) {
-            const changed = role(input);
-            Object.assign(changed.tags, tagsOf(input as QueryInput));
-            roles.put(changed.name, changed);
-            return {};
-        },
-        UntagRole(input) {
-            const changed = role(input);
-            for (const key of ((input as QueryInput).TagKeys ?? []) as string[]) {
-                delete changed.tags[key];
-            }
-            roles.put(changed.name, changed);
-            return {};
-        },
-        ListRoleTags: (input) => ({ Tags: listTags(role(input).tags), IsTruncated: false }),
+        ...tagging("Role", roles, role),
         ...inlinePolicies("Role", roles, role),
         ListAttachedRolePolicies(input) {
             role(input);
@@ -196,6 +208,15 @@ export function iamOperations(identities: Identities) {
             users.delete(leaving.name);
             return {};
         },
+        ...tagging("User", users, user),
+        ListGroupsForUser(input) {
+            user(input);
+            return { Groups: [], IsTruncated: false };
+        },
+        ListAttachedUserPolicies(input) {
+            user(input);
+            return { AttachedPolicies: [], IsTruncated: false };
+        },
         ...inlinePolicies("User", users, user),
         CreateAccessKey(input) {
             const { name } = user(input);
@@ -220,6 +241,21 @@ export function iamOperations(identities: Identities) {
             AccessKeyMetadata: keysOf(user(input).name).map(describeKey),
             IsTruncated: false,
         }),
+        UpdateAccessKey(input) {
+            const { name } = user(input);
+            const key = accessKeys.get(input.AccessKeyId ?? "");
+            if (key?.userName !== name) {
+                throw notFound(`The Access Key with id ${input.AccessKeyId} cannot be found.`);
+            }
+            if (!["Active", "Inactive"].includes(input.Status ?? "")) {
+                throw new AwsError(
+                    "ValidationError",
+                    `1 validation error detected: Value '${input.Status}' at 'status' failed to satisfy constraint: Member must satisfy enum value set: [Active, Inactive]`,
+                );
+            }
+            accessKeys.put(key.accessKeyId, { ...key, inactive: input.Status === "Inactive" });
+            return {};
+        },
         DeleteAccessKey(input) {
             const { name } = user(input);
             const id = input.AccessKeyId ?? "";
@@ -252,8 +288,9 @@ export function iamOperations(identities: Identities) {
                 ? `arn:aws:iam::${accountId}:role/`
                 : resourceOf(input as Input);
         authorize(caller, { action: `iam:${operation}`, resource });
-        if (operation === "CreateRole" && input.Tags) {
-            authorize(caller, { action: "iam:TagRole", resource });
+        const [, made] = /^Create(Role|User)$/.exec(operation) ?? [];
+        if (made && input.Tags) {
+            authorize(caller, { action: `iam:Tag${made}`, resource });
         }
         return perform(input as Input, caller);
     };
@@ -323,6 +360,6 @@ function describeRole(role: Role): object {
 const describeKey = (key: AccessKey): object => ({
     UserName: key.userName,
     AccessKeyId: key.accessKeyId,
-    Status: "Active",
+    Status: key.inactive ? "Inactive" : "Active",
     CreateDate: key.createDate,
 });

@@ -31,6 +31,7 @@ export interface Role extends Entity {
 export interface AccessKey extends KeyPair {
     userName: string;
     createDate: string;
+    inactive?: boolean;
 }
 
 /** Temporary credentials from AssumeRole. */
@@ -100,9 +101,10 @@ export class Identities {
             ? `session/${accessKeyId}`
             : (this.builtin.find((one) => one.accessKeyId === accessKeyId)?.identity.reference ??
               `user/${this.accessKeys.get(accessKeyId)?.userName}`);
+        const key = this.accessKeys.get(accessKeyId);
         const secret =
             session?.secretAccessKey ??
-            this.accessKeys.get(accessKeyId)?.secretAccessKey ??
+            (key?.inactive ? undefined : key?.secretAccessKey) ??
             this.builtin.find((one) => one.accessKeyId === accessKeyId)?.secretAccessKey;
         const identity = this.find(reference);
         if (!secret || !identity || session?.token !== token) {

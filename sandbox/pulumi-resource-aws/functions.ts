@@ -1,4 +1,4 @@
-import type { Clients } from "./configuration";
+import { type Clients, explain } from "./configuration";
 import type { Properties } from "./values";
 
 /** Names of the regions in the partition `aws` (AWS General Reference, "Regional endpoints"). */
@@ -54,9 +54,59 @@ export const functions: Record<
         const endpoint = `ec2.${region}.${dnsSuffix}`;
         return { description, endpoint, id: region, name: region, region };
     },
+    // terraform-provider-aws, `internal/service/ecr/repository_data_source.go`.
+    "aws:ecr/getRepository:getRepository": getRepository,
     "aws:index/getPartition:getPartition"(_args, clients) {
         const { partition, dnsSuffix } = partitionOf(clients.region);
         const reverseDnsPrefix = dnsSuffix.split(".").reverse().join(".");
         return { partition, dnsSuffix, id: partition, reverseDnsPrefix };
     },
 };
+
+async function getRepository(args: Properties, clients: Clients): Promise<Properties> {
+    const stray = Object.keys(args).find(
+        (key) => !["name", "region", "registryId", "tags"].includes(key),
+    );
+    if (stray !== undefined) {
+        throw new Error(`An argument named "${stray}" is not expected here`);
+    }
+    const { name, registryId } = args as { name?: string; registryId?: string };
+    if (!name) {
+        throw new Error('The argument "name" is required, but no definition was found.');
+    }
+    const sdk = await import("@aws-sdk/client-ecr");
+    const ecr = await clients.ecr(args.region as string | undefined);
+    const failed = (operation: string) => (error: unknown) => {
+        throw new Error(`reading ECR Repository (${name}): ${explain(error, "ECR", operation)}`);
+    };
+    const { repositories } = await ecr
+        .send(new sdk.DescribeRepositoriesCommand({ repositoryNames: [name], registryId }))
+        .catch(failed("DescribeRepositories"));
+    const one = repositories![0]!;
+    const { tags = [] } = await ecr
+        .send(new sdk.ListTagsForResourceCommand({ resourceArn: one.repositoryArn }))
+        .catch(failed("ListTagsForResource"));
+    const { imageDetails = [] } = await ecr
+        .send(new sdk.DescribeImagesCommand({ repositoryName: name, registryId }))
+        .catch(failed("DescribeImages"));
+    const [newest] = imageDetails.sort(
+        (a, b) => (b.imagePushedAt?.getTime() ?? 0) - (a.imagePushedAt?.getTime() ?? 0),
+    );
+    const { encryptionType, kmsKey = "" } = one.encryptionConfiguration ?? {};
+    return {
+        arn: one.repositoryArn,
+        encryptionConfigurations: [{ encryptionType, kmsKey }],
+        id: name,
+        imageScanningConfigurations: [
+            { scanOnPush: one.imageScanningConfiguration?.scanOnPush ?? false },
+        ],
+        imageTagMutability: one.imageTagMutability,
+        imageTagMutabilityExclusionFilters: one.imageTagMutabilityExclusionFilters ?? [],
+        mostRecentImageTags: newest?.imageTags ?? [],
+        name,
+        region: args.region ?? clients.region,
+        registryId: one.registryId,
+        repositoryUrl: one.repositoryUri,
+        tags: Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])),
+    };
+}

@@ -4,9 +4,10 @@ import { checkInputs, type Input } from "./check";
 import { configure, type Clients } from "./configuration";
 import { lifecyclePolicy, repository, repositoryPolicy } from "./ecr";
 import { functions } from "./functions";
-import { role, rolePolicy } from "./iam";
-import { accessKey, user, userPolicy } from "./iamUser";
+import { rolePolicy, userPolicy } from "./inlinePolicy";
 import type { ResourceType } from "./resource";
+import { role } from "./role";
+import { accessKey, user } from "./user";
 import { dereferenced, hasUnknown, plain, unknown, withSecretsOf, type Properties } from "./values";
 import { onConfigure, previewKey } from "./wire";
 
@@ -161,10 +162,12 @@ const implementation: provider.Provider = {
                 ...(type.tagged && { tagsAll: hasUnknown(news.tags) ? unknown : tagsAll }),
                 ...(Object.fromEntries(computed) as Properties),
             };
-            return { id: "", outs: withSecretsOf(inputs, state) };
+            return { id: "", outs: withSecretsOf(inputs, state, type.secrets) };
         }
-        const id = await type.create(news as never, await clients(), tagsAll);
-        return { id, outs: withSecretsOf(inputs, await readBack(type, id, news)) };
+        const made = await type.create(news as never, await clients(), tagsAll);
+        const { id, outputs } = typeof made === "string" ? { id: made, outputs: {} } : made;
+        const state = await readBack(type, id, { ...news, ...outputs });
+        return { id, outs: withSecretsOf(inputs, state, type.secrets) };
     },
 
     async read(id, urn, props: Properties = {}) {
@@ -178,7 +181,7 @@ const implementation: provider.Provider = {
         const keys = Object.keys(type.inputs).filter((key) => state[key] !== undefined);
         return {
             id,
-            props: withSecretsOf(props, state),
+            props: withSecretsOf(props, state, type.secrets),
             ...(imported && {
                 inputs: {
                     ...Object.fromEntries(keys.map((key) => [key, state[key]])),
@@ -198,11 +201,12 @@ const implementation: provider.Provider = {
                 tags: news.tags,
                 tagsAll: hasUnknown(news.tags) ? unknown : tagsAll,
             };
-            return { outs: withSecretsOf(inputs, { ...old, ...news, ...tags }) };
+            return { outs: withSecretsOf(inputs, { ...old, ...news, ...tags }, type.secrets) };
         }
         const changed = changes(type, old, news);
         await type.update?.(id, old, news as never, changed, await clients(), tagsAll);
-        return { outs: withSecretsOf(inputs, await readBack(type, id, news)) };
+        const state = await readBack(type, id, { ...old, ...news });
+        return { outs: withSecretsOf(inputs, state, type.secrets) };
     },
 
     async delete(id, urn, props: Properties) {

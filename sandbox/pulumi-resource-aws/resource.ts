@@ -9,13 +9,19 @@ export interface ResourceType<Inputs> {
     inputs: Record<string, Input>;
     /** Outputs that no input gives, unknown until the resource is there. */
     outputs: string[];
+    /** Those of the outputs that are secrets. */
+    secrets?: string[];
     /** It has `tags` and `tagsAll`. */
     tagged?: true;
     /** It is named after the Pulumi resource and a random suffix when no name is given. */
     autoName?: { longest: number; lowerCase?: true };
     deleteBeforeReplace?: true;
-    /** Gives back the id. */
-    create(inputs: Inputs, clients: Clients, tagsAll: Tags): Promise<string>;
+    /** Gives back the id, and what can be had only once. */
+    create(
+        inputs: Inputs,
+        clients: Clients,
+        tagsAll: Tags,
+    ): Promise<string | { id: string; outputs: Properties }>;
     /** The outputs as the service has them; `undefined` when it is gone. `old` is empty at an import. */
     read(id: string, old: Properties, clients: Clients): Promise<Properties | undefined>;
     /** Absent when every change makes a new resource. */

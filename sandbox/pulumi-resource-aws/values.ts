@@ -45,13 +45,19 @@ function isSecret(value: unknown): boolean {
     );
 }
 
-/** The outputs with those of them secret whose input, of the same name, was. */
-export function withSecretsOf(inputs: Properties, outputs: Properties): Properties {
+/** The outputs with those of them secret that are named, or whose input of the same name was. */
+export function withSecretsOf(
+    inputs: Properties,
+    outputs: Properties,
+    secrets: string[] = [],
+): Properties {
     const entries = Object.entries(outputs)
         .filter(([, value]) => value !== undefined)
         .map(([key, value]) => [
             key,
-            isSecret(inputs[key]) ? { [signature]: secretMark, value } : value,
+            isSecret(inputs[key]) || secrets.includes(key)
+                ? { [signature]: secretMark, value }
+                : value,
         ]);
     return Object.fromEntries(entries) as Properties;
 }

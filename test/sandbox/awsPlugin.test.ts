@@ -7,11 +7,18 @@ import {
     CreateRepositoryCommand,
     DeleteLifecyclePolicyCommand,
     DeleteRepositoryCommand,
+    DescribeImagesCommand,
     DescribeRepositoriesCommand,
     GetAuthorizationTokenCommand,
+    ListImagesCommand,
     PutImageTagMutabilityCommand,
 } from "@aws-sdk/client-ecr";
-import { GetRoleCommand, ListRolePoliciesCommand, ListRolesCommand } from "@aws-sdk/client-iam";
+import {
+    GetRoleCommand,
+    ListAccessKeysCommand,
+    ListRolePoliciesCommand,
+    ListRolesCommand,
+} from "@aws-sdk/client-iam";
 import {
     between,
     checkInputs,
@@ -21,7 +28,9 @@ import {
     samePolicy,
 } from "../../sandbox/pulumi-resource-aws/check";
 import { lifecyclePolicy, repository } from "../../sandbox/pulumi-resource-aws/ecr";
-import { role, rolePolicy } from "../../sandbox/pulumi-resource-aws/iam";
+import { rolePolicy } from "../../sandbox/pulumi-resource-aws/inlinePolicy";
+import { role } from "../../sandbox/pulumi-resource-aws/role";
+import { accessKey, user } from "../../sandbox/pulumi-resource-aws/user";
 import { unknown } from "../../sandbox/pulumi-resource-aws/values";
 import {
     AwsSandbox,
@@ -52,6 +61,12 @@ describe("the checks of the aws plugin", () => {
         ]);
         expect(reasons(role, { ...good, name: "x".repeat(65) })).toEqual([
             `expected length of name to be in the range (1 - 64), got ${"x".repeat(65)}. Examine values at 'it.name'.`,
+        ]);
+        expect(reasons(accessKey, { user: "a", status: "Sleeping" })).toEqual([
+            `expected status to be one of ["Active" "Inactive"], got Sleeping. Examine values at 'it.status'.`,
+        ]);
+        expect(reasons(user, { name: "a", permissionsBoundary: "b" })).toEqual([
+            `An argument named "permissionsBoundary" is not expected here. Examine values at 'it.permissionsBoundary'.`,
         ]);
         expect(reasons(repository, { name: 5 })).toEqual([
             "expected string type, got number type. Examine values at 'it.name'.",
@@ -130,6 +145,27 @@ test("the aws plugin ends itself when its engine was killed", async () => {
     }
     expect(alive()).toBe(false);
 });
+
+/** A user of the stack's own with a key, and a repository that somebody else made. */
+const keysProgram = `
+const pulumi = require("@pulumi/pulumi");
+const aws = require("@pulumi/aws");
+const config = new pulumi.Config();
+const found = aws.ecr.getRepositoryOutput({ name: config.require("repository") });
+const user = new aws.iam.User("reader", { tags: config.getObject("tags") });
+const key = new aws.iam.AccessKey("reader", { user: user.name, status: config.get("status") });
+new aws.iam.UserPolicy("reader", {
+    user: user.name,
+    policy: found.arn.apply((Resource) => JSON.stringify({ Statement: [
+        { Effect: "Allow", Action: ["ecr:DescribeImages"], Resource },
+        { Effect: "Allow", Action: ["ecr:GetAuthorizationToken"], Resource: "*" },
+    ] })),
+});
+exports.url = found.repositoryUrl;
+exports.mutability = found.imageTagMutability;
+exports.id = key.id;
+exports.secret = key.secret;
+`;
 
 const program = `
 const pulumi = require("@pulumi/pulumi");
@@ -354,6 +390,58 @@ describeWith(
         expect(await run(destroy, renamed)).toMatch(/- 7 deleted/);
         expect((await ecr.send(new DescribeRepositoriesCommand())).repositories).toEqual([]);
         expect((await iam.send(new ListRolesCommand())).Roles).toEqual([]);
+    });
+
+    test("a user with a least-privilege key; a repository that is looked up", async () => {
+        const run = await newStack();
+        const main = path.join(folder, "index.js");
+        fs.writeFileSync(main, keysProgram);
+        try {
+            const ecr = sandbox.ecr();
+            const repositoryName = "someone/elses";
+            const missing = await run(["preview"], { "program:repository": repositoryName }).catch(
+                (error: Error) => error.message,
+            );
+            expect(missing).toContain(
+                "The repository with name 'someone/elses' does not exist in the registry",
+            );
+            await ecr.send(
+                new CreateRepositoryCommand({ repositoryName, imageTagMutability: "IMMUTABLE" }),
+            );
+            const config = { "program:repository": repositoryName, "program:tags": { a: "b" } };
+            expect(await run(["preview"], config)).toMatch(/\+ 4 to create/);
+            expect(await run(up, config)).toMatch(/\+ 4 created/);
+            const shown = JSON.parse(await run(["stack", "output", "--json"], config));
+            expect(shown).toMatchObject({
+                url: `${sandbox.aws.registryHost}/${repositoryName}`,
+                mutability: "IMMUTABLE",
+                secret: "[secret]",
+            });
+            const { id, secret } = JSON.parse(
+                await run(["stack", "output", "--json", "--show-secrets"], config),
+            ) as { id: string; secret: string };
+            expect(await run(["stack", "export"], config)).not.toContain(secret);
+            const reader = sandbox.ecr({ accessKeyId: id, secretAccessKey: secret });
+            await reader.send(new DescribeImagesCommand({ repositoryName }));
+            await expect(reader.send(new ListImagesCommand({ repositoryName }))).rejects.toThrow(
+                /ecr:ListImages/,
+            );
+            expect(await run(up, config)).toMatch(/4 unchanged/);
+            await run(["refresh", "--yes", "--expect-no-changes"], config);
+            const inactive = { ...config, "program:status": "Inactive", "program:tags": {} };
+            expect(await run(up, inactive)).toMatch(/~ 2 updated/);
+            await expect(
+                reader.send(new DescribeImagesCommand({ repositoryName })),
+            ).rejects.toMatchObject({ name: "UnrecognizedClientException" });
+            expect(await run(destroy, inactive)).toMatch(/- 4 deleted/);
+            const { AccessKeyMetadata } = await sandbox
+                .iam()
+                .send(new ListAccessKeysCommand({ UserName: "reader" }))
+                .catch(() => ({ AccessKeyMetadata: [] }));
+            expect(AccessKeyMetadata).toEqual([]);
+        } finally {
+            fs.writeFileSync(main, program);
+        }
     });
 
     test("a repository with images is kept unless it is forced; one that is gone is no error", async () => {

@@ -1,24 +1,8 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
-import {
-    between,
-    iamName,
-    isJson,
-    isPolicy,
-    lengthBetween,
-    normalized,
-    samePolicy,
-    type Input,
-} from "./check";
-import { explain } from "./configuration";
-import { is, type ResourceType } from "./resource";
+import { between, iamName, isJson, lengthBetween, normalized, samePolicy } from "./check";
+import { failed, gone, sdk, string, tagList, tagsToChange } from "./iamCalls";
+import type { ResourceType } from "./resource";
 import type { Properties } from "./values";
-
-const sdk = () => import("@aws-sdk/client-iam");
-const string = (terraform: string): Input => ({ type: "string", terraform });
-const gone = is("NoSuchEntityException");
-const failed = (what: string, operation: string) => (error: unknown) => {
-    throw new Error(`${what}: ${explain(error, "IAM", operation)}`);
-};
 
 interface RoleInputs {
     name: string;
@@ -163,9 +147,7 @@ async function updateTags(
     updating: string,
 ): Promise<void> {
     const { TagRoleCommand, UntagRoleCommand } = await sdk();
-    const before = (old.tagsAll ?? {}) as Record<string, string>;
-    const TagKeys = Object.keys(before).filter((key) => !(key in tagsAll));
-    const Tags = tagList(tagsAll).filter(({ Key, Value }) => before[Key] !== Value);
+    const { TagKeys, Tags } = tagsToChange(old, tagsAll);
     if (TagKeys.length > 0) {
         await iam
             .send(new UntagRoleCommand({ RoleName, TagKeys }))
@@ -176,85 +158,4 @@ async function updateTags(
             .send(new TagRoleCommand({ RoleName, Tags }))
             .catch(failed(`${updating}: updating tags`, "TagRole"));
     }
-}
-
-const tagList = (tags: Record<string, string>) =>
-    Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-
-interface RolePolicyInputs {
-    name: string;
-    policy: string;
-    role: string;
-}
-
-/** aws:iam/rolePolicy:RolePolicy (`internal/service/iam/role_policy.go`). */
-export const rolePolicy: ResourceType<RolePolicyInputs> = {
-    inputs: {
-        name: { ...string("name"), replace: true, check: iamName(128) },
-        policy: { ...string("policy"), required: true, check: isPolicy, same: samePolicy },
-        role: {
-            ...string("role"),
-            required: true,
-            replace: true,
-            check: iamName(64),
-        },
-    },
-    outputs: [],
-    autoName: { longest: 128 },
-
-    async create(inputs, clients) {
-        await putPolicy(inputs, await clients.iam());
-        return `${inputs.role}:${inputs.name}`;
-    },
-
-    async read(id, old, clients) {
-        const { GetRolePolicyCommand } = await sdk();
-        const iam = await clients.iam();
-        const { RoleName, PolicyName } = parts(id);
-        const found = await iam
-            .send(new GetRolePolicyCommand({ RoleName, PolicyName }))
-            .catch(gone)
-            .catch(failed(`reading IAM Role Policy (${id})`, "GetRolePolicy"));
-        if (!found) {
-            return undefined;
-        }
-        const policy = decodeURIComponent(found.PolicyDocument!);
-        const kept = old.policy as string | undefined;
-        return {
-            name: PolicyName,
-            role: RoleName,
-            policy: normalized(kept !== undefined && samePolicy(kept, policy) ? kept : policy),
-        };
-    },
-
-    update: async (_id, _old, inputs, _changed, clients) => putPolicy(inputs, await clients.iam()),
-
-    async delete(id, _old, clients) {
-        const { DeleteRolePolicyCommand } = await sdk();
-        const iam = await clients.iam();
-        await iam
-            .send(new DeleteRolePolicyCommand(parts(id)))
-            .catch(gone)
-            .catch(failed(`deleting IAM Role Policy (${id})`, "DeleteRolePolicy"));
-    },
-};
-
-async function putPolicy({ name, policy, role }: RolePolicyInputs, iam: IAMClient): Promise<void> {
-    const { PutRolePolicyCommand } = await sdk();
-    const command = new PutRolePolicyCommand({
-        RoleName: role,
-        PolicyName: name,
-        PolicyDocument: normalized(policy),
-    });
-    await iam
-        .send(command)
-        .catch(failed(`putting IAM Role (${role}) Policy (${name})`, "PutRolePolicy"));
-}
-
-function parts(id: string): { RoleName: string; PolicyName: string } {
-    const at = id.indexOf(":");
-    if (at < 0) {
-        throw new Error("role_policy id must be of the form <role name>:<policy name>");
-    }
-    return { RoleName: id.slice(0, at), PolicyName: id.slice(at + 1) };
 }

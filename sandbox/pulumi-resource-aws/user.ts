@@ -1,0 +1,185 @@
+import type { IAMClient } from "@aws-sdk/client-iam";
+import { iamName, lengthBetween, oneOf } from "./check";
+import { failed, gone, sdk, string, tagList, tagsToChange } from "./iamCalls";
+import type { ResourceType } from "./resource";
+import type { Properties } from "./values";
+
+const time = (date: Date | undefined): string => date!.toISOString().replace(".000Z", "Z");
+
+interface UserInputs {
+    name: string;
+    path: string;
+    forceDestroy: boolean;
+    tags?: Record<string, string>;
+}
+
+/** aws:iam/user:User (terraform-provider-aws, `internal/service/iam/user.go`). */
+export const user: ResourceType<UserInputs> = {
+    inputs: {
+        forceDestroy: { type: "boolean", terraform: "force_destroy", default: false },
+        name: { ...string("name"), replace: true, check: iamName(64) },
+        path: { ...string("path"), default: "/", replace: true, check: lengthBetween(0, 512) },
+        tags: { type: "map", terraform: "tags" },
+    },
+    outputs: ["arn", "uniqueId"],
+    tagged: true,
+    autoName: { longest: 64 },
+
+    async create(inputs, clients, tagsAll) {
+        const { CreateUserCommand } = await sdk();
+        const command = new CreateUserCommand({
+            UserName: inputs.name,
+            Path: inputs.path,
+            Tags: Object.keys(tagsAll).length > 0 ? tagList(tagsAll) : undefined,
+        });
+        const iam = await clients.iam();
+        await iam.send(command).catch(failed(`creating IAM User (${inputs.name})`, "CreateUser"));
+        return inputs.name;
+    },
+
+    async read(id, old, clients) {
+        const { GetUserCommand } = await sdk();
+        const iam = await clients.iam();
+        const found = await iam
+            .send(new GetUserCommand({ UserName: id }))
+            .catch(gone)
+            .catch(failed(`reading IAM User (${id})`, "GetUser"));
+        const one = found?.User;
+        return (
+            one && {
+                arn: one.Arn,
+                forceDestroy: old.forceDestroy ?? false,
+                name: one.UserName,
+                path: one.Path,
+                uniqueId: one.UserId,
+                tagsAll: Object.fromEntries(
+                    (one.Tags ?? []).map(({ Key, Value }) => [Key, Value]),
+                ) as Properties,
+            }
+        );
+    },
+
+    async update(id, old, _inputs, _changed, clients, tagsAll) {
+        const { TagUserCommand, UntagUserCommand } = await sdk();
+        const iam = await clients.iam();
+        const { TagKeys, Tags } = tagsToChange(old, tagsAll);
+        const updating = `updating IAM User (${id}): updating tags`;
+        if (TagKeys.length > 0) {
+            await iam
+                .send(new UntagUserCommand({ UserName: id, TagKeys }))
+                .catch(failed(updating, "UntagUser"));
+        }
+        if (Tags.length > 0) {
+            await iam
+                .send(new TagUserCommand({ UserName: id, Tags }))
+                .catch(failed(updating, "TagUser"));
+        }
+    },
+
+    async delete(id, old, clients) {
+        const { DeleteUserCommand, ListGroupsForUserCommand } = await sdk();
+        const iam = await clients.iam();
+        const deleting = `deleting IAM User (${id})`;
+        // The real provider takes the user out of its groups first.
+        const groups = await iam
+            .send(new ListGroupsForUserCommand({ UserName: id }))
+            .catch(gone)
+            .catch(failed(deleting, "ListGroupsForUser"));
+        if (!groups) {
+            return;
+        }
+        if (old.forceDestroy) {
+            await deleteKeys(iam, id, deleting);
+        }
+        await iam
+            .send(new DeleteUserCommand({ UserName: id }))
+            .catch(gone)
+            .catch(failed(deleting, "DeleteUser"));
+    },
+};
+
+async function deleteKeys(iam: IAMClient, UserName: string, deleting: string): Promise<void> {
+    const { DeleteAccessKeyCommand, ListAccessKeysCommand } = await sdk();
+    const { AccessKeyMetadata = [] } = await iam
+        .send(new ListAccessKeysCommand({ UserName }))
+        .catch(failed(deleting, "ListAccessKeys"));
+    for (const { AccessKeyId } of AccessKeyMetadata) {
+        await iam
+            .send(new DeleteAccessKeyCommand({ UserName, AccessKeyId }))
+            .catch(gone)
+            .catch(failed(deleting, "DeleteAccessKey"));
+    }
+}
+
+interface AccessKeyInputs {
+    user: string;
+    status: string;
+}
+
+/** aws:iam/accessKey:AccessKey (`internal/service/iam/access_key.go`). */
+export const accessKey: ResourceType<AccessKeyInputs> = {
+    inputs: {
+        status: { ...string("status"), default: "Active", check: oneOf("Active", "Inactive") },
+        user: { ...string("user"), required: true, replace: true },
+    },
+    outputs: ["createDate", "secret"],
+    secrets: ["secret"],
+
+    async create(inputs, clients) {
+        const { CreateAccessKeyCommand } = await sdk();
+        const creating = `creating IAM Access Key (${inputs.user})`;
+        const iam = await clients.iam();
+        const { AccessKey } = await iam
+            .send(new CreateAccessKeyCommand({ UserName: inputs.user }))
+            .catch(failed(creating, "CreateAccessKey"));
+        const { AccessKeyId: id = "", SecretAccessKey: secret } = AccessKey ?? {};
+        if (inputs.status !== "Active") {
+            await setStatus(iam, id, inputs);
+        }
+        return { id, outputs: { secret } };
+    },
+
+    async read(id, old, clients) {
+        const { ListAccessKeysCommand } = await sdk();
+        const iam = await clients.iam();
+        const found = await iam
+            .send(new ListAccessKeysCommand({ UserName: old.user as string | undefined }))
+            .catch(gone)
+            .catch(failed(`reading IAM Access Key (${id})`, "ListAccessKeys"));
+        const one = found?.AccessKeyMetadata?.find(({ AccessKeyId }) => AccessKeyId === id);
+        return (
+            one && {
+                createDate: time(one.CreateDate),
+                // IAM tells it once.
+                secret: old.secret,
+                status: one.Status,
+                user: one.UserName,
+            }
+        );
+    },
+
+    async update(id, _old, inputs, changed, clients) {
+        if (changed.includes("status")) {
+            await setStatus(await clients.iam(), id, inputs);
+        }
+    },
+
+    async delete(id, old, clients) {
+        const { DeleteAccessKeyCommand } = await sdk();
+        const iam = await clients.iam();
+        await iam
+            .send(new DeleteAccessKeyCommand({ UserName: old.user as string, AccessKeyId: id }))
+            .catch(gone)
+            .catch(failed(`deleting IAM Access Key (${id})`, "DeleteAccessKey"));
+    },
+};
+
+async function setStatus(iam: IAMClient, id: string, inputs: AccessKeyInputs): Promise<void> {
+    const { UpdateAccessKeyCommand } = await sdk();
+    const command = new UpdateAccessKeyCommand({
+        UserName: inputs.user,
+        AccessKeyId: id,
+        Status: inputs.status as "Active",
+    });
+    await iam.send(command).catch(failed(`updating IAM Access Key (${id})`, "UpdateAccessKey"));
+}
