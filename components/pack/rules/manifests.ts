@@ -1,10 +1,11 @@
-import { isMap, isScalar, LineCounter, parseAllDocuments } from "yaml";
+import { isMap, isScalar } from "yaml";
 import type { ListedManifest, PackContext } from "../context";
 import { finding, type Finding } from "../finding";
 import { nearest } from "../nearest";
-import { isMapping, placeInText, valueAt } from "../positioned";
+import { isMapping, placeInText, placesOf, valueAt } from "../positioned";
 import { templateActions, type TemplateAction } from "../template";
 import { yamlErrorMessage } from "../yaml";
+import { readYamlDocuments } from "../yamlDocuments";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on the manifests and on the values they are rendered with. */
@@ -37,19 +38,9 @@ function* contents({ manifests }: PackContext): Iterable<Finding> {
 }
 
 function* yamlManifest(path: string, text: string): Iterable<Finding> {
-    const lineCounter = new LineCounter();
-    const placeAt = (offset: number) => {
-        const { line, col } = lineCounter.linePos(offset);
-        return { file: path, line: Math.max(line, 1), column: Math.max(col, 1) };
-    };
+    const placeAt = placesOf(path, text);
     try {
-        const documents = parseAllDocuments(text, {
-            lineCounter,
-            prettyErrors: false,
-            uniqueKeys: false,
-            logLevel: "error",
-        });
-        if (!Array.isArray(documents)) return;
+        const documents = readYamlDocuments(text);
         for (const [index, document] of documents.entries()) {
             const [error] = document.errors;
             if (error) {
