@@ -72,11 +72,28 @@ function* templates(pack: PackContext): Iterable<Finding> {
         if (unbalanced !== undefined) {
             const place = placeInText(path, text, unbalanced);
             const message = `Template braces do not match in line ${place.line}.`;
-            yield finding("manifest-template-braces", place, message);
+            const severity = isTemplate(pack, manifest, text, unbalanced) ? "error" : "warning";
+            yield finding("manifest-template-braces", place, message, { severity });
             continue;
         }
         yield* usedValues(pack, manifest, text, actions);
     }
+}
+
+/**
+ * Whether braces are meant for Palette: the manifest has values, or the line reads some. Others may
+ * be data of a program that the manifest installs.
+ */
+function isTemplate(
+    { valuesRoot }: PackContext,
+    { key }: ListedManifest,
+    text: string,
+    offset: number,
+): boolean {
+    if (valueAt(valuesRoot, ["manifests", key]) !== undefined) return true;
+    const start = text.lastIndexOf("\n", offset) + 1;
+    const line = text.slice(start, text.indexOf("\n", offset) + 1 || undefined);
+    return /\.(Values|Release|Chart|spectro)\b/.test(line);
 }
 
 const valuesPath = /\.Values((?:\.[A-Za-z_]\w*)+)/g;
