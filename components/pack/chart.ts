@@ -1,8 +1,8 @@
 import { text } from "node:stream/consumers";
-import { parse } from "yaml";
 import type { PackFile } from "./packSource";
 import { isMapping } from "./positioned";
 import { ArchiveError, openTarGz, type TarEntry } from "./tarReader";
+import { readYamlDocument } from "./yamlDocuments";
 
 /**
  * A dependency that a chart declares in Chart.yaml (or, with apiVersion v1, in requirements.yaml).
@@ -183,7 +183,8 @@ function parseMapping(content: string | undefined): Record<string, unknown> | un
 
 function parseYamlOrUndefined(content: string): unknown {
     try {
-        return parse(content, { merge: true, uniqueKeys: false, logLevel: "error" });
+        const document = readYamlDocument(content);
+        return document.errors.length === 0 ? (document.toJS() as unknown) : undefined;
     } catch {
         return undefined;
     }

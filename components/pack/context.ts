@@ -93,8 +93,12 @@ export async function readContext(
         for (const problem of result.problems) {
             const message =
                 problem.kind === "syntax" ? `${name}: ${problem.message}` : problem.message;
+            const rule = ruleOf(problem.kind);
+            // What parsers of other languages read without a word is no reason to reject a pack.
+            const minor = problem.kind === "duplicate-key" && !/duplicate-key$/.test(rule);
+            const severity = minor ? { severity: "warning" as const } : {};
             findings.push(
-                finding(ruleOf(problem.kind), problem.place, message, helpOf(problem.kind)),
+                finding(rule, problem.place, message, { ...helpOf(problem.kind), ...severity }),
             );
         }
         return result.document as P["document"];

@@ -34,9 +34,31 @@ export interface Parsed {
 
 /** Line and column, both from 1, of a character of a text. */
 export function placeInText(file: string, text: string, offset: number): Place {
-    const before = text.slice(0, offset);
-    const line = before.split("\n").length;
-    return { file, line, column: offset - (before.lastIndexOf("\n") + 1) + 1 };
+    return placesOf(file, text)(offset);
+}
+
+/** Tells line and column, both from 1, of many characters of one text. */
+export function placesOf(file: string, text: string): (offset: number) => Place {
+    let starts: number[] | undefined;
+    return (offset) => {
+        starts ??= lineStarts(text);
+        const within = Math.min(Math.max(offset, 0), text.length);
+        let [low, high] = [0, starts.length - 1];
+        while (low < high) {
+            const middle = Math.ceil((low + high) / 2);
+            if ((starts[middle] as number) <= within) low = middle;
+            else high = middle - 1;
+        }
+        return { file, line: low + 1, column: within - (starts[low] as number) + 1 };
+    };
+}
+
+function lineStarts(text: string): number[] {
+    const starts = [0];
+    for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", end + 1)) {
+        starts.push(end + 1);
+    }
+    return starts;
 }
 
 /** Whether a parsed value is a mapping. */

@@ -1,15 +1,7 @@
-import {
-    isMap,
-    isNode,
-    isScalar,
-    parseDocument,
-    visit,
-    type Document,
-    type Node,
-    type YAMLMap,
-} from "yaml";
+import { isMap, isNode, isScalar, visit, type Document, type Node, type YAMLMap } from "yaml";
 import { isMapping } from "./positioned";
 import { yamlErrorMessage } from "./yaml";
+import { readYamlDocument } from "./yamlDocuments";
 
 /** One entry of presets.yaml (Palette documentation, "Pack Presets"). */
 export interface Preset {
@@ -131,7 +123,7 @@ function parseMapping(text: string, what: string): Document {
 
 function readDocument(text: string, what: string): Document {
     try {
-        return parseDocument(text, { logLevel: "error", prettyErrors: false, merge: true });
+        return readYamlDocument(text, { uniqueKeys: true });
     } catch (error) {
         throw new ValuesError(`${what} cannot be read: ${yamlErrorMessage(error)}`);
     }

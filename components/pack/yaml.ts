@@ -3,8 +3,6 @@ import {
     isMap,
     isPair,
     isScalar,
-    LineCounter,
-    parseDocument,
     visit,
     type Document,
     type Node,
@@ -12,7 +10,8 @@ import {
     type YAMLMap,
 } from "yaml";
 import type { Place } from "./finding";
-import type { Parsed, Path, Positioned, Problem } from "./positioned";
+import { placesOf, type Parsed, type Path, type Positioned, type Problem } from "./positioned";
+import { readYamlDocument } from "./yamlDocuments";
 
 /** A YAML document that still knows where its values stand in the text. */
 export interface PositionedYaml extends Positioned {
@@ -30,26 +29,16 @@ export interface ParsedYaml extends Parsed {
  * Merge keys (`<<`) are known, as they are to Helm and Palette.
  */
 export function parseYaml(file: string, text: string): ParsedYaml {
-    const lines = new LineCounter();
-    const placeAt = (offset: number): Place => {
-        const { line, col } = lines.linePos(Math.min(Math.max(offset, 0), text.length));
-        return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
-    };
+    const placeAt = placesOf(file, text);
     const syntax = (offset: number, message: string): ParsedYaml => ({
         problems: [{ kind: "syntax", place: placeAt(offset), message }],
     });
     try {
-        const document = parseDocument(text, {
-            lineCounter: lines,
-            prettyErrors: false,
-            uniqueKeys: false,
-            merge: true,
-            logLevel: "error",
-        });
+        const document = readYamlDocument(text);
         const problems = treeProblems(document, placeAt);
         const [error] = document.errors;
         if (error && problems.every(({ kind }) => kind !== "unquoted-macro")) {
-            const macro = unquotedMacro(text, lines.linePos(error.pos[0]).line);
+            const macro = unquotedMacro(text, placeAt(error.pos[0]).line ?? 1);
             if (macro) {
                 const place = { file, ...macro };
                 return { problems: [{ kind: "unquoted-macro", place, message: macroMessage }] };

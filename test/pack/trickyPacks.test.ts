@@ -89,6 +89,19 @@ const packs: Record<string, Files> = {
         "apiVersion: v1\nkind: ConfigMap\ndata:\n" +
             '  a: \'{"x":"{{ printf \\"y\\" }}","z":"{{w}}"}\'\n',
     ),
+    "braces in the data of another program": withManifest(
+        "apiVersion: v1\nkind: ConfigMap\ndata:\n  zones: 'QHBO{{Pi<Ep'\n",
+    ),
+    "quoted text that goes on at the indentation of its key": withManifest(
+        "apiVersion: v1\nkind: ConfigMap\ndata:\n  a: 'one\n  two'\n  b: {\n  c: 1\n}\n",
+    ),
+    "the same in values.yaml": withValues(`${packSection}other:\n  a: 'one\n  two'\n`),
+    "key twice in a preset, in presets.yaml and in schema.yaml": {
+        ...manifestPack(),
+        "presets.yaml":
+            "presets:\n  - {name: a, name: a, displayName: A, group: g, remove: [], add: '{a: 1, a: 2}'}\n",
+        "schema.yaml": "a:\n  schema: '{{ required }}'\n  schema: '{{ required }}'\n",
+    },
     "manifest pack without manifests in values.yaml": withManifest("apiVersion: v1\nkind: Pod\n"),
     "nested manifest folders": withJson(
         { kubeManifests: ["manifests/demo.yaml", "manifests/a/b/other.yaml"] },

@@ -1,10 +1,11 @@
-import { isMap, isScalar, LineCounter, parseAllDocuments } from "yaml";
+import { isMap, isScalar } from "yaml";
 import type { ListedManifest, PackContext } from "../context";
 import { finding, type Finding } from "../finding";
 import { nearest } from "../nearest";
-import { isMapping, placeInText, valueAt } from "../positioned";
+import { isMapping, placeInText, placesOf, valueAt } from "../positioned";
 import { templateActions, type TemplateAction } from "../template";
 import { yamlErrorMessage } from "../yaml";
+import { readYamlDocuments } from "../yamlDocuments";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on the manifests and on the values they are rendered with. */
@@ -37,19 +38,9 @@ function* contents({ manifests }: PackContext): Iterable<Finding> {
 }
 
 function* yamlManifest(path: string, text: string): Iterable<Finding> {
-    const lineCounter = new LineCounter();
-    const placeAt = (offset: number) => {
-        const { line, col } = lineCounter.linePos(offset);
-        return { file: path, line: Math.max(line, 1), column: Math.max(col, 1) };
-    };
+    const placeAt = placesOf(path, text);
     try {
-        const documents = parseAllDocuments(text, {
-            lineCounter,
-            prettyErrors: false,
-            uniqueKeys: false,
-            logLevel: "error",
-        });
-        if (!Array.isArray(documents)) return;
+        const documents = readYamlDocuments(text);
         for (const [index, document] of documents.entries()) {
             const [error] = document.errors;
             if (error) {
@@ -81,11 +72,28 @@ function* templates(pack: PackContext): Iterable<Finding> {
         if (unbalanced !== undefined) {
             const place = placeInText(path, text, unbalanced);
             const message = `Template braces do not match in line ${place.line}.`;
-            yield finding("manifest-template-braces", place, message);
+            const severity = isTemplate(pack, manifest, text, unbalanced) ? "error" : "warning";
+            yield finding("manifest-template-braces", place, message, { severity });
             continue;
         }
         yield* usedValues(pack, manifest, text, actions);
     }
+}
+
+/**
+ * Whether braces are meant for Palette: the manifest has values, or the line reads some. Others may
+ * be data of a program that the manifest installs.
+ */
+function isTemplate(
+    { valuesRoot }: PackContext,
+    { key }: ListedManifest,
+    text: string,
+    offset: number,
+): boolean {
+    if (valueAt(valuesRoot, ["manifests", key]) !== undefined) return true;
+    const start = text.lastIndexOf("\n", offset) + 1;
+    const line = text.slice(start, text.indexOf("\n", offset) + 1 || undefined);
+    return /\.(Values|Release|Chart|spectro)\b/.test(line);
 }
 
 const valuesPath = /\.Values((?:\.[A-Za-z_]\w*)+)/g;

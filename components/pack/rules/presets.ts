@@ -53,7 +53,8 @@ function* addition(
     if (problems[0]) {
         const { line } = problems[0].place;
         const message = `${shown}.add, line ${line} of the block: ${problems[0].message}`;
-        yield invalid(presets, place, message);
+        const severity = document ? "warning" : "error";
+        yield { ...invalid(presets, place, message), severity };
     } else if (document && document.value !== null && !isMapping(document.value)) {
         yield invalid(presets, place, `${shown}.add must hold a YAML mapping.`);
     }

@@ -135,7 +135,7 @@ export const factsTable: readonly [number: number, severities: string, ...titles
         "chart before a merge",
         "archive built earlier",
     ],
-    [70, "W", "private key", ".env", "AWS access key"],
+    [70, "W", "private key", ".env", "AWS access key", "Slack token", "GitHub token"],
     [71, "E", "spectro-packs in the base path"],
     [
         72,

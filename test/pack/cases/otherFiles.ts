@@ -136,6 +136,18 @@ export const otherFileCases: Case[] = [
             "note.txt": `key ${"AKIA"}IOSFODNN7EXAMPLE\n`,
         },
     ),
+    files(
+        "Slack token",
+        ["secret-file"],
+        { "note.txt": `token: ${"xoxb"}-123456789012-${"a1B2".repeat(6)}\n` },
+        { "note.txt": "token: xoxb-your-token\n" },
+    ),
+    files(
+        "GitHub token",
+        ["secret-file"],
+        { "note.txt": `token: ${"ghp"}_${"a1B2".repeat(9)}\n` },
+        { "note.txt": "token: ghp_…\n" },
+    ),
     files("backslash in a file name", ["path-unsafe"], { "a\\b.txt": "" }, { "a/b.txt": "" }),
     {
         ...files("symbolic link", ["link-in-pack"], {}, nothing),
