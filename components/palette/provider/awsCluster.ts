@@ -12,6 +12,7 @@ import {
     changes,
     createOnce,
     differ,
+    isFinished,
     notReady,
     remove,
     sendOnce,
@@ -25,7 +26,7 @@ import {
     waitForMachines,
     type MachinePool,
 } from "./machinePools";
-import { labelsOf, OWNER_LABEL, requireOwn, tagsOf, type Owner } from "./ownership";
+import { labelsOf, requireOwn, tagsOf, type Owner } from "./ownership";
 import { palette } from "./session";
 import { reporter, waitFor } from "./wait";
 
@@ -124,8 +125,8 @@ export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
             ));
         try {
             if (existing !== undefined) {
-                const own = existing.metadata.labels?.[OWNER_LABEL] === inputs.owner.mark;
-                await apply(uid, inputs, own ? inputs : undefined);
+                // Made by somebody else, or by an interrupted run, maybe of another configuration.
+                await apply(uid, inputs, undefined);
             }
             return { id: uid, outs: await settled(uid, inputs, false) };
         } catch (error) {
@@ -173,7 +174,7 @@ export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
     },
 
     async update(id, olds, news) {
-        await apply(id, news, olds);
+        await apply(id, news, isFinished(olds) ? olds : undefined);
         return { outs: await settled(id, news, true) };
     },
 
