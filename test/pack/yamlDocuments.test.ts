@@ -1,6 +1,6 @@
 import { parseYaml } from "../../components/pack/yaml";
 import { readYamlDocument, readYamlDocuments } from "../../components/pack/yamlDocuments";
-import { applyPresets, mergeValues } from "../../components/pack/values";
+import { applyPresets, mergeValues, parsePresets } from "../../components/pack/values";
 
 /** What other YAML parsers read, Palette's among them, although YAML wants more indentation. */
 const lenient: [string, string, unknown][] = [
@@ -42,7 +42,7 @@ test("slips don't move what comes after them, and the values can be changed", ()
     expect(document?.place(["a", "c"], "key")).toEqual({ file: "values.yaml", line: 4, column: 3 });
     expect(mergeValues(text, { a: { c: 2 } })).toContain("c: 2");
     const presets = `presets:\n  - name: x\n    add: "{a: {\n    c: 3}}"\n    remove: []\n`;
-    expect(applyPresets(text, presets, ["x"])).toContain("one two");
+    expect(applyPresets(text, parsePresets(presets), ["x"])).toContain("one two");
 });
 
 test("a stream of documents, one of them with a slip", () => {

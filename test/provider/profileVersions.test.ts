@@ -6,11 +6,10 @@ import {
     type ClusterProfileOutputs,
 } from "../../components/palette/provider/clusterProfile";
 import { ociRegistry } from "../../components/palette/provider/ociRegistry";
-import type { Preflight } from "../../components/preflight";
 import { describeWith } from "../sandbox/awsSandbox";
 import { archive, helloFiles, packRepository } from "../sandbox/paletteSupport";
 import { change, expectNoDrift, make, unmake, type Made } from "./made";
-import { Tutorial, tutorialBinaries } from "./tutorial";
+import { Tutorial, tutorialBinaries, type Found } from "./tutorial";
 
 jest.mock("node:timers/promises", () => ({
     setTimeout: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms / 150)),
@@ -30,7 +29,7 @@ const presets = `presets:
 
 describeWith(...tutorialBinaries)("the versions of a profile", () => {
     let tutorial: Tutorial;
-    let found: Preflight;
+    let found: Found;
     let registryUid: string;
     let number = 0;
 

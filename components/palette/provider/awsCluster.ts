@@ -14,7 +14,7 @@ import {
 import { waitUntilReady } from "./clusterReadiness";
 import { clusterMistakes } from "./clusterRules";
 import { clusterCall, isGoing, type Cluster, type ClusterRef } from "./clusterStatus";
-import { changes, differ, notReady, type Provider } from "./lifecycle";
+import { changes, differ, isFinished, notReady, type Provider } from "./lifecycle";
 import { readPools, seenPools, waitForMachines } from "./machinePools";
 import { tagsOf } from "./ownership";
 import { hourlyPrice } from "./prices";
@@ -82,7 +82,8 @@ export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
     },
 
     async update(id, recorded, news) {
-        const rolledOut = await applyChanges(id, news, upgraded(recorded));
+        const before = isFinished(recorded) ? upgraded(recorded) : undefined;
+        const rolledOut = await applyChanges(id, news, before);
         return { outs: await settled(id, news, { changed: true, rolledOut }) };
     },
 

@@ -5,6 +5,7 @@
 import { applicationUrls } from "./applicationUrls";
 import { awsCluster } from "./awsCluster";
 import { clusterProfile } from "./clusterProfile";
+import { rememberingFailures } from "./lifecycle";
 import { ociRegistry } from "./ociRegistry";
 import { ownership } from "./ownership";
 import { packVersions } from "./packVersions";
@@ -15,10 +16,10 @@ import { spectroRegistry } from "./spectroRegistry";
 
 export const Ownership = { ...ownership, configure };
 export const PaletteAwsAccount = { ...paletteAwsAccount, configure };
-export const OciRegistry = { ...ociRegistry, configure };
-export const ClusterProfile = { ...clusterProfile, configure };
-export const AwsCluster = { ...awsCluster, configure };
-export const ApplicationUrls = { ...applicationUrls, configure };
+export const OciRegistry = { ...rememberingFailures(ociRegistry), configure };
+export const ClusterProfile = { ...rememberingFailures(clusterProfile), configure };
+export const AwsCluster = { ...rememberingFailures(awsCluster), configure };
+export const ApplicationUrls = { ...rememberingFailures(applicationUrls), configure };
 export const PackVersions = { ...packVersions, configure };
-export const SpectroRegistry = { ...spectroRegistry, configure };
-export const RegistrySync = { ...registrySync, configure };
+export const SpectroRegistry = { ...rememberingFailures(spectroRegistry), configure };
+export const RegistrySync = { ...rememberingFailures(registrySync), configure };

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { promisify } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
+import { objectsWithLabel } from "./leftBehind";
 
 /** Whom an object in Palette belongs to: the mark that the stack keeps, and the stack's full name. */
 export interface Owner {
@@ -15,6 +16,8 @@ export const OWNER_LABEL = "pulumi-owner";
 export interface OwnershipInputs {
     /** `organization/project/stack`. */
     stack: string;
+    /** Uids of the projects in which the stack makes profiles and clusters. */
+    projects?: string[];
 }
 
 export interface OwnershipOutputs extends OwnershipInputs {
@@ -23,7 +26,8 @@ export interface OwnershipOutputs extends OwnershipInputs {
 
 /**
  * A random mark, made once in a stack's life before anything in Palette. A create that was cut off left an
- * object behind that no state knows; the mark tells the next run that it is its own.
+ * object behind that no state knows; the mark tells the next run that it is its own. The mark goes last, and not before
+ * everything that carries it.
  */
 export const ownership: pulumi.dynamic.ResourceProvider<OwnershipInputs, OwnershipOutputs> = {
     create: async (inputs) => {
@@ -31,6 +35,15 @@ export const ownership: pulumi.dynamic.ResourceProvider<OwnershipInputs, Ownersh
         return { id: mark, outs: { ...inputs, mark } };
     },
     diff: async () => ({ changes: false }),
+    async delete(_id, { mark, projects = [] }) {
+        const left = await objectsWithLabel(OWNER_LABEL, mark, projects);
+        if (left.length > 0) {
+            throw new Error(
+                `this stack has made, in a run that was interrupted, and its state does not know: ${left.join(", ")}. ` +
+                    `Delete that in Palette, or keep it by removing its tag ${OWNER_LABEL}; then run pulumi destroy again`,
+            );
+        }
+    },
 };
 
 const BARE_TAG = "spectro__tag";

@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PaletteError } from "./client";
 
@@ -13,7 +14,8 @@ export function reporter(subject: string): Report {
     let last = "";
     return (line) => {
         if (line !== last) {
-            console.log(`${subject}: ${line}`);
+            // An error names its subject by itself.
+            console.log(line.startsWith(`${subject}: `) ? line : `${subject}: ${line}`);
             last = line;
         }
     };
@@ -66,7 +68,7 @@ export async function waitFor<T extends object>(
 async function before<T>(end: number, promise: Promise<T>): Promise<T | typeof DEADLINE> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<typeof DEADLINE>((resolve) => {
-        timer = setTimeout(resolve, end - performance.now(), DEADLINE);
+        timer = setTimeout(resolve, end - performance.now(), DEADLINE).unref();
     });
     try {
         return await Promise.race([promise, late]);

@@ -1,0 +1,68 @@
+import type { Call } from "./client";
+import { palette } from "./session";
+
+/** An object as the lists below have it. */
+interface Listed {
+    metadata: { uid: string; name: string; labels?: Record<string, string> };
+    status?: { state?: string };
+}
+
+/**
+ * What carries a label in Palette: registries (`GET /v1/registries/oci/summary`, tenant scope), profiles and clusters of
+ * the projects. A run that was killed has left such an object behind when the configuration then got another name for it.
+ *
+ * @returns `registry "ecr-registry" (uid 5f…)` and the like.
+ */
+export async function objectsWithLabel(
+    key: string,
+    value: string,
+    projects: string[],
+): Promise<string[]> {
+    const subject = "what the stack has made in Palette";
+    const calls: [kind: string, call: Call][] = [
+        ["registry", { method: "GET", path: "/v1/registries/oci/summary", subject }],
+        ...projects.flatMap((project): [string, Call][] => [
+            [
+                "cluster profile",
+                {
+                    method: "POST",
+                    path: "/v1/dashboard/clusterprofiles",
+                    project,
+                    subject,
+                    body: { filter: { tags: { eq: [`${key}:${value}`] } }, sort: [] },
+                },
+            ],
+            [
+                "cluster",
+                {
+                    method: "POST",
+                    path: "/v1/dashboard/spectroclusters/search",
+                    project,
+                    subject,
+                    body: { filter: NOT_DELETED, sort: [] },
+                },
+            ],
+        ]),
+    ];
+    const found = await Promise.all(
+        calls.map(async ([kind, call]) =>
+            (await palette().list<Listed>(call))
+                .filter(({ metadata }) => metadata.labels?.[key] === value)
+                .filter(({ status }) => !/^Delet/.test(status?.state ?? ""))
+                .map(({ metadata }) => `${kind} "${metadata.name}" (uid ${metadata.uid})`),
+        ),
+    );
+    return found.flat();
+}
+
+const NOT_DELETED = {
+    conjunction: "and",
+    filterGroups: [
+        {
+            conjunction: "and",
+            filters: [
+                { property: "isDeleted", type: "bool", condition: { bool: { value: false } } },
+            ],
+        },
+    ],
+};

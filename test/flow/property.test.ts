@@ -1,0 +1,77 @@
+import fc from "fast-check";
+import { describeWith } from "../sandbox/awsSandbox";
+import { tutorialBinaries } from "../provider/tutorial";
+import { live, sequence, type Tally } from "./propertySteps";
+import { World } from "./world";
+
+jest.mock("node:perf_hooks", () => jest.requireActual("./mortalProcess").mortalModules.perfHooks());
+jest.mock("node:timers/promises", () =>
+    jest.requireActual("./mortalProcess").mortalModules.timersPromises(),
+);
+jest.mock("undici", () =>
+    jest.requireActual("./mortalProcess").mortalModules.undici(jest.requireActual("undici")),
+);
+jest.mock("node:child_process", () =>
+    jest
+        .requireActual("./mortalProcess")
+        .mortalModules.childProcess(jest.requireActual("node:child_process")),
+);
+
+/** Sequences that are lived through side by side. */
+const LANES = 4;
+const count = Number(process.env.PROPERTY_SEQUENCES ?? 30);
+const seed = Number(process.env.PROPERTY_SEED ?? Date.now() % 1_000_000_000);
+
+const timeLimit = 60_000 + count * 10_000;
+jest.setTimeout(timeLimit + 60_000);
+
+describeWith(...tutorialBinaries)("a stack, whatever happens to it", () => {
+    let world: World;
+    beforeAll(async () => {
+        world = await World.start(6000);
+    });
+    afterAll(() => world?.remove());
+
+    test(`${count} random sequences of configurations, runs, kills, faults and console edits, PROPERTY_SEED=${seed}`, async () => {
+        const says = jest.spyOn(console, "log").mockImplementation(() => undefined);
+        const tally: Tally = { runs: 0, killed: 0, failed: 0, calls: 0, strays: 0 };
+        const begun = Date.now();
+        let number = 0;
+        const lane = async (index: number) => {
+            const numRuns = Math.ceil((count - index) / LANES);
+            await fc.assert(
+                fc.asyncProperty(sequence, async (steps) => {
+                    const said = () => says.mock.calls.flat().join("\n");
+                    const stack = `s${++number}`;
+                    try {
+                        await live(world, stack, steps, tally, said);
+                    } catch (error) {
+                        const about = world.tutorial.bench.log().split("\n");
+                        const tail = about.filter((line) => line.includes(stack)).slice(-5);
+                        throw new Error([(error as Error).message, ...tail].join("\n"));
+                    }
+                    says.mockClear();
+                }),
+                {
+                    seed: seed + index,
+                    numRuns,
+                    interruptAfterTimeLimit: timeLimit,
+                    endOnFailure: process.env.PROPERTY_SHRINK === "no",
+                },
+            );
+        };
+        try {
+            const lanes = Array.from({ length: LANES }, (_, index) => lane(index));
+            // All of them end before one's failure is told: the sandbox is theirs.
+            await Promise.allSettled(lanes);
+            await Promise.all(lanes);
+        } finally {
+            says.mockRestore();
+            const seconds = Math.round((Date.now() - begun) / 1000);
+            process.stdout.write(
+                `property test: ${count} sequences, PROPERTY_SEED=${seed}: ${tally.runs} runs, ${tally.killed} killed, ` +
+                    `${tally.failed} failed, ${tally.calls} calls, ${tally.strays} objects left behind and told, ${seconds} s\n`,
+            );
+        }
+    });
+});
