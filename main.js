@@ -1,6 +1,13 @@
-// Pulumi starts plain JavaScript; tsx lets it go on with index.ts. Libraries are loaded first: tsx looks into every module
-// that is loaded after it, and libraries bring megabytes (TypeScript among them) that are none of its business.
-require("@pulumi/pulumi");
-require("undici");
-require("tsx/cjs");
-module.exports = require("./index.ts");
+// Pulumi starts plain JavaScript, which goes on with index.ts.
+const { setTimeout: sleep } = require("node:timers/promises");
+const { getCallerIdentity } = require("@pulumi/aws/getCallerIdentity");
+require("./components/typescript");
+
+module.exports = async () => {
+    // The engine starts a plugin when it is first asked for something, and the plugin of AWS takes as long as the rest of
+    // this program does to load. What becomes of the credentials is reported by index.ts, which asks again.
+    getCallerIdentity().catch(() => {});
+    // Loading blocks this process: the question has to be on its way.
+    await sleep(5);
+    return require("./index.ts")();
+};

@@ -2,7 +2,7 @@ import fs from "node:fs";
 import https from "node:https";
 import type { ECRClient } from "@aws-sdk/client-ecr";
 import type { IAMClient } from "@aws-sdk/client-iam";
-import type { STSClient } from "@aws-sdk/client-sts";
+import type { STSClient, STSClientConfig } from "@aws-sdk/client-sts";
 
 type Identity = { accountId: string; arn: string; userId: string };
 
@@ -65,30 +65,28 @@ export async function configure(values: Record<string, string>): Promise<Clients
         filepath: json<string[]>("sharedCredentialsFiles")?.[0],
         configFilepath: json<string[]>("sharedConfigFiles")?.[0],
     };
-    const providers = await import("@aws-sdk/credential-providers");
-    const base =
+    const providers = () => import("@aws-sdk/credential-providers");
+    let credentials: NonNullable<STSClientConfig["credentials"]> =
         values.accessKey && values.secretKey
             ? {
                   accessKeyId: values.accessKey,
                   secretAccessKey: values.secretKey,
                   ...(values.token && { sessionToken: values.token }),
               }
-            : providers.fromNodeProviderChain(files);
+            : (await providers()).fromNodeProviderChain(files);
     const roles =
         json<{ roleArn: string; sessionName?: string; externalId?: string }[]>("assumeRoles");
-    const credentials = (roles ?? []).reduce<typeof base>(
-        (masterCredentials, role) =>
-            providers.fromTemporaryCredentials({
-                masterCredentials,
-                params: {
-                    RoleArn: role.roleArn,
-                    RoleSessionName: role.sessionName ?? `pulumi-${Date.now()}`,
-                    ...(role.externalId && { ExternalId: role.externalId }),
-                },
-                clientConfig: settings("sts"),
-            }),
-        base,
-    );
+    for (const role of roles ?? []) {
+        credentials = (await providers()).fromTemporaryCredentials({
+            masterCredentials: credentials,
+            params: {
+                RoleArn: role.roleArn,
+                RoleSessionName: role.sessionName ?? `pulumi-${Date.now()}`,
+                ...(role.externalId && { ExternalId: role.externalId }),
+            },
+            clientConfig: settings("sts"),
+        });
+    }
 
     const { STSClient, GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
     const sts: STSClient = new STSClient({ ...settings("sts"), credentials });

@@ -1,7 +1,8 @@
-// Libraries first: once tsx is there, it reads every file that is loaded.
+// tsx is there for our own files only: it reads every file that is loaded while it is. The AWS SDK is loaded at its first
+// use, when the engine knows where the plugin listens and goes on meanwhile.
+const { register } = require("tsx/cjs/api");
+
 require("@pulumi/pulumi/provider");
-require("@aws-sdk/credential-providers");
-require("@aws-sdk/client-sts");
-require("@aws-sdk/client-ecr");
-require("tsx/cjs");
+const unregister = register();
 require("./provider.ts");
+unregister();

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { engineDirectory, ensureEngine } from "../../engine";
@@ -331,6 +331,36 @@ throw Object.assign(new RunError("no such account"), { stack: undefined });`,
         expect(code).not.toBe(0);
         expect(output).toContain(message);
         project.write({ "Pulumi.yaml": "name: facts\nruntime: nodejs\n" });
+    });
+
+    test("nodeargs and the plugins in Pulumi.yaml are found from a subfolder too, without a warning for them", async () => {
+        const plugin = "plugin/pulumi-resource-pulumi-nodejs";
+        project.write({
+            "Pulumi.yaml": [
+                "name: facts",
+                "runtime: { name: nodejs, options: { nodeargs: --require ./first.js } }",
+                "plugins: { providers: [{ name: pulumi-nodejs, path: plugin }] }",
+            ].join("\n"),
+            "first.js": `globalThis.first = "loaded first";`,
+            [plugin]: `#!/usr/bin/env node
+                require("node:fs").writeFileSync("plugin.started", process.argv.slice(2).join(" "));
+                require("@pulumi/pulumi/cmd/dynamic-provider");`,
+            "index.js": `
+                const { dynamic } = require("@pulumi/pulumi");
+                const provider = { create: async () => ({ id: "1", outs: {} }) };
+                new dynamic.Resource(provider, "thing", {});
+                exports.first = globalThis.first;`,
+            "below/.keep": "",
+        });
+        chmodSync(path.join(project.folder, plugin), 0o755);
+        const { code, output } = await project.pulumi(`${up} --cwd below`);
+        expect(code).toBe(0);
+        expect(output).not.toMatch(/warning: .*nodejs/);
+        expect((await project.pulumi("stack output first")).output.trim()).toBe("loaded first");
+        const started = readFileSync(path.join(project.folder, "plugin.started"), "utf8");
+        expect(started).toMatch(/^127\.0\.0\.1:\d+$/);
+        expect((await project.pulumi("destroy --yes --skip-preview")).code).toBe(0);
+        project.write({ "Pulumi.yaml": "name: facts\nruntime: nodejs\n", "index.js": "" });
     });
 
     test("stack and configuration file can be given by environment", async () => {

@@ -1,3 +1,3 @@
-// The dynamic provider process runs plain JavaScript: tsx lets it load the sources, so there is no build step.
-require("tsx/cjs");
+// The dynamic provider process runs plain JavaScript: TypeScript is loaded as it is, so there is no build step.
+require("../../typescript");
 module.exports = require("./index.ts");
