@@ -123,9 +123,9 @@ describe("a wrong name is told with those that exist", () => {
         palette.wantLayers("kubernetes:9.9.9", "ubuntu-aws:1");
         const lines = await failure();
         expect(lines).toEqual([
-            expect.stringMatching(/^cluster\.cloudAccount/),
             expect.stringMatching(/kubernetes: "9\.9\.9"/),
             expect.stringMatching(/ubuntu-aws: "1"/),
+            expect.stringMatching(/^cluster\.cloudAccount/),
         ]);
     });
 

@@ -7,7 +7,10 @@ import {
     ClusterProfile,
     OciRegistry,
     Ownership,
+    PackVersions,
     PaletteAwsAccount,
+    RegistrySync,
+    SpectroRegistry,
 } from "../../components/palette/resources";
 import { recordProgram, urnOf, valueOf, type Program } from "./recordProgram";
 
@@ -62,6 +65,25 @@ const cluster = {
 };
 const applications = { cluster: "c1", name: "c", project: "p1", packs: [], timeout: 15 };
 
+const versions = {
+    registry: { name: "ecr-registry", kind: "ecr" as const },
+    stack: owner.stack,
+    repository: "base/spectro-packs/archive/hellouniverse",
+    pack: "hellouniverse",
+    versions: { "1.0.0": { digest: "sha256:1", path: "packs/hello-universe-pack" } },
+    overwrite: false,
+};
+const spectro = {
+    name: "spectro-pack-registry",
+    endpoint: "https://packs.example.com",
+    credentials: { type: "basic" as const, username: "admin", password: "p" },
+    packs: registry.packs,
+    owner,
+    adopt: false,
+    syncTimeout: 10,
+};
+const synchronized = { name: "theirs", packs: registry.packs, stack: owner.stack, syncTimeout: 10 };
+
 /** Every type: how one is made, its inputs, and its outputs. */
 const types: [
     string,
@@ -82,6 +104,14 @@ const types: [
         ["accountId", "externalId"],
     ],
     ["OciRegistry", (name, opts) => new OciRegistry(name, registry, opts), registry, ["uid"]],
+    ["PackVersions", (name, opts) => new PackVersions(name, versions, opts), versions, ["foreign"]],
+    ["SpectroRegistry", (name, opts) => new SpectroRegistry(name, spectro, opts), spectro, ["uid"]],
+    [
+        "RegistrySync",
+        (name, opts) => new RegistrySync(name, synchronized, opts),
+        synchronized,
+        ["uid"],
+    ],
     [
         "ClusterProfile",
         (name, opts) => new ClusterProfile(name, profile, opts),
