@@ -12,6 +12,9 @@ import {
 import { PaletteBench } from "../sandbox/paletteSupport";
 import { executables, type Executables } from "../unit/executables";
 
+// What the AWS SDK announces on every start.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
+
 export const STACK = "organization/palette-custom-pack/test";
 const hello = join(__dirname, "../../packs/hello-universe-pack");
 

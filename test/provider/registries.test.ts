@@ -1,0 +1,451 @@
+import { readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Provider } from "../../components/palette/provider/lifecycle";
+import { ociRegistry, type OciRegistryInputs } from "../../components/palette/provider/ociRegistry";
+import { registrySync } from "../../components/palette/provider/registrySync";
+import { configure, disconnect } from "../../components/palette/provider/session";
+import {
+    spectroRegistry,
+    type SpectroRegistryInputs,
+} from "../../components/palette/provider/spectroRegistry";
+import type * as wait from "../../components/palette/provider/wait";
+import { describeWith } from "../sandbox/awsSandbox";
+import { RegistryBench, STACK } from "../registry/registryBench";
+
+jest.mock(
+    "node:child_process",
+    () =>
+        jest.requireActual<typeof import("../unit/executables")>("../unit/executables")
+            .childProcess,
+);
+jest.mock("node:timers/promises", () => ({
+    setTimeout: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms / 150)),
+}));
+/** What is left of every deadline. */
+let mockPatience = 1;
+jest.mock("../../components/palette/provider/wait", () => {
+    const actual = jest.requireActual<typeof wait>("../../components/palette/provider/wait");
+    const waitFor: typeof wait.waitFor = (what, minutes, ...rest) =>
+        actual.waitFor(what, minutes * mockPatience, ...rest);
+    return { ...actual, waitFor };
+});
+
+const BASE = "spectro-oci-registry";
+const standIns = join(__dirname, "../standIns");
+
+describeWith("registry", "oras")("registries of other kinds than ECR", () => {
+    let registries: RegistryBench;
+    let ca: string;
+    const environment = process.env;
+    beforeAll(async () => {
+        registries = await RegistryBench.start(3000);
+        const { palette, caFile, spectro } = registries.bench.sandbox;
+        ca = readFileSync(caFile, "utf8");
+        const config: Record<string, string> = {
+            paletteHost: palette.endpoint,
+            paletteApiKey: palette.apiKey,
+            paletteCaFile: caFile,
+        };
+        process.env = {
+            ...environment,
+            PATH: [standIns, process.env.PATH].join(delimiter),
+            SPECTRO_FOLDER: spectro.folder,
+            SPECTRO_LOGIN: `${spectro.username}:${spectro.password}`,
+        };
+        delete process.env.SPECTROCLOUD_APIKEY;
+        const get = (key: string) => config[key];
+        await configure({ config: { get } } as unknown as pulumi.dynamic.ConfigureRequest);
+        jest.spyOn(console, "log").mockImplementation(() => undefined);
+    });
+    afterAll(async () => {
+        jest.restoreAllMocks();
+        await disconnect();
+        await registries.remove();
+        process.env = environment;
+    });
+    beforeEach(() => {
+        mockPatience = 1;
+        registries.reset();
+    });
+    afterEach(async () => {
+        await registries.bench.control("DELETE", "/faults");
+        await registries.bench.control("DELETE", "/switches");
+    });
+
+    const owner = { mark: "the-mark-of-this-stack", stack: STACK };
+    const hello = (digest: string, version = "1.0.0") => ({
+        name: "hellouniverse",
+        version,
+        digest,
+    });
+    const common = { owner, adopt: false, syncTimeout: 2 };
+
+    function basic(fields: Partial<OciRegistryInputs> = {}): OciRegistryInputs {
+        const { endpoint, username, password } = registries.bench.sandbox.harbor;
+        return {
+            kind: "basic",
+            name: "harbor",
+            endpoint,
+            basePath: BASE,
+            credentials: { type: "basic", username, password },
+            tls: { certificate: ca },
+            packs: [],
+            ...common,
+            ...fields,
+        };
+    }
+    function legacy(fields: Partial<SpectroRegistryInputs> = {}): SpectroRegistryInputs {
+        const { endpoint, username, password } = registries.bench.sandbox.spectro;
+        return {
+            name: "legacy",
+            endpoint,
+            credentials: { type: "basic", username, password },
+            tls: { certificate: ca },
+            packs: [],
+            ...common,
+            ...fields,
+        };
+    }
+    /** Pushes the sample pack, with another content for each version. */
+    async function push(
+        kind: "basic" | "spectro",
+        basePath = BASE,
+        version = "1.0.0",
+    ): Promise<string> {
+        const pack = await registries.pack(`${kind} ${basePath} ${version}`, { version });
+        const repository = await registries.repository(kind, basePath);
+        await repository.upload(version, pack);
+        await repository.close();
+        return pack.digest;
+    }
+    const registered = async (): Promise<string[]> => {
+        const { items } = await registries.bench.get("/v1/registries/metadata?scope=all");
+        return (items as { name: string }[]).map(({ name }) => name);
+    };
+
+    /** The whole life of a registry; `change` gives the inputs of an update. */
+    async function live<I extends object, O extends I>(
+        provider: Provider<I, O>,
+        inputs: I,
+        change: () => Promise<I>,
+        name: string,
+    ): Promise<void> {
+        const { id, outs } = await provider.create(inputs);
+        expect(await provider.read(id, outs)).toEqual({ id, props: outs, inputs });
+        expect(await provider.diff(id, outs, inputs)).toMatchObject({ changes: false });
+        const news = await change();
+        expect(await provider.diff(id, outs, news)).toMatchObject({ changes: true, replaces: [] });
+        const updated = (await provider.update(id, outs, news)).outs;
+        expect(updated).toEqual({ ...outs, ...news });
+        expect(await registered()).toContain(name);
+        await provider.delete(id, updated);
+        await provider.delete(id, updated);
+        expect(await registered()).not.toContain(name);
+        expect((await provider.read(id, updated)).id).toBe("");
+    }
+
+    test("a basic registry is registered, synchronized, changed and removed", async () => {
+        const first = hello(await push("basic", `${BASE}/life`));
+        const inputs = basic({ basePath: `${BASE}/life`, packs: [first] });
+        const change = async () => ({
+            ...inputs,
+            tls: { certificate: ca, insecureSkipVerify: true },
+            packs: [first, hello(await push("basic", `${BASE}/life`, "1.1.0"), "1.1.0")],
+        });
+        await live(ociRegistry, inputs, change, "harbor");
+    });
+
+    test("a legacy registry is registered, synchronized, changed and removed", async () => {
+        const first = hello(await push("spectro"));
+        const inputs = legacy({ packs: [first] });
+        const change = async () => ({
+            ...inputs,
+            packs: [first, hello(await push("spectro", "", "1.1.0"), "1.1.0")],
+        });
+        await live(spectroRegistry, inputs, change, "legacy");
+    });
+
+    test("a change of how it is read is validated and put, one of packs only synchronized", async () => {
+        const inputs = basic({ basePath: `${BASE}/rotation` });
+        const { id, outs } = await ociRegistry.create(inputs);
+        await registries.resetCounters();
+        const digest = await push("basic", `${BASE}/rotation`);
+        await ociRegistry.update(id, outs, { ...inputs, packs: [hello(digest)] });
+        const calls = async () =>
+            Object.keys(await registries.bench.control("GET", "/counters")).filter((call) =>
+                /validate|palette PUT/.test(call),
+            );
+        expect(await calls()).toEqual([]);
+        const { token } = registries.bench.sandbox.harbor;
+        const news = { ...inputs, credentials: { type: "token" as const, token } };
+        await ociRegistry.update(id, outs, news);
+        expect(await calls()).toEqual([
+            "palette POST /v1/registries/oci/basic/validate",
+            "palette PUT /v1/registries/oci/{uid}/basic",
+        ]);
+        await ociRegistry.delete(id, { ...outs, ...news });
+    });
+
+    describe("credentials that Palette cannot use", () => {
+        const credentials = {
+            type: "basic" as const,
+            username: "nobody",
+            password: "not-a-secret",
+        };
+        test("are tried at the registry: wrong ones", async () => {
+            const error = await ociRegistry
+                .create(basic({ credentials }))
+                .catch((one: Error) => one.message);
+            expect(error).toMatch(
+                /^registry "harbor": .*Palette cannot read .*does not accept them from here either \(it answers 401\): check username/,
+            );
+            expect(error).not.toContain("not-a-secret");
+            expect(await registered()).not.toContain("harbor");
+        });
+        test("are tried at the registry: right ones", async () => {
+            await registries.bench.control("POST", "/faults", {
+                service: "palette",
+                method: "POST",
+                route: "/v1/registries/oci/basic/validate",
+                times: 1,
+                status: 400,
+                body: { code: "ValidationFailed", message: "no route to host" },
+            });
+            await expect(ociRegistry.create(basic())).rejects.toThrow(
+                /no route to host.*from here the registry accepts them, so Palette has to be able to reach https:/,
+            );
+        });
+        test("of a legacy registry", async () => {
+            await expect(spectroRegistry.create(legacy({ credentials }))).rejects.toThrow(
+                /^registry "legacy": .*it is up, so check username and password/,
+            );
+        });
+    });
+
+    test("a legacy registry that is not up is not even tried", async () => {
+        await registries.resetCounters();
+        const down = { status: 200, body: { status: "DOWN" } };
+        await registries.bench.control("POST", "/faults", {
+            service: "spectro",
+            method: "GET",
+            route: "/health",
+            times: 1,
+            ...down,
+        });
+        await expect(spectroRegistry.create(legacy())).rejects.toThrow(
+            /\/health answers 200: .*DOWN.*expected \{"status":"UP"\}: start the registry server/,
+        );
+        const counters = await registries.bench.control("GET", "/counters");
+        expect(Object.keys(counters).filter((call) => call.startsWith("palette"))).toEqual([]);
+    });
+
+    test("a name that another kind of registry has is no reason to take that over", async () => {
+        const { bench } = registries;
+        const uid = await bench.create(
+            "/v1/registries/oci/ecr",
+            bench.ecrRegistry({ name: "harbor" }),
+        );
+        await expect(ociRegistry.create(basic({ adopt: true }))).rejects.toThrow(
+            `registry "harbor" exists already (uid ${uid}) as another kind of registry`,
+        );
+        await bench.call("DELETE", `/v1/registries/oci/${uid}/ecr`);
+    });
+
+    test.each([
+        ["any", true],
+        ["that of a uid", "uid"],
+    ])("an existing registration is taken over: %s", async (_, how) => {
+        const inputs = basic({ basePath: `${BASE}/adopted` });
+        const theirs = await ociRegistry.create({
+            ...inputs,
+            owner: { mark: "theirs", stack: "o/p/theirs" },
+        });
+        await expect(ociRegistry.create(inputs)).rejects.toThrow(/exists already .*adopt/);
+        await expect(ociRegistry.create({ ...inputs, adopt: "another" })).rejects.toThrow(
+            /exists already/,
+        );
+        const adopt = how === "uid" ? theirs.id : true;
+        const { id } = await ociRegistry.create({ ...inputs, adopt });
+        expect(id).toBe(theirs.id);
+        await ociRegistry.delete(id, theirs.outs);
+    });
+
+    describe("a registry that Palette knows already", () => {
+        test.each(["basic", "spectro"] as const)(
+            "is synchronized and left alone: %s",
+            async (kind) => {
+                const basePath = `${BASE}/existing`;
+                const made =
+                    kind === "basic"
+                        ? await ociRegistry.create(basic({ basePath }))
+                        : await spectroRegistry.create(legacy());
+                const { name } = made.outs;
+                const packs = [hello(await push(kind, basePath, "3.0.0"), "3.0.0")];
+                const inputs = { name, packs, stack: STACK, syncTimeout: 2 };
+                const { id, outs } = await registrySync.create(inputs);
+                expect([id, outs.uid]).toEqual([made.id, made.id]);
+                expect(await registrySync.read(id, outs)).toEqual({ id, props: outs, inputs });
+                expect(await registrySync.diff(id, outs, inputs)).toMatchObject({ changes: false });
+                const news = {
+                    ...inputs,
+                    packs: [...packs, hello(await push(kind, basePath, "3.1.0"), "3.1.0")],
+                };
+                expect(await registrySync.diff(id, outs, news)).toMatchObject({ changes: true });
+                await registrySync.update(id, outs, news);
+                await registrySync.delete(id, outs);
+                expect(await registered()).toContain(name);
+                await (
+                    kind === "basic"
+                        ? ociRegistry
+                        : (spectroRegistry as never as typeof ociRegistry)
+                ).delete(made.id, made.outs as never);
+            },
+        );
+
+        const sync = (name: string) =>
+            registrySync.create({ name, packs: [], stack: STACK, syncTimeout: 2 });
+
+        test("has to be there", async () => {
+            await expect(sync("nobody")).rejects.toThrow(
+                /^registries: "nobody" \(kind existing\) is not known to Palette; it knows .*Public Repo/,
+            );
+        });
+        test("has to be one of packs", async () => {
+            const { bench } = registries;
+            const spec = { providerType: "helm", isSyncSupported: false };
+            const uid = await bench.create(
+                "/v1/registries/oci/ecr",
+                bench.ecrRegistry({ name: "charts", spec }),
+            );
+            await expect(sync("charts")).rejects.toThrow(/"charts" has the provider type helm/);
+            await bench.call("DELETE", `/v1/registries/oci/${uid}/ecr`);
+        });
+        test("has to be the only one of its name", async () => {
+            await registries.bench.control("PATCH", "/switches", { duplicateName: "secondObject" });
+            const one = await ociRegistry.create(basic({ basePath: `${BASE}/twice` }));
+            const other = await registries.bench.create(
+                "/v1/registries/oci/ecr",
+                registries.bench.ecrRegistry({ name: "harbor" }),
+            );
+            await expect(sync("harbor")).rejects.toThrow(/several registries named "harbor"/);
+            await registries.bench.call("DELETE", `/v1/registries/oci/${other}/ecr`);
+            await ociRegistry.delete(one.id, one.outs);
+        });
+    });
+
+    describe("a pack that does not appear is looked for:", () => {
+        /** A registration that was made well, then changed by somebody; the error of the next update. */
+        async function invisible(
+            basePath: string,
+            change: (uid: string, spec: Record<string, unknown>) => Promise<unknown>,
+            packs: () => Promise<OciRegistryInputs["packs"]>,
+        ): Promise<string> {
+            const inputs = basic({ basePath });
+            const { id, outs } = await ociRegistry.create(inputs);
+            const path = `/v1/registries/oci/${id}/basic`;
+            const { spec } = await registries.bench.get(path);
+            await change(path, spec);
+            // What is short is the time that a pack gets to appear.
+            const news = { ...inputs, packs: await packs(), syncTimeout: 100 };
+            mockPatience = 0.01;
+            const error = await ociRegistry
+                .update(id, outs, news)
+                .then(() => "no error")
+                .catch((one: Error) => one.message);
+            mockPatience = 1;
+            await ociRegistry.delete(id, outs);
+            return error;
+        }
+        const put = (fields: object) => (path: string, spec: Record<string, unknown>) => {
+            const { harbor } = registries.bench.sandbox;
+            const auth = { type: "basic", username: harbor.username, password: harbor.password };
+            const body = { metadata: { name: "harbor" }, spec: { ...spec, auth, ...fields } };
+            return registries.bench.call("PUT", path, body);
+        };
+        const nothing = async () => undefined;
+
+        test("the provider type is helm", async () => {
+            const basePath = `${BASE}/helm`;
+            expect(
+                await invisible(basePath, put({ providerType: "helm" }), async () => [
+                    hello(await push("basic", basePath)),
+                ]),
+            ).toMatch(
+                /waited .* for pack hellouniverse:1\.0\.0 to appear.*provider type helm.*has to be pack/,
+            );
+        });
+        test("the base path has spectro-packs in it", async () => {
+            const basePath = `${BASE}/doubled`;
+            const doubled = put({ baseContentPath: `${basePath}/spectro-packs/archive` });
+            expect(
+                await invisible(basePath, doubled, async () => [
+                    hello(await push("basic", basePath)),
+                ]),
+            ).toMatch(
+                /adds spectro-packs\/archive by itself, so the path has to end before that: spectro-oci-registry\/doubled$/,
+            );
+        });
+        test("the base path is another one", async () => {
+            const basePath = `${BASE}/here`;
+            expect(
+                await invisible(basePath, put({ baseContentPath: "there" }), async () => [
+                    hello(await push("basic", basePath)),
+                ]),
+            ).toMatch(
+                /Palette looks below there, and the pack was published below spectro-oci-registry\/here/,
+            );
+        });
+        test("it is not in the registry", async () => {
+            expect(
+                await invisible(`${BASE}/absent`, nothing, async () => [hello("sha256:1")]),
+            ).toMatch(
+                /spectro-oci-registry\/absent\/.*hellouniverse:1\.0\.0 is not in the registry; Palette skips such a pack$/,
+            );
+        });
+        test("everything is as it should be", async () => {
+            const basePath = `${BASE}/slow`;
+            await registries.bench.control("PATCH", "/switches", { packVisibility: "300s" });
+            await registries.bench.control("POST", "/faults", {
+                service: "palette",
+                method: "GET",
+                route: "/v1/packs/{packName}/registries/{registryUid}",
+                status: 404,
+                times: 10_000,
+                body: { code: "ResourceNotFound", message: "not yet" },
+            });
+            expect(
+                await invisible(basePath, nothing, async () => [
+                    hello(await push("basic", basePath)),
+                ]),
+            ).toMatch(/is as it should be, and so is the registration: Palette may need longer/);
+        });
+        test("the registry cannot be looked into", async () => {
+            registries.configure([]);
+            expect(
+                await invisible(`${BASE}/locked`, nothing, async () => [hello("sha256:1")]),
+            ).toMatch(
+                /to appear in registry "harbor".*The cause could not be looked for: registries: "harbor" is not in the configuration/,
+            );
+        });
+    });
+
+    test("a synchronization that fails tells that the credentials have stopped to work", async () => {
+        const basePath = `${BASE}/failing`;
+        const inputs = basic({ basePath });
+        const { id, outs } = await ociRegistry.create(inputs);
+        const path = `/v1/registries/oci/${id}/basic`;
+        const { spec } = await registries.bench.get(path);
+        const auth = { type: "basic", username: "nobody", password: "nothing" };
+        await registries.bench.call("PUT", path, {
+            metadata: { name: "harbor" },
+            spec: { ...spec, auth },
+        });
+        await expect(
+            ociRegistry.update(id, outs, { ...inputs, packs: [hello("sha256:1")] }),
+        ).rejects.toThrow(
+            /^registry "harbor": Palette's synchronization failed: .*; check that Palette may read https:.*\/spectro-oci-registry\/failing\/spectro-packs\/archive$/,
+        );
+        await ociRegistry.delete(id, outs);
+    });
+});
