@@ -43,22 +43,21 @@ export async function findExisting(inputs: AwsClusterInputs): Promise<Cluster | 
             },
         },
     );
-    const { cloudAccountRef, clusterConfig = {} } = await readCloudConfig(
-        poolsOf(existing, inputs),
-    );
-    const is = (seen: string | undefined, wanted: string | undefined) => ({
-        is: seen ?? wanted,
-        wanted,
-    });
+    const { cloudAccountRef, clusterConfig } = await readCloudConfig(poolsOf(existing, inputs));
+    const balancer = (name: string | undefined) => name || "Internet-facing";
     requireMatch(subject, {
-        cloudAccount: is(cloudAccountRef?.uid, inputs.cloudAccount),
-        region: is(clusterConfig.region, inputs.region),
-        sshKeyName: is(clusterConfig.sshKeyName, inputs.sshKeyName),
-        vpcId: is(clusterConfig.vpcId, inputs.vpcId),
-        controlPlaneLoadBalancer: is(
-            clusterConfig.controlPlaneLoadBalancer || "Internet-facing",
-            inputs.controlPlaneLoadBalancer ?? "Internet-facing",
-        ),
+        ...(cloudAccountRef && {
+            cloudAccount: { is: cloudAccountRef.uid, wanted: inputs.cloudAccount },
+        }),
+        ...(clusterConfig && {
+            region: { is: clusterConfig.region, wanted: inputs.region },
+            sshKeyName: { is: clusterConfig.sshKeyName, wanted: inputs.sshKeyName },
+            vpcId: { is: clusterConfig.vpcId, wanted: inputs.vpcId },
+            controlPlaneLoadBalancer: {
+                is: balancer(clusterConfig.controlPlaneLoadBalancer),
+                wanted: balancer(inputs.controlPlaneLoadBalancer),
+            },
+        }),
     });
     return existing;
 }

@@ -198,7 +198,8 @@ async function readBackup(
             (namespace) => namespace,
         ),
     };
-    return toldLike(seen, recorded);
+    const told = toldLike(seen, recorded);
+    return told === recorded ? recorded : { ...told, includeAllDisks: !!seen.includeAllDisks };
 }
 
 /** The bindings that people made; Palette makes some itself. */

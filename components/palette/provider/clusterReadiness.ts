@@ -14,7 +14,7 @@ import { palette } from "./session";
 import { waitFor, type Report } from "./wait";
 
 /** How often a failure must be seen in a row before it counts: agents retry, and states flicker. */
-const FAILURE_SIGHTINGS = 5;
+const FAILURE_SIGHTINGS = 8;
 
 /** What {@link waitUntilReady} waits for. */
 export interface Readiness {

@@ -1,0 +1,545 @@
+import {
+    awsCluster,
+    type AwsClusterInputs,
+    type AwsClusterOutputs,
+} from "../../components/palette/provider/awsCluster";
+import {
+    clusterProfile,
+    type ClusterProfileInputs,
+    type ClusterProfileOutputs,
+} from "../../components/palette/provider/clusterProfile";
+import { ociRegistry } from "../../components/palette/provider/ociRegistry";
+import type { MachinePool } from "../../components/palette/provider/poolInputs";
+import { hourlyPrice } from "../../components/palette/provider/prices";
+import { palette } from "../../components/palette/provider/session";
+import type { Preflight } from "../../components/preflight";
+import { describeWith } from "../sandbox/awsSandbox";
+import { change, expectNoDrift, make, unmake, type Made } from "./made";
+import { pool, Tutorial, tutorialBinaries } from "./tutorial";
+
+jest.mock("node:timers/promises", () => ({
+    setTimeout: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms / 150)),
+}));
+jest.setTimeout(60_000);
+
+type Cluster = Made<AwsClusterInputs, AwsClusterOutputs>;
+type Profile = Made<ClusterProfileInputs, ClusterProfileOutputs>;
+
+describeWith(...tutorialBinaries)("a cluster from day two on", () => {
+    let tutorial: Tutorial;
+    let found: Preflight;
+    let registryUid: string;
+    let profile: Profile;
+    let cluster: Cluster;
+    let said: jest.SpyInstance;
+
+    beforeAll(async () => {
+        tutorial = await Tutorial.start();
+        said = jest.spyOn(console, "log").mockImplementation(() => undefined);
+        await tutorial.push();
+        registryUid = (await ociRegistry.create(tutorial.registry({ name: "days" }))).id;
+        found = await tutorial.preflight();
+        profile = await make(clusterProfile, {
+            ...tutorial.profile({ name: "days" }, found, { registryUid }),
+            variables: [
+                { name: "colour", defaultValue: "red" },
+                { name: "password", defaultValue: "hunter2", isSensitive: true },
+            ],
+        });
+        cluster = await make(awsCluster, tutorial.cluster({ name: "days" }, found, profile.outs));
+    });
+    afterAll(async () => {
+        jest.restoreAllMocks();
+        await tutorial?.remove();
+    });
+    beforeEach(() => said.mockClear());
+
+    const inConsole = async (method: string, url: string, body?: object) => {
+        const answer = await tutorial.bench.call(method, url, body, {
+            project: tutorial.bench.project,
+        });
+        expect(answer.status).toBeLessThan(300);
+        return answer.body;
+    };
+    const ofCluster = (method: string, rest: string, body?: object, uid = cluster.id) =>
+        inConsole(method, `/v1/spectroclusters/${uid}${rest}`, body);
+
+    /** Methods and routes of all writes since the last call of it. */
+    async function writes(): Promise<string[]> {
+        const { items } = await tutorial.bench.control("GET", "/requests");
+        await tutorial.bench.control("DELETE", "/requests");
+        return items
+            .filter((call: { method: string }) => call.method !== "GET")
+            .map((call: { method: string; route: string }) => `${call.method} ${call.route}`)
+            .filter((call: string) => !/validate|rate|search/.test(call));
+    }
+
+    /** What a refresh finds of somebody's edit: nothing but that; and `up` after it puts it back. */
+    async function drift(edit: () => Promise<unknown>): Promise<Partial<AwsClusterInputs>> {
+        await edit();
+        const { id, props, inputs } = await awsCluster.read(cluster.id, cluster.outs);
+        expect(await awsCluster.diff(id, props!, cluster.inputs)).toMatchObject({
+            changes: true,
+            replaces: [],
+        });
+        cluster.outs = (await awsCluster.update(id, props!, cluster.inputs)).outs;
+        await expectNoDrift(cluster);
+        const known = cluster.inputs as unknown as Record<string, unknown>;
+        return Object.fromEntries(
+            [...new Set([...Object.keys(inputs!), ...Object.keys(known)])]
+                .map((key) => [key, (inputs as unknown as Record<string, unknown>)[key]])
+                .filter(
+                    ([key, value]) =>
+                        JSON.stringify(known[key as string]) !== JSON.stringify(value),
+                ),
+        );
+    }
+
+    describe("has pools", () => {
+        let pools: string;
+        beforeAll(
+            () => void (pools = `/v1/cloudconfigs/aws/${cluster.outs.cloudConfigUid}/machinePools`),
+        );
+        const machines = async (name: string) =>
+            (await inConsole("GET", `${pools}/${name}/machines`)).items as object[];
+        const workers = () => cluster.inputs.pools[1]!;
+        const zones = () => ({ availabilityZones: workers().availabilityZones });
+
+        /** The pool as somebody would send it in the console. */
+        const edit = (of: MachinePool, config: object, cloud: object = {}) =>
+            inConsole("PUT", `${pools}/${of.name}`, {
+                poolConfig: {
+                    name: of.name,
+                    size: of.size,
+                    labels: ["worker"],
+                    additionalLabels: of.labels,
+                    ...config,
+                },
+                cloudConfig: {
+                    instanceType: of.instanceType,
+                    rootDeviceSize: of.diskSize,
+                    azs: of.availabilityZones,
+                    ...cloud,
+                },
+            });
+
+        test("that are scaled, changed, added and removed in place", async () => {
+            const [controlPlane] = cluster.inputs.pools;
+            const extra: MachinePool = {
+                ...pool("extra", false),
+                ...zones(),
+                capacityType: "spot",
+                spotMaxPrice: "0.25",
+                taints: [
+                    { key: "gpu", value: "true", effect: "NoSchedule" },
+                    { key: "own", effect: "NoExecute" },
+                ],
+                updateStrategy: "OverrideScaling",
+                maxSurge: "1",
+                maxUnavailable: "0",
+                nodeRepaveInterval: 120,
+            };
+            await change(cluster, {
+                ...cluster.inputs,
+                pools: [controlPlane!, { ...workers(), size: 3 }, extra],
+            });
+            expect(await machines("worker-pool")).toHaveLength(3);
+            expect(await machines("extra")).toHaveLength(1);
+            await expectNoDrift(cluster);
+
+            await change(cluster, {
+                ...cluster.inputs,
+                pools: [controlPlane!, { ...workers(), size: 1, instanceType: "m5.xlarge" }],
+            });
+            expect(await machines("worker-pool")).toHaveLength(1);
+            expect(said.mock.calls.join("\n")).toContain(
+                'the machines of pool worker-pool are replaced: instanceType "m4.xlarge" → "m5.xlarge"',
+            );
+            expect(cluster.outs.pools.map(({ name }) => name)).toEqual([
+                "control-plane-pool",
+                "worker-pool",
+            ]);
+            await expectNoDrift(cluster);
+            await change(cluster, {
+                ...cluster.inputs,
+                pools: [controlPlane!, { ...workers(), instanceType: "m4.xlarge" }],
+            });
+        });
+
+        test("that an autoscaler moves between its limits without a difference", async () => {
+            const [controlPlane] = cluster.inputs.pools;
+            const scaled = { ...pool("scaled", false), ...zones(), minSize: 1, maxSize: 4 };
+            await change(cluster, { ...cluster.inputs, pools: [controlPlane!, workers(), scaled] });
+            const limits = { minSize: 1, maxSize: 4 };
+            await edit(scaled, { size: 3, ...limits });
+            await expectNoDrift(cluster);
+            // Another change leaves the autoscaler's number alone.
+            const labelled = { ...scaled, labels: { owner: "other" } };
+            await change(cluster, {
+                ...cluster.inputs,
+                pools: [controlPlane!, workers(), labelled],
+            });
+            expect(await machines("scaled")).toHaveLength(3);
+            await expectNoDrift(cluster);
+            const beyond = await drift(() => edit(labelled, { size: 6, minSize: 1, maxSize: 9 }));
+            expect(beyond.pools![2]).toMatchObject({ size: 6, maxSize: 9 });
+            expect(await machines("scaled")).toHaveLength(1);
+            await change(cluster, { ...cluster.inputs, pools: [controlPlane!, workers()] });
+        });
+
+        test("whose changes in the console show, by name", async () => {
+            const scaled = await drift(() => edit(workers(), { size: 2 }));
+            expect(scaled).toEqual({
+                pools: [cluster.inputs.pools[0], { ...workers(), size: 2 }],
+            });
+            const tainted = await drift(() =>
+                edit(
+                    workers(),
+                    { taints: [{ key: "k", value: "v", effect: "NoSchedule" }] },
+                    { capacityType: "spot", spotMarketOptions: { maxPrice: "1" } },
+                ),
+            );
+            expect(tainted.pools![1]).toEqual({
+                ...workers(),
+                taints: [{ key: "k", value: "v", effect: "NoSchedule" }],
+                capacityType: "spot",
+                spotMaxPrice: "1",
+            });
+            const added = await drift(() =>
+                inConsole("POST", pools, {
+                    poolConfig: { name: "foreign", size: 1, labels: ["worker"] },
+                    cloudConfig: { instanceType: "m4.xlarge", azs: workers().availabilityZones },
+                }),
+            );
+            expect(added.pools![2]).toMatchObject({ name: "foreign", instanceType: "m4.xlarge" });
+            const removed = await drift(() => inConsole("DELETE", `${pools}/worker-pool`));
+            expect(removed.pools).toHaveLength(1);
+        });
+
+        test("on subnets of its own VPC", async () => {
+            const { vpcs } = await inConsole("GET", vpcsUrl());
+            const vpc = vpcs[0] as {
+                vpcId: string;
+                subnets: { subnetId: string; az: string }[];
+            };
+            const [subnet] = vpc.subnets;
+            const name = "static";
+            const pools = found.pools.map((one) => ({
+                ...one,
+                availabilityZones: [subnet!.az],
+                subnets: { [subnet!.az]: subnet!.subnetId },
+            }));
+            const placed = await make(
+                awsCluster,
+                tutorial.cluster({ name, vpcId: vpc.vpcId, pools }, found, profile.outs),
+            );
+            await expectNoDrift(placed);
+            const { spec } = await inConsole(
+                "GET",
+                `/v1/cloudconfigs/aws/${placed.outs.cloudConfigUid}`,
+            );
+            expect(spec.machinePoolConfig[1].subnetIds).toEqual({
+                [subnet!.az]: subnet!.subnetId,
+            });
+            expect(spec.clusterConfig.vpcId).toBe(vpc.vpcId);
+            await unmake(placed);
+        });
+
+        const vpcsUrl = () =>
+            `/v1/clouds/aws/regions/${cluster.inputs.region}/vpcs?cloudAccountUid=${cluster.inputs.cloudAccount}`;
+    });
+
+    describe("has features", () => {
+        const backup = {
+            backupPrefix: "daily",
+            backupLocationUid: "0123456789abcdef01234567",
+            schedule: "0 2 * * *",
+            durationInHours: 48,
+            includeAllDisks: false,
+            includeClusterResourceMode: "Auto" as const,
+        };
+        const roleBindings = [
+            {
+                type: "ClusterRoleBinding" as const,
+                role: { kind: "ClusterRole" as const, name: "view" },
+                subjects: [
+                    { type: "User" as const, name: "ann" },
+                    { type: "Group" as const, name: "ops" },
+                ],
+            },
+            {
+                type: "RoleBinding" as const,
+                namespace: "default",
+                role: { kind: "Role" as const, name: "reader" },
+                subjects: [{ type: "ServiceAccount" as const, name: "bot", namespace: "ci" }],
+            },
+        ];
+        const osPatch = { onBoot: true, after: "2027-01-01T00:00:00Z" };
+
+        test("that come, change and go in place", async () => {
+            await writes();
+            const { scans, ...rest } = cluster.inputs;
+            await change(cluster, { ...cluster.inputs, backup, roleBindings, osPatch });
+            await expectNoDrift(cluster);
+            expect(await writes()).toEqual([
+                "POST /v1/spectroclusters/{uid}/features/backup",
+                "PUT /v1/spectroclusters/{uid}/config/rbacs",
+                "PATCH /v1/spectroclusters/{uid}/clusterConfig/osPatch",
+            ]);
+            await change(cluster, {
+                ...cluster.inputs,
+                backup: { ...backup, namespaces: ["b", "a"] },
+                roleBindings: roleBindings.slice(1),
+                osPatch: { schedule: "0 3 * * SUN", rebootIfRequired: true },
+                scans: { configuration: "0 4 * * *" },
+            });
+            await expectNoDrift(cluster);
+            expect(await ofCluster("GET", "/features/complianceScan")).toMatchObject({
+                spec: {
+                    driverSpec: { sonobuoy: { config: { schedule: { scheduledRunTime: "" } } } },
+                },
+            });
+            await writes();
+            await change(cluster, rest);
+            await expectNoDrift(cluster);
+            expect(await writes()).toEqual([
+                "PUT /v1/spectroclusters/{uid}/features/complianceScan",
+                "DELETE /v1/spectroclusters/{uid}/features/backup",
+                "PUT /v1/spectroclusters/{uid}/config/rbacs",
+                "PATCH /v1/spectroclusters/{uid}/clusterConfig/osPatch",
+            ]);
+            // What is not managed is left alone.
+            await ofCluster("POST", "/features/backup", { backupPrefix: "theirs" });
+            await expectNoDrift(cluster);
+            await change(cluster, { ...cluster.inputs, scans, tags: ["once"] });
+            expect((await ofCluster("GET", "/features/backup")).spec.config.backupPrefix).toBe(
+                "theirs",
+            );
+            await change(cluster, { ...cluster.inputs, backup, roleBindings, osPatch });
+        });
+
+        test("whose changes in the console show", async () => {
+            const scan = (scheduledRunTime: string) => ({ schedule: { scheduledRunTime } });
+            expect(
+                await drift(() =>
+                    ofCluster("PUT", "/features/complianceScan", {
+                        kubeBench: scan("1 1 * * *"),
+                        kubeHunter: scan(cluster.inputs.scans!.penetration!),
+                        sonobuoy: scan(""),
+                    }),
+                ),
+            ).toEqual({
+                scans: {
+                    configuration: "1 1 * * *",
+                    penetration: cluster.inputs.scans!.penetration,
+                },
+            });
+            expect(await drift(() => ofCluster("DELETE", "/features/backup"))).toEqual({
+                backup: undefined,
+            });
+            const { schedule, ...policy } = backup;
+            expect(
+                await drift(() =>
+                    ofCluster("PUT", "/features/backup", {
+                        ...policy,
+                        durationInHours: 1,
+                        schedule: { scheduledRunTime: schedule },
+                    }),
+                ),
+            ).toEqual({ backup: { ...backup, durationInHours: 1 } });
+            expect(
+                await drift(() =>
+                    ofCluster("PUT", "/config/rbacs", {
+                        rbacs: [
+                            { spec: { bindings: [roleBindings[1]] } },
+                            { spec: { bindings: [{ ...roleBindings[0], subjects: [] }] } },
+                            { spec: { bindings: [roleBindings[0]], isSystem: true } },
+                        ],
+                    }),
+                ),
+            ).toEqual({ roleBindings: [roleBindings[1], { ...roleBindings[0], subjects: [] }] });
+            expect(
+                await drift(() =>
+                    ofCluster("PATCH", "/clusterConfig/osPatch", {
+                        osPatchConfig: { patchOnBoot: false, schedule: "0 0 * * *" },
+                    }),
+                ),
+            ).toEqual({ osPatch: { schedule: "0 0 * * *" } });
+        });
+
+        test("as tags and a description", async () => {
+            const { metadata } = await ofCluster("GET", "");
+            expect(
+                await drift(() =>
+                    ofCluster("PATCH", "/metadata", {
+                        metadata: {
+                            name: "days",
+                            labels: { ...metadata.labels, team: "blue" },
+                            annotations: { description: "Mine." },
+                        },
+                    }),
+                ),
+            ).toEqual({ description: "Mine.", tags: [...cluster.inputs.tags, "team:blue"] });
+        });
+    });
+
+    describe("has profiles", () => {
+        let addOn: Profile;
+        beforeAll(async () => {
+            addOn = await make(clusterProfile, {
+                ...tutorial.profile({ name: "add-on", type: "add-on" }, found, { registryUid }),
+                layers: [{ ...found.layers[0]!, name: "spectro-proxy", version: "1.4.1" }],
+            });
+        });
+        const base = () => cluster.inputs.profiles[0]!;
+        const attachedAddOn = () => ({
+            name: "add-on",
+            uid: addOn.outs.uid,
+            revision: addOn.outs.revision,
+            packs: [{ name: "spectro-proxy", version: "1.4.1" }],
+        });
+        const attached = async () =>
+            (await ofCluster("GET", "")).spec.clusterProfileTemplates as {
+                uid: string;
+                packs: { name: string; values: string }[];
+            }[];
+
+        test("of which add-ons come, change and go", async () => {
+            await change(cluster, {
+                ...cluster.inputs,
+                profiles: [base(), attachedAddOn()],
+            });
+            await expectNoDrift(cluster);
+            await change(addOn, {
+                ...addOn.inputs,
+                version: "1.1.0",
+                layers: addOn.inputs.layers.map((layer) => ({
+                    ...layer,
+                    overrides: "extra: true\n",
+                })),
+            });
+            await change(cluster, { ...cluster.inputs, profiles: [base(), attachedAddOn()] });
+            expect((await attached()).map(({ uid }) => uid)).toEqual([base().uid, addOn.outs.uid]);
+            await expectNoDrift(cluster);
+            await change(cluster, { ...cluster.inputs, profiles: [base()] });
+            expect(await attached()).toHaveLength(1);
+            await expectNoDrift(cluster);
+        });
+
+        test("with variables and values of its own", async () => {
+            const mine = {
+                ...base(),
+                variables: { colour: "blue", password: "hunter3" },
+                packValues: { hellouniverse: 'manifests:\n  hello-universe:\n    tag: "9"\n' },
+            };
+            const before = cluster.inputs;
+            await change(cluster, { ...before, profiles: [mine] });
+            const values = async () => (await attached())[0]!.packs.at(-1)!.values;
+            // The rest of the profile's values is still there.
+            expect(await values()).toMatch(/namespace: "hello-universe"[^]*tag: "9"/);
+            await expectNoDrift(cluster);
+            const [{ variables }] = await ofCluster("GET", "/variables");
+            expect(variables).toMatchObject([{ value: "blue" }, { value: "*******" }]);
+
+            const recoloured = await drift(() =>
+                ofCluster("PATCH", "/variables", [
+                    { profileUid: base().uid, variables: [{ name: "colour", value: "green" }] },
+                ]),
+            );
+            expect(recoloured).toEqual({
+                profiles: [{ ...mine, variables: { colour: "green", password: "hunter3" } }],
+            });
+            const edited = await drift(async () =>
+                ofCluster("PATCH", "/profiles", {
+                    profiles: [
+                        {
+                            uid: base().uid,
+                            variables: Object.entries(mine.variables).map(([name, value]) => ({
+                                name,
+                                value,
+                            })),
+                            packValues: [
+                                {
+                                    name: "hellouniverse",
+                                    values: (await values()).replace('tag: "9"', 'tag: "10"'),
+                                },
+                            ],
+                        },
+                    ],
+                }),
+            );
+            expect(edited).toEqual({
+                profiles: [
+                    {
+                        ...mine,
+                        packValues: {
+                            hellouniverse: 'manifests:\n  hello-universe:\n    tag: "10"\n',
+                        },
+                    },
+                ],
+            });
+            await expect(
+                awsCluster.update(cluster.id, cluster.outs, {
+                    ...before,
+                    profiles: [{ ...base(), packValues: { nothing: "a: 1" } }],
+                }),
+            ).rejects.toThrow(/packValues name the pack nothing, .* it has ubuntu-aws, kubernetes/);
+            await change(cluster, before);
+            expect(await values()).not.toContain('tag: "9"');
+            expect((await ofCluster("GET", "/variables"))[0].variables[0].value).toBe("red");
+            await expectNoDrift(cluster);
+        });
+
+        test("of which one that somebody attached is detached", async () => {
+            const foreign = await drift(() =>
+                ofCluster("PATCH", "/profiles", {
+                    profiles: [{ uid: addOn.outs.uid, packValues: [], variables: [] }],
+                }),
+            );
+            expect(foreign.profiles).toEqual([
+                base(),
+                { uid: addOn.outs.uid, name: "add-on", revision: "", packs: [] },
+            ]);
+        });
+    });
+
+    test("has a price, before it is made too", async () => {
+        expect(cluster.outs.hourlyPrice).toBeGreaterThan(0);
+        const { pools } = cluster.inputs;
+        const larger = pools.map((one) => ({ ...one, size: 5 }));
+        const price = await hourlyPrice(palette(), { ...cluster.inputs, pools: larger });
+        expect(price).toBeCloseTo((cluster.outs.hourlyPrice! * 10) / 2, 4);
+    });
+
+    test("is read from a state of the first program, which had one profile, without a change", async () => {
+        const { profiles, packDigests: _digests, hourlyPrice: _price, ...rest } = cluster.outs;
+        const recorded = { ...rest, profile: profiles[0] } as unknown as AwsClusterOutputs;
+        const { props, inputs } = await awsCluster.read(cluster.id, recorded);
+        expect(props).toEqual(recorded);
+        expect(inputs).toHaveProperty("profile");
+        expect(await awsCluster.diff(cluster.id, recorded, cluster.inputs)).toMatchObject({
+            changes: false,
+        });
+        const { outs } = await awsCluster.update(cluster.id, recorded, cluster.inputs);
+        expect(outs).toEqual(cluster.outs);
+    });
+
+    test("is deleted by somebody: it is made anew, and a destroy waits for it", async () => {
+        const fault = `/clusters/${cluster.inputs.name}/fault`;
+        await tutorial.bench.control("PUT", fault, { deletionSticks: true });
+        await ofCluster("DELETE", "");
+        const { props } = await awsCluster.read(cluster.id, cluster.outs);
+        expect(await awsCluster.diff(cluster.id, props!, cluster.inputs)).toMatchObject({
+            changes: true,
+            deleteBeforeReplace: true,
+        });
+        expect((await awsCluster.diff(cluster.id, props!, cluster.inputs)).replaces).not.toEqual(
+            [],
+        );
+        await expect(awsCluster.update(cluster.id, cluster.outs, cluster.inputs)).rejects.toThrow(
+            /is Deleting: somebody deletes it\. Run pulumi refresh/,
+        );
+        await tutorial.bench.control("PUT", fault, {});
+        await unmake(cluster);
+    });
+});
