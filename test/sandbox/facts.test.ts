@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
-import { describeWith } from "./awsSandbox";
+import { describeWith } from "./binaries";
 import { type Answer, Outsider } from "./factsClient";
 import { describeOperations, workflow } from "./operations";
 
