@@ -8,11 +8,15 @@ import type { Switches } from "./palette/switches";
 export const services = ["palette", "aws", "harbor", "spectro"] as const;
 export type Service = (typeof services)[number];
 
-/** Sees every request before it is served; to let it be served it calls `next`. */
+/**
+ * Sees every request before it is served; to let it be served it calls `next`. `route`: the operation,
+ * where the server knows it better than the observer.
+ */
 export type Observer = (
     request: IncomingMessage,
     response: ServerResponse,
     next: () => void,
+    route?: string,
 ) => void;
 
 /** A call as the servers report it, once they know which operation it is. */
@@ -111,13 +115,10 @@ export class Control {
     };
 
     /** `observe` in the form that servers take which are not Palette's. */
-    observer(
-        service: Service,
-        routeOf: (request: IncomingMessage, path: string) => string,
-    ): Observer {
-        return (request, response, next) => {
+    observer(service: Service, routeOf = (path: string): string => path): Observer {
+        return (request, response, next, known) => {
             const path = request.url!.split("?")[0]!;
-            const route = routeOf(request, path);
+            const route = known ?? routeOf(path);
             const call = { service, method: request.method!, path, route, response };
             void this.observe(call).then((answered) => answered || next());
         };
@@ -192,15 +193,8 @@ export class Control {
     }
 }
 
-/** `ecr CreateRepository`; of the services with query bodies (`sts`, `iam`) the name alone. */
-export function actionOf({ headers }: IncomingMessage): string {
-    const service = /\/(\w+)\/aws4_request/.exec(headers.authorization ?? "")?.[1] ?? "(unsigned)";
-    const action = String(headers["x-amz-target"] ?? "").split(".")[1];
-    return action === undefined ? service : `${service} ${action}`;
-}
-
 /** `/v2/{name}/manifests/{reference}` and the like. */
-export function registryRoute(_request: IncomingMessage, path: string): string {
+export function registryRoute(path: string): string {
     return path
         .replace(/^\/v2\/.+\/(manifests|blobs|tags|referrers)\//, "/v2/{name}/$1/")
         .replace(
@@ -346,6 +340,8 @@ export interface ControlParts {
     registryFault(name: string, fault: object): void;
     /** Ends all of ECR's authorization tokens that are out. */
     expireTokens(): void;
+    /** All operations of Palette and of the AWS's control plane, as `METHOD route`. */
+    operations: string[];
     /** Makes a project of the basic registry. */
     addHarborProject(name: string): void;
 }
@@ -386,6 +382,7 @@ function partRoutes(app: FastifyInstance, control: Control, parts: () => Control
         const { clock } = parts();
         return { now: clock.date().toISOString(), speed: clock.speed, awsSkew: control.awsSkew };
     };
+    app.get("/operations", () => ({ items: parts().operations }));
     app.get("/switches", () => parts().switches.all());
     app.patch<{ Body: Record<string, string> }>("/switches", ({ body }) => {
         parts().switches.set(body);

@@ -13,7 +13,7 @@ import net, { type AddressInfo } from "node:net";
 import path from "node:path";
 import { type Aws, startAws } from "./aws";
 import { Clock, type ClockState } from "./clock";
-import { actionOf, Control, registryRoute, startControl } from "./control";
+import { Control, registryRoute, startControl } from "./control";
 import { type Harbor, type HarborAccount, startHarbor } from "./harbor";
 import { Journal } from "./journal";
 import { apiKeys, hashOf } from "./palette/authentication";
@@ -197,6 +197,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
             clusterFault: (name, fault) => setClusterFault(context, name, fault),
             registryFault: (name, fault) => setRegistryFault(context, name, fault),
             expireTokens: () => aws.expireTokens(),
+            operations: [...palette.operations, ...aws.operations.map((name) => `POST ${name}`)],
             addHarborProject: (name) => harbor.addProject(name),
         });
         const { username, password, token } = harbor;
@@ -242,7 +243,7 @@ async function startServers(options: {
                 registry: portOf(`https://${told.aws.registryHost}`),
             },
             observe: {
-                api: control.observer("aws", actionOf),
+                api: control.observer("aws"),
                 registry: control.observer("aws", registryRoute),
             },
             now: () => Date.now() + control.awsSkew,
@@ -261,7 +262,7 @@ async function startServers(options: {
             ca,
             account: told.spectro,
             port: portOf(told.spectro.endpoint),
-            observe: control.observer("spectro", (_request, path) => path),
+            observe: control.observer("spectro"),
         }),
     ] as const;
     // What did start is ended even when another did not.

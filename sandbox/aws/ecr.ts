@@ -315,7 +315,7 @@ export function ecrOperations(
         return text;
     };
 
-    return (operation: string, caller: Identity, input: Input) => {
+    const act = (operation: string, caller: Identity, input: Input) => {
         const perform = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
         if (!perform) {
             return undefined;
@@ -342,6 +342,7 @@ export function ecrOperations(
         }
         return perform(input, caller);
     };
+    return Object.assign(act, { names: Object.keys(operations) });
 }
 
 /** Whether the repository lets a tag that is there move to another manifest. */

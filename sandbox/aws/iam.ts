@@ -278,7 +278,7 @@ export function iamOperations(identities: Identities) {
         return arn ?? `arn:aws:iam::${accountId}:${kind}${path}${name}`;
     };
 
-    return (operation: string, caller: Identity, input: QueryInput): object | undefined => {
+    const act = (operation: string, caller: Identity, input: QueryInput): object | undefined => {
         const perform = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
         if (!perform) {
             return undefined;
@@ -294,6 +294,7 @@ export function iamOperations(identities: Identities) {
         }
         return perform(input as Input, caller);
     };
+    return Object.assign(act, { names: Object.keys(operations) });
 }
 
 function conflict(message: string): AwsError {

@@ -46,6 +46,8 @@ export interface Aws {
     registryHost: string;
     ports: { api: number; registry: number };
     switches: EcrSwitches;
+    /** All that the control plane knows, as the observer names it: `ecr PutImage`. */
+    operations: string[];
     /** Ends all authorization tokens that are out. */
     expireTokens(): void;
     close(): Promise<void>;
@@ -106,8 +108,7 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
         const api = await listen({
             leaf,
             port: options.ports?.api ?? 0,
-            observe: observe?.api,
-            serve: controlPlane(operations, identities, region),
+            serve: controlPlane(operations, identities, region, observe?.api),
         });
         servers.push(api);
         return {
@@ -115,6 +116,9 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
             registryHost,
             ports: { api: api.port, registry: data.port },
             switches,
+            operations: Object.entries(operations).flatMap(([service, { names }]) =>
+                names.map((name) => `${service} ${name}`),
+            ),
             expireTokens: () => tokens.expire(),
             close,
         };
@@ -131,7 +135,12 @@ interface Operations {
 }
 
 /** Serves the three services; the signature's scope tells which one is meant. */
-function controlPlane(operations: Operations, identities: Identities, region: string) {
+function controlPlane(
+    operations: Operations,
+    identities: Identities,
+    region: string,
+    observe: Observer | undefined,
+) {
     const authenticate = (request: IncomingMessage, body: Buffer, service: string) => {
         const signed = readSignature(request, body);
         if (!signed) {
@@ -191,30 +200,55 @@ function controlPlane(operations: Operations, identities: Identities, region: st
         return result;
     };
 
-    return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-        const target = /^AmazonEC2ContainerRegistry_V20150921\.(\w+)$/.exec(
-            String(request.headers["x-amz-target"] ?? ""),
-        );
-        if (target) {
-            const result = await readBody(request, requestSize)
-                .then((body) => ecr(target[1]!, request, body))
-                .catch(failure);
-            sendJson(response, result);
-            return;
-        }
-        let namespace = stsNamespace;
-        let action = "";
-        const result = await readBody(request, requestSize)
-            .then((body) => {
-                const input = decodeQuery(body.toString());
-                const service = input.Version === "2010-05-08" ? "iam" : "sts";
-                namespace = service === "iam" ? iamNamespace : stsNamespace;
-                action = String(input.Action);
-                return query(request, body, input, service);
-            })
+    const perform = (call: Call, request: IncomingMessage): Promise<AwsError | object> =>
+        Promise.resolve()
+            .then(() =>
+                call.service === "ecr"
+                    ? ecr(call.action, request, call.body)
+                    : query(request, call.body, call.input, call.service),
+            )
             .catch(failure);
-        sendXml(response, namespace, action, result);
+
+    return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+        const call = await readCall(request);
+        const act = async (): Promise<void> => {
+            const result = call instanceof AwsError ? call : await perform(call, request);
+            if (call instanceof AwsError || call.service === "ecr") {
+                sendJson(response, result);
+            } else {
+                const namespace = call.service === "iam" ? iamNamespace : stsNamespace;
+                sendXml(response, namespace, call.action, result);
+            }
+        };
+        if (observe) {
+            const route =
+                call instanceof AwsError ? "(too large)" : `${call.service} ${call.action}`;
+            observe(request, response, () => void act(), route);
+        } else {
+            await act();
+        }
     };
+}
+
+type Call = { action: string; body: Buffer } & (
+    { service: "ecr" } | { service: "sts" | "iam"; input: QueryInput }
+);
+
+/** Which operation a request is about: ECR says it in a header, the others in the body. */
+async function readCall(request: IncomingMessage): Promise<Call | AwsError> {
+    const target = /^AmazonEC2ContainerRegistry_V20150921\.(\w+)$/.exec(
+        String(request.headers["x-amz-target"] ?? ""),
+    );
+    const body = await readBody(request, requestSize).catch(failure);
+    if (body instanceof AwsError) {
+        return body;
+    }
+    if (target) {
+        return { service: "ecr", action: target[1]!, body };
+    }
+    const input = decodeQuery(body.toString());
+    const service = input.Version === "2010-05-08" ? "iam" : "sts";
+    return { service, action: String(input.Action), body, input };
 }
 
 function failure(error: unknown): AwsError {

@@ -90,6 +90,7 @@ export function stsOperations(identities: Identities, propagation: () => number)
             };
         },
     };
-    return (operation: string, caller: Identity, input: QueryInput): object | undefined =>
+    const act = (operation: string, caller: Identity, input: QueryInput): object | undefined =>
         Object.hasOwn(operations, operation) ? operations[operation]!(caller, input) : undefined;
+    return Object.assign(act, { names: Object.keys(operations) });
 }

@@ -18,7 +18,7 @@ export type Routes = (app: FastifyInstance, context: Context) => void;
 export async function startPalette(
     context: Context,
     options: { port: number; observe: Observe; routes: Routes[] },
-): Promise<{ port: number; close(): Promise<void> }> {
+): Promise<{ port: number; operations: string[]; close(): Promise<void> }> {
     const app = fastify({
         https: await context.ca.issue(["127.0.0.1", "localhost"]),
         genReqId: () => randomUUID(),
@@ -64,17 +64,29 @@ export async function startPalette(
         }
     });
     answerErrors(app, context);
+    const operations: string[] = [];
+    app.addHook("onRoute", ({ method, url }) => {
+        // Fastify adds a HEAD to every GET.
+        if (method !== "HEAD") {
+            operations.push(`${String(method)} ${template(url)}`);
+        }
+    });
     options.routes.forEach((routes) => routes(app, context));
     await app.listen({ host: "127.0.0.1", port: options.port });
     return {
         port: (app.server.address() as AddressInfo).port,
+        operations,
         close: () => app.close(),
     };
 }
 
 /** The route as the API's document spells it: `/v1/packs/{uid}`. */
 function routeOf(request: FastifyRequest): string {
-    return (request.routeOptions.url ?? "(unknown)").replace(/:(\w+)/g, "{$1}");
+    return template(request.routeOptions.url ?? "(unknown)");
+}
+
+function template(url: string): string {
+    return url.replace(/:(\w+)/g, "{$1}");
 }
 
 function describeScope(request: FastifyRequest): string {

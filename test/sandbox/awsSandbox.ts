@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import fs from "node:fs";
 import https from "node:https";
 import os from "node:os";
@@ -10,6 +10,8 @@ import { STSClient } from "@aws-sdk/client-sts";
 import { startAws, type Aws, type AwsOptions } from "../../sandbox/aws";
 import { Journal } from "../../sandbox/journal";
 import { certificateAuthority, type CertificateAuthority } from "../../sandbox/tls";
+
+export { describeWith, searchPath } from "./binaries";
 
 export const accountId = "123456789012";
 export const paletteAccountId = "210987654321";
@@ -30,25 +32,6 @@ export const palette = {
     accessKeyId: "AKIAPALETTE000000000",
     secretAccessKey: "palette-secret",
 };
-
-/** PATH without npm's folders: its `pulumi` is a wrapper that downloads the real one. */
-export const searchPath = (process.env.PATH ?? "")
-    .split(path.delimiter)
-    .filter((folder) => !folder.includes("node_modules"))
-    .join(path.delimiter);
-
-/** `describe`, or a skipped one with a printed message when the binaries are not on PATH. */
-export function describeWith(...binaries: string[]): jest.Describe {
-    const missing = binaries.filter(
-        (binary) =>
-            spawnSync(binary, ["--help"], { stdio: "ignore", env: { PATH: searchPath } }).error,
-    );
-    if (missing.length > 0) {
-        process.stderr.write(`skipped: not on PATH: ${missing.join(", ")}\n`);
-        return describe.skip;
-    }
-    return describe;
-}
 
 /** An account of its own in a temporary folder, with clients of the real SDK. */
 export class AwsSandbox {

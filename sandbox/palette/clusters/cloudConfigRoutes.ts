@@ -134,7 +134,7 @@ export function cloudConfigRoutes(app: FastifyInstance, parts: Parts): void {
         },
     );
     app.put<{ Params: Address; Body: { action?: string } }>(
-        `${base}/machinePools/:pool/machines/:machine/maintenance`,
+        "/v1/cloudconfigs/:cloudType/:configUid/machinePools/:pool/machines/:machine/maintenance",
         { schema: { body: object({ action: oneOf("cordon", "uncordon") }) } },
         ({ params, body, scope }, reply) => {
             const cluster = changeable(scope, params.configUid);
