@@ -12,10 +12,9 @@ import { ociRegistry } from "../../components/palette/provider/ociRegistry";
 import type { MachinePool } from "../../components/palette/provider/poolInputs";
 import { hourlyPrice } from "../../components/palette/provider/prices";
 import { palette } from "../../components/palette/provider/session";
-import type { Preflight } from "../../components/preflight";
 import { describeWith } from "../sandbox/awsSandbox";
 import { change, expectNoDrift, make, unmake, type Made } from "./made";
-import { pool, Tutorial, tutorialBinaries } from "./tutorial";
+import { pool, Tutorial, tutorialBinaries, type Found } from "./tutorial";
 
 jest.mock("node:timers/promises", () => ({
     setTimeout: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms / 150)),
@@ -27,7 +26,7 @@ type Profile = Made<ClusterProfileInputs, ClusterProfileOutputs>;
 
 describeWith(...tutorialBinaries)("a cluster from day two on", () => {
     let tutorial: Tutorial;
-    let found: Preflight;
+    let found: Found;
     let registryUid: string;
     let profile: Profile;
     let cluster: Cluster;

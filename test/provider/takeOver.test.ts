@@ -1,10 +1,9 @@
 import { awsCluster, type AwsClusterInputs } from "../../components/palette/provider/awsCluster";
 import { clusterProfile } from "../../components/palette/provider/clusterProfile";
 import { ociRegistry } from "../../components/palette/provider/ociRegistry";
-import type { Preflight } from "../../components/preflight";
 import { describeWith } from "../sandbox/awsSandbox";
 import { expectNoDrift, make, unmake, type Made } from "./made";
-import { Tutorial, tutorialBinaries } from "./tutorial";
+import { Tutorial, tutorialBinaries, type Found } from "./tutorial";
 
 jest.mock("node:timers/promises", () => ({
     setTimeout: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms / 150)),
@@ -23,7 +22,7 @@ const poolLabels = (type: string) => ({ owner: "docs", purpose: "tutorial", type
 
 describeWith(...tutorialBinaries)("what the tutorial's Terraform code has made", () => {
     let tutorial: Tutorial;
-    let found: Preflight;
+    let found: Found;
     let registryUid: string;
     let profileUid: string;
     let clusterUid: string;

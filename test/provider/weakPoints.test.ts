@@ -8,11 +8,10 @@ import {
 } from "../../components/palette/provider/clusterProfile";
 import { ociRegistry } from "../../components/palette/provider/ociRegistry";
 import { configure, disconnect } from "../../components/palette/provider/session";
-import type { Preflight } from "../../components/preflight";
 import { describeWith } from "../sandbox/awsSandbox";
 import { fakePalette, type Answer, type FakePalette, type Seen } from "./fakePalette";
 import { change, expectNoDrift, make, unmake } from "./made";
-import { Tutorial, tutorialBinaries } from "./tutorial";
+import { Tutorial, tutorialBinaries, type Found } from "./tutorial";
 
 /** How long the pauses between two looks take: a real part of them, or none but for the clock. */
 let mockPause = (ms: number): Promise<unknown> =>
@@ -25,7 +24,7 @@ jest.setTimeout(60_000);
 
 describeWith(...tutorialBinaries)("where the official provider is weak, in the sandbox", () => {
     let tutorial: Tutorial;
-    let found: Preflight;
+    let found: Found;
     let registryUid: string;
     let number = 0;
 
