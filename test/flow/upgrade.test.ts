@@ -20,7 +20,10 @@ describe.each(savedLayouts)("a stack that was made by program %s", (layout) => {
         await environment.resetCalls();
         const run = await stack.up();
         succeeded(run);
-        expect(changed(run)).toEqual([["~", "command:local:Command", "hellouniverse-image"]]);
+        expect(changed(run)).toEqual([
+            ["+", "pulumi-nodejs:dynamic/palette:PackVersions", "hellouniverse-versions"],
+            ["~", "command:local:Command", "hellouniverse-image"],
+        ]);
         const writes = (await environment.calls()).filter(({ method }) => method !== "GET");
         expect(writes).toEqual([]);
         const after = await stack.outputs();
