@@ -1,0 +1,158 @@
+import { readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Provider } from "../../components/palette/provider/lifecycle";
+import { ociRegistry } from "../../components/palette/provider/ociRegistry";
+import { registrySync } from "../../components/palette/provider/registrySync";
+import { configure, disconnect } from "../../components/palette/provider/session";
+import { spectroRegistry } from "../../components/palette/provider/spectroRegistry";
+import { switchTable, type SwitchName } from "../../sandbox/palette/switches";
+import { RegistryBench, STACK } from "../registry/registryBench";
+import { describeWith } from "../sandbox/awsSandbox";
+
+jest.mock(
+    "node:child_process",
+    () =>
+        jest.requireActual<typeof import("../unit/executables")>("../unit/executables")
+            .childProcess,
+);
+jest.mock("node:timers/promises", () => ({
+    setTimeout: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms / 150)),
+}));
+
+const BASE = "spectro-oci-registry";
+
+/** The switches that are about registries and their synchronization; ECR's own are for switches.test.ts. */
+const concerned: SwitchName[] = [
+    ...(["duplicateName", "labels", "createValidates", "validateFailure", "maskedSecret"] as const),
+    ...(["registryType", "packRegistryName", "packRegistryPrivate", "registryInUse"] as const),
+    ...(["syncStatus", "syncOnUpdate", "packVisibility", "changedDigest", "invalidPack"] as const),
+    ...(["manifestShape", "ociPackType", "basePaths", "harborChallenge"] as const),
+];
+
+/** What the registries beside ECR go through, whatever Palette turns out to do; see switches.test.ts for ECR. */
+describeWith("registry", "oras")("the registries, whatever Palette turns out to do", () => {
+    let registries: RegistryBench;
+    let digest: string;
+    let ca: string;
+    let runs = 0;
+    const environment = process.env;
+    beforeAll(async () => {
+        registries = await RegistryBench.start(3000);
+        const { palette, caFile, spectro } = registries.bench.sandbox;
+        ca = readFileSync(caFile, "utf8");
+        const config: Record<string, string> = {
+            paletteHost: palette.endpoint,
+            paletteApiKey: palette.apiKey,
+            paletteCaFile: caFile,
+        };
+        process.env = {
+            ...environment,
+            PATH: [join(__dirname, "../standIns"), process.env.PATH].join(delimiter),
+            SPECTRO_FOLDER: spectro.folder,
+            SPECTRO_LOGIN: `${spectro.username}:${spectro.password}`,
+        };
+        delete process.env.SPECTROCLOUD_APIKEY;
+        const get = (key: string) => config[key];
+        await configure({ config: { get } } as unknown as pulumi.dynamic.ConfigureRequest);
+        jest.spyOn(console, "log").mockImplementation(() => undefined);
+        const pack = await registries.pack("hello");
+        digest = pack.digest;
+        for (const kind of ["basic", "spectro"] as const) {
+            const repository = await registries.repository(kind, BASE);
+            await repository.upload("1.0.0", pack);
+            await repository.close();
+        }
+    });
+    afterAll(async () => {
+        jest.restoreAllMocks();
+        await disconnect();
+        await registries.remove();
+        process.env = environment;
+    });
+    afterEach(async () => {
+        await registries.bench.control("DELETE", "/faults");
+        await registries.bench.control("DELETE", "/switches");
+    });
+
+    const rows = concerned.flatMap((name) => {
+        const [usual, ...others] = switchTable[name].values;
+        return (name === "duplicateName" ? [usual, ...others] : others).map(
+            (value) => [name, value] as const,
+        );
+    });
+
+    test.each(rows)("%s=%s", async (name, value) => {
+        await registries.bench.control("PATCH", "/switches", { [name]: value });
+        const lost = name === "duplicateName";
+        if (lost) {
+            for (const route of ["/v1/registries/oci/basic", "/v1/registries/pack"]) {
+                await registries.bench.control("POST", "/faults", {
+                    service: "palette",
+                    method: "POST",
+                    route,
+                    times: 1,
+                    action: "resetAfter",
+                });
+            }
+        }
+        const { harbor, spectro } = registries.bench.sandbox;
+        const run = `run-${++runs}`;
+        const common = {
+            tls: { certificate: ca },
+            packs: [{ name: "hellouniverse", version: "1.0.0", digest }],
+            owner: { mark: "the-mark-of-this-stack", stack: STACK },
+            adopt: false,
+            syncTimeout: 2,
+        };
+        const login = ({ username, password }: { username: string; password: string }) => ({
+            type: "basic" as const,
+            username,
+            password,
+        });
+        await live(ociRegistry, {
+            ...common,
+            kind: "basic",
+            name: `${run}-basic`,
+            endpoint: harbor.endpoint,
+            basePath: BASE,
+            credentials: login(harbor),
+        });
+        await live(spectroRegistry, {
+            ...common,
+            name: `${run}-legacy`,
+            endpoint: spectro.endpoint,
+            credentials: login(spectro),
+        });
+        const { items } = await registries.bench.until(async () => {
+            const answer = await registries.bench.call("GET", "/v1/registries/metadata?scope=all");
+            return answer.status === 200 && answer.body;
+        });
+        const left = (items as { name: string }[]).filter((one) => one.name.startsWith(run));
+        expect(left).toEqual([]);
+    });
+
+    /** From nothing to a registry without drift, changed in place, synchronized by another stack, and back. */
+    async function live<
+        I extends { name: string; tls?: object; packs: { digest: string }[] },
+        O extends I & { uid: string },
+    >(provider: Provider<I, O>, inputs: I): Promise<void> {
+        const { id, outs } = await provider.create(inputs);
+        const seen = await provider.read(id, outs);
+        expect(seen).toEqual({ id, props: outs, inputs });
+        expect(await provider.diff(id, seen.props!, inputs)).toMatchObject({ changes: false });
+        const news = { ...inputs, tls: { insecureSkipVerify: true } };
+        const updated = (await provider.update(id, outs, news)).outs;
+        expect(await provider.read(id, updated)).toEqual({ id, props: updated, inputs: news });
+        const theirs = await registrySync.create({
+            name: inputs.name,
+            packs: inputs.packs as never,
+            stack: STACK,
+            syncTimeout: 2,
+        });
+        expect(theirs.id).toBe(id);
+        await provider.delete(id, updated);
+        await provider.delete(id, updated);
+        expect((await provider.read(id, updated)).id).toBe("");
+    }
+});
