@@ -102,37 +102,24 @@ describeWith("registry", "helm")("the facts, section by section", () => {
     });
     afterAll(() => out.remove());
 
-    const get = async (url: string): Promise<Answer["body"]> => {
-        const { status, body, text } = await out.palette("GET", url);
-        if (status !== 200) {
-            throw new Error(`GET ${url}: ${status} ${text}`);
-        }
-        return body;
-    };
-    const admin = async (
-        method: string,
-        url: string,
-        expected: number,
-        body?: unknown,
-    ): Promise<Answer["body"]> => {
-        const { status, body: answer, text } = await out.tenant(method, url, body);
-        if (status !== expected) {
-            throw new Error(`${method} ${url}: ${status} ${text}`);
-        }
-        return answer;
-    };
-    const user = async (
-        method: string,
-        url: string,
-        expected: number,
-        body?: unknown,
-    ): Promise<Answer["body"]> => {
-        const { status, body: answer, text } = await out.palette(method, url, body);
-        if (status !== expected) {
-            throw new Error(`${method} ${url}: ${status} ${text}`);
-        }
-        return answer;
-    };
+    /** The body of the answer, which must have the status. */
+    const sent =
+        (scope: "tenant" | "palette") =>
+        async (
+            method: string,
+            url: string,
+            expected: number,
+            body?: unknown,
+        ): Promise<Answer["body"]> => {
+            const { status, body: answer, text } = await out[scope](method, url, body);
+            if (status !== expected) {
+                throw new Error(`${method} ${url}: ${status} ${text}`);
+            }
+            return answer;
+        };
+    const admin = sent("tenant");
+    const user = sent("palette");
+    const get = (url: string): Promise<Answer["body"]> => user("GET", url, 200);
 
     describe("1 Host, headers, scope", () => {
         test("a key is checked three ways; a wrong one is 401, a small one 403", async () => {

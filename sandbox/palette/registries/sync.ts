@@ -164,7 +164,8 @@ export class Syncs {
         for (const { image, reason } of pulled?.refused ?? []) {
             this.context.log(`registry ${registry.name}: ${image} is no pack: ${reason}`);
         }
-        for (const { repository, reason } of pulled?.ignored ?? []) {
+        // An account may hold a thousand repositories of other people.
+        for (const { repository, reason } of pulled?.ignored.slice(0, 20) ?? []) {
             this.context.log(`registry ${registry.name}: ${repository} is ignored: ${reason}`);
         }
         const [refused] = pulled?.refused ?? [];
