@@ -17,6 +17,8 @@ export interface ProfilePack {
     packJson: Readonly<Record<string, unknown>>;
     /** Text of its values as the profile has them: with presets and overrides. */
     values: string;
+    /** Text of its schema.yaml, where it has one. */
+    schema?: string;
     /** Names of its charts, where it has some. */
     charts?: readonly string[];
 }

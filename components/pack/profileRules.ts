@@ -6,6 +6,8 @@ import { checkResources } from "./profileResources";
 import { macrosOf } from "./rules/macros";
 import { installPriority } from "./rules/packJson";
 import { maximumReleaseName } from "./rules/values";
+import { brokenConstraints, valueConstraints } from "./valueConstraints";
+import { parseYaml } from "./yaml";
 
 /** Packs that Palette installs together, when all packs before them are ready. */
 export interface InstallStep {
@@ -31,6 +33,7 @@ export function checkProfile(profile: Profile): {
         ...checkDuplicates(members),
         ...checkDependencies(members, profile.deployed),
         ...checkResources(members, profile.pools ?? []),
+        ...checkConstraints(members),
         ...checkNamespaces(members),
         ...checkReleases(members),
         ...checkMacroTargets(members, profile.variables),
@@ -87,6 +90,23 @@ function installOrder(members: readonly Member[], findings: Finding[]): InstallS
         .sort(([a], [b]) => a - b)
         .map(([priority, packs]) => ({ priority, packs }));
     return infrastructure.length > 0 ? [{ packs: infrastructure }, ...addons] : addons;
+}
+
+/** Palette checks values against schema.yaml whenever a profile or a cluster changes. */
+function* checkConstraints(members: readonly Member[]): Iterable<Finding> {
+    for (const { name, pack, valuesRoot } of members) {
+        if (pack?.schema === undefined) continue;
+        const schema = parseYaml("schema.yaml", pack.schema).document?.value;
+        for (const { constraint, problem } of brokenConstraints(
+            valueConstraints(schema),
+            valuesRoot,
+            true,
+        )) {
+            const message = `${name}: the value ${constraint.path} ${problem}, says its schema.yaml.`;
+            const help = "Set it in the values that the profile has for the pack.";
+            yield finding("profile-value-constraint", {}, message, { help });
+        }
+    }
 }
 
 function namespaceOf({ section }: Member): string {

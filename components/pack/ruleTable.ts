@@ -122,6 +122,7 @@ export const rules = {
     "schema-format-unknown": warning(
         "schema.yaml uses documented format types and RE2 expressions.",
     ),
+    "value-constraint": warning("Default values keep to the constraints in schema.yaml."),
     "logo-missing": error("logo.png is at the top of the pack."),
     "logo-not-png": warning("logo.png holds a PNG image."),
     "logo-large": info("logo.png is of moderate size."),
@@ -139,6 +140,7 @@ export const rules = {
     "profile-dependency-upgrade": warning("A pack is upgraded from a version that it allows."),
     "profile-resources": error("The pools have the CPU, memory and disk that a pack asks for."),
     "profile-resources-total": warning("The pools have what all packs together ask for."),
+    "profile-value-constraint": warning("Values in a profile keep to the pack's constraints."),
     "profile-namespace-shared": info("Every pack of a profile has a namespace of its own."),
     "profile-release-duplicate": warning(
         "No two charts of a namespace have the same release name.",

@@ -127,6 +127,16 @@ test("build: a pack with errors is not built", async () => {
     expect(existsSync(join(scratch.path, "none"))).toBe(false);
 });
 
+test("build: warnings are told, and the archive is built without junk", async () => {
+    const folder = await scratch.write({ ...manifestPack(), ".DS_Store": "x" });
+    const out = join(scratch.path, "warned");
+    const { status, stdout, stderr } = pack("build", folder, "-o", out, "--json");
+    expect(status).toBe(0);
+    expect(stderr).toContain("[junk-file]");
+    const { archive } = JSON.parse(stdout) as { archive: string };
+    expect(pack("inspect", archive).stdout).not.toContain(".DS_Store");
+});
+
 test("inspect: what is no pack is one message, not a stack trace", () => {
     const { status, stderr } = pack("inspect", "/nowhere/at/all");
     expect(status).toBe(1);

@@ -255,6 +255,21 @@ test.each<[unknown, number | undefined]>([
     expect(parseQuantity(quantity)).toBe(value);
 });
 
+test("values of a profile keep to the constraints of the pack", () => {
+    const schema = `own.name:
+  schema: '{{ required | format "\${string:/^[a-z]+$/}" }}'
+own.count:
+  schema: '{{ format "\${number:[1-9]}" }}'
+`;
+    const withOwn = (own: string) => check([{ ...pack("demo", {}, "", own), schema }]);
+    expect(withOwn("own:\n  name: abc\n  count: 9\n")).toEqual([]);
+    expect(withOwn("own:\n  name: '{{ .spectro.system.cluster.name }}'\n")).toEqual([]);
+    expect(withOwn("")).toEqual(["warning profile-value-constraint"]);
+    expect(withOwn("own:\n  name: Abc\n  count: 10\n")).toEqual(
+        Array(2).fill("warning profile-value-constraint"),
+    );
+});
+
 describe("packs that meet", () => {
     const displayName = (name: string) => `  spectrocloud.com/display-name: ${name}\n`;
 

@@ -11,11 +11,11 @@ export async function build(
     path: string,
     options: { output: string; json?: boolean },
 ): Promise<number> {
-    const findings = await checkPack(path);
-    if (findings.some(({ severity }) => severity === "error")) {
+    const findings = (await checkPack(path)).filter(({ severity }) => severity !== "info");
+    if (findings.length > 0) {
         process.stderr.write(formatReport([{ path, findings }], coloursOn(process.stderr)));
-        return 1;
     }
+    if (findings.some(({ severity }) => severity === "error")) return 1;
     const pack = await readPack(path);
     try {
         await mkdir(options.output, { recursive: true });

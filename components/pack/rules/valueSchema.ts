@@ -2,13 +2,21 @@ import type { PackContext } from "../context";
 import { finding, type Finding, type Place } from "../finding";
 import { didYouMean } from "../nearest";
 import { isMapping } from "../positioned";
+import {
+    brokenConstraints,
+    formatsOf,
+    placeholders,
+    templateBody,
+    toRegExp,
+    valueConstraints,
+} from "../valueConstraints";
 import type { RuleCheck } from "./ruleCheck";
 
 /**
  * Rules on schema.yaml, the constraints on a pack's values (Palette documentation, "Pack
  * Constraints").
  */
-export const valueSchemaRules: RuleCheck[] = [entries];
+export const valueSchemaRules: RuleCheck[] = [entries, defaults];
 
 const formatTypes = ["string", "number", "boolean", "password", "list", "ipv4", "version"];
 
@@ -32,7 +40,7 @@ function* entries({ schema }: PackContext): Iterable<Finding> {
 }
 
 function* constraint(place: Place, key: string, template: string): Iterable<Finding> {
-    const body = /^\s*\{\{(.*)\}\}\s*$/s.exec(template)?.[1];
+    const body = templateBody(template);
     if (body === undefined) {
         const message = `The schema of ${key} is not in double braces.`;
         yield finding("schema-format-unknown", place, message, {
@@ -40,26 +48,19 @@ function* constraint(place: Place, key: string, template: string): Iterable<Find
         });
         return;
     }
-    for (const [, format] of body.matchAll(/\bformat\s+"([^"\\]*(?:\\.[^"\\]*)*)"/g)) {
-        for (const part of formatParts(format as string)) yield* formatPart(place, key, part);
+    for (const format of formatsOf(body)) {
+        for (const { inside } of placeholders(format)) yield* formatPart(place, key, inside);
     }
 }
 
-/** The insides of all `${…}` of a format. Regular expressions may have braces of their own. */
-function formatParts(format: string): string[] {
-    const parts: string[] = [];
-    for (let start = format.indexOf("${"); start !== -1; start = format.indexOf("${", start)) {
-        let depth = 1;
-        let end = start + 2;
-        for (; end < format.length && depth > 0; end += 1) {
-            if (format[end] === "\\") end += 1;
-            else if (format[end] === "{") depth += 1;
-            else if (format[end] === "}") depth -= 1;
-        }
-        parts.push(depth === 0 ? format.slice(start + 2, end - 1) : format.slice(start + 2));
-        start = end;
+/** Defaults that break the pack's own constraints; a required value may be left to the users. */
+function* defaults({ schema, values, valuesRoot }: PackContext): Iterable<Finding> {
+    if (!schema || !values) return;
+    const broken = brokenConstraints(valueConstraints(schema.value), valuesRoot, false);
+    for (const { path, constraint, problem } of broken) {
+        const message = `${constraint.path} ${problem}, says schema.yaml.`;
+        yield finding("value-constraint", values.place(path), message);
     }
-    return parts;
 }
 
 function* formatPart(place: Place, key: string, part: string): Iterable<Finding> {
@@ -77,26 +78,8 @@ function* formatPart(place: Place, key: string, part: string): Iterable<Finding>
     if (/\(\?<?[=!]|\\[1-9]/.test(expression)) {
         const message = `The schema of ${key} uses a look-around or back-reference, which RE2 does not have.`;
         yield finding("schema-format-unknown", place, message);
-    } else if (!isExpression(expression)) {
+    } else if (!toRegExp(expression)) {
         const message = `The regular expression of ${key} cannot be parsed: ${expression}`;
         yield finding("schema-invalid", place, message);
-    }
-}
-
-/**
- * Whether JavaScript can read an RE2 expression, once the notations that only RE2 has are replaced.
- */
-function isExpression(expression: string): boolean {
-    const translated = expression
-        .replace(/\(\?[imsU-]+\)/g, "")
-        .replace(/\(\?[imsU-]+:/g, "(?:")
-        .replace(/\(\?P</g, "(?<")
-        .replace(/\[:\^?\w+:\]/g, "a-z")
-        .replace(/\\[AzQECG]/g, "");
-    try {
-        new RegExp(translated);
-        return true;
-    } catch {
-        return false;
     }
 }

@@ -16,7 +16,7 @@ const goodPreset = `  - name: small
           tag: 1.0.1
 `;
 const schema = (template: string) => ({
-    "schema.yaml": `manifests.demo.tag:\n  schema: '${template}'\n`,
+    "schema.yaml": `manifests.demo.other:\n  schema: '${template}'\n`,
 });
 const privateKey = `-----BEGIN RSA ${"PRIVATE"} KEY-----\n${"MIIEowIBAAKCAQEA".repeat(4)}\n-----END`;
 
@@ -88,6 +88,18 @@ export const otherFileCases: Case[] = [
         ["schema-format-unknown"],
         schema('{{ format "${string:/(?!a)b/}" }}'),
         schema('{{ format "${string:/[^a]b/}" | hints "a" }}'),
+    ),
+    files(
+        "default that breaks a constraint",
+        ["value-constraint"],
+        {
+            "schema.yaml":
+                "manifests.demo.tag:\n  schema: '{{ format \"${list:[2.0.0,3.0.0]}\" }}'\n",
+        },
+        {
+            "schema.yaml":
+                "manifests.demo.tag:\n  schema: '{{ format \"${list:[1.0.0,3.0.0]}\" }}'\n",
+        },
     ),
     // other files
     files("no logo", ["logo-missing"], { "logo.png": undefined }, nothing),
