@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { shapeProblems } from "../registry/manifestShape";
 import { describeArtifact } from "./archive";
 import { readChart } from "./chart";
-import { manifestProblems } from "./ociManifest";
 import type { PulledPack } from "./packReference";
 import type { Pack } from "./readPack";
 import { isMapping, valueAt } from "./positioned";
@@ -85,7 +85,12 @@ async function givenArchive(pack: Pack, pulled: PulledPack | undefined): Promise
     const digest = `sha256:${hash.digest("hex")}`;
     if (!pulled) return { digest };
     const { reference, manifest, manifestDigest } = pulled;
-    return { digest, reference, manifestDigest, problems: manifestProblems(manifest, pack) };
+    return {
+        digest,
+        reference,
+        manifestDigest,
+        problems: shapeProblems(manifest, `${pack.name}-${pack.version}.tar.gz`),
+    };
 }
 
 function texts(list: unknown): string[] {

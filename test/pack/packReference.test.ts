@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findOras } from "../../components/oras";
 import { writeArchive } from "../../components/pack/archive";
-import { manifestProblems, ociManifest, sha256 } from "../../components/pack/ociManifest";
+import { ociManifest, sha256 } from "../../components/pack/ociManifest";
 import { isPackReference } from "../../components/pack/packReference";
 import { readPack } from "../../components/pack/readPack";
 import { entriesOf, manifestPack, Scratch, tarGz } from "./packFolder";
@@ -39,24 +39,6 @@ test.each([
     "",
 ])("%j is none", (text) => {
     expect(isPackReference(text)).toBe(false);
-});
-
-const good = { title: "demo-1.0.0.tar.gz", digest: `sha256:${"0".repeat(64)}`, size: 1 };
-
-test("the manifest that build makes has no problem; others tell theirs", () => {
-    const pack = { name: "demo", version: "1.0.0" };
-    expect(manifestProblems(ociManifest(good), pack)).toEqual([]);
-    const newer = JSON.parse(ociManifest({ ...good, title: "/tmp/demo.tar.gz" })) as {
-        config: object;
-    };
-    const config = { ...newer.config, mediaType: "application/vnd.oci.empty.v1+json" };
-    const artifactType = "application/vnd.unknown.artifact.v1";
-    const text = JSON.stringify({ ...newer, config, artifactType });
-    expect(manifestProblems(text, pack)).toEqual([
-        expect.stringContaining("config.mediaType"),
-        expect.stringContaining("--image-spec v1.0"),
-        expect.stringContaining("/tmp/demo.tar.gz"),
-    ]);
 });
 
 /** The read half of a registry that wants a password: what is at each path. */
@@ -153,7 +135,7 @@ const oras = (() => {
 
     test("another program's archive is told apart, and its title names no file", async () => {
         const { stdout } = await pack("inspect", `${host}/base/demo:foreign`);
-        expect(stdout).toMatch(/Problem: {2}the layer's title is "..\/..\/evil.tar.gz"/);
+        expect(stdout).toMatch(/Problem: {2}its layer's title is ..\/..\/evil.tar.gz/);
         expect(stdout).toMatch(/Given: {4}sha256:\w+, which build makes anew/);
     });
 
