@@ -1,6 +1,6 @@
 /** @type {import("jest").Config} */
 module.exports = {
-    testMatch: ["<rootDir>/test/**/*.test.ts"],
+    testMatch: [`<rootDir>/test/**/*.${process.env.LONG ? "long" : "test"}.ts`],
     modulePathIgnorePatterns: ["<rootDir>/.sandbox", "<rootDir>/.engine"],
     transform: {
         "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }],

@@ -49,7 +49,7 @@ export const FIRST_CHOICE: Choice = {
 };
 
 /** Deadline of every configurable wait, in the providers' minutes. */
-const patience = 30;
+const PATIENCE = 30;
 
 type AnyProvider = Declared["provider"];
 
@@ -135,7 +135,7 @@ export class World {
     };
 
     /** The program of a stack, as `index.ts` walks. @param stack Begins the names of all that it makes. */
-    program(stack: string, choice: Choice): Declared[] {
+    program(stack: string, choice: Choice, patience = PATIENCE): Declared[] {
         const { tutorial, found } = this;
         const owner = (of: (name: string) => Properties) => ({
             mark: String(of("owner").mark),

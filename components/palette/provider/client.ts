@@ -331,6 +331,7 @@ function retryAfterMs(header: string | null): number {
     return Math.min(Math.max(ms || 0, 0), MAX_RETRY_AFTER_MS);
 }
 
+/** What to do about a refusal. */
 function adviceFor(status: number, code: string | undefined): string {
     switch (status) {
         case 401:
@@ -338,8 +339,14 @@ function adviceFor(status: number, code: string | undefined): string {
         case 403:
             return "; the API key's user lacks the permission (registries need a tenant admin)";
         case 404:
-            return code === undefined ? "; that is no answer of Palette's: check paletteHost" : "";
+            return code === undefined
+                ? "; that is no answer of Palette's: check paletteHost"
+                : "; something is gone: run pulumi refresh, then the command again";
+        case 429:
+            return "; other clients use up Palette's rate limit: run the command again later";
         default:
-            return "";
+            return status >= 500
+                ? "; run the command again, and ask Spectro Cloud if it stays like this"
+                : "";
     }
 }

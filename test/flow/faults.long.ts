@@ -1,0 +1,76 @@
+import { describeWith } from "../sandbox/awsSandbox";
+import { tutorialBinaries } from "../provider/tutorial";
+import { cellKey, writeDocument, type Cells, type Told } from "./faultDocument";
+import { faults, findRows, meet, type Row } from "./faultTable";
+import { scenarios } from "./faultScenarios";
+import { World } from "./world";
+
+jest.mock("node:perf_hooks", () => jest.requireActual("./mortalProcess").mortalModules.perfHooks());
+jest.mock("node:timers/promises", () =>
+    jest.requireActual("./mortalProcess").mortalModules.timersPromises(),
+);
+
+jest.setTimeout(3_600_000);
+
+/** For work on a part of the table: only pairs that contain this text; no document is written then. */
+const only = process.env.FAULTS_ONLY;
+
+describeWith(...tutorialBinaries)("every fault at every call", () => {
+    let world: World;
+    beforeAll(async () => {
+        const { timeout } = AbortSignal;
+        jest.spyOn(AbortSignal, "timeout").mockImplementation((ms) => timeout(ms / 100));
+        jest.spyOn(console, "log").mockImplementation(() => undefined);
+        world = await World.start(6000);
+    });
+    afterAll(() => world?.remove());
+
+    test("ends right, or with one error from which the next run recovers", async () => {
+        const rows = await findRows(world, "rows");
+        const cells: Cells = new Map();
+        const problems: string[] = [];
+        const begun = Date.now();
+        let number = 0;
+        for (const row of rows) {
+            for (const fault of faults) {
+                const key = cellKey(row, fault);
+                if (only !== undefined && !key.includes(only)) {
+                    continue;
+                }
+                const endings: string[] = [];
+                for (const lasting of [false, true]) {
+                    try {
+                        endings.push(await meet(world, `f${++number}`, row, fault, lasting));
+                    } catch (error) {
+                        const how = lasting ? "lasting" : "once";
+                        problems.push(`${key} (${how}): ${(error as Error).message}`);
+                    }
+                }
+                cells.set(key, endings.join(" "));
+            }
+            process.stdout.write(
+                `${row.call}: ${[...cells]
+                    .filter(([key]) => key.startsWith(`${row.call} |`))
+                    .map(([, cell]) => cell)
+                    .join(", ")}\n`,
+            );
+        }
+        const told: Told[] = [];
+        for (const scenario of scenarios) {
+            try {
+                const ending = await scenario.run(world, `f${++number}`);
+                told.push({ name: scenario.name, ending });
+            } catch (error) {
+                problems.push(`${scenario.name}: ${(error as Error).message}`);
+            }
+        }
+        const minutes = Math.round((Date.now() - begun) / 6000) / 10;
+        process.stdout.write(
+            `fault table: ${rows.length} calls × ${faults.length} faults, ${number} lives, ${minutes} minutes, ${problems.length} problems\n`,
+        );
+        expect(problems).toEqual([]);
+        if (only === undefined) {
+            writeDocument(rows as Row[], faults, cells, told);
+        }
+    });
+});
