@@ -1,6 +1,7 @@
 import { describeArtifact } from "./pack/archive";
 import { checkPack } from "./pack/checkPack";
-import { readFileOf } from "./pack/packSource";
+import { readChart } from "./pack/chart";
+import { readFileOf, readTextOf } from "./pack/packSource";
 import { readPack, type Pack } from "./pack/readPack";
 
 /** A pack folder or archive, checked, and what will be pushed of it. */
@@ -19,8 +20,11 @@ export interface CustomPack {
     packJson: Pack["packJson"];
     /** Text of values.yaml. */
     values: string;
-    /** Text of presets.yaml, where there is one. */
+    /** Texts of presets.yaml and schema.yaml, where they are there. */
     presets?: string;
+    schema?: string;
+    /** Names of its charts. */
+    charts: string[];
 }
 
 /**
@@ -65,6 +69,7 @@ export async function loadPack(path: string): Promise<Omit<CustomPack, "registry
     try {
         const { manifestDigest } = await describeArtifact(pack);
         const { name, version, layer, packJson, values, presets } = pack;
+        const schema = pack.files.find((file) => file.path === "schema.yaml");
         return {
             path,
             name,
@@ -75,10 +80,18 @@ export async function loadPack(path: string): Promise<Omit<CustomPack, "registry
             packJson,
             values,
             ...(presets !== undefined && { presets }),
+            ...(schema && { schema: await readTextOf(schema) }),
+            charts: await chartNames(pack),
         };
     } finally {
         pack.close();
     }
+}
+
+async function chartNames({ packJson, files }: Pack): Promise<string[]> {
+    const listed = (packJson.charts ?? []) as string[];
+    const charts = files.filter(({ path }) => listed.includes(path)).map(readChart);
+    return (await Promise.all(charts)).map(({ name }) => name);
 }
 
 /** The type is written in a manifest or, for charts and templated manifests, in the values. */

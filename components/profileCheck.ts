@@ -32,15 +32,14 @@ export function checkProfiles(config: Config, found: Preflight, packs: CustomPac
     }
 }
 
-/** What the packs of a profile demand of each other, and of the machines of the clusters that run it. */
+/** What the packs of a profile demand of each other, and of the machines of each cluster that runs it. */
 function findingsOf(
     profile: ProfileConfig,
     config: Config,
     found: Preflight,
     packs: CustomPack[],
 ): Finding[] {
-    const clusters = config.clusters.filter(({ profiles }) => profiles.includes(profile.name));
-    return checkProfile({
+    const content = {
         // Without their values, which are long, and Palette's own: parsing them would slow down every run.
         layers: found.layers[profile.name]!.map(({ name, version, layer }) => ({
             name,
@@ -53,12 +52,20 @@ function findingsOf(
                 applyPresets(pack.values, parsePresets(pack.presets), presets),
                 overrides,
             ),
+            charts: pack.charts,
+            ...(pack.schema !== undefined && { schema: pack.schema }),
         })),
-        pools: clusters.flatMap(({ name }) =>
-            found.clusters[name]!.pools.map(({ machine, ...pool }) => ({ ...pool, ...machine })),
-        ),
         ...(profile.variables && { variables: profile.variables.map(({ name }) => name) }),
-    }).findings;
+    };
+    const clusters = config.clusters.filter(({ profiles }) => profiles.includes(profile.name));
+    const pools = clusters.map(({ name }) =>
+        found.clusters[name]!.pools.map(({ machine, ...pool }) => ({ ...pool, ...machine })),
+    );
+    const all = (pools.length > 0 ? pools : [undefined]).flatMap(
+        (of) => checkProfile({ ...content, pools: of }).findings,
+    );
+    // What has nothing to do with the machines is found for every cluster.
+    return [...new Map(all.map((one) => [one.message, one])).values()];
 }
 
 /** Settings of a cluster that would have no effect: for variables and packs that none of its profiles has. */

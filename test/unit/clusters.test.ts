@@ -35,6 +35,7 @@ function pack(name: string, version: string): PublishedPack {
         packJson: {},
         values: "a: 1\n",
         presets: PRESETS,
+        charts: [],
         published: pulumi.output(`sha256:${name}${version}`),
         reference: pulumi.output(`${name}:${version}`),
         registryUid: pulumi.output("uid of the registry"),
@@ -241,6 +242,29 @@ describe("clusters", () => {
         const { one } = createClusters(config, found, profiles, owner);
         await valueOf(one!.resource.uid);
         expect(program.find(CLUSTER, "one").protect).toBe(false);
+    });
+
+    test("a pack that demands more than the machines of one cluster have is refused", () => {
+        const demanding = {
+            ...packs[2]!,
+            packJson: {
+                name: "other",
+                version: "2.0.0",
+                layer: "addon",
+                constraints: {
+                    resources: [{ type: "cpu", minLimit: 8000, scheduleType: "worker" }],
+                },
+            },
+        };
+        const full = profile("full", { packs: [{ name: "other" }] });
+        const { config, found } = stack([full], [cluster("big"), cluster("small")]);
+        const workers = (cpu: number) =>
+            [{ name: "w", size: 1, controlPlane: false, machine: { cpu } }] as never;
+        found.clusters.big!.pools = workers(16);
+        found.clusters.small!.pools = workers(2);
+        expect(() => checkProfiles(config, found, [demanding])).toThrow(/^profile: .*other/);
+        found.clusters.small!.pools = workers(16);
+        checkProfiles(config, found, [demanding]);
     });
 
     test("settings that concern none of their profiles are refused", () => {

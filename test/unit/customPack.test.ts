@@ -19,6 +19,7 @@ test("a pack is its name, version, digest, and whether a URL is to be expected",
             version: "1.0.0",
             digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
             loadBalancer: true,
+            charts: [],
         },
     ]);
     const [pack] = await loadPacks([inEcr(manifestPack)]);
