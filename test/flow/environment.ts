@@ -7,7 +7,13 @@ import { parseDocument } from "yaml";
 import { ensureEngine } from "../../engine";
 import { projectDirectory } from "../../scripts/environment";
 import { control, startSandbox, stopSandbox, type Sandbox } from "../../scripts/sandbox";
-import { configureStack, pulumiOutput, sandboxStack, type Stack } from "../../scripts/stack";
+import {
+    configureStack,
+    pulumiOutput,
+    sandboxStack,
+    type Packs,
+    type Stack,
+} from "../../scripts/stack";
 
 /** What a run of the CLI said and how it ended. */
 export interface Run {
@@ -35,11 +41,15 @@ export class TestEnvironment {
     }
 
     /** A stack with the sandbox's endpoints and the tutorial's choices, or with names of its own. */
-    async stack(name: string, config: Record<string, unknown> = {}): Promise<TestStack> {
+    async stack(
+        name: string,
+        config: Record<string, unknown> = {},
+        packs?: Packs,
+    ): Promise<TestStack> {
         const folder = path.join(this.directory, "stacks", name);
         await mkdir(folder, { recursive: true });
         const stack = sandboxStack(this.engine, this.directory, { name, folder });
-        await configureStack(stack, this.sandbox);
+        await configureStack(stack, this.sandbox, packs);
         const created = new TestStack(stack);
         await created.configure(config);
         return created;
@@ -67,12 +77,13 @@ export class TestEnvironment {
 export class TestStack {
     constructor(readonly stack: Stack) {}
 
-    /** Sets keys of the program's configuration in the stack's file; undefined removes one. `a.b` is a path. */
+    /** Sets keys of the program's configuration in the stack's file; undefined removes one. `a.b` is a path, and `a.0` an item. */
     async configure(values: Record<string, unknown>): Promise<void> {
         const document = parseDocument(await readFile(this.stack.configFile, "utf8"));
         for (const [key, value] of Object.entries(values)) {
             const [top, ...rest] = key.split(".");
-            const at = ["config", `palette-custom-pack:${top}`, ...rest];
+            const steps = rest.map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+            const at = ["config", `palette-custom-pack:${top}`, ...steps];
             if (value === undefined) {
                 document.deleteIn(at);
             } else {
