@@ -63,15 +63,7 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
     const ofCluster = (method: string, rest: string, body?: object, uid = cluster.id) =>
         inConsole(method, `/v1/spectroclusters/${uid}${rest}`, body);
 
-    /** Methods and routes of all writes since the last call of it. */
-    async function writes(): Promise<string[]> {
-        const { items } = await tutorial.bench.control("GET", "/requests");
-        await tutorial.bench.control("DELETE", "/requests");
-        return items
-            .filter((call: { method: string }) => call.method !== "GET")
-            .map((call: { method: string; route: string }) => `${call.method} ${call.route}`)
-            .filter((call: string) => !/validate|rate|search/.test(call));
-    }
+    const writes = () => tutorial.writes();
 
     /** What a refresh finds of somebody's edit: nothing but that; and `up` after it puts it back. */
     async function drift(edit: () => Promise<unknown>): Promise<Partial<AwsClusterInputs>> {

@@ -82,15 +82,7 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
             .sort();
     }
 
-    /** Methods and routes of all writes since the last call of it. */
-    async function writes(): Promise<string[]> {
-        const { items } = await tutorial.bench.control("GET", "/requests");
-        await tutorial.bench.control("DELETE", "/requests");
-        return items
-            .filter((call: { method: string }) => call.method !== "GET")
-            .map((call: { method: string; route: string }) => `${call.method} ${call.route}`)
-            .filter((call: string) => !call.includes("validate"));
-    }
+    const writes = () => tutorial.writes();
 
     function inConsole(method: string, profile: Profile, rest: string, body?: object) {
         const url = `/v1/clusterprofiles/${profile.outs.uid}${rest}`;

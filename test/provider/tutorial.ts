@@ -115,6 +115,16 @@ export class Tutorial {
         }
     }
 
+    /** Methods and routes of all writes of profiles and clusters since the last call of it. */
+    async writes(): Promise<string[]> {
+        const { items } = await this.bench.control("GET", "/requests");
+        await this.bench.control("DELETE", "/requests");
+        return items
+            .filter((call: { method: string }) => call.method !== "GET")
+            .map((call: { method: string; route: string }) => `${call.method} ${call.route}`)
+            .filter((call: string) => !/validate|rate|search/.test(call));
+    }
+
     async deleteImage(repositoryName: string, imageTag: string): Promise<void> {
         const ecr = this.bench.ecr();
         const imageIds = [{ imageTag }];

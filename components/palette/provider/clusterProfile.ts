@@ -192,12 +192,11 @@ function otherContent(
     const now = inputs.layers.map((layer) => `${layer.name}:${layer.version}`);
     const changed = now.filter((pack) => !packs.includes(pack));
     const what = changed.length > 0 ? changed.join(", ") : "values, order or variables";
-    const message =
+    return new Error(
         `${subjectOf({ ...inputs, version })} is published with other content (now different: ${what}), and a published ` +
-        `version does not change. Set its version to ${nextVersion(versions.map((one) => one.version))}, or remove the ` +
-        "version for one to be chosen, or set editInPlace: true";
-    // The engine prints a stack where there is one.
-    return Object.assign(new Error(message), { stack: "" });
+            `version does not change. Set its version to ${nextVersion(versions.map((one) => one.version))}, or remove the ` +
+            "version for one to be chosen, or set editInPlace: true",
+    );
 }
 
 /**

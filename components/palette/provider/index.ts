@@ -10,16 +10,26 @@ import { ociRegistry } from "./ociRegistry";
 import { ownership } from "./ownership";
 import { packVersions } from "./packVersions";
 import { paletteAwsAccount } from "./paletteAwsAccount";
+import { withPlainErrors } from "./plainErrors";
 import { registrySync } from "./registrySync";
 import { configure } from "./session";
 import { spectroRegistry } from "./spectroRegistry";
 
-export const Ownership = { ...ownership, configure };
-export const PaletteAwsAccount = { ...paletteAwsAccount, configure };
-export const OciRegistry = { ...rememberingFailures(ociRegistry), configure };
-export const ClusterProfile = { ...rememberingFailures(clusterProfile), configure };
-export const AwsCluster = { ...rememberingFailures(awsCluster), configure };
-export const ApplicationUrls = { ...rememberingFailures(applicationUrls), configure };
-export const PackVersions = { ...packVersions, configure };
-export const SpectroRegistry = { ...rememberingFailures(spectroRegistry), configure };
-export const RegistrySync = { ...rememberingFailures(registrySync), configure };
+export const Ownership = { ...withPlainErrors(ownership), configure };
+export const PaletteAwsAccount = { ...withPlainErrors(paletteAwsAccount), configure };
+export const OciRegistry = { ...withPlainErrors(rememberingFailures(ociRegistry)), configure };
+export const ClusterProfile = {
+    ...withPlainErrors(rememberingFailures(clusterProfile)),
+    configure,
+};
+export const AwsCluster = { ...withPlainErrors(rememberingFailures(awsCluster)), configure };
+export const ApplicationUrls = {
+    ...withPlainErrors(rememberingFailures(applicationUrls)),
+    configure,
+};
+export const PackVersions = { ...withPlainErrors(packVersions), configure };
+export const SpectroRegistry = {
+    ...withPlainErrors(rememberingFailures(spectroRegistry)),
+    configure,
+};
+export const RegistrySync = { ...withPlainErrors(rememberingFailures(registrySync)), configure };
