@@ -51,7 +51,6 @@ export const faults: Fault[] = [
 const SECOND_CHOICE: Choice = {
     ...FIRST_CHOICE,
     pack: "1.1.0",
-    profile: "1.1.0",
     description: "Second.",
     tag: "app:other",
     size: 2,

@@ -11,14 +11,14 @@ import type { ClusterProfileInputs } from "../../components/palette/provider/clu
 import type { OciRegistryInputs } from "../../components/palette/provider/ociRegistry";
 import { archive, helloFiles } from "../sandbox/paletteSupport";
 import { pool, Tutorial, type Found } from "../provider/tutorial";
-import type { Declared, Properties } from "./miniEngine";
+import type { Declared, MiniEngine, Properties } from "./miniEngine";
 
 /** What a stack of the tests can be told. */
 export interface Choice {
     /** Version of the pack. */
     pack: "1.0.0" | "1.1.0";
-    /** Version of the profile. */
-    profile: "1.0.0" | "1.1.0";
+    /** Whether the profile's version is the provider's choice, or one whose content is edited in place. */
+    profile: "automatic" | "in place";
     description: string;
     tag: string;
     /** Machines of the worker pool. */
@@ -36,7 +36,7 @@ export interface Choice {
 
 export const FIRST_CHOICE: Choice = {
     pack: "1.0.0",
-    profile: "1.0.0",
+    profile: "automatic",
     description: "First.",
     tag: "app:hello-universe",
     size: 1,
@@ -149,7 +149,7 @@ export class World {
             inputs,
         });
         const resources = [
-            declare("Ownership", "owner", () => ({ stack, projects: [found.project] })),
+            declare("Ownership", "owner", () => ({ stack })),
             declare("Repository", "archive", () => ({ name: packs })),
             declare("Repository", "repository", () => ({ name: `${packs}/hellouniverse` })),
             declare("Image", "image", () => ({
@@ -175,7 +175,9 @@ export class World {
                 ...tutorial.profile({ name: stack, owner: owner(of) }, found, {
                     registryUid: String(of("registry").uid),
                 }),
-                version: choice.profile,
+                ...(choice.profile === "automatic"
+                    ? { version: undefined }
+                    : { version: "5.0.0", editInPlace: true }),
                 description: choice.description,
                 layers: [
                     ...found.layers,
@@ -287,11 +289,13 @@ export class World {
             .map(({ metadata, status }) => ({ ...metadata, state: status.state }));
     }
 
-    /** What {@link objects} has to show of a stack that is up. */
-    expected(stack: string, choice: Choice): string[] {
+    /** What {@link objects} has to show of a stack that is up. @param saved The state: it knows the profile's versions. */
+    expected(stack: string, choice: Choice, saved: MiniEngine["state"]): string[] {
+        const profile = saved.resources.find(({ name }) => name === "profile")!.outs;
+        const { versions } = profile as unknown as { versions: { version: string }[] };
         return [
             `registry ${stack}${choice.registryName}`,
-            `profile ${stack} ${choice.profile}`,
+            ...versions.map(({ version }) => `profile ${stack} ${version}`),
             ...(choice.withCluster ? [`cluster ${stack}${choice.clusterName}`] : []),
             `repository ${stack}/spectro-packs/archive`,
             `repository ${stack}/spectro-packs/archive/hellouniverse`,

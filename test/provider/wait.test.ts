@@ -48,7 +48,7 @@ describe("waitFor", () => {
         const wait = waitFor('cluster "c" to be Running', 2, silent, async () => `look ${++looks}`);
         const { message } = (await wait.catch((error: unknown) => error)) as Error;
         expect(message).toBe(
-            `waited 2 minutes for cluster "c" to be Running; last seen: look ${looks}`,
+            `waited 2 minutes for cluster "c" to be Running; last seen: look ${looks}; run the command again to go on waiting`,
         );
         expect(mockNow).toBeLessThanOrEqual(120_000);
         expect(mockNow).toBeGreaterThan(120_000 - 15_000);

@@ -68,7 +68,7 @@ export async function waitUntilGone(
         });
     } catch (error) {
         throw new Error(
-            `${(error as Error).message}. Run the command again to go on waiting; a cluster that has been in Deleting for ` +
+            `${(error as Error).message}. A cluster that has been in Deleting for ` +
                 `${FORCE_DELETE_MINUTES} minutes can be force-deleted in Palette, or with cluster.forceDelete: true; ` +
                 `then look in the AWS account for ${LEFTOVERS}`,
         );

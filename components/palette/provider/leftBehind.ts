@@ -1,5 +1,5 @@
 import type { Call } from "./client";
-import { palette } from "./session";
+import { palette, setting } from "./session";
 
 /** An object as the lists below have it. */
 interface Listed {
@@ -9,16 +9,21 @@ interface Listed {
 
 /**
  * What carries a label in Palette: registries (`GET /v1/registries/oci/summary`, tenant scope), profiles and clusters of
- * the projects. A run that was killed has left such an object behind when the configuration then got another name for it.
+ * the stack's project. A run that was killed has left such an object behind when the configuration then got another name for it.
  *
  * @returns `registry "ecr-registry" (uid 5f…)` and the like.
  */
-export async function objectsWithLabel(
-    key: string,
-    value: string,
-    projects: string[],
-): Promise<string[]> {
+export async function objectsWithLabel(key: string, value: string): Promise<string[]> {
     const subject = "what the stack has made in Palette";
+    const { items } = await palette().request<{ items?: Listed[] | null }>({
+        method: "GET",
+        path: "/v1/dashboard/projects/metadata",
+        subject,
+    });
+    const name = setting("paletteProject") || DEFAULT_PROJECT;
+    const projects = (items ?? [])
+        .filter(({ metadata }) => metadata.name === name)
+        .map(({ metadata }) => metadata.uid);
     const calls: [kind: string, call: Call][] = [
         ["registry", { method: "GET", path: "/v1/registries/oci/summary", subject }],
         ...projects.flatMap((project): [string, Call][] => [
@@ -54,6 +59,9 @@ export async function objectsWithLabel(
     );
     return found.flat();
 }
+
+/** The project where none is configured. */
+const DEFAULT_PROJECT = "Default";
 
 const NOT_DELETED = {
     conjunction: "and",

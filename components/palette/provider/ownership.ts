@@ -16,8 +16,6 @@ export const OWNER_LABEL = "pulumi-owner";
 export interface OwnershipInputs {
     /** `organization/project/stack`. */
     stack: string;
-    /** Uids of the projects in which the stack makes profiles and clusters. */
-    projects?: string[];
 }
 
 export interface OwnershipOutputs extends OwnershipInputs {
@@ -35,8 +33,8 @@ export const ownership: pulumi.dynamic.ResourceProvider<OwnershipInputs, Ownersh
         return { id: mark, outs: { ...inputs, mark } };
     },
     diff: async () => ({ changes: false }),
-    async delete(_id, { mark, projects = [] }) {
-        const left = await objectsWithLabel(OWNER_LABEL, mark, projects);
+    async delete(_id, { mark }) {
+        const left = await objectsWithLabel(OWNER_LABEL, mark);
         if (left.length > 0) {
             throw new Error(
                 `this stack has made, in a run that was interrupted, and its state does not know: ${left.join(", ")}. ` +

@@ -22,6 +22,11 @@ export function palette(): PaletteClient {
     return (client ??= new PaletteClient(paletteSettings(get)));
 }
 
+/** One key of the stack's configuration; of a destroy, as the state has recorded it. */
+export function setting(key: string): string | undefined {
+    return get?.(key);
+}
+
 /** Forgets the configuration and closes the connections, for programs that use the providers in their own process. */
 export async function disconnect(): Promise<void> {
     await client?.close();

@@ -32,7 +32,7 @@ const DEADLINE = Symbol("deadline");
  * @param what What is waited for, for the message: `cluster "c" to be Running and Healthy`.
  * @param minutes The deadline.
  * @param probe Answers the result, or a text that says how things stand for as long as there is none.
- * @throws Error that says what was waited for, for how long, and how things stood last.
+ * @throws Error that says what was waited for, for how long, how things stood last, and that it can go on.
  */
 export async function waitFor<T extends object>(
     what: string,
@@ -58,7 +58,9 @@ export async function waitFor<T extends object>(
         }
         report(standing);
         if (performance.now() + delay > end) {
-            throw new Error(`waited ${minutes} minutes for ${what}; last seen: ${standing}`);
+            throw new Error(
+                `waited ${minutes} minutes for ${what}; last seen: ${standing}; run the command again to go on waiting`,
+            );
         }
         await sleep(delay);
     }
