@@ -24,9 +24,14 @@ describe("the tutorial's flow", () => {
         const preview = await dev.run(["preview", "--diff"]);
         succeeded(preview);
         expect(preview.output).toMatch(/1\.0\.0\s*: \{\s*digest: "sha256:[0-9a-f]{64}"/);
-        expect((await environment.calls()).map(({ method }) => method)).toEqual(
-            expect.not.arrayContaining(["POST", "PUT", "PATCH", "DELETE"]),
+        expect(preview.output).toMatch(
+            /cluster "pack-tutorial-cluster": Palette estimates \d+\.\d\d USD an hour/,
         );
+        const calls = await environment.calls();
+        const others = calls.filter(({ method }) => method !== "GET");
+        expect(others.map(({ method, route }) => `${method} ${route}`)).toEqual([
+            "POST /v1/spectroclusters/aws/rate",
+        ]);
     });
 
     test("up ends with an application that answers", async () => {

@@ -29,8 +29,16 @@ const KUBECONFIG_MINUTES = 10;
 
 /** A cluster on EC2: `/v1/spectroclusters/aws`, in project scope. */
 export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
-    async check(_olds, news) {
-        return { inputs: news, failures: clusterMistakes(news) };
+    async check(olds, news) {
+        const failures = clusterMistakes(news);
+        if (failures.length === 0 && isNew(olds)) {
+            const price = await estimate(news);
+            if (price !== undefined) {
+                const dollars = price.toFixed(2);
+                console.log(`${refOf("", news).subject}: Palette estimates ${dollars} USD an hour`);
+            }
+        }
+        return { inputs: news, failures };
     },
 
     async create(inputs) {
@@ -123,6 +131,11 @@ function inputsOf(outputs: AwsClusterOutputs): AwsClusterInputs {
     const { uid: _uid, state: _state, health: _health, kubeconfig: _kubeconfig, ...rest } = outputs;
     const { cloudConfigUid: _config, hourlyPrice: _price, packDigests: _digests, ...inputs } = rest;
     return inputs;
+}
+
+/** The engine asks about what it has not made yet with no properties. */
+function isNew(olds: AwsClusterInputs | undefined): boolean {
+    return Object.keys(olds ?? {}).length === 0;
 }
 
 /** Waits until the cluster runs as wanted, and collects what only Palette knows. */
