@@ -187,32 +187,32 @@ export async function control<R>(
 export function callPalette<R>(
     sandbox: Sandbox,
     route: string,
-    options: { project?: boolean; body?: unknown } = {},
+    options: { project?: boolean; method?: string; body?: unknown } = {},
 ): Promise<R> {
-    return call(sandbox, new URL(route, sandbox.palette.endpoint), options.body, {
+    const headers = {
         ApiKey: sandbox.palette.apiKey,
         ...(options.project ? { ProjectUid: sandbox.palette.projectUid } : {}),
-    });
+    };
+    return call(sandbox, new URL(route, sandbox.palette.endpoint), { ...options, headers });
 }
 
 /** A GET to the sandbox's basic registry (OCI distribution API). */
 export function callHarbor<R>(sandbox: Sandbox, route: string): Promise<R> {
     const { endpoint, username, password } = sandbox.harbor;
-    return call(sandbox, new URL(route, endpoint), undefined, {
-        authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`,
-    });
+    const login = Buffer.from(`${username}:${password}`).toString("base64");
+    const headers = { authorization: `Basic ${login}` };
+    return call(sandbox, new URL(route, endpoint), { headers });
 }
 
 async function call<R>(
     { caFile }: Sandbox,
     url: URL,
-    body: unknown,
-    headers: Record<string, string>,
+    { method, body, headers }: { method?: string; body?: unknown; headers: Record<string, string> },
 ): Promise<R> {
     const dispatcher = new Agent({ connect: { ca: await readFile(caFile, "utf8") } });
     try {
         const response = await fetch(url, {
-            method: body === undefined ? "GET" : "POST",
+            method: method ?? (body === undefined ? "GET" : "POST"),
             headers: { "content-type": "application/json", ...headers },
             body: body === undefined ? undefined : JSON.stringify(body),
             dispatcher,
@@ -221,7 +221,8 @@ async function call<R>(
         if (!response.ok) {
             throw new Error(`${url.pathname}: ${response.status} ${await response.text()}`);
         }
-        return (await response.json()) as R;
+        const text = await response.text();
+        return (text === "" ? undefined : JSON.parse(text)) as R;
     } finally {
         await dispatcher.close();
     }
