@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import type * as pulumi from "@pulumi/pulumi";
 import { applicationUrls } from "../../components/palette/provider/applicationUrls";
 import { awsCluster, type AwsClusterOutputs } from "../../components/palette/provider/awsCluster";
@@ -319,8 +320,8 @@ describe("where the official provider is weak, with answers of all kinds", () =>
 
     beforeEach(() => {
         ahead = 0;
-        const { now } = Date;
-        jest.spyOn(Date, "now").mockImplementation(() => now() + ahead);
+        const now = performance.now.bind(performance);
+        jest.spyOn(performance, "now").mockImplementation(() => now() + ahead);
         log = jest.spyOn(console, "log").mockImplementation(() => undefined);
         mockPause = async (ms) => void (ahead += ms);
     });
@@ -623,7 +624,11 @@ describe("where the official provider is weak, with answers of all kinds", () =>
     });
 
     test("row 22: a profile that is gone is deleted, all of its versions", async () => {
-        await answering(() => ({ status: 404, body: { code: "SomethingElse" } }));
+        await answering(({ method }) =>
+            method === "GET"
+                ? { body: { items: [] } }
+                : { status: 404, body: { code: "SomethingElse" } },
+        );
         const version = (uid: string) => ({
             version: `1.0.${uid}`,
             uid,
@@ -639,6 +644,7 @@ describe("where the official provider is weak, with answers of all kinds", () =>
             versions: [version("1"), version("2")],
         } as unknown as ClusterProfileOutputs);
         expect(palette.seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
+            "GET /v1/dashboard/clusterprofiles/metadata",
             "DELETE /v1/clusterprofiles/2",
             "DELETE /v1/clusterprofiles/1",
         ]);
