@@ -85,16 +85,22 @@ describeWith(...tutorialBinaries)("where the official provider is weak, in the s
     });
 
     test("rows 4 and 12: a cluster that is not ready in time is an error with the reason, and is kept", async () => {
-        const { profile, inputs } = await clusterWith({ createTimeout: 0.001 });
+        const { profile, inputs } = await clusterWith({ createTimeout: 0.05 });
+        await fault("GET", "/v1/dashboard/spectroclusters/{uid}/overview", {
+            status: 200,
+            body: { status: { health: { state: "UnHealthy" } } },
+            times: 0,
+        });
         const failed = await awsCluster.create(inputs).catch((error: unknown) => error);
         expect(failed).toMatchObject({
             message: expect.stringMatching(
-                /^waited 0\.001 minutes for cluster .*; last seen: .*Latest events: /,
+                /^waited 0\.05 minutes for cluster .*; last seen: Running, UnHealthy.*Latest events: /,
             ),
             id: expect.stringMatching(/^\w+$/),
             properties: { name: name() },
         });
         const { id, properties } = failed as { id: string; properties: AwsClusterOutputs };
+        await tutorial.bench.control("DELETE", "/faults");
         const wanted = { ...inputs, createTimeout: 2 };
         const { outs } = await awsCluster.update(id, properties, wanted);
         expect(outs).toMatchObject({ state: "Running", health: "Healthy" });
