@@ -225,6 +225,55 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
         expect(await inPalette()).toEqual([]);
     });
 
+    test("that an interrupted run has made go with the rest, though no state knows them", async () => {
+        const profile = await make(provider, inputsOf("one"));
+        await provider.update(profile.id, profile.outs, inputsOf("two"));
+        expect(await inPalette()).toEqual(["1.0.0", "1.0.1"]);
+        await unmake(profile);
+        expect(await inPalette()).toEqual([]);
+    });
+
+    test("whose making failed may still change", async () => {
+        const fields = { version: "1.0.0" };
+        const fault = { service: "palette", method: "GET", status: 403, body: { code: "No" } };
+        const route = "/v1/clusterprofiles/{uid}";
+        await tutorial.bench.control("POST", "/faults", { ...fault, route });
+        const failed = await provider.create(inputsOf("one", fields)).catch((error) => error);
+        expect(failed).toMatchObject({ message: expect.stringContaining("403") });
+        const { id, properties } = failed as { id: string; properties: ClusterProfileOutputs };
+        expect(properties.versions).toMatchObject([
+            { version: "1.0.0", uid: id, unfinished: true },
+        ]);
+        const profile = { provider, inputs: properties, id, outs: properties };
+        await change(profile, inputsOf("two", fields));
+        expect(profile.outs.versions).not.toMatchObject([{ unfinished: true }]);
+        await expectNoDrift(profile);
+        // A new version that fails beside a good one leaves the good one alone.
+        await tutorial.bench.control("POST", "/faults", { ...fault, route });
+        const next = inputsOf("three", { version: "2.0.0" });
+        const half = await provider.update(id, profile.outs, next).catch((error) => error);
+        expect((half as { properties: ClusterProfileOutputs }).properties.versions).toMatchObject([
+            { version: "1.0.0", uid: id },
+            { version: "2.0.0", unfinished: true },
+        ]);
+        await tutorial.bench.control("DELETE", "/faults");
+        await unmake({
+            ...profile,
+            outs: (half as { properties: ClusterProfileOutputs }).properties,
+        });
+        expect(await inPalette()).toEqual([]);
+    });
+
+    test("have one type: another one needs another name", async () => {
+        const profile = await make(provider, inputsOf("one"));
+        await expect(
+            provider.diff(profile.id, profile.outs, inputsOf("one", { type: "infra" })),
+        ).rejects.toThrow(
+            /is of type cluster, which does not change to infra; give it another name/,
+        );
+        await unmake(profile);
+    });
+
     test("of a state that was lost come back as the history", async () => {
         const profile = await make(provider, inputsOf("one"));
         await change(profile, inputsOf("two"));

@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import type * as pulumi from "@pulumi/pulumi";
 import { applicationUrls } from "../../components/palette/provider/applicationUrls";
 import { awsCluster, type AwsClusterOutputs } from "../../components/palette/provider/awsCluster";
@@ -84,16 +85,22 @@ describeWith(...tutorialBinaries)("where the official provider is weak, in the s
     });
 
     test("rows 4 and 12: a cluster that is not ready in time is an error with the reason, and is kept", async () => {
-        const { profile, inputs } = await clusterWith({ createTimeout: 0.001 });
+        const { profile, inputs } = await clusterWith({ createTimeout: 0.05 });
+        await fault("GET", "/v1/dashboard/spectroclusters/{uid}/overview", {
+            status: 200,
+            body: { status: { health: { state: "UnHealthy" } } },
+            times: 0,
+        });
         const failed = await awsCluster.create(inputs).catch((error: unknown) => error);
         expect(failed).toMatchObject({
             message: expect.stringMatching(
-                /^waited 0\.001 minutes for cluster .*; last seen: .*Latest events: /,
+                /^waited 0\.05 minutes for cluster .*; last seen: Running, UnHealthy.*Latest events: /,
             ),
             id: expect.stringMatching(/^\w+$/),
             properties: { name: name() },
         });
         const { id, properties } = failed as { id: string; properties: AwsClusterOutputs };
+        await tutorial.bench.control("DELETE", "/faults");
         const wanted = { ...inputs, createTimeout: 2 };
         const { outs } = await awsCluster.update(id, properties, wanted);
         expect(outs).toMatchObject({ state: "Running", health: "Healthy" });
@@ -319,8 +326,8 @@ describe("where the official provider is weak, with answers of all kinds", () =>
 
     beforeEach(() => {
         ahead = 0;
-        const { now } = Date;
-        jest.spyOn(Date, "now").mockImplementation(() => now() + ahead);
+        const now = performance.now.bind(performance);
+        jest.spyOn(performance, "now").mockImplementation(() => now() + ahead);
         log = jest.spyOn(console, "log").mockImplementation(() => undefined);
         mockPause = async (ms) => void (ahead += ms);
     });
@@ -623,7 +630,11 @@ describe("where the official provider is weak, with answers of all kinds", () =>
     });
 
     test("row 22: a profile that is gone is deleted, all of its versions", async () => {
-        await answering(() => ({ status: 404, body: { code: "SomethingElse" } }));
+        await answering(({ method }) =>
+            method === "GET"
+                ? { body: { items: [] } }
+                : { status: 404, body: { code: "SomethingElse" } },
+        );
         const version = (uid: string) => ({
             version: `1.0.${uid}`,
             uid,
@@ -639,6 +650,7 @@ describe("where the official provider is weak, with answers of all kinds", () =>
             versions: [version("1"), version("2")],
         } as unknown as ClusterProfileOutputs);
         expect(palette.seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
+            "GET /v1/dashboard/clusterprofiles/metadata",
             "DELETE /v1/clusterprofiles/2",
             "DELETE /v1/clusterprofiles/1",
         ]);

@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { PaletteError } from "./client";
 import { clusterCall, complaintsOf, isGoing, type Cluster, type ClusterRef } from "./clusterStatus";
 import { remove } from "./lifecycle";
@@ -97,7 +98,8 @@ class Stopwatch {
 
     /**
      * Minutes by our own clock since Deleting was first seen in a row, or by Palette's, which knows about the time
-     * before this run: from the deletion's time to the latest time in the same answer. Neither compares two clocks.
+     * before this run: from the deletion's time to the latest time in the same answer. Neither compares two clocks, and a
+     * clock that is set does not matter.
      */
     minutesOf({ metadata, status }: Cluster): number {
         if (status?.state !== "Deleting") {
@@ -105,14 +107,14 @@ class Stopwatch {
             this.#since = status?.state === undefined ? this.#since : undefined;
             return 0;
         }
-        this.#since ??= Date.now();
+        this.#since ??= performance.now();
         const told = (status.conditions ?? []).flatMap((one) => [
             Date.parse(one.lastProbeTime ?? ""),
             Date.parse(one.lastTransitionTime ?? ""),
         ]);
         const latest = Math.max(...told.filter((time) => !Number.isNaN(time)));
         const palette = latest - Date.parse(metadata.deletionTimestamp ?? "");
-        const own = Date.now() - this.#since;
+        const own = performance.now() - this.#since;
         return Math.max(own, Number.isFinite(palette) ? palette : 0) / 60_000;
     }
 }

@@ -1,14 +1,6 @@
-import {
-    changes,
-    createOnce,
-    differ,
-    isUnknown,
-    notReady,
-    surelyDiffer,
-    type Provider,
-} from "./lifecycle";
+import { changes, createOnce, differ, isUnknown, notReady, type Provider } from "./lifecycle";
 import { tagsOf } from "./ownership";
-import { existingVersions } from "./profileAdoption";
+import { existingVersions, ownProfiles } from "./profileAdoption";
 import {
     creation,
     findProfile,
@@ -18,14 +10,12 @@ import {
     putVariables,
     readVariables,
     requirePublished,
-    subjectOf,
     validatePacks,
     type PackEntity,
     type Profile,
 } from "./profileApi";
 import {
     contentDigest,
-    contentOf,
     hasContent,
     resolveLayers,
     revisionOf,
@@ -34,11 +24,11 @@ import {
     valuesDigests,
 } from "./profileContent";
 import type { ClusterProfileInputs, ClusterProfileOutputs, ProfileVersion } from "./profileInputs";
+import { otherContent, requireNewName, requireNewVersion } from "./profileRules";
 import {
     chooseVersion,
     deleteVersion,
     inSequence,
-    nextVersion,
     prune,
     recordedVersions,
 } from "./profileVersions";
@@ -96,6 +86,7 @@ export const clusterProfile: Provider<ClusterProfileInputs, ClusterProfileOutput
 
     async diff(_id, olds, news) {
         requireNewVersion(olds, news);
+        requireNewName(olds, news);
         const current = recordedVersions(olds).find(({ uid }) => uid === olds.uid);
         const told = { ...news, version: news.version ?? current?.version ?? olds.version };
         const answer = changes<ClusterProfileInputs>(withDefaults(olds), withDefaults(told), {
@@ -114,7 +105,14 @@ export const clusterProfile: Provider<ClusterProfileInputs, ClusterProfileOutput
     },
 
     async delete(_id, props) {
-        for (const { uid, version } of recordedVersions(props).reverse()) {
+        const recorded = recordedVersions(props);
+        // An interrupted update may have made one that no state knows.
+        const others = (await ownProfiles(props)).map(({ metadata, spec }) => ({
+            uid: metadata.uid,
+            version: spec.version ?? "",
+        }));
+        const unknown = others.filter(({ uid }) => !recorded.some((one) => one.uid === uid));
+        for (const { uid, version } of [...recorded, ...inSequence(unknown)].reverse()) {
             await deleteVersion({ ...props, version }, uid);
         }
     },
@@ -166,40 +164,6 @@ async function present(props: ClusterProfileOutputs, recorded: ProfileVersion[])
 }
 
 /**
- * @throws Error when other content is wanted under a version that is published, as far as that is sure already; it
- * proposes the next version.
- */
-function requireNewVersion(olds: ClusterProfileOutputs, news: ClusterProfileInputs): void {
-    const versions = recordedVersions(olds);
-    const known = versions.find(({ version }) => version === news.version);
-    if (known === undefined || news.editInPlace) {
-        return;
-    }
-    const isCurrent = known.uid === olds.uid && known.contentDigest === contentDigest(olds);
-    const isOther = isUnknown(news)
-        ? isCurrent && surelyDiffer(contentOf(olds), contentOf(news))
-        : known.contentDigest !== contentDigest(news);
-    if (isOther) {
-        throw otherContent(news, known, versions);
-    }
-}
-
-function otherContent(
-    inputs: ClusterProfileInputs,
-    { version, packs }: ProfileVersion,
-    versions: ProfileVersion[],
-): Error {
-    const now = inputs.layers.map((layer) => `${layer.name}:${layer.version}`);
-    const changed = now.filter((pack) => !packs.includes(pack));
-    const what = changed.length > 0 ? changed.join(", ") : "values, order or variables";
-    return new Error(
-        `${subjectOf({ ...inputs, version })} is published with other content (now different: ${what}), and a published ` +
-            `version does not change. Set its version to ${nextVersion(versions.map((one) => one.version))}, or remove the ` +
-            "version for one to be chosen, or set editInPlace: true",
-    );
-}
-
-/**
  * Makes the wanted content the current version: an existing one becomes it again, or a new one is made.
  *
  * @param recorded The versions that are known to be this stack's.
@@ -226,7 +190,8 @@ async function bring(
         versions = inSequence([...versions, ...(known ? [known] : [])]);
     }
     const isOther = known !== undefined && known.contentDigest !== content;
-    if (last && isOther && recorded.includes(known!) && !inputs.editInPlace) {
+    const mayChange = !recorded.includes(known!) || known!.unfinished || inputs.editInPlace;
+    if (last && isOther && !mayChange) {
         throw otherContent(inputs, known!, recorded);
     }
     const fits =
@@ -249,7 +214,7 @@ async function bring(
             const all = await listVersions(wanted);
             return all.find((one) => one.version === version)?.uid;
         }));
-    const now = fits ? known! : { ...sent, uid };
+    const { unfinished: _, ...now }: ProfileVersion = fits ? known! : { ...sent, uid };
     versions = known
         ? versions.map((one) => (one.uid === uid ? now : one))
         : inSequence([...versions, now]);
@@ -269,6 +234,10 @@ async function bring(
         await requirePublished(uid, wanted);
         versions = await prune(wanted, versions, version, inputs.keepVersions);
     } catch (error) {
+        const isNew = known === undefined || known.unfinished;
+        versions = versions.map((one) =>
+            one.uid === uid && isNew ? { ...one, unfinished: true } : one,
+        );
         throw notReady(error, last?.id ?? uid, outs());
     }
     return outs();

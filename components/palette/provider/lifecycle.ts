@@ -128,10 +128,15 @@ export function rememberingFailures<I extends object, O extends I>(
             try {
                 return await provider.update(id, olds, news);
             } catch (error) {
-                throw notReady(error, id, olds);
+                // What it says of the object by itself is more than what was known before.
+                throw isNotReady(error) ? error : notReady(error, id, olds);
             }
         },
     };
+}
+
+function isNotReady(error: unknown): boolean {
+    return error instanceof Error && "id" in error && "properties" in error;
 }
 
 /** Whether the last create or update of an object came to its end, so that it is known to be as it was recorded. */

@@ -33,18 +33,7 @@ export async function existingVersions(
     packs: PackEntity[],
     only?: string,
 ): Promise<ProfileVersion[]> {
-    const listed = await listVersions(inputs);
-    const found = await Promise.all(
-        listed
-            .filter(({ version }) => only === undefined || version === only)
-            .map(({ uid }) => findProfile(inputs, uid)),
-    );
-    const { scope: wantedScope = "project" } = inputs;
-    const profiles = found.filter((one): one is Profile => {
-        // Profiles of the tenant are listed in projects too.
-        const scope = one?.metadata.annotations?.scope ?? wantedScope;
-        return one !== undefined && scope === wantedScope;
-    });
+    const profiles = await profilesOf(inputs, only);
     const own = profiles.filter(({ metadata }) => isOwn(metadata.labels, inputs.owner));
     const others = profiles.filter((one) => !own.includes(one));
     const entries = await Promise.all(own.map((one) => entryOf(one, inputs, packs)));
@@ -53,6 +42,31 @@ export async function existingVersions(
         entries.push(await adopt(candidate, inputs, packs));
     }
     return inSequence(entries);
+}
+
+/** The versions of a name in a scope; all, or one. */
+async function profilesOf(
+    of: Pick<ClusterProfileInputs, "name" | "project" | "scope">,
+    only?: string,
+): Promise<Profile[]> {
+    const listed = await listVersions(of);
+    const found = await Promise.all(
+        listed
+            .filter(({ version }) => only === undefined || version === only)
+            .map(({ uid }) => findProfile(of, uid)),
+    );
+    const { scope: wanted = "project" } = of;
+    return found.filter((one): one is Profile => {
+        // Profiles of the tenant are listed in projects too.
+        const scope = one?.metadata.annotations?.scope ?? wanted;
+        return one !== undefined && scope === wanted;
+    });
+}
+
+/** The versions of a profile that bear the stack's mark. */
+export async function ownProfiles(inputs: ClusterProfileInputs): Promise<Profile[]> {
+    const profiles = await profilesOf(inputs);
+    return profiles.filter(({ metadata }) => isOwn(metadata.labels, inputs.owner));
 }
 
 /** The version of somebody else's that is in the way or to be adopted. */

@@ -77,6 +77,8 @@ export interface ProfileVersion {
     packs: string[];
     /** Layer → SHA-256 of the values that were sent, to recognise an edit in the console. */
     valuesDigests: Record<string, string>;
+    /** Its making never came to an end, so nothing uses it and it may still change. */
+    unfinished?: true;
 }
 
 export interface ClusterProfileOutputs extends ClusterProfileInputs {
