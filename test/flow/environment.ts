@@ -29,14 +29,18 @@ export class TestEnvironment {
         readonly sandbox: Sandbox,
     ) {}
 
-    /** @param prepare Lays out the folder before the sandbox starts in it. */
+    /**
+     * @param prepare Lays out the folder before the sandbox starts in it.
+     * @param options.speed Virtual seconds of the sandbox in a real one, if not its default.
+     */
     static async create(
         prepare: (directory: string) => Promise<void> = async () => {},
+        options: { speed?: number } = {},
     ): Promise<TestEnvironment> {
         const engine = await ensureEngine();
         const directory = await mkdtemp(path.join(tmpdir(), "palette flow "));
         await prepare(directory);
-        const sandbox = await startSandbox(engine, directory);
+        const sandbox = await startSandbox(engine, directory, options);
         return new TestEnvironment(directory, engine, sandbox);
     }
 

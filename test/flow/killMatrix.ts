@@ -1,0 +1,327 @@
+import { execFileSync } from "node:child_process";
+import { cp, readFile, rm } from "node:fs/promises";
+import https from "node:https";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { IAMClient, ListRolesCommand } from "@aws-sdk/client-iam";
+import { recover } from "../../scripts/recover";
+import { leftovers } from "../../scripts/leftovers";
+import { control, startSandbox, stopSandbox } from "../../scripts/sandbox";
+import { succeeded, TestEnvironment, type Run, type TestStack } from "./environment";
+
+/** A run of the CLI that is killed. */
+export type Phase = "up" | "update" | "destroy";
+
+/** Where a run is killed. */
+export interface Point {
+    phase: Phase;
+    /** `service METHOD route`, as the sandbox's log names it. */
+    call: string;
+    /** Which one of these calls, from 1. */
+    nth: number;
+    /** Before the server acts on the call, or after, without the answer. */
+    when: "before" | "after";
+    victims: "the CLI alone" | "the CLI and its plugins";
+}
+
+/** A call of a phase, and how often a run makes it. */
+export interface Counted {
+    phase: Phase;
+    call: string;
+    count: number;
+}
+
+/** Those of which the log tells no action, so that each is another one. */
+const ANONYMOUS = /^aws POST (iam|sts)$/;
+const WRITE = / (POST|PUT|PATCH|DELETE) /;
+
+/**
+ * All points of a phase's calls: the first and the last of a kind, before and after; writes with either set of victims, reads
+ * (which leave nothing behind but the run's own state) with one of them in turn.
+ */
+export function pointsOf(calls: Counted[]): Point[] {
+    const sets = ["the CLI alone", "the CLI and its plugins"] as const;
+    let turn = 0;
+    return calls.flatMap(({ phase, call, count }) => {
+        const all = Array.from({ length: count }, (_, index) => index + 1);
+        const numbers = ANONYMOUS.test(call) ? all : [...new Set([1, count])];
+        return numbers.flatMap((nth) =>
+            (["before", "after"] as const).flatMap((when) =>
+                (WRITE.test(call) ? sets : [sets[turn++ % 2]!]).map((victims) => ({
+                    phase,
+                    call,
+                    nth,
+                    when,
+                    victims,
+                })),
+            ),
+        );
+    });
+}
+
+export function describePoint({ phase, call, nth, when, victims }: Point): string {
+    return `${phase}: ${when} ${nth > 1 ? `no. ${nth} of ` : ""}${call}, ${victims}`;
+}
+
+/** Virtual seconds of the sandbox in a real one. */
+const SPEED = 2000;
+
+/** What changes in an update: a new pack in the profile, another size, another pool, tags, scans. */
+const UPDATE = {
+    "cluster.description": "Second.",
+    "cluster.tags": ["second"],
+    "cluster.workerPools": [{ size: 2 }, { name: "more" }],
+    "cluster.scans": { configuration: "0 1 * * MON" },
+    "cluster.repave": "approve",
+    "profile.description": "Second.",
+    "profile.spectroProxy": "1.4.x",
+};
+
+/** The step that the README names for a warning about pending operations; nothing has changed but that. */
+const QUIET_REFRESH = [
+    "refresh",
+    "--yes",
+    "--skip-preview",
+    "--clear-pending-creates",
+    "--expect-no-changes",
+];
+
+/** Kills runs of the real engine at calls, from saved snapshots of state and sandbox. */
+export class KillMatrix {
+    private constructor(
+        readonly environment: TestEnvironment,
+        readonly stack: TestStack,
+        private readonly snapshots: string,
+    ) {}
+
+    static async create(): Promise<KillMatrix> {
+        const environment = await TestEnvironment.create(undefined, { speed: SPEED });
+        const stack = await environment.stack("killed");
+        const snapshots = `${environment.directory} snapshots`;
+        const matrix = new KillMatrix(environment, stack, snapshots);
+        await matrix.save("up");
+        return matrix;
+    }
+
+    async close(): Promise<void> {
+        await this.environment.close();
+        await rm(this.snapshots, { recursive: true, force: true });
+    }
+
+    /** Every distinct call of the phases, in the order in which a run makes them, with how many there are. */
+    async calls(): Promise<Counted[]> {
+        const found: Counted[] = [];
+        for (const phase of ["up", "update", "destroy"] as const) {
+            await this.configure(phase);
+            await this.environment.resetCalls();
+            succeeded(await this.run(phase));
+            type Item = { service: string; method: string; route: string };
+            const { items } = await control<{ items: Item[] }>(
+                this.environment.sandbox,
+                "GET",
+                "/requests",
+            );
+            for (const { service, method, route } of items) {
+                const call = `${service} ${method} ${route}`;
+                const known = found.find((one) => one.phase === phase && one.call === call);
+                if (known) {
+                    known.count++;
+                } else {
+                    found.push({ phase, call, count: 1 });
+                }
+            }
+            if (phase === "up") {
+                await this.save("update");
+                await this.save("destroy");
+            }
+        }
+        await this.restore("up");
+        return found;
+    }
+
+    /**
+     * Kills a run at a point, and goes on as the README says.
+     *
+     * @throws Error when the point is not reached, or the next runs do not converge, or something is left.
+     */
+    async kill(point: Point): Promise<void> {
+        await this.restore(point.phase);
+        await this.configure(point.phase);
+        await this.killAt(point);
+        succeeded(await this.stack.run(["cancel", "--yes"]));
+        await recover({
+            environment: this.stack.stack.environment,
+            log: () => undefined,
+        });
+        if (point.phase !== "destroy") {
+            succeeded(await this.run(point.phase));
+            await this.requireOneOfEach();
+            succeeded(await this.stack.run(QUIET_REFRESH));
+            const { deployment } = await this.stack.export();
+            if (deployment.pending_operations?.length) {
+                throw new Error(`pending: ${JSON.stringify(deployment.pending_operations)}`);
+            }
+        }
+        succeeded(await this.run("destroy"));
+        const { deployment } = await this.stack.export();
+        const left = await this.objects();
+        if (left.length + (deployment.resources?.length ?? 0) > 1) {
+            throw new Error(`left: ${left.join(", ")}; ${deployment.resources?.length} resources`);
+        }
+    }
+
+    private async killAt({ call, nth, when, phase, victims }: Point): Promise<void> {
+        const [service, method, ...route] = call.split(" ");
+        const { sandbox } = this.environment;
+        await control(sandbox, "POST", "/faults", {
+            service,
+            method,
+            route: route.join(" "),
+            nth,
+            action: when === "before" ? "hang" : "hangAfter",
+        });
+        const child = this.stack.start(
+            phase === "destroy"
+                ? ["destroy", "--yes", "--skip-preview"]
+                : ["up", "--yes", "--skip-preview"],
+        );
+        child.stdout!.resume();
+        child.stderr!.resume();
+        let ended = false;
+        const end = new Promise<void>((resolve) =>
+            child.once("close", () => {
+                ended = true;
+                resolve();
+            }),
+        );
+        for (;;) {
+            const { items } = await control<{ items: { hit: number }[] }>(
+                sandbox,
+                "GET",
+                "/faults",
+            );
+            if (items.some(({ hit }) => hit > 0)) {
+                break;
+            }
+            if (ended) {
+                throw new Error("the run ended before it got there");
+            }
+            await sleep(20);
+        }
+        const others = descendantsOf(child.pid!);
+        for (const pid of victims === "the CLI alone" ? [child.pid!] : [child.pid!, ...others]) {
+            kill(pid);
+        }
+        await control(sandbox, "DELETE", "/faults");
+        await end;
+    }
+
+    private run(phase: Phase): Promise<Run> {
+        return phase === "destroy" ? this.stack.destroy() : this.stack.up();
+    }
+
+    private async configure(phase: Phase): Promise<void> {
+        if (phase === "update") {
+            await this.stack.configure(UPDATE);
+        }
+    }
+
+    /** @throws Error when there is not exactly one of each object that the state knows. */
+    private async requireOneOfEach(): Promise<void> {
+        const objects = await this.objects();
+        const wanted = [
+            /^registry ecr-registry$/,
+            /^cluster pack-tutorial-cluster$/,
+            /^ECR repository spectro-oci-registry\/spectro-packs\/archive$/,
+            /^ECR repository spectro-oci-registry\/spectro-packs\/archive\/hellouniverse$/,
+            /^IAM role /,
+        ];
+        const profiles = objects.filter((one) => /^cluster profile /.test(one));
+        const twice = wanted.filter(
+            (pattern) => objects.filter((one) => pattern.test(one)).length !== 1,
+        );
+        if (twice.length > 0 || profiles.length === 0) {
+            throw new Error(`not one of each: ${objects.join(", ")}`);
+        }
+    }
+
+    private async objects(): Promise<string[]> {
+        const { sandbox } = this.environment;
+        const { endpoint, region, accessKeyId, secretAccessKey } = sandbox.aws;
+        const iam = new IAMClient({
+            endpoint,
+            region,
+            credentials: { accessKeyId, secretAccessKey },
+            requestHandler: {
+                httpsAgent: new https.Agent({ ca: await readFile(sandbox.caFile) }),
+            },
+        });
+        const { Roles } = await iam.send(new ListRolesCommand({}));
+        iam.destroy();
+        return [
+            ...(await leftovers(sandbox)),
+            ...(Roles ?? []).map(({ RoleName }) => `IAM role ${RoleName}`),
+        ];
+    }
+
+    private async save(name: Phase): Promise<void> {
+        await stopSandbox(this.environment.directory);
+        const folder = path.join(this.snapshots, name);
+        await rm(folder, { recursive: true, force: true });
+        await cp(this.environment.directory, folder, { recursive: true });
+        await this.start();
+    }
+
+    private async restore(name: Phase): Promise<void> {
+        await stopSandbox(this.environment.directory);
+        await rm(this.environment.directory, { recursive: true, force: true });
+        await cp(path.join(this.snapshots, name), this.environment.directory, { recursive: true });
+        await this.start();
+    }
+
+    private async start(): Promise<void> {
+        const { engine, directory } = this.environment;
+        await startSandbox(engine, directory, { speed: SPEED });
+    }
+}
+
+function kill(pid: number): void {
+    try {
+        process.kill(pid, "SIGKILL");
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ESRCH") {
+            throw error;
+        }
+    }
+}
+
+/** All processes below one. */
+function descendantsOf(pid: number): number[] {
+    const table = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" })
+        .trim()
+        .split("\n")
+        .map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
+    const children = table.filter(([, parent]) => parent === pid).map(([child]) => child);
+    return children.flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
+/** Kills at all of these points, tells of each, and returns what went wrong. */
+export async function killAtAll(matrix: KillMatrix, points: Point[]): Promise<string[]> {
+    const problems: string[] = [];
+    const begun = Date.now();
+    for (const [index, point] of points.entries()) {
+        const name = describePoint(point);
+        try {
+            await matrix.kill(point);
+            process.stdout.write(`${index + 1}/${points.length} converged: ${name}\n`);
+        } catch (error) {
+            problems.push(`${name}: ${(error as Error).message}`);
+            process.stdout.write(`${index + 1}/${points.length} FAILED: ${problems.at(-1)}\n`);
+        }
+    }
+    const minutes = Math.round((Date.now() - begun) / 6000) / 10;
+    process.stdout.write(
+        `kill matrix: ${points.length} points tried, ${points.length - problems.length} converged, ${minutes} minutes\n`,
+    );
+    return problems;
+}
