@@ -103,7 +103,16 @@ export class Control {
 
     readonly observe: Observe = async (call) => {
         const start = performance.now();
-        call.response.once("close", () => this.record(call, start));
+        let isOver = false;
+        const over = (): void => {
+            if (!isOver) {
+                isOver = true;
+                this.record(call, start);
+            }
+        };
+        // Before the client can have the answer, so that its next look at the log finds the call.
+        call.response.once("finish", over);
+        call.response.once("close", over);
         const entry = this.next(call);
         if (!entry) {
             return false;

@@ -90,6 +90,8 @@ describeWith("registry", "helm")("the facts, section by section", () => {
     });
     afterEach(async () => {
         // What the server says it was asked, and answered with success, belongs to this test.
+        // The answer to the last call can be here before the server has noted that it is out.
+        await new Promise((resolve) => setTimeout(resolve, 50));
         const { items } = await out.control("GET", `/requests?after=${last}`);
         for (const call of items) {
             const operation = `${call.service} ${call.method} ${call.route}`;
