@@ -3,7 +3,8 @@ import { killAtAll, KillMatrix, pointsOf } from "./killMatrix";
 
 jest.setTimeout(900_000);
 
-const seed = Number(process.env.KILL_SEED ?? Date.now() % 1_000_000);
+// The same ones in every run, so that a red one says something about the change; another seed tries others.
+const seed = Number(process.env.KILL_SEED ?? 1);
 
 let matrix: KillMatrix;
 beforeAll(async () => {

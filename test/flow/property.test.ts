@@ -20,7 +20,8 @@ jest.mock("node:child_process", () =>
 /** Sequences that are lived through side by side. */
 const LANES = 4;
 const count = Number(process.env.PROPERTY_SEQUENCES ?? 30);
-const seed = Number(process.env.PROPERTY_SEED ?? Date.now() % 1_000_000_000);
+// The same ones in every run, so that a red one says something about the change; another seed tries others.
+const seed = Number(process.env.PROPERTY_SEED ?? 1);
 
 const timeLimit = 60_000 + count * 10_000;
 jest.setTimeout(timeLimit + 60_000);

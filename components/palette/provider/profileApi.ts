@@ -115,12 +115,12 @@ export async function validatePacks(
     inputs: ClusterProfileInputs,
     packs: PackEntity[],
 ): Promise<void> {
-    const answer = await palette().request<{ packs?: { results?: Finding[] } }>({
+    const answer = await palette().request<{ packs?: { results?: Finding[] } } | undefined>({
         ...profileCall(inputs, "POST", `${base}/validate/packs`),
         body: templateOf(inputs, packs),
         repeatable: true,
     });
-    requireNoFindings(subjectOf(inputs), answer.packs?.results);
+    requireNoFindings(subjectOf(inputs), answer?.packs?.results);
 }
 
 /** Overwrites the draft and publishes it. */
