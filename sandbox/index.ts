@@ -166,6 +166,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
             packs: journal.collection<Pack>("packs"),
             profiles: journal.collection<Profile>("profiles"),
             clustersUsing: () => [],
+            clusterChanged: () => undefined,
             closing: closing.signal,
             log: (line) => {
                 const time = new Date().toISOString();

@@ -218,6 +218,8 @@ export interface Context {
     profiles: Collection<Profile>;
     /** Clusters that use the profile now. The cluster routes put their answer in. */
     clustersUsing(profileUid: string): ClusterReference[];
+    /** Keeps a cluster that was changed from outside of its routes, which put their answer in. */
+    clusterChanged(cluster: object): void;
     /** Aborted when the server closes: background work ends and is taken up at the next start. */
     closing: AbortSignal;
     /** A line in `<dir>/log/sandbox.log`, with the real time before it. No secrets. */

@@ -123,6 +123,7 @@ async function start(dir: string, log: string[], positions: Record<string, strin
         packs: journal.collection<Pack>("packs"),
         profiles: journal.collection<Profile>("profiles"),
         clustersUsing: () => [],
+        clusterChanged: () => undefined,
         closing: closing.signal,
         log: (line: string) => void log.push(line),
     } as unknown as Context;

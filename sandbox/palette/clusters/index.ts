@@ -31,6 +31,7 @@ export function clusterRoutes(app: FastifyInstance, context: Context): void {
             .filter(({ profiles }) => profiles.some(({ uid }) => uid === profileUid))
             .filter((cluster) => context.clock.now() < deletedAt(cluster))
             .map(({ uid, name, owner }) => ({ uid, name, projectUid: owner.projectUid ?? "" }));
+    context.clusterChanged = (cluster) => store.save(cluster as Cluster, false);
     accountRoutes(app, context, accounts);
     clusterLifeRoutes(app, parts);
     clusterProfileRoutes(app, parts);
@@ -66,7 +67,8 @@ export function setClusterFault(context: Context, name: string, wanted: object):
             cluster.history.push(event);
         }
         cluster.fault = fault;
-        clusters.put(cluster.uid, cluster);
+        // What answers at its address may come or go with it.
+        context.clusterChanged(cluster);
     }
 }
 
