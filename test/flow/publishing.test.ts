@@ -1,0 +1,230 @@
+import { appendFile, cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { projectDirectory } from "../../scripts/environment";
+import { leftovers } from "../../scripts/leftovers";
+import { callPalette, control } from "../../scripts/sandbox";
+import { pulumiOutput } from "../../scripts/stack";
+import { succeeded, TestEnvironment, type Run, type TestStack } from "./environment";
+
+jest.setTimeout(300_000);
+
+const HARBOR_PASSWORD = "palette-custom-pack:registries[1].password";
+
+let environment: TestEnvironment;
+let stack: TestStack;
+let folder: string;
+
+beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "packs "));
+    environment = await TestEnvironment.create();
+    stack = await environment.stack("publishing");
+    const { harbor, spectro, caFile } = environment.sandbox;
+    Object.assign(stack.stack.environment, {
+        PATH: [path.join(projectDirectory, "test", "standIns"), stack.stack.environment.PATH].join(
+            path.delimiter,
+        ),
+        SPECTRO_FOLDER: spectro.folder,
+        SPECTRO_LOGIN: `${spectro.username}:${spectro.password}`,
+    });
+    for (const pack of ["hello-universe-pack", "hello-universe-pack-1.1", "hello-helm-pack"]) {
+        await cp(path.join(projectDirectory, "packs", pack), path.join(folder, pack), {
+            recursive: true,
+        });
+    }
+    await stack.configure({
+        packs: [
+            { path: path.join(folder, "hello-universe-pack") },
+            { path: path.join(folder, "hello-helm-pack"), registry: "harbor-registry" },
+            { path: path.join(folder, "hello-universe-pack-1.1"), registry: "legacy-registry" },
+        ],
+        registries: [
+            {
+                name: "ecr-registry",
+                basePath: "spectro-oci-registry",
+                credentials: { type: "secret" },
+                immutableTags: true,
+                scanOnPush: true,
+                encryption: { type: "AES256" },
+                pullAccounts: ["210987654321"],
+                lifecyclePolicy: {
+                    rules: [
+                        {
+                            rulePriority: 1,
+                            selection: {
+                                tagStatus: "untagged",
+                                countType: "sinceImagePushed",
+                                countUnit: "days",
+                                countNumber: 14,
+                            },
+                            action: { type: "expire" },
+                        },
+                    ],
+                },
+            },
+            {
+                kind: "basic",
+                name: "harbor-registry",
+                endpoint: harbor.endpoint,
+                basePath: `${harbor.project}/team`,
+                username: harbor.username,
+                caFile,
+            },
+            {
+                kind: "spectro",
+                name: "legacy-registry",
+                endpoint: spectro.endpoint,
+                username: spectro.username,
+                caFile,
+            },
+        ],
+        "profile.packs": [{ name: "hellouniverse", version: "1.0.0" }, { name: "hellohelm" }],
+    });
+    await stack.configureSecret(HARBOR_PASSWORD, harbor.password);
+    await stack.configureSecret("palette-custom-pack:registries[2].password", spectro.password);
+});
+afterAll(async () => {
+    await environment?.close();
+    await rm(folder, { recursive: true, force: true });
+});
+
+/** Requests at the registries since the last reset that upload or remove something. */
+async function writes(): Promise<string[]> {
+    const counters = await control<object>(environment.sandbox, "GET", "/counters");
+    return Object.keys(counters).filter((call) =>
+        /^(aws|harbor) (PUT|POST|PATCH|DELETE) \/v2\//.test(call),
+    );
+}
+
+/** The commands and registries that a run has changed. */
+function changed({ output }: Run): string[] {
+    const lines = output.matchAll(
+        /^ [-+~]+ +\S*?(?:local:|palette:)((?:Command|\w*Registry|PackVersions) \S+) .*ed\b/gm,
+    );
+    return [...new Set([...lines].map(([, what]) => what!))].sort();
+}
+
+async function digestOf(version: string): Promise<string> {
+    const { packReferences } = await stack.outputs<{ packReferences: Record<string, string> }>();
+    return packReferences[version]!.split("@")[1]!;
+}
+
+test("one stack publishes to ECR with a reader of its own, to Harbor and to a legacy registry", async () => {
+    const run = await stack.up();
+    succeeded(run);
+    const { registries } = await stack.outputs<{ registries: Record<string, { uid: string }> }>();
+    for (const [name, pack] of [
+        ["ecr-registry", "hellouniverse"],
+        ["harbor-registry", "hellohelm"],
+        ["legacy-registry", "hellouniverse"],
+    ]) {
+        const { tags } = await callPalette<{ tags: { version: string }[] }>(
+            environment.sandbox,
+            `/v1/packs/${pack}/registries/${registries[name!]!.uid}`,
+        );
+        expect(tags).toHaveLength(1);
+    }
+    succeeded(await stack.up("--expect-no-changes"));
+});
+
+test("no password is in the state, nor in what a run says", async () => {
+    const { harbor, spectro } = environment.sandbox;
+    const run = await stack.run(["preview", "--diff"]);
+    const state = await pulumiOutput(stack.stack, ["stack", "export"]);
+    for (const { username, password } of [harbor, spectro]) {
+        const auth = Buffer.from(`${username}:${password}`).toString("base64");
+        expect(run.output + state).not.toContain(password);
+        expect(run.output + state).not.toContain(auth);
+    }
+    expect(state).not.toMatch(/"secretKey": ?"[A-Za-z0-9+/]{40}"/);
+});
+
+test("other credentials are handed to Palette, and push nothing again", async () => {
+    const { token, password } = environment.sandbox.harbor;
+    await control(environment.sandbox, "PATCH", "/switches", { harborChallenge: "bearer" });
+    await stack.configure({
+        "registries.1.username": undefined,
+        "registries.1.password": undefined,
+    });
+    await stack.configureSecret("palette-custom-pack:registries[1].token", token);
+    await environment.resetCalls();
+    const run = await stack.up();
+    succeeded(run);
+    expect(changed(run)).toEqual(["OciRegistry harbor-registry"]);
+    expect(await writes()).toEqual([]);
+    await stack.configure({
+        "registries.1.token": undefined,
+        "registries.1.username": environment.sandbox.harbor.username,
+    });
+    await stack.configureSecret(HARBOR_PASSWORD, password);
+    succeeded(await stack.up());
+});
+
+test("a registry that is there already takes packs of another stack, and is left as it was", async () => {
+    const { harbor, caFile } = environment.sandbox;
+    const other = await environment.stack("guest");
+    await other.configure({
+        packs: [
+            { path: path.join(folder, "hello-helm-pack"), registry: "harbor-registry" },
+            { path: path.join(folder, "hello-universe-pack-1.1"), registry: "harbor-registry" },
+        ],
+        registries: [
+            { kind: "existing", name: "harbor-registry", username: harbor.username, caFile },
+        ],
+    });
+    await other.configureSecret("palette-custom-pack:registries[0].password", harbor.password);
+    await environment.resetCalls();
+    // Profile and cluster are nothing new here.
+    succeeded(await other.up("--target", "**PackArtifact**", "--target", "**RegistrySync**"));
+    expect((await writes()).filter((call) => call.includes("manifests"))).toEqual([
+        "harbor PUT /v2/{name}/manifests/{reference}",
+    ]);
+    succeeded(await other.destroy());
+    // Its own image is gone; the one that it had only found is there, and so is the registry.
+    const left = await leftovers(environment.sandbox);
+    expect(left.join("\n")).toContain("registry harbor-registry");
+    expect(left.join("\n")).not.toMatch(/harbor.*hellouniverse/i);
+    succeeded(await stack.run(["refresh", "--yes", "--expect-no-changes"]));
+    await environment.resetCalls();
+    succeeded(await stack.up("--replace", imageOf("harbor-registry-hellohelm")));
+    expect(await writes()).toEqual([]);
+});
+
+const imageOf = (artifact: string) =>
+    `urn:pulumi:publishing::palette-custom-pack::palette-custom-pack:index:PackArtifact$command:local:Command::${artifact}-image`;
+
+test("a development stack pushes over a version, and keeps no more than it is told to", async () => {
+    const before = await digestOf("hellohelm:1.0.0");
+    await appendFile(path.join(folder, "hello-helm-pack", "values.yaml"), "# changed\n");
+    await stack.configure({ overwritePacks: true, keepVersions: 0 });
+    const run = await stack.up();
+    succeeded(run);
+    const after = await digestOf("hellohelm:1.0.0");
+    expect(after).not.toBe(before);
+    // What the tag pointed to before is removed after the cluster has moved.
+    expect(run.output).toMatch(
+        new RegExp(`hellohelm-retention created .*\\["1\\.0\\.0@${before}"\\]`),
+    );
+    await stack.configure({ overwritePacks: undefined });
+    succeeded(await stack.up());
+    succeeded(await stack.up("--expect-no-changes"));
+});
+
+test("ECR's immutable tags hold for development stacks too", async () => {
+    const values = path.join(folder, "hello-universe-pack", "values.yaml");
+    await appendFile(values, "# changed\n");
+    await stack.configure({ overwritePacks: true });
+    const run = await stack.up();
+    expect(run.code).not.toBe(0);
+    expect(run.output).toMatch(/immutableTags of registries\[\] "ecr-registry"/);
+    await cp(path.join(projectDirectory, "packs", "hello-universe-pack", "values.yaml"), values);
+    await stack.configure({ overwritePacks: undefined });
+    succeeded(await stack.up());
+});
+
+test("destroy takes back what can be taken back, and says what cannot", async () => {
+    const run = await stack.destroy();
+    succeeded(run);
+    expect(run.output).toMatch(/the spectro CLI cannot delete packs/);
+    expect(await leftovers(environment.sandbox)).toEqual([]);
+});
