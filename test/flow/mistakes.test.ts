@@ -132,7 +132,7 @@ test("other content under a published version is refused, and names the version"
     const run = await stack.up();
     expect(run.code).not.toBe(0);
     expect(run.output).toMatch(
-        /hellouniverse:1\.0\.0 is published already.*new version in pack\.json/,
+        /pack hellouniverse 1\.0\.0 .* is published already with other content in .*: values\.yaml changed\. .*"version" in pack\.json to "1\.0\.1"/,
     );
     await stack.configure({ packs: undefined });
     succeeded(await stack.up());

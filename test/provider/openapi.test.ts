@@ -5,8 +5,11 @@ import {
     type ClusterProfileInputs,
 } from "../../components/palette/provider/clusterProfile";
 import { ociRegistry } from "../../components/palette/provider/ociRegistry";
+import { registrySync } from "../../components/palette/provider/registrySync";
+import { spectroRegistry } from "../../components/palette/provider/spectroRegistry";
 import { describeWith } from "../sandbox/awsSandbox";
 import { checkAnswer, checkRequest, hasDocument, requestExceptions } from "../sandbox/openapi";
+import { basicRegistry, legacyRegistry } from "./otherRegistries";
 import { pool, Tutorial, tutorialBinaries } from "./tutorial";
 
 jest.setTimeout(60_000);
@@ -212,6 +215,25 @@ suite("what goes to Palette, by its OpenAPI document", () => {
         await clusterProfile.delete(first.id, third.outs);
         await clusterProfile.delete(addOn.id, addOn.outs);
         await ociRegistry.delete(registry.id, registry.outs);
+        await registriesBesideEcr();
+    }
+
+    async function registriesBesideEcr(): Promise<void> {
+        const { sandbox } = tutorial.bench;
+        const inputs = basicRegistry(sandbox);
+        const basic = await ociRegistry.create(inputs);
+        await ociRegistry.read(basic.id, basic.outs);
+        const { token } = sandbox.harbor;
+        const credentials = { type: "token" as const, token };
+        await ociRegistry.update(basic.id, basic.outs, { ...inputs, credentials });
+        await registrySync.create({ ...inputs, stack: "o/p/s" });
+        const legacyInputs = legacyRegistry(sandbox);
+        const legacy = await spectroRegistry.create(legacyInputs);
+        await spectroRegistry.read(legacy.id, legacy.outs);
+        const tls = { insecureSkipVerify: true };
+        await spectroRegistry.update(legacy.id, legacy.outs, { ...legacyInputs, tls });
+        await ociRegistry.delete(basic.id, basic.outs);
+        await spectroRegistry.delete(legacy.id, legacy.outs);
     }
 
     test("fits, every request of it", () => {
@@ -225,7 +247,9 @@ suite("what goes to Palette, by its OpenAPI document", () => {
             [
               "DELETE /v1/cloudconfigs/aws/{configUid}/machinePools/{machinePoolName}",
               "DELETE /v1/clusterprofiles/{uid}",
+              "DELETE /v1/registries/oci/{uid}/basic",
               "DELETE /v1/registries/oci/{uid}/ecr",
+              "DELETE /v1/registries/pack/{uid}",
               "DELETE /v1/spectroclusters/{uid}",
               "DELETE /v1/spectroclusters/{uid}/features/backup",
               "DELETE /v1/spectroclusters/{uid}/profiles",
@@ -246,8 +270,13 @@ suite("what goes to Palette, by its OpenAPI document", () => {
               "GET /v1/packs/{packName}/registries/{registryUid}",
               "GET /v1/registries/metadata",
               "GET /v1/registries/oci/summary",
+              "GET /v1/registries/oci/{uid}/basic",
+              "GET /v1/registries/oci/{uid}/basic/sync/status",
               "GET /v1/registries/oci/{uid}/ecr",
               "GET /v1/registries/oci/{uid}/ecr/sync/status",
+              "GET /v1/registries/pack",
+              "GET /v1/registries/pack/{uid}",
+              "GET /v1/registries/pack/{uid}/sync/status",
               "GET /v1/spectroclusters/{uid}",
               "GET /v1/spectroclusters/{uid}/assets/adminKubeconfig",
               "GET /v1/spectroclusters/{uid}/config/rbacs",
@@ -266,9 +295,15 @@ suite("what goes to Palette, by its OpenAPI document", () => {
               "POST /v1/clusterprofiles",
               "POST /v1/clusterprofiles/validate/packs",
               "POST /v1/dashboard/spectroclusters/search",
+              "POST /v1/registries/oci/basic",
+              "POST /v1/registries/oci/basic/validate",
               "POST /v1/registries/oci/ecr",
               "POST /v1/registries/oci/ecr/validate",
+              "POST /v1/registries/oci/{uid}/basic/sync",
               "POST /v1/registries/oci/{uid}/ecr/sync",
+              "POST /v1/registries/pack",
+              "POST /v1/registries/pack/validate",
+              "POST /v1/registries/pack/{uid}/sync",
               "POST /v1/spectroclusters/aws",
               "POST /v1/spectroclusters/aws/rate",
               "POST /v1/spectroclusters/aws/validate",
@@ -278,7 +313,9 @@ suite("what goes to Palette, by its OpenAPI document", () => {
               "PUT /v1/cloudconfigs/aws/{configUid}/machinePools/{machinePoolName}",
               "PUT /v1/clusterprofiles/{uid}",
               "PUT /v1/clusterprofiles/{uid}/variables",
+              "PUT /v1/registries/oci/{uid}/basic",
               "PUT /v1/registries/oci/{uid}/ecr",
+              "PUT /v1/registries/pack/{uid}",
               "PUT /v1/spectroclusters/{uid}/config/rbacs",
               "PUT /v1/spectroclusters/{uid}/features/backup",
               "PUT /v1/spectroclusters/{uid}/features/complianceScan",
@@ -305,12 +342,23 @@ suite("what goes to Palette, by its OpenAPI document", () => {
             "/v1/dashboard/projects/metadata",
             "/v1/packs",
             "/v1/packs/hellouniverse/registries/*",
+            "/v1/registries/metadata",
+            "/v1/registries/oci/*/basic",
+            "/v1/registries/oci/*/basic/sync",
+            "/v1/registries/oci/*/basic/sync/status",
             "/v1/registries/oci/*/ecr",
             "/v1/registries/oci/*/ecr/sync",
             "/v1/registries/oci/*/ecr/sync/status",
+            "/v1/registries/oci/basic",
+            "/v1/registries/oci/basic/validate",
             "/v1/registries/oci/ecr",
             "/v1/registries/oci/ecr/validate",
             "/v1/registries/oci/summary",
+            "/v1/registries/pack",
+            "/v1/registries/pack/*",
+            "/v1/registries/pack/*/sync",
+            "/v1/registries/pack/*/sync/status",
+            "/v1/registries/pack/validate",
             "/v1/users",
         ]);
     });

@@ -1,17 +1,15 @@
 import { readFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
-import type * as pulumi from "@pulumi/pulumi";
 import type { Provider } from "../../components/palette/provider/lifecycle";
 import { ociRegistry, type OciRegistryInputs } from "../../components/palette/provider/ociRegistry";
 import { registrySync } from "../../components/palette/provider/registrySync";
-import { configure, disconnect } from "../../components/palette/provider/session";
 import {
     spectroRegistry,
     type SpectroRegistryInputs,
 } from "../../components/palette/provider/spectroRegistry";
 import type * as wait from "../../components/palette/provider/wait";
 import { describeWith } from "../sandbox/awsSandbox";
-import { RegistryBench, STACK } from "../registry/registryBench";
+import { STACK, type RegistryBench } from "../registry/registryBench";
+import { BASE, basicRegistry, legacyRegistry, ProviderBench } from "./otherRegistries";
 
 jest.mock(
     "node:child_process",
@@ -31,39 +29,16 @@ jest.mock("../../components/palette/provider/wait", () => {
     return { ...actual, waitFor };
 });
 
-const BASE = "spectro-oci-registry";
-const standIns = join(__dirname, "../standIns");
-
 describeWith("registry", "oras")("registries of other kinds than ECR", () => {
+    let provider: ProviderBench;
     let registries: RegistryBench;
     let ca: string;
-    const environment = process.env;
     beforeAll(async () => {
-        registries = await RegistryBench.start(3000);
-        const { palette, caFile, spectro } = registries.bench.sandbox;
-        ca = readFileSync(caFile, "utf8");
-        const config: Record<string, string> = {
-            paletteHost: palette.endpoint,
-            paletteApiKey: palette.apiKey,
-            paletteCaFile: caFile,
-        };
-        process.env = {
-            ...environment,
-            PATH: [standIns, process.env.PATH].join(delimiter),
-            SPECTRO_FOLDER: spectro.folder,
-            SPECTRO_LOGIN: `${spectro.username}:${spectro.password}`,
-        };
-        delete process.env.SPECTROCLOUD_APIKEY;
-        const get = (key: string) => config[key];
-        await configure({ config: { get } } as unknown as pulumi.dynamic.ConfigureRequest);
-        jest.spyOn(console, "log").mockImplementation(() => undefined);
+        provider = await ProviderBench.start();
+        registries = provider.registries;
+        ca = readFileSync(registries.bench.sandbox.caFile, "utf8");
     });
-    afterAll(async () => {
-        jest.restoreAllMocks();
-        await disconnect();
-        await registries.remove();
-        process.env = environment;
-    });
+    afterAll(() => provider?.remove());
     beforeEach(() => {
         mockPatience = 1;
         registries.reset();
@@ -73,40 +48,15 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
         await registries.bench.control("DELETE", "/switches");
     });
 
-    const owner = { mark: "the-mark-of-this-stack", stack: STACK };
     const hello = (digest: string, version = "1.0.0") => ({
         name: "hellouniverse",
         version,
         digest,
     });
-    const common = { owner, adopt: false, syncTimeout: 2 };
-
-    function basic(fields: Partial<OciRegistryInputs> = {}): OciRegistryInputs {
-        const { endpoint, username, password } = registries.bench.sandbox.harbor;
-        return {
-            kind: "basic",
-            name: "harbor",
-            endpoint,
-            basePath: BASE,
-            credentials: { type: "basic", username, password },
-            tls: { certificate: ca },
-            packs: [],
-            ...common,
-            ...fields,
-        };
-    }
-    function legacy(fields: Partial<SpectroRegistryInputs> = {}): SpectroRegistryInputs {
-        const { endpoint, username, password } = registries.bench.sandbox.spectro;
-        return {
-            name: "legacy",
-            endpoint,
-            credentials: { type: "basic", username, password },
-            tls: { certificate: ca },
-            packs: [],
-            ...common,
-            ...fields,
-        };
-    }
+    const basic = (fields?: Partial<OciRegistryInputs>) =>
+        basicRegistry(registries.bench.sandbox, fields);
+    const legacy = (fields?: Partial<SpectroRegistryInputs>) =>
+        legacyRegistry(registries.bench.sandbox, fields);
     /** Pushes the sample pack, with another content for each version. */
     async function push(
         kind: "basic" | "spectro",

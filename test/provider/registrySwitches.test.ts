@@ -1,14 +1,11 @@
-import { readFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
-import type * as pulumi from "@pulumi/pulumi";
 import type { Provider } from "../../components/palette/provider/lifecycle";
 import { ociRegistry } from "../../components/palette/provider/ociRegistry";
 import { registrySync } from "../../components/palette/provider/registrySync";
-import { configure, disconnect } from "../../components/palette/provider/session";
 import { spectroRegistry } from "../../components/palette/provider/spectroRegistry";
 import { switchTable, type SwitchName } from "../../sandbox/palette/switches";
-import { RegistryBench, STACK } from "../registry/registryBench";
+import { STACK, type RegistryBench } from "../registry/registryBench";
 import { describeWith } from "../sandbox/awsSandbox";
+import { BASE, basicRegistry, legacyRegistry, ProviderBench } from "./otherRegistries";
 
 jest.mock(
     "node:child_process",
@@ -20,8 +17,6 @@ jest.mock("node:timers/promises", () => ({
     setTimeout: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms / 150)),
 }));
 
-const BASE = "spectro-oci-registry";
-
 /** The switches that are about registries and their synchronization; ECR's own are for switches.test.ts. */
 const concerned: SwitchName[] = [
     ...(["duplicateName", "labels", "createValidates", "validateFailure", "maskedSecret"] as const),
@@ -32,30 +27,13 @@ const concerned: SwitchName[] = [
 
 /** What the registries beside ECR go through, whatever Palette turns out to do; see switches.test.ts for ECR. */
 describeWith("registry", "oras")("the registries, whatever Palette turns out to do", () => {
+    let provider: ProviderBench;
     let registries: RegistryBench;
     let digest: string;
-    let ca: string;
     let runs = 0;
-    const environment = process.env;
     beforeAll(async () => {
-        registries = await RegistryBench.start(3000);
-        const { palette, caFile, spectro } = registries.bench.sandbox;
-        ca = readFileSync(caFile, "utf8");
-        const config: Record<string, string> = {
-            paletteHost: palette.endpoint,
-            paletteApiKey: palette.apiKey,
-            paletteCaFile: caFile,
-        };
-        process.env = {
-            ...environment,
-            PATH: [join(__dirname, "../standIns"), process.env.PATH].join(delimiter),
-            SPECTRO_FOLDER: spectro.folder,
-            SPECTRO_LOGIN: `${spectro.username}:${spectro.password}`,
-        };
-        delete process.env.SPECTROCLOUD_APIKEY;
-        const get = (key: string) => config[key];
-        await configure({ config: { get } } as unknown as pulumi.dynamic.ConfigureRequest);
-        jest.spyOn(console, "log").mockImplementation(() => undefined);
+        provider = await ProviderBench.start();
+        registries = provider.registries;
         const pack = await registries.pack("hello");
         digest = pack.digest;
         for (const kind of ["basic", "spectro"] as const) {
@@ -64,12 +42,7 @@ describeWith("registry", "oras")("the registries, whatever Palette turns out to 
             await repository.close();
         }
     });
-    afterAll(async () => {
-        jest.restoreAllMocks();
-        await disconnect();
-        await registries.remove();
-        process.env = environment;
-    });
+    afterAll(() => provider?.remove());
     afterEach(async () => {
         await registries.bench.control("DELETE", "/faults");
         await registries.bench.control("DELETE", "/switches");
@@ -96,34 +69,11 @@ describeWith("registry", "oras")("the registries, whatever Palette turns out to 
                 });
             }
         }
-        const { harbor, spectro } = registries.bench.sandbox;
+        const { sandbox } = registries.bench;
         const run = `run-${++runs}`;
-        const common = {
-            tls: { certificate: ca },
-            packs: [{ name: "hellouniverse", version: "1.0.0", digest }],
-            owner: { mark: "the-mark-of-this-stack", stack: STACK },
-            adopt: false,
-            syncTimeout: 2,
-        };
-        const login = ({ username, password }: { username: string; password: string }) => ({
-            type: "basic" as const,
-            username,
-            password,
-        });
-        await live(ociRegistry, {
-            ...common,
-            kind: "basic",
-            name: `${run}-basic`,
-            endpoint: harbor.endpoint,
-            basePath: BASE,
-            credentials: login(harbor),
-        });
-        await live(spectroRegistry, {
-            ...common,
-            name: `${run}-legacy`,
-            endpoint: spectro.endpoint,
-            credentials: login(spectro),
-        });
+        const packs = [{ name: "hellouniverse", version: "1.0.0", digest }];
+        await live(ociRegistry, basicRegistry(sandbox, { name: `${run}-basic`, packs }));
+        await live(spectroRegistry, legacyRegistry(sandbox, { name: `${run}-legacy`, packs }));
         const { items } = await registries.bench.until(async () => {
             const answer = await registries.bench.call("GET", "/v1/registries/metadata?scope=all");
             return answer.status === 200 && answer.body;

@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import type * as pulumi from "@pulumi/pulumi";
+import type { OciRegistryInputs } from "../../components/palette/provider/ociRegistry";
+import { configure, disconnect } from "../../components/palette/provider/session";
+import type { SpectroRegistryInputs } from "../../components/palette/provider/spectroRegistry";
+import type { Sandbox } from "../../sandbox";
+import { RegistryBench, STACK } from "../registry/registryBench";
+
+/** Where the packs of a basic registry are in the tests. */
+export const BASE = "spectro-oci-registry";
+
+const common = {
+    packs: [],
+    owner: { mark: "the-mark-of-this-stack", stack: STACK },
+    adopt: false,
+    syncTimeout: 2,
+};
+
+/** Inputs of `OciRegistry` for the sandbox's basic registry. */
+export function basicRegistry(
+    { harbor, caFile }: Sandbox,
+    fields: Partial<OciRegistryInputs> = {},
+): OciRegistryInputs {
+    const { endpoint, username, password } = harbor;
+    return {
+        kind: "basic",
+        name: "harbor",
+        endpoint,
+        basePath: BASE,
+        credentials: { type: "basic", username, password },
+        tls: { certificate: readFileSync(caFile, "utf8") },
+        ...common,
+        ...fields,
+    };
+}
+
+/** Inputs of `SpectroRegistry` for the sandbox's legacy registry. */
+export function legacyRegistry(
+    { spectro, caFile }: Sandbox,
+    fields: Partial<SpectroRegistryInputs> = {},
+): SpectroRegistryInputs {
+    const { endpoint, username, password } = spectro;
+    return {
+        name: "legacy",
+        endpoint,
+        credentials: { type: "basic", username, password },
+        tls: { certificate: readFileSync(caFile, "utf8") },
+        ...common,
+        ...fields,
+    };
+}
+
+/** A sandbox whose Palette the providers of this process talk to, with a stand-in of the `spectro` CLI on PATH. */
+export class ProviderBench {
+    private constructor(
+        readonly registries: RegistryBench,
+        private readonly environment: NodeJS.ProcessEnv,
+    ) {}
+
+    static async start(): Promise<ProviderBench> {
+        const registries = await RegistryBench.start(3000);
+        const { palette, caFile, spectro } = registries.bench.sandbox;
+        const config: Record<string, string> = {
+            paletteHost: palette.endpoint,
+            paletteApiKey: palette.apiKey,
+            paletteCaFile: caFile,
+        };
+        const environment = process.env;
+        process.env = {
+            ...environment,
+            PATH: [join(__dirname, "../standIns"), environment.PATH].join(delimiter),
+            SPECTRO_FOLDER: spectro.folder,
+            SPECTRO_LOGIN: `${spectro.username}:${spectro.password}`,
+        };
+        // The shell's key would win.
+        delete process.env.SPECTROCLOUD_APIKEY;
+        const get = (key: string) => config[key];
+        await configure({ config: { get } } as unknown as pulumi.dynamic.ConfigureRequest);
+        jest.spyOn(console, "log").mockImplementation(() => undefined);
+        return new ProviderBench(registries, environment);
+    }
+
+    async remove(): Promise<void> {
+        jest.restoreAllMocks();
+        await disconnect();
+        await this.registries.remove();
+        process.env = this.environment;
+    }
+}
