@@ -166,6 +166,27 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
                 /no route to host.*from here the registry accepts them, so Palette has to be able to reach https:/,
             );
         });
+        test("may be a key that AWS does not know yet", async () => {
+            const { accessKeyId, secretAccessKey, registryHost } = registries.bench.sandbox.aws;
+            await registries.bench.control("POST", "/faults", {
+                service: "palette",
+                method: "POST",
+                route: "/v1/registries/oci/ecr/validate",
+                times: 2,
+                status: 400,
+                body: { code: "ValidationFailed", message: "UnrecognizedClientException: invalid" },
+            });
+            const { id, outs } = await ociRegistry.create({
+                ...basic({ name: "new-key", endpoint: registryHost, tls: undefined }),
+                kind: undefined,
+                credentials: {
+                    type: "secret",
+                    accessKey: accessKeyId,
+                    secretKey: secretAccessKey,
+                },
+            });
+            await ociRegistry.delete(id, outs);
+        });
         test("of a legacy registry", async () => {
             await expect(spectroRegistry.create(legacy({ credentials }))).rejects.toThrow(
                 /^registry "legacy": .*it is up, so check username and password/,

@@ -35,8 +35,13 @@ export interface OciRegistryOutputs extends OciRegistryInputs {
     uid: string;
 }
 
-/** A role that was just created cannot be assumed everywhere at once, nor a key used: IAM is eventually consistent. */
-const PROPAGATION_MINUTES = 2;
+/** A role that was just created cannot be assumed everywhere at once: IAM is eventually consistent. */
+const ROLE_MINUTES = 2;
+
+/** Nor is a key that was just created known everywhere, or its user's policy; a wrong secret is told at once. */
+const KEY_MINUTES = 0.5;
+const NEW_KEY =
+    /InvalidClientTokenId|UnrecognizedClient|security token|AccessDenied|not authorized/i;
 
 /** An OCI registry of packs in Palette: `/v1/registries/oci/…`, ECR or any other. */
 export const ociRegistry = registryProvider<OciRegistryInputs>({
@@ -58,13 +63,20 @@ export const ociRegistry = registryProvider<OciRegistryInputs>({
         kind: kindOf(inputs),
         host: inputs.endpoint.replace(/^https?:\/\//, ""),
     }),
-    patience: ({ credentials }) =>
-        credentials.type === "sts"
-            ? {
-                  minutes: PROPAGATION_MINUTES,
-                  what: `AWS to let Palette assume ${credentials.roleArn}`,
-              }
-            : undefined,
+    patience: ({ credentials }) => {
+        switch (credentials.type) {
+            case "sts": {
+                const what = `AWS to let Palette assume ${credentials.roleArn}`;
+                return { minutes: ROLE_MINUTES, what, passing: () => true };
+            }
+            case "secret": {
+                const what = `AWS to know the access key ${credentials.accessKey}`;
+                return { minutes: KEY_MINUTES, what, passing: (message) => NEW_KEY.test(message) };
+            }
+            default:
+                return undefined;
+        }
+    },
     whyRefused: async ({ credentials, endpoint, tls }) =>
         credentials.type === "sts" || credentials.type === "secret"
             ? "check registries[].credentials in the stack's configuration"

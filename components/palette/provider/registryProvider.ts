@@ -51,8 +51,10 @@ export interface RegistryKind<Inputs extends RegistryInputs> {
     access(inputs: Inputs): RegistryAccess;
     /** Checks what has to be right before Palette hears of it. @throws Error */
     prepare?(inputs: Inputs): Promise<void>;
-    /** How long a refusal of the validation may still pass by itself, in minutes; why, for the message. */
-    patience?(inputs: Inputs): { minutes: number; what: string } | undefined;
+    /** Refusals of the validation that may still pass by themselves: for how many minutes, and what is waited for. */
+    patience?(
+        inputs: Inputs,
+    ): { minutes: number; what: string; passing(message: string): boolean } | undefined;
     /** Finds out why Palette cannot read it, as far as that can be seen from here. */
     whyRefused(inputs: Inputs): Promise<string>;
 }
@@ -213,10 +215,13 @@ function put<Inputs extends RegistryInputs>(
     });
 }
 
+const NO_PATIENCE = { minutes: 0, what: "the registry to be readable", passing: () => false };
+
 /** Lets Palette try the credentials. */
 async function validate<Inputs extends RegistryInputs>(
     kind: RegistryKind<Inputs>,
     inputs: Inputs,
+    patience = kind.patience?.(inputs),
 ): Promise<void> {
     const subject = subjectOf(inputs);
     const attempt = () =>
@@ -227,7 +232,6 @@ async function validate<Inputs extends RegistryInputs>(
             body: kind.specOf(inputs),
             repeatable: true,
         });
-    const patience = kind.patience?.(inputs);
     try {
         if (patience === undefined) {
             await attempt();
@@ -238,7 +242,11 @@ async function validate<Inputs extends RegistryInputs>(
                 await attempt();
                 return {};
             } catch (error) {
-                return (error as Error).message;
+                const { message } = error as Error;
+                if (!patience.passing(message)) {
+                    throw error;
+                }
+                return message;
             }
         });
     } catch (error) {
@@ -272,7 +280,9 @@ function bringPacks<Inputs extends RegistryInputs>(
             path: at.path,
             place,
             async whyFailed() {
-                const refusal = await validate(kind, inputs).catch((error: Error) => error.message);
+                const refusal = await validate(kind, inputs, NO_PATIENCE).catch(
+                    (error: Error) => error.message,
+                );
                 return refusal ?? registrationProblem(at);
             },
             whyInvisible: (pack) => whyInvisible(at, pack),
