@@ -1,5 +1,6 @@
-import { MiniEngine, type Outcome } from "./miniEngine";
-import { FIRST_CHOICE, type Choice, type World } from "./world";
+import { Life, phases, requireSuccess, type Phase } from "./life";
+import type { Outcome } from "./miniEngine";
+import type { World } from "./world";
 
 /** A call of Palette's API, as the sandbox's log names it. */
 export interface Row {
@@ -8,10 +9,6 @@ export interface Row {
     /** The run that makes it first. */
     phase: Phase;
 }
-
-/** The runs of a stack's life in which calls are made, in their order. */
-export const phases = ["up", "refresh", "update", "destroy"] as const;
-export type Phase = (typeof phases)[number];
 
 /** What the sandbox does to a call: the members of its `POST /faults`. */
 export interface Fault {
@@ -47,68 +44,8 @@ export const faults: Fault[] = [
     { name: "401", does: { status: 401, body: error("InvalidCredentials") } },
 ];
 
-/** The configuration after the update: everything that can change in place does, and the profile gets a new version. */
-const SECOND_CHOICE: Choice = {
-    ...FIRST_CHOICE,
-    pack: "1.1.0",
-    description: "Second.",
-    tag: "app:other",
-    size: 2,
-    extraPool: true,
-    scan: "0 1 * * MON",
-    image: "1.3.0",
-};
-
 /** Deadlines of a run that meets a fault for as long as it lasts, in the providers' minutes. */
 const IMPATIENT = 3;
-
-/** The life of one stack. */
-class Life {
-    readonly engine: MiniEngine;
-
-    constructor(
-        private readonly world: World,
-        readonly stack: string,
-    ) {
-        this.engine = new MiniEngine(world.providers);
-    }
-
-    run(phase: Phase, patience?: number): Promise<Outcome> {
-        switch (phase) {
-            case "up":
-                return this.engine.up(this.world.program(this.stack, FIRST_CHOICE, patience));
-            case "update":
-                return this.engine.up(this.world.program(this.stack, SECOND_CHOICE, patience));
-            case "refresh":
-                return this.engine.refresh();
-            case "destroy":
-                return this.engine.destroy();
-        }
-    }
-
-    /** All phases before one, without trouble. */
-    async runBefore(phase: Phase): Promise<void> {
-        for (const one of phases.slice(0, phases.indexOf(phase))) {
-            requireSuccess(await this.run(one), `the ${one} before the fault`);
-        }
-    }
-
-    /** What a user does after a failed run: the same again, then everything until the end. */
-    async recover(phase: Phase): Promise<void> {
-        const from = phase === "refresh" ? phases.indexOf("up") : phases.indexOf(phase);
-        for (const one of phases.slice(from)) {
-            requireSuccess(await this.run(one), `the ${one} after the fault`);
-        }
-        const { bench } = this.world.tutorial;
-        await bench.until(async () => (await this.world.objects(this.stack)).length === 0);
-    }
-}
-
-function requireSuccess({ error }: Outcome, what: string): void {
-    if (error !== undefined) {
-        throw new Error(`${what} fails: ${error}`);
-    }
-}
 
 /** All calls that the providers make in a stack's life, from the sandbox's log. */
 export async function findRows(world: World, stack: string): Promise<Row[]> {
@@ -160,7 +97,7 @@ export async function meet(
     });
     let outcome: Outcome;
     try {
-        outcome = await life.run(row.phase, lasting ? IMPATIENT : undefined);
+        outcome = await life.run(row.phase, { patience: lasting ? IMPATIENT : undefined });
     } finally {
         await bench.control("DELETE", "/faults");
     }

@@ -44,6 +44,7 @@ describeWith(...tutorialBinaries)("every fault at every call", () => {
                     } catch (error) {
                         const how = lasting ? "lasting" : "once";
                         problems.push(`${key} (${how}): ${(error as Error).message}`);
+                        process.stdout.write(`FAILED ${problems.at(-1)}\n`);
                     }
                 }
                 cells.set(key, endings.join(" "));
