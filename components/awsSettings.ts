@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { Agent } from "node:https";
 import type { ECRClient, ECRClientConfig } from "@aws-sdk/client-ecr";
+import { httpsAgent } from "./proxyAgent";
 import { readStackConfig, type StackConfig } from "./registry/stackConfig";
 
 /** The configuration of the stack's AWS provider (`aws:*`), as far as ECR needs it. */
@@ -52,10 +52,10 @@ export async function ecrClient(settings: AwsSettings): Promise<ECRClient> {
         await import("@aws-sdk/credential-providers");
     const endpoint = (service: "ecr" | "sts") =>
         settings.endpoints?.map((one) => one[service]).find((url) => url);
-    const requestHandler = settings.customCaBundle
-        ? { httpsAgent: new Agent({ ca: readFileSync(settings.customCaBundle) }) }
-        : undefined;
-    const { accessKey, secretKey, token, profile, region, assumeRole } = settings;
+    const { accessKey, secretKey, token, profile, region, assumeRole, customCaBundle } = settings;
+    const url = endpoint("ecr") ?? `https://api.ecr.${region}.amazonaws.com`;
+    const ca = customCaBundle && readFileSync(customCaBundle, "utf8");
+    const requestHandler = { httpsAgent: await httpsAgent(new URL(url).host, ca) };
     const base: Exclude<ECRClientConfig["credentials"], undefined> =
         accessKey && secretKey
             ? async () => ({

@@ -21,10 +21,9 @@ export async function checkHealth({
     ca?: string;
     insecureSkipVerify?: boolean;
 }): Promise<void> {
-    const { Agent, fetch } = await import("undici");
-    const dispatcher = new Agent({
-        connect: { ca, rejectUnauthorized: !insecureSkipVerify },
-    });
+    const { EnvHttpProxyAgent, fetch } = await import("undici");
+    const tls = { ca, rejectUnauthorized: !insecureSkipVerify };
+    const dispatcher = new EnvHttpProxyAgent({ connect: tls, requestTls: tls });
     const complain = (what: string) =>
         new Error(
             `registry "${name}": ${endpoint}/health ${what}; expected {"status":"UP"}: start the registry server and whatever makes it reachable, then run pulumi up again`,

@@ -12,11 +12,10 @@ const TIMEOUT_MS = 20_000;
 export async function refusesLogin(
     login: Omit<Login, "caFile" | "ecr"> & { /** PEM text. */ ca?: string },
 ): Promise<string | undefined> {
-    const { Agent, fetch } = await import("undici");
+    const { EnvHttpProxyAgent, fetch } = await import("undici");
     const { host, username, password = "", token, ca, insecureSkipVerify } = login;
-    const dispatcher = new Agent({
-        connect: { ca, rejectUnauthorized: !insecureSkipVerify },
-    });
+    const tls = { ca, rejectUnauthorized: !insecureSkipVerify };
+    const dispatcher = new EnvHttpProxyAgent({ connect: tls, requestTls: tls });
     const basic = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
     const authorization = token ? `Bearer ${token}` : username ? basic : undefined;
     const get = async (url: URL) => {

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { describeWith } from "../sandbox/awsSandbox";
 import { tutorialBinaries } from "../provider/tutorial";
 import { cellKey, writeDocument, type Cells, type Told } from "./faultDocument";
@@ -11,6 +12,9 @@ jest.mock("node:timers/promises", () =>
 );
 
 jest.setTimeout(3_600_000);
+
+/** A file that keeps what was found out, so that a run which was cut off can be gone on with. */
+const resume = process.env.FAULTS_RESUME;
 
 /** For work on a part of the table: only pairs that contain this text; no document is written then. */
 const only = process.env.FAULTS_ONLY;
@@ -27,14 +31,15 @@ describeWith(...tutorialBinaries)("every fault at every call", () => {
 
     test("ends right, or with one error from which the next run recovers", async () => {
         const rows = await findRows(world, "rows");
-        const cells: Cells = new Map();
+        const known = resume && existsSync(resume) ? readFileSync(resume, "utf8") : "[]";
+        const cells: Cells = new Map(JSON.parse(known) as [string, string][]);
         const problems: string[] = [];
         const begun = Date.now();
         let number = 0;
         for (const row of rows) {
             for (const fault of faults) {
                 const key = cellKey(row, fault);
-                if (only !== undefined && !key.includes(only)) {
+                if (cells.has(key) || (only !== undefined && !key.includes(only))) {
                     continue;
                 }
                 const endings: string[] = [];
@@ -47,7 +52,12 @@ describeWith(...tutorialBinaries)("every fault at every call", () => {
                         process.stdout.write(`FAILED ${problems.at(-1)}\n`);
                     }
                 }
-                cells.set(key, endings.join(" "));
+                if (endings.length === 2) {
+                    cells.set(key, endings.join(" "));
+                }
+                if (resume) {
+                    writeFileSync(resume, JSON.stringify([...cells]));
+                }
             }
             process.stdout.write(
                 `${row.call}: ${[...cells]

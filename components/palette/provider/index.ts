@@ -5,31 +5,35 @@
 import { applicationUrls } from "./applicationUrls";
 import { awsCluster } from "./awsCluster";
 import { clusterProfile } from "./clusterProfile";
-import { rememberingFailures } from "./lifecycle";
+import { rememberingFailures, type Provider } from "./lifecycle";
 import { ociRegistry } from "./ociRegistry";
 import { ownership } from "./ownership";
 import { packVersions } from "./packVersions";
 import { paletteAwsAccount } from "./paletteAwsAccount";
 import { withPlainErrors } from "./plainErrors";
 import { registrySync } from "./registrySync";
-import { configure } from "./session";
+import { configure, warnOfExpiry } from "./session";
 import { spectroRegistry } from "./spectroRegistry";
+
+/** What all of them have in common. */
+function resource<I extends object, O extends I>(provider: Provider<I, O>) {
+    const remembering = withPlainErrors(rememberingFailures(provider));
+    return {
+        ...remembering,
+        configure,
+        create(inputs: I) {
+            warnOfExpiry();
+            return remembering.create(inputs);
+        },
+    };
+}
 
 export const Ownership = { ...withPlainErrors(ownership), configure };
 export const PaletteAwsAccount = { ...withPlainErrors(paletteAwsAccount), configure };
-export const OciRegistry = { ...withPlainErrors(rememberingFailures(ociRegistry)), configure };
-export const ClusterProfile = {
-    ...withPlainErrors(rememberingFailures(clusterProfile)),
-    configure,
-};
-export const AwsCluster = { ...withPlainErrors(rememberingFailures(awsCluster)), configure };
-export const ApplicationUrls = {
-    ...withPlainErrors(rememberingFailures(applicationUrls)),
-    configure,
-};
+export const OciRegistry = resource(ociRegistry);
+export const ClusterProfile = resource(clusterProfile);
+export const AwsCluster = resource(awsCluster);
+export const ApplicationUrls = resource(applicationUrls);
 export const PackVersions = { ...withPlainErrors(packVersions), configure };
-export const SpectroRegistry = {
-    ...withPlainErrors(rememberingFailures(spectroRegistry)),
-    configure,
-};
-export const RegistrySync = { ...withPlainErrors(rememberingFailures(registrySync)), configure };
+export const SpectroRegistry = resource(spectroRegistry);
+export const RegistrySync = resource(registrySync);

@@ -119,6 +119,7 @@ export async function validatePacks(
         ...profileCall(inputs, "POST", `${base}/validate/packs`),
         body: templateOf(inputs, packs),
         repeatable: true,
+        answer: "object",
     });
     requireNoFindings(subjectOf(inputs), answer?.packs?.results);
 }

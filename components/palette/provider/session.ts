@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { PaletteClient } from "./client";
+import { expiryWarning } from "./keyExpiry";
 import { paletteSettings } from "./settings";
 
 let get: ((key: string) => string | undefined) | undefined;
@@ -25,6 +26,16 @@ export function palette(): PaletteClient {
 /** One key of the stack's configuration; of a destroy, as the state has recorded it. */
 export function setting(key: string): string | undefined {
     return get?.(key);
+}
+
+let warned = false;
+
+/** Warns of an API key that expires soon, once in a run, beside what goes on. For runs that are about to make something. */
+export function warnOfExpiry(): void {
+    if (!warned) {
+        warned = true;
+        void expiryWarning(palette()).then((warning) => warning && console.log(warning));
+    }
 }
 
 /** Forgets the configuration and closes the connections, for programs that use the providers in their own process. */
