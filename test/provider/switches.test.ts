@@ -98,9 +98,15 @@ describeWith(...tutorialBinaries)("the providers, whatever Palette turns out to 
             .filter(([name]) => having.includes(circumstances[name as SwitchName]!))
             .map(([name, value]) => documented[`${name}=${value}`])
             .filter((one) => one !== undefined);
-        const name = `run-${++runs}`;
-        await tutorial.bench.control("DELETE", "/requests");
-        const errors = await flow(name, new Set(having));
+        let name: string;
+        let errors: string[];
+        let attempts = 0;
+        do {
+            name = `run-${++runs}`;
+            await tutorial.bench.control("DELETE", "/requests");
+            errors = await flow(name, new Set(having));
+            // On a slow machine the limits may have filled up again before the flow got there.
+        } while (having.includes("busy") && (await answered(429)) === 0 && ++attempts < 3);
         await expectCircumstances(having, positions);
         await tutorial.bench.control("DELETE", "/switches");
         expect(await objects(name)).toEqual([]);
@@ -312,16 +318,19 @@ describeWith(...tutorialBinaries)("the providers, whatever Palette turns out to 
         await bench.control("DELETE", "/requests");
     }
 
+    /** How many calls of the flow were answered so; 0 is no answer. */
+    async function answered(status: number): Promise<number> {
+        const { items } = await tutorial.bench.control("GET", "/requests");
+        return items.filter((call: { status: number }) => call.status === status).length;
+    }
+
     /** A circumstance that did not come about would prove nothing. */
     async function expectCircumstances(
         having: Circumstance[],
         positions: Record<string, string>,
     ): Promise<void> {
-        const { items } = await tutorial.bench.control("GET", "/requests");
-        const answered = (status: number) =>
-            items.filter((call: { status: number }) => call.status === status).length;
-        expect(answered(0)).toBe(having.includes("lostAnswers") ? 4 : 0);
-        expect(answered(429) > 0).toBe(positions.rateLimit === "on");
+        expect(await answered(0)).toBe(having.includes("lostAnswers") ? 4 : 0);
+        expect((await answered(429)) > 0).toBe(positions.rateLimit === "on");
         const said = says.mock.calls.join("\n");
         expect(said.includes("deletion forced")).toBe(having.includes("stuckDelete"));
         expect(said.includes("pack hellouniverse failed")).toBe(having.includes("brokenPack"));
