@@ -215,14 +215,13 @@ function put<Inputs extends RegistryInputs>(
     });
 }
 
-const NO_PATIENCE = { minutes: 0, what: "the registry to be readable", passing: () => false };
-
-/** Lets Palette try the credentials. */
+/** Lets Palette try the credentials: for as long as their kind may need, or `once`. */
 async function validate<Inputs extends RegistryInputs>(
     kind: RegistryKind<Inputs>,
     inputs: Inputs,
-    patience = kind.patience?.(inputs),
+    once = false,
 ): Promise<void> {
+    const patience = once ? undefined : kind.patience?.(inputs);
     const subject = subjectOf(inputs);
     const attempt = () =>
         palette().request<void>({
@@ -280,7 +279,7 @@ function bringPacks<Inputs extends RegistryInputs>(
             path: at.path,
             place,
             async whyFailed() {
-                const refusal = await validate(kind, inputs, NO_PATIENCE).catch(
+                const refusal = await validate(kind, inputs, true).catch(
                     (error: Error) => error.message,
                 );
                 return refusal ?? registrationProblem(at);
