@@ -5,7 +5,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { control } from "../../scripts/sandbox";
 import { leftovers } from "../../scripts/leftovers";
-import { succeeded, TestEnvironment, type TestStack } from "./environment";
+import { descendantsOf, succeeded, TestEnvironment, type TestStack } from "./environment";
 
 jest.setTimeout(600_000);
 
@@ -81,6 +81,7 @@ describe("two stacks at once, one of them run twice and killed", () => {
         expect(second.output).toMatch(/pulumi cancel/);
 
         const closed = new Promise((resolve) => first.once("close", resolve));
+        environment.orphans.push(...descendantsOf(first.pid!));
         process.kill(first.pid!, "SIGKILL");
         await closed;
         await control(environment.sandbox, "DELETE", "/faults");

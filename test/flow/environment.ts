@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -23,6 +23,9 @@ export interface Run {
 
 /** A sandbox of a test's own, in a folder that is removed in the end. */
 export class TestEnvironment {
+    /** Processes that a killed CLI may have left; they are ended in the end. */
+    readonly orphans: number[] = [];
+
     private constructor(
         readonly directory: string,
         readonly engine: Awaited<ReturnType<typeof ensureEngine>>,
@@ -60,6 +63,7 @@ export class TestEnvironment {
     }
 
     async close(): Promise<void> {
+        this.orphans.forEach(kill);
         await stopSandbox(this.directory);
         await rm(this.directory, { recursive: true, force: true });
     }
@@ -146,4 +150,25 @@ export function succeeded({ code, output }: Run): void {
     if (code !== 0) {
         throw new Error(`the run failed with ${code}:\n${output.slice(-4000)}`);
     }
+}
+
+/** Ends a process; one that is gone already is fine. */
+export function kill(pid: number): void {
+    try {
+        process.kill(pid, "SIGKILL");
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ESRCH") {
+            throw error;
+        }
+    }
+}
+
+/** All processes below one. */
+export function descendantsOf(pid: number): number[] {
+    const table = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" })
+        .trim()
+        .split("\n")
+        .map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
+    const children = table.filter(([, parent]) => parent === pid).map(([child]) => child);
+    return children.flatMap((child) => [child, ...descendantsOf(child)]);
 }

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { cp, readFile, rm } from "node:fs/promises";
 import https from "node:https";
 import path from "node:path";
@@ -7,7 +6,14 @@ import { IAMClient, ListRolesCommand } from "@aws-sdk/client-iam";
 import { recover } from "../../scripts/recover";
 import { leftovers } from "../../scripts/leftovers";
 import { control, startSandbox, stopSandbox } from "../../scripts/sandbox";
-import { succeeded, TestEnvironment, type Run, type TestStack } from "./environment";
+import {
+    descendantsOf,
+    kill,
+    succeeded,
+    TestEnvironment,
+    type Run,
+    type TestStack,
+} from "./environment";
 
 /** A run of the CLI that is killed. */
 export type Phase = "up" | "update" | "destroy";
@@ -209,6 +215,7 @@ export class KillMatrix {
             await sleep(20);
         }
         const others = descendantsOf(child.pid!);
+        this.environment.orphans.push(...others);
         for (const pid of victims === "the CLI alone" ? [child.pid!] : [child.pid!, ...others]) {
             kill(pid);
         }
@@ -283,26 +290,6 @@ export class KillMatrix {
         const { engine, directory } = this.environment;
         await startSandbox(engine, directory, { speed: SPEED });
     }
-}
-
-function kill(pid: number): void {
-    try {
-        process.kill(pid, "SIGKILL");
-    } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ESRCH") {
-            throw error;
-        }
-    }
-}
-
-/** All processes below one. */
-function descendantsOf(pid: number): number[] {
-    const table = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" })
-        .trim()
-        .split("\n")
-        .map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
-    const children = table.filter(([, parent]) => parent === pid).map(([child]) => child);
-    return children.flatMap((child) => [child, ...descendantsOf(child)]);
 }
 
 /** Kills at all of these points, tells of each, and returns what went wrong. */
