@@ -243,7 +243,8 @@ async function validate<Inputs extends RegistryInputs>(
             } catch (error) {
                 const { message } = error as Error;
                 if (!patience.passing(message)) {
-                    throw error;
+                    // Not Palette's error itself, which could be one that a wait goes on after.
+                    throw new Error(message);
                 }
                 return message;
             }
