@@ -34,11 +34,8 @@ async function edit(method: string, route: string, body?: unknown): Promise<void
 
 /** The properties that a refresh found changed, by type. */
 function drift({ output }: Run): string[] {
-    const lines = [...output.matchAll(/^ [~-] +\S*?palette:(\w+) \S+ (.*)$/gm)];
-    return lines.map(([, type, rest]) => {
-        const [, properties = rest!.trim()] = /\[diff: ([^\]]*)\]/.exec(rest!) ?? [];
-        return `${type} ${properties}`;
-    });
+    const lines = [...output.matchAll(/^ ~ +\S*?palette:(\w+) .*\[diff: ([^\]]*)\]/gm)];
+    return [...new Set(lines.map(([, type, properties]) => `${type} ${properties}`))];
 }
 
 interface Registry {
