@@ -5,6 +5,7 @@ import { parsePresets, applyPresets } from "./pack/values";
 import { ClusterProfile, type StackOwner } from "./palette/resources";
 import type { Preflight } from "./preflight";
 import type { PublishedPack } from "./publishedPacks";
+import { guarded } from "./secrets";
 
 /** A custom pack in a profile, and what the profile changes of its values. */
 export interface ProfilePack<Pack extends CustomPack = CustomPack> {
@@ -77,6 +78,8 @@ export function createProfiles(
 ): Record<string, StackProfile> {
     const profiles = config.profiles.map((profile) => {
         const own = packsOf(profile, packs);
+        const guardOverrides = (overrides: string | undefined) =>
+            overrides === undefined ? {} : { overrides: guarded(overrides, profile.secret) };
         const resource = new ClusterProfile(
             profile.name,
             {
@@ -87,20 +90,24 @@ export function createProfiles(
                 ...(profile.scope !== "project" && { scope: profile.scope }),
                 ...(profile.editInPlace && { editInPlace: true }),
                 ...(config.keepVersions !== undefined && { keepVersions: config.keepVersions }),
-                ...(profile.variables && { variables: profile.variables }),
+                ...(profile.variables && { variables: profile.variables.map((one) => guardDefault(one, profile.secret)) }),
                 description: profile.description,
                 tags: profile.tags,
                 project: found.project,
                 layers: [
                     ...found.layers[profile.name]!.map(
-                        ({ layer: _, values: __, ...layer }) => layer,
+                        ({ layer: _, values: __, overrides, ...layer }) => ({
+                            ...layer,
+                            ...guardOverrides(overrides),
+                        }),
                     ),
-                    ...own.map(({ pack, ...changes }) => ({
+                    ...own.map(({ pack, presets, overrides }) => ({
                         name: pack.name,
                         version: pack.version,
                         digest: pack.published,
                         registryUid: pack.registryUid,
-                        ...changes,
+                        ...(presets && { presets }),
+                        ...guardOverrides(overrides),
                     })),
                 ],
                 owner,
@@ -116,4 +123,13 @@ export function createProfiles(
         return [profile.name, { config: profile, resource, packs: own, packNames }] as const;
     });
     return Object.fromEntries(profiles);
+}
+
+function guardDefault(
+    { defaultValue, ...variable }: NonNullable<ProfileConfig["variables"]>[number],
+    secret: boolean,
+) {
+    return defaultValue === undefined
+        ? variable
+        : { ...variable, defaultValue: guarded(defaultValue, secret || variable.isSensitive) };
 }

@@ -6,6 +6,7 @@ import { consoleUrl } from "./palette/provider/settings";
 import { ApplicationUrls, AwsCluster, type StackOwner } from "./palette/resources";
 import type { Preflight } from "./preflight";
 import { mapValues } from "./records";
+import { guarded } from "./secrets";
 
 /** A cluster of the stack. */
 export interface StackCluster {
@@ -48,9 +49,17 @@ function createCluster(
     owner: StackOwner,
     options: pulumi.CustomResourceOptions,
 ): StackCluster {
-    const { name, variables } = cluster;
-    const packValues = cluster.packValues && mapValues(cluster.packValues, (one) => stringify(one));
+    const { name } = cluster;
     const attached = cluster.profiles.map((profile) => profiles[profile]!);
+    const sensitive = attached
+        .flatMap(({ config: profile }) => profile.variables ?? [])
+        .filter(({ isSensitive }) => isSensitive);
+    const variables = mapValues(cluster.variables ?? {}, (value, variable) =>
+        guarded(value, cluster.secret || sensitive.some((one) => one.name === variable)),
+    );
+    const packValues = mapValues(cluster.packValues ?? {}, (values) =>
+        guarded(stringify(values), cluster.secret),
+    );
     const { cloudAccount, pools } = found.clusters[name]!;
     // The name that stacks had before there could be several clusters.
     const formerly = (former: string) =>
@@ -118,10 +127,10 @@ function createCluster(
 
 /** The part of a cluster's settings that concerns one profile, under their key; nothing where there is none. */
 function only<Key extends string>(
-    settings: Record<string, string> | undefined,
+    settings: Record<string, pulumi.Input<string>>,
     names: string[],
     key: Key,
-): { [K in Key]?: Record<string, string> } {
-    const own = Object.entries(settings ?? {}).filter(([name]) => names.includes(name));
+): { [K in Key]?: Record<string, pulumi.Input<string>> } {
+    const own = Object.entries(settings).filter(([name]) => names.includes(name));
     return own.length === 0 ? {} : ({ [key]: Object.fromEntries(own) } as never);
 }

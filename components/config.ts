@@ -4,6 +4,7 @@ import * as schema from "./configSchema";
 import type { ScanSchedules } from "./palette/provider/featureInputs";
 import type { MachinePool } from "./palette/provider/machinePools";
 import { paletteSettings, type PaletteSettings } from "./palette/provider/settings";
+import { holdsSecret } from "./secrets";
 
 type Named<T> = T & { name: string };
 
@@ -19,6 +20,8 @@ export type ProfileConfig = Named<v.InferOutput<typeof schema.profile>> & {
     layers: NonNullable<v.InferOutput<typeof schema.profile>["layers"]>;
     /** Where it stands, for messages: `profile` or `profiles[1]`. */
     key: string;
+    /** Whether its configuration holds a secret; which part of it is one cannot be known. */
+    secret: boolean;
 };
 
 /** A cluster, as configured. */
@@ -36,6 +39,8 @@ export type ClusterConfig = Omit<
     rolloutGroup: number;
     /** Where it stands, for messages: `cluster` or `clusters[1]`. */
     key: string;
+    /** Whether its configuration holds a secret; which part of it is one cannot be known. */
+    secret: boolean;
 };
 
 /** The whole configuration of a stack, checked, with all defaults in. */
@@ -124,8 +129,14 @@ export function readConfig(): Config {
     })) as RegistryConfig[];
     const namedProfiles = profiles.map((one, index): ProfileConfig => {
         const name = one.name ?? `pack-tutorial-profile-${stack}`;
-        const key = keyOf("profile", index, isSet(getObject(config, "profiles")));
-        return { ...one, name, layers: one.layers ?? schema.defaultLayers(one), key };
+        const several = isSet(getObject(config, "profiles"));
+        return {
+            ...one,
+            name,
+            layers: one.layers ?? schema.defaultLayers(one),
+            key: keyOf("profile", index, several),
+            secret: holdsSecret(several ? "profiles" : "profile"),
+        };
     });
     const namedClusters = clusters.map((one, index): ClusterConfig => {
         const { controlPlanePool, workerPools, scans, rolloutGroup, ...rest } = one;
@@ -145,6 +156,7 @@ export function readConfig(): Config {
             // One by one, unless the configuration groups them.
             rolloutGroup: rolloutGroup ?? index + 1,
             key: keyOf("cluster", index, severalClusters),
+            secret: holdsSecret(severalClusters ? "clusters" : "cluster"),
         };
     });
     const [firstRegistry] = namedRegistries;
@@ -274,8 +286,8 @@ function describe(key: string, issue: v.BaseIssue<unknown>): string {
         return `${where}: unknown key; the README lists the keys`;
     }
     const value = JSON.stringify(issue.input);
-    const secret = /^registries(\[\d+\])?$|credentials$|accessKey|secretKey|password|token/.test(
-        where,
-    );
+    const secret =
+        holdsSecret(key) ||
+        /^registries(\[\d+\])?$|credentials$|accessKey|secretKey|password|token/.test(where);
     return `${where}:${secret || value === undefined || value.length > 80 ? "" : ` ${value}:`} ${expected}`;
 }

@@ -18,8 +18,23 @@ beforeAll(async () => {
 });
 afterAll(() => environment?.close());
 
-/** Other names than those of the sandbox's first stack. */
-const OWN_NAMES = { registries: undefined, profile: undefined, "cluster.name": undefined };
+/** Other names than those of the sandbox's first stack; and places where a user can put a secret. */
+const OTHER = {
+    registries: undefined,
+    profile: {
+        packs: [{ name: "hellouniverse" }],
+        variables: [{ name: "greeting", isSensitive: true }],
+    },
+    "cluster.name": undefined,
+};
+
+/** The secrets of the user's own in the other stack, by their path in its configuration. */
+const OWN_SECRETS = {
+    "profile.variables[0].defaultValue": "canary-of-a-default",
+    "profile.packs[0].values.manifests.hello-universe.note": "canary-of-a-profile",
+    "cluster.variables.greeting": "canary-of-a-variable",
+    "cluster.packValues.hellouniverse.manifests.hello-universe.note": "canary-of-a-cluster",
+};
 
 describe("two stacks at once, one of them run twice and killed", () => {
     let one: TestStack;
@@ -61,10 +76,10 @@ describe("two stacks at once, one of them run twice and killed", () => {
     }
 
     test("a second run on a stack is refused by the lock, and a lock that was left behind says what to do", async () => {
-        [one, other] = [
-            await environment.stack("one"),
-            await environment.stack("other", OWN_NAMES),
-        ];
+        [one, other] = [await environment.stack("one"), await environment.stack("other", OTHER)];
+        for (const [key, value] of Object.entries(OWN_SECRETS)) {
+            await other.configureSecret(key, value);
+        }
         await control(environment.sandbox, "POST", "/faults", {
             service: "palette",
             method: "POST",
@@ -113,7 +128,7 @@ describe("two stacks at once, one of them run twice and killed", () => {
         const keys = kubeconfigs.map(
             ({ kubeconfig }) => /(?:token|client-key-data): (\S+)/.exec(kubeconfig)![1]!,
         );
-        const secrets = [...(await canaries()), ...keys];
+        const secrets = [...(await canaries()), ...keys, ...Object.values(OWN_SECRETS)];
         expect(secrets.every((secret) => secret.length > 8)).toBe(true);
         const { items } = await control<{ items: unknown[] }>(
             environment.sandbox,

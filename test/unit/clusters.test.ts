@@ -45,6 +45,7 @@ function pack(name: string, version: string): PublishedPack {
 function profile(name: string, more: Partial<ProfileConfig> = {}): ProfileConfig {
     return {
         key: "profile",
+        secret: false,
         name,
         type: "cluster",
         scope: "project",

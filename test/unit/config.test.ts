@@ -102,6 +102,7 @@ describe("defaults", () => {
             profiles: [
                 {
                     key: "profile",
+                    secret: false,
                     type: "cluster",
                     scope: "project",
                     editInPlace: false,
@@ -120,6 +121,7 @@ describe("defaults", () => {
             clusters: [
                 {
                     key: "cluster",
+                    secret: false,
                     profiles: ["pack-tutorial-profile-dev"],
                     rolloutGroup: 1,
                     repave: "stop",

@@ -324,4 +324,18 @@ describe("no error holds a secret", () => {
         expect(lines).toHaveLength(2);
         expect(lines.join("\n")).not.toContain(SECRET);
     });
+
+    test("nor a value anywhere below a key that Pulumi calls a secret one", () => {
+        process.env.PULUMI_CONFIG_SECRET_KEYS = '["palette-custom-pack:profile"]';
+        try {
+            const lines = problems({
+                profile: { variables: [{ name: "a", defaultValue: [SECRET] }] },
+            });
+            expect(lines).toEqual([
+                "profile.variables[0].defaultValue: expected a text, in quotes",
+            ]);
+        } finally {
+            delete process.env.PULUMI_CONFIG_SECRET_KEYS;
+        }
+    });
 });
