@@ -1,5 +1,6 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, unwatchFile, watchFile } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { ensureEngine } from "../engine";
@@ -14,37 +15,61 @@ async function main(): Promise<void> {
     const engine = await ensureEngine({ log: (line) => console.log(line) });
     const environment = cleanEnvironment();
     environment.PATH = [engine.path, environment.PATH].join(path.delimiter);
-    environment.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
     if (process.argv.includes("--long")) {
         environment.LONG = "true";
     }
-    const run = (tool: string, ...args: string[]): boolean => {
-        console.log(`\n> ${tool} ${args.join(" ")}`);
-        const file = path.join(projectDirectory, "node_modules", ".bin", tool);
-        const options = { cwd: projectDirectory, env: environment, stdio: "inherit" as const };
-        return spawnSync(file, args, options).status === 0;
+    const run = async (tool: string, ...args: string[]): Promise<boolean> => {
+        const [status] = await once(start(environment, tool, args), "close");
+        return status === 0;
     };
 
-    const checks = [run("eslint", "."), run("prettier", "--check", "."), run("tsc", "--noEmit")];
-    const jest = runJest(run, args);
+    const checks = [
+        await run("eslint", "."),
+        await run("prettier", "--check", "."),
+        await run("tsc", "--noEmit"),
+    ];
+    const jest = await runJest(environment, args);
     const passed = checks.filter((ok) => ok).length + jest.passed;
     const failed = checks.filter((ok) => !ok).length + jest.failed;
     console.log(`\n${passed} passed, ${failed} failed`);
     process.exitCode = failed === 0 ? 0 : 1;
 }
 
-/** A suite that does not even load counts as one failure, and so does a run that breaks off. */
-function runJest(
-    run: (tool: string, ...args: string[]) => boolean,
+/** Starts a tool of the project's, whose output is this command's. */
+function start(env: NodeJS.ProcessEnv, tool: string, args: string[]): ChildProcess {
+    console.log(`\n> ${tool} ${args.join(" ")}`);
+    const file = path.join(projectDirectory, "node_modules", ".bin", tool);
+    return spawn(file, args, { cwd: projectDirectory, env, stdio: "inherit" });
+}
+
+/** How long jest may take to end after its last test, in milliseconds. */
+const PATIENCE = 60_000;
+
+/**
+ * A suite that does not even load counts as one failure, and so does a run that breaks off, and one that does not end
+ * because a test has left something open: without this, that would take CI's whole time.
+ */
+async function runJest(
+    environment: NodeJS.ProcessEnv,
     args: string[],
-): { passed: number; failed: number } {
+): Promise<{ passed: number; failed: number }> {
     const folder = mkdtempSync(path.join(os.tmpdir(), "jest-"));
     const report = path.join(folder, "report.json");
     try {
-        const ok = run("jest", "--json", `--outputFile=${report}`, ...args);
+        const jest = start(environment, "jest", ["--json", `--outputFile=${report}`, ...args]);
+        const end = once(jest, "close");
+        // It is written after the last test.
+        watchFile(report, { interval: 5000 }, () =>
+            setTimeout(() => jest.kill(), PATIENCE).unref(),
+        );
+        const [status] = await end;
+        unwatchFile(report);
+        if (jest.killed) {
+            console.error("jest did not end: a test has left something open");
+        }
         const counts = JSON.parse(readFileSync(report, "utf8"));
         const failed = counts.numFailedTests + counts.numRuntimeErrorTestSuites;
-        return { passed: counts.numPassedTests, failed: failed || (ok ? 0 : 1) };
+        return { passed: counts.numPassedTests, failed: failed || (status === 0 ? 0 : 1) };
     } catch (error) {
         console.error(`jest wrote no report: ${(error as Error).message}`);
         return { passed: 0, failed: 1 };
