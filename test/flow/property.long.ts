@@ -1,0 +1,4 @@
+import "./mortalMocks";
+import { propertyTest } from "./propertyTest";
+
+propertyTest(1000);
