@@ -85,7 +85,8 @@ describeWith(...tutorialBinaries)("where the official provider is weak, in the s
     });
 
     test("rows 4 and 12: a cluster that is not ready in time is an error with the reason, and is kept", async () => {
-        const { profile, inputs } = await clusterWith({ createTimeout: 0.05 });
+        // No pause fits in the last 15 s of a deadline: three seconds are left, in which the sandbox sees hours pass.
+        const { profile, inputs } = await clusterWith({ createTimeout: 0.3 });
         await fault("GET", "/v1/dashboard/spectroclusters/{uid}/overview", {
             status: 200,
             body: { status: { health: { state: "UnHealthy" } } },
@@ -94,7 +95,7 @@ describeWith(...tutorialBinaries)("where the official provider is weak, in the s
         const failed = await awsCluster.create(inputs).catch((error: unknown) => error);
         expect(failed).toMatchObject({
             message: expect.stringMatching(
-                /^waited 0\.05 minutes for cluster .*; last seen: Running, UnHealthy.*Latest events: /,
+                /^waited 0\.3 minutes for cluster .*; last seen: Running, UnHealthy.*Latest events: /,
             ),
             id: expect.stringMatching(/^\w+$/),
             properties: { name: name() },
