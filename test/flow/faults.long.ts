@@ -1,3 +1,4 @@
+import "./mortalMocks";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { describeWith } from "../sandbox/awsSandbox";
 import { tutorialBinaries } from "../provider/tutorial";
@@ -5,11 +6,6 @@ import { cellKey, writeDocument, type Cells, type Told } from "./faultDocument";
 import { faults, findRows, meet, type Row } from "./faultTable";
 import { scenarios } from "./faultScenarios";
 import { World } from "./world";
-
-jest.mock("node:perf_hooks", () => jest.requireActual("./mortalProcess").mortalModules.perfHooks());
-jest.mock("node:timers/promises", () =>
-    jest.requireActual("./mortalProcess").mortalModules.timersPromises(),
-);
 
 jest.setTimeout(3_600_000);
 

@@ -1,22 +1,10 @@
+import "./mortalMocks";
 import fc from "fast-check";
 import { describeWith } from "../sandbox/awsSandbox";
 import { tutorialBinaries } from "../provider/tutorial";
 import { scenarios } from "./faultScenarios";
 import { killPoints, killThere } from "./killPoints";
 import { World } from "./world";
-
-jest.mock("node:perf_hooks", () => jest.requireActual("./mortalProcess").mortalModules.perfHooks());
-jest.mock("node:timers/promises", () =>
-    jest.requireActual("./mortalProcess").mortalModules.timersPromises(),
-);
-jest.mock("undici", () =>
-    jest.requireActual("./mortalProcess").mortalModules.undici(jest.requireActual("undici")),
-);
-jest.mock("node:child_process", () =>
-    jest
-        .requireActual("./mortalProcess")
-        .mortalModules.childProcess(jest.requireActual("node:child_process")),
-);
 
 jest.setTimeout(300_000);
 

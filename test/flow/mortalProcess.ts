@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type childProcess from "node:child_process";
+import type timers from "node:timers";
 import { promisify } from "node:util";
 import type { fetch, RequestInit, Response } from "undici";
 
@@ -135,6 +136,15 @@ const PACE = 100;
 export const mortalModules = {
     /** Time passes {@link PACE} times as fast. */
     perfHooks: () => ({ performance: { now: () => performance.now() * PACE } }),
+
+    /** A timer is faster, and in a dead process it does nothing. */
+    timers: (actual: typeof timers) => ({
+        ...actual,
+        setTimeout(callback: (...args: unknown[]) => void, ms: number, ...args: unknown[]) {
+            const process = processes.getStore();
+            return actual.setTimeout(() => process?.dead || callback(...args), ms / PACE);
+        },
+    }),
 
     /** A pause is shorter, and a dead process never leaves it. */
     timersPromises: () => ({

@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import { clearTimeout, setTimeout } from "node:timers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PaletteError } from "./client";
 
