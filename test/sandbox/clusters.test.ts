@@ -395,6 +395,26 @@ describeWithHelm("pages", () => {
         expect(await text(third)).toMatch(/two</);
     });
 
+    test("of two packs with a Service of one name are one page, gone with its cluster", async () => {
+        const other = helloPack(palette.context, { name: "otherapp" });
+        const uid = await create([helloPack(palette.context), other]);
+        await palette.pass(18);
+        const { address } = palette.context.journal.collection<Json>("clusters").get(uid);
+        const pages = (): Promise<number[]> =>
+            Promise.all(
+                [8080, 8081].map(async (port) =>
+                    fetch(`http://${address}:${port}/`).then(
+                        ({ status }) => status,
+                        () => 0,
+                    ),
+                ),
+            );
+        expect(await pages()).toEqual([200, 0]);
+        await palette.call("DELETE", `/v1/spectroclusters/${uid}`);
+        await palette.pass(1);
+        expect(await pages()).toEqual([0, 0]);
+    });
+
     test("take the next free port when theirs is taken, and keep it", async () => {
         const uid = await create();
         const clusters = palette.context.journal.collection<Json>("clusters");

@@ -75,7 +75,11 @@ export class Pages {
                 await stop(server);
             }
         }
-        for (const one of wanted.filter(({ key }) => !open.has(key))) {
+        for (const one of wanted) {
+            // Two packs can bring a Service of the same name: one page is theirs.
+            if (open.has(one.key)) {
+                continue;
+            }
             const server = http.createServer((_, response) => this.answer(uid, one.key, response));
             if (await this.listen(server, cluster!, one)) {
                 open.set(one.key, server);
