@@ -90,7 +90,9 @@ export function createProfiles(
                 ...(profile.scope !== "project" && { scope: profile.scope }),
                 ...(profile.editInPlace && { editInPlace: true }),
                 ...(config.keepVersions !== undefined && { keepVersions: config.keepVersions }),
-                ...(profile.variables && { variables: profile.variables.map((one) => guardDefault(one, profile.secret)) }),
+                ...(profile.variables && {
+                    variables: profile.variables.map((one) => guardDefault(one, profile.secret)),
+                }),
                 description: profile.description,
                 tags: profile.tags,
                 project: found.project,
