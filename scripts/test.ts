@@ -58,10 +58,12 @@ async function runJest(
     try {
         const jest = start(environment, "jest", ["--json", `--outputFile=${report}`, ...args]);
         const end = once(jest, "close");
-        // It is written after the last test.
-        watchFile(report, { interval: 5000 }, () =>
-            setTimeout(() => jest.kill(), PATIENCE).unref(),
-        );
+        // It is written after the last test; that it is not there yet is told too.
+        watchFile(report, { interval: 5000 }, ({ size }) => {
+            if (size > 0) {
+                setTimeout(() => jest.kill(), PATIENCE).unref();
+            }
+        });
         const [status] = await end;
         unwatchFile(report);
         if (jest.killed) {
