@@ -137,12 +137,12 @@ export const mortalModules = {
     /** Time passes {@link PACE} times as fast. */
     perfHooks: () => ({ performance: { now: () => performance.now() * PACE } }),
 
-    /** A timer is faster, and in a dead process it does nothing. */
+    /** A timer does nothing in a dead process; it is no faster, because what it limits goes on in real time. */
     timers: (actual: typeof timers) => ({
         ...actual,
         setTimeout(callback: (...args: unknown[]) => void, ms: number, ...args: unknown[]) {
             const process = processes.getStore();
-            return actual.setTimeout(() => process?.dead || callback(...args), ms / PACE);
+            return actual.setTimeout(() => process?.dead || callback(...args), ms);
         },
     }),
 
