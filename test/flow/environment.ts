@@ -101,6 +101,12 @@ export class TestStack {
         await writeFile(this.stack.configFile, document.toString());
     }
 
+    /** What the stack's file says under a key. */
+    async configured<T>(key: string): Promise<T> {
+        const document = parseDocument(await readFile(this.stack.configFile, "utf8"));
+        return document.toJS().config[`palette-custom-pack:${key}`];
+    }
+
     /** Sets a secret by its path, as a user does. */
     async configureSecret(key: string, value: string): Promise<void> {
         await pulumiOutput(this.stack, ["config", "set", "--secret", "--path", key], value);
@@ -140,6 +146,7 @@ export class TestStack {
 }
 
 interface Resource {
+    urn: string;
     type: string;
     inputs?: Record<string, unknown>;
     outputs?: Record<string, unknown>;

@@ -79,7 +79,26 @@ test("a protected cluster is neither deleted nor replaced", async () => {
     expect(refused.code).not.toBe(0);
     expect(refused.output).toMatch(/protect/);
     expect(Object.keys(await clusters())).toEqual(["first", "second"]);
-    await stack.configure({ allowClusterDeletion: true });
+});
+
+test("a cluster is let go of without being deleted, as the README says, and taken back", async () => {
+    const { second } = await clusters();
+    const { deployment } = await stack.export();
+    const { urn } = deployment.resources!.find((one) => /AwsCluster::second$/.test(one.urn))!;
+    succeeded(await stack.run(["state", "delete", urn, "--target-dependents", "--force", "--yes"]));
+    const configured = await stack.configured<object[]>("clusters");
+    await stack.configure({ clusters: configured.slice(0, 1) });
+    const run = await stack.up();
+    succeeded(run);
+    expect(run.output).not.toMatch(/delet/);
+    expect(Object.keys(await clusters())).toEqual(["first"]);
+    const page = await fetch(second!.applicationUrls.hellouniverse);
+    expect(page.status).toBe(200);
+
+    await stack.configure({
+        allowClusterDeletion: true,
+        clusters: [configured[0], { ...configured[1], adopt: true }],
+    });
     succeeded(await stack.up());
     succeeded(await stack.destroy());
     expect(await leftovers(environment.sandbox)).toEqual([]);
