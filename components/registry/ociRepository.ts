@@ -77,7 +77,8 @@ export async function ociRepository(
             const pushed = await explained(oras.digestOf(`${repository}:${version}`));
             if (pushed !== digest) {
                 throw new Error(
-                    `${repository}:${version} has the digest ${pushed} after the push of ${digest}`,
+                    `${repository}:${version} has the digest ${pushed} after the push of ${digest}: somebody else pushed at the same time, ` +
+                        "or something between here and the registry changes what passes; find out which, then run pulumi up again",
                 );
             }
         },
@@ -117,13 +118,14 @@ async function explain(
             `${login.host} wants a user and a password: set username and password of ${entry}${login.token ? " in place of the token" : ""}`,
         );
     }
-    if (login.ecr) {
-        return /does not exist/.test(error.said)
-            ? new Error(`${error.message}: create ${repository}, as ${entry} says it exists`)
-            : error;
+    if (login.ecr && /does not exist/.test(error.said)) {
+        return new Error(`${error.message}: create ${repository}, as ${entry} says it exists`);
     }
-    if (!error.refused) {
-        return error;
+    if (login.ecr || !error.refused) {
+        const hint = error.refused ? "check that your AWS credentials may push to it, and " : "";
+        return new Error(
+            `${error.message}; ${hint}run the command again: it asks for a new login, and pushes only what is not there`,
+        );
     }
     const said = await refusesLogin({ ...login, ca: await caOf(login) });
     if (said !== undefined) {

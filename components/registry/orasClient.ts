@@ -76,7 +76,8 @@ export async function orasClient(login: Login): Promise<OrasClient> {
             if (/not found|name unknown|does not exist/i.test(stderr)) {
                 return undefined;
             }
-            throw new OrasError(args.slice(0, 2).join(" "), stderr.trim());
+            const words = args.slice(0, 2).filter((word) => !word.startsWith("-"));
+            throw new OrasError(words.join(" "), stderr.trim());
         }
     }
 

@@ -111,6 +111,43 @@ describeWith("registry", "oras")("a pack in a real OCI registry", () => {
         });
     });
 
+    describe("trouble in the middle of a push is told, and the next push ends it:", () => {
+        test.each([
+            [
+                "a token that expires",
+                { method: "PUT", status: 401 },
+                /^oras push failed: .*401: Unauthorized; check .* AWS credentials .*run the command again: it asks for a new login/,
+            ],
+            [
+                "an answer with another digest",
+                // The first one is the look whether it is there already.
+                { method: "HEAD", nth: 2, action: "corrupt" },
+                /:1\.0\.0 has the digest sha256:\w+ after the push of sha256:\w+: .* run pulumi up again$/,
+            ],
+        ])("%s", async (name, fault, message) => {
+            const base = `${BASE}/${name.replaceAll(" ", "-")}`;
+            const pack = await registries.pack(name);
+            const repository = await registries.repository("ecr", base);
+            await registries.bench.control("POST", "/faults", {
+                service: "aws",
+                route: "/v2/{name}/manifests/{reference}",
+                times: 0,
+                ...fault,
+            });
+            const error = await publishTo(repository, { "1.0.0": pack }).then(
+                () => "no error",
+                (one: Error) => one.message,
+            );
+            await registries.bench.control("DELETE", "/faults");
+            expect(error).toMatch(message);
+            await repository.close();
+            const again = await registries.repository("ecr", base);
+            await publishTo(again, { "1.0.0": pack });
+            expect(await again.problemOf("1.0.0", pack.digest)).toBeUndefined();
+            await again.close();
+        });
+    });
+
     describe("what Palette would skip is told:", () => {
         const agent = () =>
             new Agent({
