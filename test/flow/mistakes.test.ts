@@ -6,6 +6,7 @@ import { GetAuthorizationTokenCommand } from "@aws-sdk/client-ecr";
 import { withEcr } from "../../scripts/ecr";
 import { projectDirectory } from "../../scripts/environment";
 import { leftovers } from "../../scripts/leftovers";
+import { control } from "../../scripts/sandbox";
 import { succeeded, TestEnvironment, type Run, type TestStack } from "./environment";
 
 jest.setTimeout(300_000);
@@ -136,6 +137,32 @@ test("other content under a published version is refused, and names the version"
     );
     await stack.configure({ packs: undefined });
     succeeded(await stack.up());
+});
+
+test("a machine whose clock is twenty minutes off does its work all the same", async () => {
+    const late = await environment.stack("late", {
+        registries: undefined,
+        profile: undefined,
+        "cluster.name": undefined,
+    });
+    const otherTime = path.join(projectDirectory, "test", "standIns", "otherTime.cjs");
+    const clock = (minutes: number) => ({
+        NODE_OPTIONS: `--require ${JSON.stringify(otherTime)}`,
+        CLOCK_IS_OFF: String(minutes * 60_000),
+    });
+    const [up, destroy] = [["up"], ["destroy"]].map((args) => [...args, "--yes", "--skip-preview"]);
+    await environment.resetCalls();
+    succeeded(await late.run(up!, clock(-20)));
+    type Item = { service: string; route: string; status: number };
+    const { items } = await control<{ items: Item[] }>(environment.sandbox, "GET", "/requests");
+    const whoami = items.filter(({ route }) => /GetCallerIdentity/.test(route));
+    // AWS refuses what was signed at another time; its SDK then goes by AWS's clock.
+    expect(whoami.map(({ status }) => status)).toContain(403);
+    const { applicationUrls } = await late.outputs<{
+        applicationUrls: { hellouniverse: string };
+    }>();
+    expect((await fetch(applicationUrls.hellouniverse)).status).toBe(200);
+    succeeded(await late.run(destroy!, clock(20)));
 });
 
 test("images of somebody else's stop the destroy with their names", async () => {
