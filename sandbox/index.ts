@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import {
     appendFileSync,
@@ -9,7 +9,7 @@ import {
     rmSync,
     writeFileSync,
 } from "node:fs";
-import net, { type AddressInfo } from "node:net";
+import net from "node:net";
 import path from "node:path";
 import { type Aws, startAws } from "./aws";
 import { Clock, type ClockState } from "./clock";
@@ -445,22 +445,27 @@ function setAwsSwitches(aws: Aws, switches: Switches): void {
     });
 }
 
+/**
+ * Ports that nobody has, below those of outgoing connections (Linux: from 32768 on, macOS: from 49152): the sandbox comes
+ * back to them after a stop, when one of these must not have come by.
+ */
 async function freePorts(count: number): Promise<number[]> {
-    const servers = Array.from({ length: count }, () => net.createServer());
-    // All are held until the last is known, so that no two are the same.
-    const ports = await Promise.all(
-        servers.map(
-            (server) =>
-                new Promise<number>((resolve, reject) => {
-                    server.once("error", reject);
-                    server.listen(0, "127.0.0.1", () =>
-                        resolve((server.address() as AddressInfo).port),
-                    );
-                }),
-        ),
-    );
-    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-    return ports;
+    const ports = new Set<number>();
+    while (ports.size < count) {
+        const port = randomInt(20_000, 32_768);
+        if (await isFree(port)) {
+            ports.add(port);
+        }
+    }
+    return [...ports];
+}
+
+function isFree(port: number): Promise<boolean> {
+    return new Promise((resolve) => {
+        const server = net.createServer();
+        server.once("error", () => resolve(false));
+        server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+    });
 }
 
 function portOf(endpoint: string): number {
