@@ -1,4 +1,5 @@
 import { leftovers } from "../../scripts/leftovers";
+import { control } from "../../scripts/sandbox";
 import { succeeded, TestEnvironment } from "./environment";
 
 jest.setTimeout(300_000);
@@ -45,4 +46,31 @@ test("what somebody else made is refused, and taken over when the user says so",
     expect(
         (await leftovers(environment.sandbox)).every((one) => one.startsWith("ECR repository")),
     ).toBe(true);
+});
+
+test("what a replacement has not got to delete is there again when the configuration is set back", async () => {
+    const stack = await environment.stack("undecided");
+    succeeded(await stack.up());
+    const before = await stack.outputs();
+    await stack.configure({ "profile.scope": "tenant" });
+    await control(environment.sandbox, "POST", "/faults", {
+        service: "palette",
+        method: "DELETE",
+        route: "/v1/clusterprofiles/{uid}",
+        times: 0,
+        status: 403,
+    });
+    expect((await stack.up()).code).not.toBe(0);
+    await control(environment.sandbox, "DELETE", "/faults");
+
+    await stack.configure({ "profile.scope": undefined });
+    succeeded(await stack.up());
+    const after = await stack.outputs();
+    for (const key of ["registryUid", "profileUid", "clusterUid"]) {
+        expect(after[key]).toBe(before[key]);
+    }
+    succeeded(await stack.run(["refresh", "--yes", "--expect-no-changes"]));
+    succeeded(await stack.up("--expect-no-changes"));
+    succeeded(await stack.destroy());
+    expect((await leftovers(environment.sandbox)).join()).not.toMatch(/registry|profile|cluster/);
 });

@@ -124,7 +124,7 @@ async function requireExercised(world: World, row: Row): Promise<void> {
 
 const OBJECT = /(cluster profile|cluster|registry|pack|what the stack has made)/;
 const CAUSE =
-    /Palette answered \d+|no answer from|is not Palette's|last seen|not there|does not list it|is not in the registry/;
+    /Palette answered \d+|no answer from|is not Palette's|last seen|not there|does not list it|is not in the registry|its state does not know/;
 const NEXT_STEP =
     /run |check |set the environment|correct|Correct|choose another|Delete them|force-deleted|Palette skips/;
 const MISTAKE = /undefined|Cannot read|is not (a function|iterable)|\[object|NaN|TypeError/;

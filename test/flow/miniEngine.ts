@@ -26,6 +26,8 @@ interface Recorded {
     failed?: boolean;
     /** Replaced, and still to be deleted. */
     doomed?: boolean;
+    /** Its delete was begun. */
+    deleting?: boolean;
 }
 
 interface State {
@@ -128,11 +130,24 @@ export class MiniEngine {
 
     /** As `pulumi stack export` prints it. */
     #export(): string {
-        const pending_operations = this.state.pending.map(({ type, inputs }) => ({
-            type: "creating",
-            resource: { type: `pulumi-nodejs:dynamic/palette:${type}`, inputs },
+        const typeOf = (type: string) => `pulumi-nodejs:dynamic/palette:${type}`;
+        const { pending, resources: all } = this.state;
+        const resources = all.map(({ type, inputs, outs, doomed }) => ({
+            type: typeOf(type),
+            inputs,
+            outputs: outs,
+            delete: doomed,
         }));
-        return JSON.stringify({ deployment: { pending_operations } });
+        const pending_operations = [
+            ...pending.map(({ type, inputs }) => ({
+                type: "creating",
+                resource: { type: typeOf(type), inputs },
+            })),
+            ...resources.flatMap((resource, index) =>
+                all[index]!.deleting ? [{ type: "deleting", resource }] : [],
+            ),
+        ];
+        return JSON.stringify({ deployment: { resources, pending_operations } });
     }
 }
 
@@ -170,10 +185,9 @@ class Steps {
             this.changes.push(`replace ${name}`);
             if (diff.deleteBeforeReplace) {
                 await this.delete(old);
-            } else {
-                old.doomed = true;
+                return this.#create(declared, inputs);
             }
-            return this.#create(declared, inputs);
+            return this.#create(declared, inputs, old);
         }
         if (!diff.changes && !old.failed) {
             return old.outs;
@@ -195,13 +209,21 @@ class Steps {
         return this.state.resources.find((one) => one.name === name && !one.doomed)!.outs;
     }
 
-    async #create({ name, type, provider }: Declared, inputs: Properties): Promise<Properties> {
+    /** @param replaced Is to be deleted as soon as the new one is there, and not before. */
+    async #create(
+        { name, type, provider }: Declared,
+        inputs: Properties,
+        replaced?: Recorded,
+    ): Promise<Properties> {
         this.changes.push(`create ${name}`);
         const pending = { name, type, inputs };
         this.state.pending.push(pending);
         this.save(this.state);
         const end = (made?: Recorded) => {
             this.state.pending = this.state.pending.filter((one) => one !== pending);
+            if (made !== undefined && replaced !== undefined) {
+                replaced.doomed = true;
+            }
             this.#record(made);
         };
         try {
@@ -223,6 +245,8 @@ class Steps {
 
     async delete(one: Recorded): Promise<void> {
         this.changes.push(`delete ${one.name}`);
+        this.state.resources.forEach((other) => (other.deleting = other === one));
+        this.save(this.state);
         await this.process.run(async () => this.providers[one.type]!.delete?.(one.id, one.outs));
         this.state.resources = this.state.resources.filter((other) => other !== one);
         this.save(this.state);

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { promisify } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import { objectsWithLabel } from "./leftBehind";
+import type { Provider } from "./lifecycle";
 
 /** Whom an object in Palette belongs to: the mark that the stack keeps, and the stack's full name. */
 export interface Owner {
@@ -37,7 +38,8 @@ export const ownership: pulumi.dynamic.ResourceProvider<OwnershipInputs, Ownersh
         const left = await objectsWithLabel(OWNER_LABEL, mark);
         if (left.length > 0) {
             throw new Error(
-                `this stack has made, in a run that was interrupted, and its state does not know: ${left.join(", ")}. ` +
+                `Palette still has what this stack has made and its state does not know (a run was interrupted, or a deletion was ` +
+                    `confirmed and not done): ${left.join(", ")}. ` +
                     `Delete that in Palette, or keep it by removing its tag ${OWNER_LABEL}; then run pulumi destroy again`,
             );
         }
@@ -159,19 +161,75 @@ export async function requireOwn(
 
 /** Whether the stack's state holds a create of this resource that was begun and never ended. */
 async function hasPendingCreate(stack: string, type: string, name: string): Promise<boolean> {
-    const { stdout } = await promisify(execFile)("pulumi", ["stack", "export", "--stack", stack], {
-        maxBuffer: 256 * 1024 * 1024,
-    });
-    const operations: PendingOperation[] = JSON.parse(stdout).deployment?.pending_operations ?? [];
+    const { pending_operations: operations = [] } = await readState(stack);
     return operations.some(
         ({ type: operation, resource }) =>
-            operation === "creating" &&
-            resource.type.endsWith(`palette:${type}`) &&
-            resource.inputs?.name === name,
+            operation === "creating" && isOfType(resource, type) && resource.inputs?.name === name,
     );
 }
 
-interface PendingOperation {
+/**
+ * The provider, whose delete leaves an object alone that another resource of the stack has taken up again. A replacement
+ * that was interrupted leaves the old resource in the state, to be deleted; when the configuration is then set back, the
+ * create of the old name finds the object as the stack's own, and the engine deletes the old resource afterwards.
+ */
+export function sparingTakenUp<I extends { owner: Owner }, O extends I & { uid: string }>(
+    type: string,
+    provider: Provider<I, O>,
+): Provider<I, O> {
+    return {
+        ...provider,
+        async delete(id, props) {
+            if (!(await isTakenUp(type, uidsOf(props), props.owner.stack))) {
+                await provider.delete(id, props);
+            }
+        },
+    };
+}
+
+/** Whether the engine deletes what it has replaced, and a resource that stays stands for the same object. */
+async function isTakenUp(type: string, uids: string[], stack: string): Promise<boolean> {
+    // Without the state there is nothing but the engine's word.
+    const state = await readState(stack).catch((): State => ({}));
+    const { resources = [], pending_operations: operations = [] } = state;
+    const isSame = (one: StateResource) =>
+        isOfType(one, type) && uidsOf(one.outputs ?? {}).some((uid) => uids.includes(uid));
+    const deleted = operations
+        .filter((operation) => operation.type === "deleting" && isSame(operation.resource))
+        .map(({ resource }) => resource);
+    return (
+        deleted.length > 0 &&
+        deleted.every((one) => one.delete === true) &&
+        resources.some((one) => one.delete !== true && isSame(one))
+    );
+}
+
+/** All objects in Palette that a resource stands for: a profile has one for each of its versions. */
+function uidsOf({ uid, versions = [] }: { uid?: string; versions?: { uid: string }[] }): string[] {
+    return [...(uid === undefined ? [] : [uid]), ...versions.map((one) => one.uid)];
+}
+
+/** What is read of a stack's state: `pulumi stack export`, sdk/go/common/apitype/core.go of pulumi/pulumi. */
+interface State {
+    resources?: StateResource[];
+    pending_operations?: { type: string; resource: StateResource }[];
+}
+
+interface StateResource {
     type: string;
-    resource: { type: string; inputs?: { name?: string } };
+    /** It was replaced, and is still to be deleted. */
+    delete?: boolean;
+    inputs?: { name?: string };
+    outputs?: { uid?: string; versions?: { uid: string }[] };
+}
+
+async function readState(stack: string): Promise<State> {
+    const { stdout } = await promisify(execFile)("pulumi", ["stack", "export", "--stack", stack], {
+        maxBuffer: 256 * 1024 * 1024,
+    });
+    return JSON.parse(stdout).deployment ?? {};
+}
+
+function isOfType(resource: StateResource, type: string): boolean {
+    return resource.type.endsWith(`palette:${type}`);
 }
