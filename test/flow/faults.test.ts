@@ -2,7 +2,9 @@ import "./mortalMocks";
 import fc from "fast-check";
 import { describeWith } from "../sandbox/awsSandbox";
 import { tutorialBinaries } from "../provider/tutorial";
+import { cellKey, readDocument } from "./faultDocument";
 import { scenarios } from "./faultScenarios";
+import { faults, findRows, meet } from "./faultTable";
 import { killPoints, killThere } from "./killPoints";
 import { World } from "./world";
 
@@ -21,6 +23,22 @@ describeWith(...tutorialBinaries)(`bad days, a sample with FAULTS_SEED=${seed}`,
         world = await World.start(6000);
     });
     afterAll(() => world?.remove());
+
+    test("docs/faults.md tells of every call and every fault, and what it tells of a sample is true", async () => {
+        const told = readDocument();
+        const rows = await findRows(world, "rows");
+        const pairs = rows.flatMap((row) => faults.map((fault) => ({ row, fault })));
+        expect([...told.keys()].sort()).toEqual(
+            pairs.map(({ row, fault }) => cellKey(row, fault)).sort(),
+        );
+        for (const { row, fault } of fc.sample(fc.constantFrom(...pairs), { numRuns: 6, seed })) {
+            const once = await meet(world, `f${++number}`, row, fault, false);
+            const lasting = await meet(world, `f${++number}`, row, fault, true);
+            expect(`${cellKey(row, fault)}: ${once} ${lasting}`).toBe(
+                `${cellKey(row, fault)}: ${told.get(cellKey(row, fault))}`,
+            );
+        }
+    });
 
     test("of Palette's own bad days two", async () => {
         for (const scenario of fc.sample(fc.constantFrom(...scenarios), { numRuns: 2, seed })) {

@@ -631,8 +631,8 @@ describe("where the official provider is weak, with answers of all kinds", () =>
     });
 
     test("row 22: a profile that is gone is deleted, all of its versions", async () => {
-        await answering(({ method }) =>
-            method === "GET"
+        await answering(({ path }) =>
+            path.endsWith("/metadata")
                 ? { body: { items: [] } }
                 : { status: 404, body: { code: "SomethingElse" } },
         );
@@ -653,7 +653,32 @@ describe("where the official provider is weak, with answers of all kinds", () =>
         expect(palette.seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
             "GET /v1/dashboard/clusterprofiles/metadata",
             "DELETE /v1/clusterprofiles/2",
+            "GET /v1/clusterprofiles/2",
             "DELETE /v1/clusterprofiles/1",
+            "GET /v1/clusterprofiles/1",
         ]);
+    });
+
+    test("row 22: a profile is deleted when it is gone, not when Palette says so", async () => {
+        let looks = 0;
+        await answering(({ method, path }) => {
+            if (path.endsWith("/metadata")) {
+                return { body: { items: [] } };
+            }
+            if (method === "DELETE") {
+                return { status: 204 };
+            }
+            return ++looks < 3
+                ? { body: { metadata: { uid: "1", name: "p" } } }
+                : { status: 404, body: { code: "ResourceNotFound" } };
+        });
+        await clusterProfile.delete("1", {
+            name: "p",
+            project: "1",
+            layers: [],
+            version: "1.0.0",
+            uid: "1",
+        } as unknown as ClusterProfileOutputs);
+        expect(looks).toBe(3);
     });
 });

@@ -107,11 +107,20 @@ async function tryToDelete(of: ProfileRef, uid: string): Promise<boolean> {
     return message === undefined;
 }
 
-/** Deletes a version, and waits for as long as Palette refuses to, because the cluster that used it is just going. */
+/**
+ * Deletes a version, and waits until it is gone: Palette refuses for as long as it takes the cluster that used it for one
+ * that does.
+ */
 export async function deleteVersion(of: ProfileRef, uid: string): Promise<void> {
     const subject = subjectOf(of);
     await waitFor(`${subject} to be deleted`, DELETE_MINUTES, reporter(subject), async () => {
-        return (await refusal(of, uid)) ?? {};
+        const refused = await refusal(of, uid);
+        if (refused !== undefined) {
+            return refused;
+        }
+        return (await findProfile(of, uid)) === undefined
+            ? {}
+            : "still there, though Palette has confirmed its deletion";
     });
 }
 
