@@ -170,8 +170,9 @@ async function hasPendingCreate(stack: string, type: string, name: string): Prom
 
 /**
  * The provider, whose delete leaves an object alone that another resource of the stack has taken up again. A replacement
- * that was interrupted leaves the old resource in the state, to be deleted; when the configuration is then set back, the
- * create of the old name finds the object as the stack's own, and the engine deletes the old resource afterwards.
+ * that breaks off (by another scope of a profile, say) leaves the old resource in the state, to be deleted; when the
+ * configuration is then set back, the create finds the object as the stack's own, and the engine deletes the old resource
+ * afterwards.
  */
 export function sparingTakenUp<I extends { owner: Owner }, O extends I & { uid: string }>(
     type: string,
