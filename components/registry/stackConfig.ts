@@ -1,5 +1,4 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+import { askPulumi } from "../palette/provider/pulumiCli";
 
 /** A stack's configuration in plain text. */
 export interface StackConfig {
@@ -16,10 +15,10 @@ export interface StackConfig {
  * @throws Error when the CLI cannot read it.
  */
 export async function readStackConfig(stack: string): Promise<StackConfig> {
-    const { stdout } = await promisify(execFile)("pulumi", [
+    const text = await askPulumi([
         ...["config", "--json", "--show-secrets", "--stack", stack, "--non-interactive"],
     ]);
-    const config: Record<string, { value?: string; objectValue?: unknown }> = JSON.parse(stdout);
+    const config: Record<string, { value?: string; objectValue?: unknown }> = JSON.parse(text);
     const project = stack.split("/").at(-2);
     const find = (key: string) => config[key.includes(":") ? key : `${project}:${key}`];
     return {

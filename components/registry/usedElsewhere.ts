@@ -1,5 +1,4 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+import { askPulumi } from "../palette/provider/pulumiCli";
 import { parseHistory } from "./history";
 
 /** The parts of a stack's export (`pulumi stack export`) that are read here. */
@@ -29,10 +28,8 @@ interface Export {
  * @throws Error when the CLI cannot read the stack's state.
  */
 export async function usedElsewhere(stack: string, repository: string): Promise<string[]> {
-    const { stdout } = await promisify(execFile)("pulumi", ["stack", "export", "--stack", stack], {
-        maxBuffer: 256 * 1024 * 1024,
-    });
-    const { deployment = {} }: Export = JSON.parse(stdout);
+    const text = await askPulumi(["stack", "export", "--stack", stack]);
+    const { deployment = {} }: Export = JSON.parse(text);
     const deleting = (deployment.pending_operations ?? [])
         .filter(({ type }) => type === "deleting")
         .map(({ resource }) => keyOf(resource));

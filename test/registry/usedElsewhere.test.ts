@@ -1,3 +1,6 @@
+import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { usedElsewhere } from "../../components/registry/usedElsewhere";
 import { executables, type Executables } from "../unit/executables";
 
@@ -36,6 +39,32 @@ test("a resource that has taken another's place accounts for its image", async (
     stateIs([image("hello", "sha256:1"), old]);
     expect(await usedElsewhere(STACK, REPOSITORY)).toEqual(["sha256:1"]);
     expect(pulumi.runs("pulumi")).toEqual([`stack export --stack ${STACK}`]);
+});
+
+test("a state that is being written is read again", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "half a state "));
+    const prints = JSON.stringify({ deployment: { resources: [image("hello", "sha256:1")] } });
+    // Fails until its second run.
+    const seen = join(folder, "seen");
+    pulumi.write("pulumi", { prints });
+    const whole = join(pulumi.folder, "pulumi");
+    renameSync(whole, join(folder, "pulumi"));
+    writeFileSync(
+        whole,
+        `#!/bin/sh\n[ -e '${seen}' ] && exec '${join(folder, "pulumi")}' "$@"\n: > '${seen}'\necho 'error: failed to load checkpoint: EOF' >&2\nexit 1\n`,
+    );
+    chmodSync(whole, 0o755);
+    try {
+        expect(await usedElsewhere(STACK, REPOSITORY)).toEqual(["sha256:1"]);
+    } finally {
+        rmSync(folder, { recursive: true });
+    }
+});
+
+test("another failure of the CLI is told", async () => {
+    pulumi.write("pulumi", { complains: "error: no stack named dev", exitCode: 1 });
+    await expect(usedElsewhere(STACK, REPOSITORY)).rejects.toThrow(/no stack named dev/);
+    expect(pulumi.runs("pulumi")).toHaveLength(1);
 });
 
 test("a resource that is being deleted does not", async () => {

@@ -1,9 +1,8 @@
-import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { promisify } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import { objectsWithLabel } from "./leftBehind";
 import type { Provider } from "./lifecycle";
+import { askPulumi } from "./pulumiCli";
 
 /** Whom an object in Palette belongs to: the mark that the stack keeps, and the stack's full name. */
 export interface Owner {
@@ -225,10 +224,7 @@ interface StateResource {
 }
 
 async function readState(stack: string): Promise<State> {
-    const { stdout } = await promisify(execFile)("pulumi", ["stack", "export", "--stack", stack], {
-        maxBuffer: 256 * 1024 * 1024,
-    });
-    return JSON.parse(stdout).deployment ?? {};
+    return JSON.parse(await askPulumi(["stack", "export", "--stack", stack])).deployment ?? {};
 }
 
 function isOfType(resource: StateResource, type: string): boolean {

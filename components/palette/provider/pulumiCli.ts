@@ -1,0 +1,27 @@
+import { execFile } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+
+const ATTEMPTS = 6;
+const PAUSE_MS = 250;
+
+/**
+ * What the Pulumi CLI prints about a stack, be it in the middle of an update. A backend of files rewrites the state at
+ * every step, and a read that comes across that finds none or half of it; it is tried again.
+ *
+ * @throws Error of `execFile` when the CLI fails.
+ */
+export async function askPulumi(args: string[]): Promise<string> {
+    for (let attempt = 1; ; attempt++) {
+        try {
+            const options = { maxBuffer: 256 * 1024 * 1024 };
+            return (await promisify(execFile)("pulumi", args, options)).stdout;
+        } catch (error) {
+            const { stderr = "" } = error as { stderr?: string };
+            if (!/checkpoint|\bEOF\b/.test(stderr) || attempt === ATTEMPTS) {
+                throw error;
+            }
+            await sleep(PAUSE_MS);
+        }
+    }
+}
