@@ -24,7 +24,7 @@ export interface Run {
 /** A sandbox of a test's own, in a folder that is removed in the end. */
 export class TestEnvironment {
     /** Processes that a killed CLI may have left; they are ended in the end. */
-    readonly orphans: number[] = [];
+    readonly orphans: SeenProcess[] = [];
 
     private constructor(
         readonly directory: string,
@@ -63,7 +63,11 @@ export class TestEnvironment {
     }
 
     async close(): Promise<void> {
-        this.orphans.forEach(kill);
+        // A number alone may be another process's by now.
+        const still = seeProcesses();
+        this.orphans
+            .filter((one) => still.some((p) => p.pid === one.pid && p.started === one.started))
+            .forEach(({ pid }) => kill(pid));
         await stopSandbox(this.directory);
         await rm(this.directory, { recursive: true, force: true });
     }
@@ -170,12 +174,25 @@ export function kill(pid: number): void {
     }
 }
 
-/** All processes below one. */
-export function descendantsOf(pid: number): number[] {
-    const table = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" })
+/** A process, as far as it can be told from a later one of the same number. */
+export interface SeenProcess {
+    pid: number;
+    parent: number;
+    started: string;
+}
+
+function seeProcesses(): SeenProcess[] {
+    return execFileSync("ps", ["-A", "-o", "pid=,ppid=,lstart="], { encoding: "utf8" })
         .trim()
         .split("\n")
-        .map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
-    const children = table.filter(([, parent]) => parent === pid).map(([child]) => child);
-    return children.flatMap((child) => [child, ...descendantsOf(child)]);
+        .map((line) => {
+            const [pid, parent, ...started] = line.trim().split(/\s+/);
+            return { pid: Number(pid), parent: Number(parent), started: started.join(" ") };
+        });
+}
+
+/** All processes below one. */
+export function descendantsOf(pid: number, all = seeProcesses()): SeenProcess[] {
+    const children = all.filter(({ parent }) => parent === pid);
+    return children.flatMap((child) => [child, ...descendantsOf(child.pid, all)]);
 }

@@ -222,7 +222,9 @@ export class KillMatrix {
         }
         const others = descendantsOf(child.pid!);
         this.environment.orphans.push(...others);
-        for (const pid of victims === "the CLI alone" ? [child.pid!] : [child.pid!, ...others]) {
+        for (const pid of victims === "the CLI alone"
+            ? [child.pid!]
+            : [child.pid!, ...others.map(({ pid }) => pid)]) {
             kill(pid);
         }
         await control(sandbox, "DELETE", "/faults");
