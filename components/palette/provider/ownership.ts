@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type * as pulumi from "@pulumi/pulumi";
 import { objectsWithLabel } from "./leftBehind";
 import type { Provider } from "./lifecycle";
-import { askPulumi } from "./pulumiCli";
+import { readState, type StackState, type StateResource } from "./pulumiCli";
 
 /** Whom an object in Palette belongs to: the mark that the stack keeps, and the stack's full name. */
 export interface Owner {
@@ -190,7 +190,7 @@ export function sparingTakenUp<I extends { owner: Owner }, O extends I & { uid: 
 /** Whether the engine deletes what it has replaced, and a resource that stays stands for the same object. */
 async function isTakenUp(type: string, uids: string[], stack: string): Promise<boolean> {
     // Without the state there is nothing but the engine's word.
-    const state = await readState(stack).catch((): State => ({}));
+    const state = await readState(stack).catch((): StackState => ({}));
     const { resources = [], pending_operations: operations = [] } = state;
     const isSame = (one: StateResource) =>
         isOfType(one, type) && uidsOf(one.outputs ?? {}).some((uid) => uids.includes(uid));
@@ -207,24 +207,6 @@ async function isTakenUp(type: string, uids: string[], stack: string): Promise<b
 /** All objects in Palette that a resource stands for: a profile has one for each of its versions. */
 function uidsOf({ uid, versions = [] }: { uid?: string; versions?: { uid: string }[] }): string[] {
     return [...(uid === undefined ? [] : [uid]), ...versions.map((one) => one.uid)];
-}
-
-/** What is read of a stack's state: `pulumi stack export`, sdk/go/common/apitype/core.go of pulumi/pulumi. */
-interface State {
-    resources?: StateResource[];
-    pending_operations?: { type: string; resource: StateResource }[];
-}
-
-interface StateResource {
-    type: string;
-    /** It was replaced, and is still to be deleted. */
-    delete?: boolean;
-    inputs?: { name?: string };
-    outputs?: { uid?: string; versions?: { uid: string }[] };
-}
-
-async function readState(stack: string): Promise<State> {
-    return JSON.parse(await askPulumi(["stack", "export", "--stack", stack])).deployment ?? {};
 }
 
 function isOfType(resource: StateResource, type: string): boolean {

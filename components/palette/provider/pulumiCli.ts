@@ -25,3 +25,31 @@ export async function askPulumi(args: string[]): Promise<string> {
         }
     }
 }
+
+/** A resource in a stack's state, as far as it is read here (sdk/go/common/apitype/core.go of pulumi/pulumi). */
+export interface StateResource {
+    urn: string;
+    id?: string;
+    type: string;
+    /** Another has taken its place, and the engine has this one left to delete. */
+    delete?: boolean;
+    inputs?: Record<string, unknown>;
+    outputs?: Record<string, unknown>;
+}
+
+/** A stack's state, also that of an update under way. */
+export interface StackState {
+    resources?: StateResource[];
+    /** What was begun and has not ended: `type` is `creating`, `updating`, `deleting`, … */
+    pending_operations?: { type: string; resource: StateResource }[];
+}
+
+/**
+ * The state of a stack, with its secrets encrypted.
+ *
+ * @param stack Full name, `organization/project/stack`.
+ * @throws Error of `execFile` when the CLI fails.
+ */
+export async function readState(stack: string): Promise<StackState> {
+    return JSON.parse(await askPulumi(["stack", "export", "--stack", stack])).deployment ?? {};
+}
