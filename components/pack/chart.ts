@@ -1,6 +1,6 @@
 import { text } from "node:stream/consumers";
 import type { PackFile } from "./packSource";
-import { isMapping } from "./positioned";
+import { asText, isMapping } from "./positioned";
 import { ArchiveError, openTarGz, type TarEntry } from "./tarReader";
 import { readYamlDocument } from "./yamlDocuments";
 
@@ -117,7 +117,7 @@ async function readChartEntries(entries: readonly TarEntry[]): Promise<Chart> {
     const valuesText = await read("values.yaml");
     const chart: Chart = {
         name: chartYaml.name,
-        version: String(chartYaml.version ?? ""),
+        version: asText(chartYaml.version ?? ""),
         dependencies: declared,
         missingDependencies: declared
             .map(({ name }) => name)

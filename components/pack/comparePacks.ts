@@ -2,7 +2,7 @@ import { readChart } from "./chart";
 import { diffPacks, type FileChange } from "./diffPacks";
 import { parseJson } from "./json";
 import { readFileOf, type PackFile } from "./packSource";
-import { isMapping } from "./positioned";
+import { asText, isMapping } from "./positioned";
 import { printable } from "./report";
 import type { Pack } from "./readPack";
 import { parseYaml } from "./yaml";
@@ -149,7 +149,7 @@ async function chartsOf(pack: Pack): Promise<Map<string, string>> {
     const charts = new Map<string, string>();
     const listed = Array.isArray(pack.packJson.charts) ? pack.packJson.charts : [];
     for (const path of listed) {
-        const file = fileOf(pack, String(path).replace(/^(\.\/)+/, ""));
+        const file = fileOf(pack, asText(path).replace(/^(\.\/)+/, ""));
         // What is no chart is for a check to say.
         const chart = file && (await readChart(file).catch(() => undefined));
         if (chart) charts.set(chart.name, chart.version);

@@ -66,6 +66,11 @@ export function isMapping(value: unknown): value is Record<string, unknown> {
     return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** A parsed value as text; of a mapping or list its JSON, since its own toString may be anything. */
+export function asText(value: unknown): string {
+    return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
+}
+
 /**
  * The value at a path of plain objects and arrays, or undefined. Inherited properties don't count.
  */

@@ -1,4 +1,4 @@
-import { isMapping } from "./positioned";
+import { asText, isMapping } from "./positioned";
 import type { Layer } from "./schema";
 import { parseYaml, type PositionedYaml } from "./yaml";
 
@@ -75,7 +75,7 @@ export function membersOf({ layers, packs }: Profile): Member[] {
         ...packs.map((pack) => {
             const { name, version, layer } = pack.packJson;
             return {
-                ...member(String(name), String(version), pack.values),
+                ...member(asText(name), asText(version), pack.values),
                 layer: layer as Layer,
                 pack,
             };

@@ -1,5 +1,5 @@
 import { finding, type Finding } from "./finding";
-import { isMapping } from "./positioned";
+import { asText, isMapping } from "./positioned";
 import { membersOf, type Member, type Profile } from "./profile";
 import { checkDependencies } from "./profileDependencies";
 import { checkResources } from "./profileResources";
@@ -76,7 +76,7 @@ function installOrder(members: readonly Member[], findings: Finding[]): InstallS
             continue;
         }
         const value = member.section[installPriority] ?? "0";
-        const priority = /^\s*[+-]?\d+\s*$/.test(String(value)) ? Number(value) : undefined;
+        const priority = /^\s*[+-]?\d+\s*$/.test(asText(value)) ? Number(value) : undefined;
         if (priority === undefined) {
             const message = `The install priority ${JSON.stringify(value)} of ${member.name} is not an integer.`;
             const help = 'Write a quoted integer, such as "10".';

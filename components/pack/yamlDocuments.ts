@@ -1,8 +1,10 @@
 import {
     Composer,
+    isCollection,
     Lexer,
     parseAllDocuments,
     Parser,
+    visit,
     YAMLParseError,
     type Document,
     type ParsedNode,
@@ -20,7 +22,8 @@ const common = { prettyErrors: false, merge: true, logLevel: "error" } as const;
  * Parses a stream of YAML documents the way that Palette and Helm do: their parsers, and those of
  * other languages, let a quoted text or a collection in brackets go on with less indentation than
  * YAML demands, and a comment follow a quote without a space. A text with such slips is read as it
- * is meant; any other has the errors of a strict parser.
+ * is meant; any other has the errors of a strict parser. A collection that contains itself is an
+ * error, as it is to those parsers.
  *
  * @returns The documents, with their errors; none for an empty text.
  * @throws RangeError when collections are nested too deeply, Error for what the composer refuses.
@@ -30,11 +33,12 @@ export function readYamlDocuments(
     { uniqueKeys = false }: YamlOptions = {},
 ): Document.Parsed[] {
     const options = { ...common, uniqueKeys };
-    const documents = parseAllDocuments(text, options);
-    if (!Array.isArray(documents)) return [];
-    if (documents.every(({ errors }) => errors.length === 0)) return documents;
-    const lenient = readLeniently(text, new Composer(options));
-    return lenient.every(({ errors }) => errors.length === 0) ? lenient : documents;
+    const strict = parseAllDocuments(text, options);
+    if (!Array.isArray(strict)) return [];
+    const lenient = isFaultless(strict) ? strict : readLeniently(text, new Composer(options));
+    const documents = isFaultless(lenient) ? lenient : strict;
+    if (text.includes("*")) for (const document of documents) refuseCycles(document);
+    return documents;
 }
 
 /**
@@ -50,6 +54,25 @@ export function readYamlDocument(text: string, options: YamlOptions = {}): Docum
         first.errors.push(new YAMLParseError([start, end], "MULTIPLE_DOCS", "A second document."));
     }
     return first;
+}
+
+function isFaultless(documents: readonly Document.Parsed[]): boolean {
+    return documents.every(({ errors }) => errors.length === 0);
+}
+
+/** What contains itself has no end when it is written out. */
+function refuseCycles(document: Document.Parsed): void {
+    visit(document, {
+        Alias(_, alias, ancestors) {
+            const named = ancestors.filter(
+                (node) => isCollection(node) && node.anchor === alias.source,
+            );
+            if (!named.length || !named.some((node) => node === alias.resolve(document))) return;
+            const message = `The anchor ${alias.source} contains itself.`;
+            const [start, end] = alias.range as [number, number, number];
+            document.errors.push(new YAMLParseError([start, end], "BAD_ALIAS", message));
+        },
+    });
 }
 
 function readLeniently(text: string, composer: Composer): Document.Parsed<ParsedNode>[] {

@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import fc from "fast-check";
+import fc from "../fuzz";
 import { checkPack } from "../../components/pack/checkPack";
 import { checkProfile } from "../../components/pack/profileRules";
 import { checkMacros } from "../../components/pack/rules/macros";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { gunzipSync } from "node:zlib";
-import fc from "fast-check";
+import fc from "../fuzz";
 import { GzipWriter } from "../../components/pack/gzipWriter";
 
 const random = randomBytes(300_000);

@@ -392,7 +392,8 @@ describe("macros", () => {
     });
 });
 
-test("values that are no YAML, and nothing at all, are no reason to throw", () => {
+test("values that are no YAML, names that are no text, and nothing at all, are no reason to throw", () => {
     expect(check([{ packJson: {}, values: "a: [" }])).toEqual([]);
+    expect(check([{ packJson: { name: { toString: 0 } }, values: "" }])).toEqual([]);
     expect(checkProfile({ layers: [], packs: [] })).toEqual({ findings: [], installOrder: [] });
 });

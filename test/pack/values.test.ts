@@ -1,5 +1,5 @@
-import fc from "fast-check";
 import { parse } from "yaml";
+import fc from "../fuzz";
 import { applyPresets, mergeValues, parsePresets, ValuesError } from "../../components/pack/values";
 
 const values = `# Values of the demo

@@ -2,7 +2,7 @@ import type { Chart } from "../chart";
 import type { PackContext } from "../context";
 import { finding, type Finding } from "../finding";
 import { nearest } from "../nearest";
-import { isMapping, type Path } from "../positioned";
+import { asText, isMapping, type Path } from "../positioned";
 import type { PositionedYaml } from "../yaml";
 import type { RuleCheck } from "./ruleCheck";
 
@@ -169,7 +169,7 @@ function* rootValues(pack: PackContext): Iterable<Finding> {
     const { values, valuesRoot, packJson } = pack;
     const charts = readableCharts(pack);
     if (!values || !charts || charts.size === 0) return;
-    const self = `.spectro.pack.${String(packJson.name)}.`;
+    const self = `.spectro.pack.${asText(packJson.name)}.`;
     const stray = Object.keys(valuesRoot).filter(
         (key) =>
             !rootKeys.includes(key) &&

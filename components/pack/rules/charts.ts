@@ -2,7 +2,7 @@ import type { PackContext } from "../context";
 import type { Chart } from "../chart";
 import { finding, type Finding } from "../finding";
 import { readTextOf } from "../packSource";
-import { isMapping } from "../positioned";
+import { asText, isMapping } from "../positioned";
 import { parseYaml } from "../yaml";
 import type { RuleCheck } from "./ruleCheck";
 
@@ -73,10 +73,10 @@ async function* unpackedCopies({ source, charts }: PackContext): AsyncIterable<F
     for (const file of source.files) {
         if (!/^charts\/[^/]+\/Chart\.yaml$/.test(file.path)) continue;
         const copy = parseYaml(file.path, await readTextOf(file)).document?.value;
-        const chart = isMapping(copy) ? byName.get(String(copy.name)) : undefined;
-        if (!chart || !isMapping(copy) || String(copy.version) === chart.version) continue;
+        const chart = isMapping(copy) ? byName.get(asText(copy.name)) : undefined;
+        if (!chart || !isMapping(copy) || asText(copy.version) === chart.version) continue;
         const message =
-            `The unpacked copy of ${chart.name} has version ${String(copy.version)}, ` +
+            `The unpacked copy of ${chart.name} has version ${asText(copy.version)}, ` +
             `its archive ${chart.version}.`;
         const help =
             "The archive is what gets installed; package the chart again or delete the copy.";

@@ -1,7 +1,7 @@
 import { fileListKeys, type PackContext } from "../context";
 import { finding, type Finding, type Place } from "../finding";
 import { didYouMean, nearest } from "../nearest";
-import { isMapping } from "../positioned";
+import { asText, isMapping } from "../positioned";
 import type { RuleId } from "../ruleTable";
 import {
     addonTypes,
@@ -150,7 +150,7 @@ function* layer({ json, packJson }: PackContext): Iterable<Finding> {
         yield finding("layer-missing", json.place(["layer"]), message);
     } else if (!layers.some((known) => known === value)) {
         const message = `layer ${JSON.stringify(value)} is not known.`;
-        const help = didYouMean(String(value), layers);
+        const help = didYouMean(asText(value), layers);
         yield finding("layer-unknown", json.place(["layer"]), message, { help });
     }
 }

@@ -1,6 +1,6 @@
 import type { PackContext } from "../context";
 import { finding, type Finding } from "../finding";
-import { isMapping, valueAt } from "../positioned";
+import { asText, isMapping, valueAt } from "../positioned";
 import type { PositionedYaml } from "../yaml";
 import { installPriority } from "./packJson";
 import type { RuleCheck } from "./ruleCheck";
@@ -199,7 +199,7 @@ function* releaseNames(pack: PackContext): Iterable<Finding> {
         const override = isMapping(overrides) ? overrides[chart.name] : undefined;
         if (hasTemplate(override)) continue;
         const own = typeof override === "string" && override !== "";
-        const release = own ? override : `${String(packJson.name)}-${chart.name}`;
+        const release = own ? override : `${asText(packJson.name)}-${chart.name}`;
         if (release.length <= maximumReleaseName) continue;
         const message =
             `The release name ${release} has ${release.length} characters; ` +

@@ -26,6 +26,12 @@ export const valuesCases: Case[] = [
             "values.yaml": `---\n${packSection}`,
         },
     ),
+    values(
+        "an anchor that contains itself",
+        ["values-syntax"],
+        `${packSection}other: &a\n  key: *a\n`,
+        `${packSection}other: &a\n  key: x\nmore: *a\n`,
+    ),
     values("list for a mapping", ["values-syntax"], "- a\n", packSection),
     values(
         "duplicate key",
