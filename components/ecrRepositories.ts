@@ -35,26 +35,31 @@ export class EcrRepositories extends pulumi.ComponentResource {
     constructor(name: string, args: EcrRegistryArgs, opts?: pulumi.ComponentResourceOptions) {
         super("palette-custom-pack:index:PackRegistry", name, {}, opts);
         const archive = `${args.basePath}/spectro-packs/archive`;
-        const base = this.repository(name, archive, args);
+        const base = this.repository(archive, name, args);
         for (const pack of args.packNames) {
             const path = `${archive}/${pack}`;
-            this.repositoryUrls[pack] = this.repository(`${name}-${pack}`, path, args).url;
+            this.repositoryUrls[pack] = this.repository(path, `${name}-${pack}`, args).url;
         }
         this.endpoint = base.url.apply((url) => url.slice(0, url.indexOf("/")));
         this.credentials = ecrReader(name, args.credentials, base.arn, { parent: this });
         this.registerOutputs({ endpoint: this.endpoint, repositoryUrls: this.repositoryUrls });
     }
 
-    /** One repository; its URL is there when all that belongs to it is. */
-    private repository(child: string, path: string, args: EcrRegistryArgs) {
-        const parent = { parent: this };
+    /**
+     * One repository; its URL is there when all that belongs to it is. Its resources are named after its path, which is
+     * what it is to AWS: a registry can have another name with the same repositories.
+     *
+     * @param former What they were named after once.
+     */
+    private repository(path: string, former: string, args: EcrRegistryArgs) {
+        const parent = { parent: this, aliases: [{ name: former }] };
         if (args.existingRepositories) {
-            const { repositoryUrl, arn } = Repository.get(child, path, undefined, parent);
+            const { repositoryUrl, arn } = Repository.get(path, path, undefined, parent);
             return { url: repositoryUrl, arn };
         }
         const { forceDelete, immutableTags, scanOnPush, encryption } = args;
         const { name, repositoryUrl, arn } = new Repository(
-            child,
+            path,
             {
                 name: path,
                 forceDelete,
@@ -70,7 +75,7 @@ export class EcrRepositories extends pulumi.ComponentResource {
         );
         // ECR refuses to delete a repository that is not empty, and does not say what is in it.
         const contents = new Command(
-            `${child}-contents`,
+            `${path}-contents`,
             {
                 delete: "node --require tsx/cjs components/ecrImage.ts assert-empty",
                 environment: {
@@ -79,16 +84,16 @@ export class EcrRepositories extends pulumi.ComponentResource {
                     PULUMI_STACK_NAME: stackName(),
                 },
             },
-            parent,
+            { parent: this, aliases: [{ name: `${former}-contents` }] },
         );
         const belongings: pulumi.CustomResource[] = [contents];
         if (args.lifecyclePolicy) {
             const policy = JSON.stringify(args.lifecyclePolicy);
-            belongings.push(new LifecyclePolicy(child, { repository: name, policy }, parent));
+            belongings.push(new LifecyclePolicy(path, { repository: name, policy }, parent));
         }
         if (args.pullAccounts?.length) {
             const policy = pullPolicy(args.pullAccounts);
-            belongings.push(new RepositoryPolicy(child, { repository: name, policy }, parent));
+            belongings.push(new RepositoryPolicy(path, { repository: name, policy }, parent));
         }
         const there = pulumi.all([repositoryUrl, ...belongings.map(({ id }) => id)]);
         return { url: there.apply(([url]) => url!), arn };

@@ -65,7 +65,9 @@ describe("EcrRepositories", () => {
         forceDelete: false,
         credentials: { type: "sts" },
     };
-    const parts = ["packs", "packs-hellouniverse", "packs-other"];
+    const archive = "base/path/spectro-packs/archive";
+    const other = `${archive}/other`;
+    const parts = [archive, `${archive}/hellouniverse`, other];
     const repositories = [
         `${INDEX}:PackRegistry packs`,
         ...parts.map((part) => `${REPOSITORY} ${part}`),
@@ -76,21 +78,21 @@ describe("EcrRepositories", () => {
         const packs = new EcrRepositories("packs", args);
         expect(await valueOf(packs.endpoint)).toBe(HOST);
         expect(await valueOf(pulumi.output(packs.repositoryUrls))).toEqual({
-            hellouniverse: `${HOST}/base/path/spectro-packs/archive/hellouniverse`,
-            other: `${HOST}/base/path/spectro-packs/archive/other`,
+            hellouniverse: `${HOST}/${archive}/hellouniverse`,
+            other: `${HOST}/${archive}/other`,
         });
-        expect(program.find(REPOSITORY, "packs").inputs).toEqual({
-            name: "base/path/spectro-packs/archive",
+        expect(program.find(REPOSITORY, archive).inputs).toEqual({
+            name: archive,
             forceDelete: false,
         });
-        expect(program.find(REPOSITORY, "packs-other").inputs).toEqual({
-            name: "base/path/spectro-packs/archive/other",
+        expect(program.find(REPOSITORY, other).inputs).toEqual({
+            name: other,
             forceDelete: false,
         });
-        expect(program.find(COMMAND, "packs-other-contents").inputs).toEqual({
+        expect(program.find(COMMAND, `${other}-contents`).inputs).toEqual({
             delete: expect.stringMatching(/ assert-empty$/),
             environment: {
-                ECR_REPOSITORY: "base/path/spectro-packs/archive/other",
+                ECR_REPOSITORY: other,
                 ECR_FORCE_DELETE: "false",
                 PULUMI_STACK_NAME: "acme/palette-custom-pack/dev",
             },
@@ -137,10 +139,9 @@ describe("EcrRepositories", () => {
         // AWS knows no narrower resource for what concerns the registry as a whole.
         const everywhere = statements.filter(({ Resource }) => Resource === "*");
         expect(everywhere.flatMap(({ Action }) => Action)).not.toContain("ecr:BatchGetImage");
-        const archive =
-            "arn:aws:ecr:us-east-1:123456789012:repository/base/path/spectro-packs/archive";
+        const arn = `arn:aws:ecr:us-east-1:123456789012:repository/${archive}`;
         expect(statements.filter((one) => !everywhere.includes(one))).toMatchObject([
-            { Resource: [archive, `${archive}/*`] },
+            { Resource: [arn, `${arn}/*`] },
         ]);
     });
 
@@ -205,7 +206,7 @@ describe("EcrRepositories", () => {
             pullAccounts: ["210987654321"],
         });
         await valueOf(pulumi.output(packs.repositoryUrls));
-        expect(program.find(REPOSITORY, "packs-other").inputs).toMatchObject({
+        expect(program.find(REPOSITORY, other).inputs).toMatchObject({
             imageTagMutability: "IMMUTABLE",
             imageScanningConfiguration: { scanOnPush: true },
             encryptionConfigurations: [
@@ -218,10 +219,7 @@ describe("EcrRepositories", () => {
             expect(JSON.parse(policy as string)).toEqual(lifecyclePolicy);
             expect(repository).toMatch(/^base\/path\/spectro-packs\/archive/);
         }
-        const { policy } = program.find(
-            "aws:ecr/repositoryPolicy:RepositoryPolicy",
-            "packs-other",
-        ).inputs;
+        const { policy } = program.find("aws:ecr/repositoryPolicy:RepositoryPolicy", other).inputs;
         const [statement] = JSON.parse(policy as string).Statement;
         expect(statement.Principal).toEqual({ AWS: ["arn:aws:iam::210987654321:root"] });
         expect(statement.Action).toContain("ecr:BatchGetImage");
@@ -238,8 +236,8 @@ describe("EcrRepositories", () => {
     test("passes forceDelete to the repositories and their commands", async () => {
         const packs = new EcrRepositories("packs", { ...args, forceDelete: true });
         await valueOf(pulumi.output(packs.repositoryUrls));
-        expect(program.find(REPOSITORY, "packs-other").inputs).toMatchObject({ forceDelete: true });
-        expect(program.find(COMMAND, "packs-other-contents").inputs).toMatchObject({
+        expect(program.find(REPOSITORY, other).inputs).toMatchObject({ forceDelete: true });
+        expect(program.find(COMMAND, `${other}-contents`).inputs).toMatchObject({
             environment: { ECR_FORCE_DELETE: "true" },
         });
     });
