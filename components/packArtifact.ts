@@ -15,14 +15,17 @@ export interface PackArtifactArgs {
     versions: WantedVersions;
     /** Content may change under a published version: development stacks. */
     overwrite: boolean;
+    /** What the resource was called in states of earlier programs. */
+    formerNames: string[];
 }
 
 /** What the commands run. */
 export const PACK_IMAGES = "node --require tsx/cjs components/packImages.ts";
 
 /**
- * One pack in its repository, every wanted version pushed; name the resource after the pack. Older versions that the
- * stack has pushed stay until it is destroyed, or `PackRetention` removes them.
+ * One pack in its repository, every wanted version pushed; name the resource after that place, so that a pack that goes
+ * to another one is another resource, and one whose registry is called otherwise is not. Older versions that the stack
+ * has pushed stay until it is destroyed, or `PackRetention` removes them.
  */
 export class PackArtifact extends pulumi.ComponentResource {
     /** Version → `<repository>:<version>@<digest>`. */
@@ -31,24 +34,18 @@ export class PackArtifact extends pulumi.ComponentResource {
     readonly digests: Record<string, pulumi.Output<string>> = {};
     /** What the stack has pushed so far, for `PackRetention`. */
     readonly history: pulumi.Output<string>;
-    /** Name of the resource. */
+    /** Name of the resource, and what it was before. */
     readonly name: string;
+    readonly formerNames: string[];
     /** What tells a command where the pack's repository is. */
     readonly environment: Record<string, pulumi.Input<string>>;
 
     constructor(name: string, args: PackArtifactArgs, opts?: pulumi.ComponentResourceOptions) {
-        const { pack, registry, versions, overwrite } = args;
-        super(
-            "palette-custom-pack:index:PackArtifact",
-            name,
-            {},
-            {
-                // Every version was a resource of its own once.
-                aliases: Object.keys(versions).map((version) => ({ name: `${pack}-${version}` })),
-                ...opts,
-            },
-        );
+        const { pack, registry, versions, overwrite, formerNames } = args;
+        const aliases = formerNames.map((former) => ({ name: former }));
+        super("palette-custom-pack:index:PackArtifact", name, {}, { aliases, ...opts });
         this.name = name;
+        this.formerNames = formerNames;
         const repositoryUrl = registry.repositoryUrls[pack]!;
         const stack = stackName();
         const checked = new PackVersions(

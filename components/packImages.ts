@@ -24,6 +24,8 @@ function registry(): RegistryAccess {
     return JSON.parse(parameter("PACK_REGISTRY"));
 }
 
+type Places = NonNullable<History["elsewhere"]>;
+
 /** Works in a repository `host/path`. */
 async function within<T>(
     address: string,
@@ -67,19 +69,28 @@ async function push(): Promise<History> {
             overwrite: process.env.PACK_OVERWRITE === "true",
         }),
     );
-    const elsewhere = [
+    const elsewhere: Places = [
         ...(before.elsewhere ?? []),
         ...(moved ? [{ repository: before.repository, digests: ownDigests(before) }] : []),
     ];
-    const left: typeof elsewhere = [];
-    for (const one of elsewhere) {
-        // The repository may be gone, with all that was in it, or out of reach; the next run tries again.
-        await remove(one.repository, one.digests).catch((error: Error) => {
-            console.error(`${one.repository} still holds images of the stack: ${error.message}`);
-            left.push(one);
+    const left = await removeFormer(elsewhere);
+    return { ...history, ...(left.length > 0 ? { elsewhere: left } : {}) };
+}
+
+/**
+ * Removes images from repositories that a pack had before: they may be gone, with all that was in them, or out of reach.
+ *
+ * @returns what could not be removed.
+ */
+async function removeFormer(places: Places): Promise<Places> {
+    const left: Places = [];
+    for (const place of places) {
+        await remove(place.repository, place.digests).catch((error: Error) => {
+            console.error(`${place.repository} still holds images of the stack: ${error.message}`);
+            left.push(place);
         });
     }
-    return { ...history, ...(left.length > 0 ? { elsewhere: left } : {}) };
+    return left;
 }
 
 function wantedVersions(): WantedVersions {
@@ -96,9 +107,8 @@ async function removeAll(): Promise<void> {
     const { repository, elsewhere = [] } = history;
     const used = await usedElsewhere(parameter("PULUMI_STACK_NAME"), repository);
     const digests = ownDigests(history).filter((digest) => !used.includes(digest));
-    for (const one of [{ repository, digests }, ...elsewhere]) {
-        await remove(one.repository, one.digests);
-    }
+    await remove(repository, digests);
+    await removeFormer(elsewhere);
 }
 
 /** Answers what was removed, as `version@digest`. */

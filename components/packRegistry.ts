@@ -3,9 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { EcrRepositories } from "./ecrRepositories";
 import type { RegistryCredentials, RegistryTls } from "./palette/provider/ociRegistry";
 import type { FoundRegistry } from "./palette/provider/registryLookup";
-import type { RegistryAccess } from "./registry/access";
-
-export { stackName } from "./stackName";
+import { hostOf, type RegistryAccess } from "./registry/access";
 
 /** What every kind of registry is told. */
 interface CommonArgs {
@@ -110,7 +108,7 @@ export interface PackRegistry {
 /**
  * The registry of one configuration entry.
  *
- * @param name Of the resources: `packs` for the first ECR, as in stacks that had one.
+ * @param name Of its component, and of what Palette reads an ECR with.
  * @throws Error when a file that it names cannot be read.
  */
 export function packRegistry(
@@ -151,7 +149,7 @@ function unmanaged(
     repositoryPath: (pack: string) => string,
     credentials?: pulumi.Output<RegistryCredentials>,
 ): PackRegistry {
-    const host = endpoint.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
+    const host = hostOf(endpoint);
     const urls = args.packNames.map((pack) => [
         pack,
         pulumi.output(`${host}/${repositoryPath(pack)}`),

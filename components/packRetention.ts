@@ -15,8 +15,9 @@ export interface PackRetentionArgs {
 /** Removes older versions of a pack from its repository that nothing needs any more. */
 export class PackRetention extends pulumi.ComponentResource {
     constructor(name: string, args: PackRetentionArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("palette-custom-pack:index:PackRetention", name, {}, opts);
         const { artifact, keepVersions, needed } = args;
+        const aliases = artifact.formerNames.map((former) => ({ name: former }));
+        super("palette-custom-pack:index:PackRetention", name, {}, { aliases, ...opts });
         new Command(
             `${name}-retention`,
             {

@@ -54,13 +54,19 @@ export function publishPacks(
         const artifacts = new Map(
             packNames.map((pack) => {
                 const versions = own.filter(({ name }) => name === pack);
-                const artifact = new PackArtifact(artifactName(pack, registry, index), {
+                const place = [repositories.access.host, repositories.repositoryPath(pack)];
+                const artifact = new PackArtifact(place.filter(Boolean).join("/"), {
                     pack,
                     registry: repositories,
                     versions: Object.fromEntries(
                         versions.map(({ version, path, digest }) => [version, { path, digest }]),
                     ),
                     overwrite: config.overwritePacks,
+                    // After the pack, and after one version of it.
+                    formerNames: [
+                        index === 0 ? pack : `${registry.name}-${pack}`,
+                        ...versions.map(({ version }) => `${pack}-${version}`),
+                    ],
                 });
                 return [pack, artifact];
             }),
@@ -90,11 +96,6 @@ export function publishPacks(
         result.registries[registry.name] = { uid, repositoryUrls: repositories.repositoryUrls };
     });
     return result;
-}
-
-/** Artifacts are named after their packs; one pack may go to a second registry as well. */
-function artifactName(pack: string, registry: RegistryConfig, index: number): string {
-    return index === 0 ? pack : `${registry.name}-${pack}`;
 }
 
 function registryArgs(

@@ -37,8 +37,14 @@ export async function caOf({ caFile }: Login): Promise<string | undefined> {
 /** The part of an entry of `registries[]` that is read here. */
 type Entry = Pick<Login, "username" | "password" | "token" | "caFile" | "insecureSkipVerify"> & {
     name?: string;
-    kind?: string;
+    /** Absent for a registry that Palette knows. */
+    endpoint?: string;
 };
+
+/** The host of an endpoint, `https://host[:port]`, with its port. */
+export function hostOf(endpoint: string): string {
+    return endpoint.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
+}
 
 /**
  * Looks up how to reach a registry: for ECR a token that is fetched now with the credentials of the stack's AWS
@@ -69,15 +75,24 @@ async function logInToEcr({ host }: RegistryAccess, config: StackConfig): Promis
     };
 }
 
-function entryOf({ name, kind, host }: RegistryAccess, config: StackConfig, stack: string): Login {
+/** Credentials go to the host only that they are configured for, whatever its entry is called by now. */
+function entryOf({ name, host }: RegistryAccess, config: StackConfig, stack: string): Login {
     const entries = config.getObject<Entry[]>("registries") ?? [];
-    // One without a name has got the default one.
-    const [unnamed, another] = entries.filter((one) => one.name === undefined && one.kind === kind);
-    const entry = entries.find((one) => one.name === name) ?? (another ? undefined : unnamed);
+    const named = entries.find((one) => one.name === name);
+    const [only, another] = entries.filter(
+        ({ endpoint }) => endpoint !== undefined && hostOf(endpoint) === host,
+    );
+    const entry =
+        named && (named.endpoint === undefined || hostOf(named.endpoint) === host)
+            ? named
+            : another
+              ? undefined
+              : only;
     if (entry === undefined || host === undefined) {
         throw new Error(
-            `registries: "${name}" is not in the configuration of stack ${stack}, and only there are its user and password; ` +
-                "put it back until what was pushed to it is removed",
+            `registries: "${name}" with the endpoint ${host} is not in the configuration of stack ${stack}, and only there are ` +
+                "its user and password; put it back until what was pushed to it is removed, or leave that there: take the " +
+                "resource out of the state with `pulumi state delete`",
         );
     }
     const { username, password, token, caFile, insecureSkipVerify } = entry;

@@ -186,12 +186,16 @@ test("a registry that is there already takes packs of another stack, and is left
     expect(left.join("\n")).not.toMatch(/harbor.*hellouniverse/i);
     succeeded(await stack.run(["refresh", "--yes", "--expect-no-changes"]));
     await environment.resetCalls();
-    succeeded(await stack.up("--replace", imageOf("harbor-registry-hellohelm")));
+    succeeded(await stack.up("--replace", imageOf("hellohelm")));
     expect(await writes()).toEqual([]);
 });
 
-const imageOf = (artifact: string) =>
-    `urn:pulumi:publishing::palette-custom-pack::palette-custom-pack:index:PackArtifact$command:local:Command::${artifact}-image`;
+/** The command that pushes a pack to Harbor. */
+function imageOf(pack: string): string {
+    const { endpoint, project } = environment.sandbox.harbor;
+    const place = `${new URL(endpoint).host}/${project}/team/spectro-packs/archive/${pack}`;
+    return `urn:pulumi:publishing::palette-custom-pack::palette-custom-pack:index:PackArtifact$command:local:Command::${place}-image`;
+}
 
 test("a development stack pushes over a version, and keeps no more than it is told to", async () => {
     const before = await digestOf("hellohelm:1.0.0");
@@ -220,6 +224,27 @@ test("ECR's immutable tags hold for development stacks too", async () => {
     await cp(path.join(projectDirectory, "packs", "hello-universe-pack", "values.yaml"), values);
     await stack.configure({ overwritePacks: undefined });
     succeeded(await stack.up());
+});
+
+test("registries get other names, and keep their repositories and what is in them", async () => {
+    await environment.resetCalls();
+    await stack.configure({
+        "registries.0.name": "other-ecr",
+        "registries.1.name": "other-harbor",
+        "packs.1.registry": "other-harbor",
+        "profile.version": "1.1.0",
+    });
+    const run = await stack.up();
+    succeeded(run);
+    expect(run.output).not.toMatch(/^ [-+]+ +aws:ecr/m);
+    expect(await writes()).toEqual([]);
+    const { registries } = await stack.outputs<{ registries: object }>();
+    expect(Object.keys(registries).sort()).toEqual([
+        "legacy-registry",
+        "other-ecr",
+        "other-harbor",
+    ]);
+    succeeded(await stack.up("--expect-no-changes"));
 });
 
 test("destroy takes back what can be taken back, and says what cannot", async () => {

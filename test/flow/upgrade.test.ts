@@ -16,13 +16,14 @@ describe.each(savedLayouts)("a stack that was made by program %s", (layout) => {
     afterAll(() => environment?.close());
 
     test("goes on with today's: the images' commands are told what they keep, nothing else changes", async () => {
+        const place = "spectro-oci-registry/spectro-packs/archive/hellouniverse";
         const before = await stack.outputs();
         await environment.resetCalls();
         const run = await stack.up();
         succeeded(run);
         expect(changed(run)).toEqual([
-            ["+", "pulumi-nodejs:dynamic/palette:PackVersions", "hellouniverse-versions"],
-            ["~", "command:local:Command", "hellouniverse-image"],
+            ["+", "pulumi-nodejs:dynamic/palette:PackVersions", `${place}-versions`],
+            ["~", "command:local:Command", `${place}-image`],
         ]);
         const writes = (await environment.calls()).filter(({ method }) => method !== "GET");
         expect(writes).toEqual([]);

@@ -233,8 +233,20 @@ describeWith("registry", "oras")("a pack in a real OCI registry", () => {
         test("a registry that has left the configuration", async () => {
             registries.configure([]);
             await expect(standing()).rejects.toThrow(
-                /^registries: "harbor" is not in the configuration of stack .*put it back/,
+                /^registries: "harbor" with the endpoint 127\.0\.0\.1:\d+ is not in the configuration of stack .*put it back/,
             );
+        });
+
+        test("a registry whose name stands for another host now, which gets no password of it", async () => {
+            registries.reconfigure("harbor", { endpoint: "https://harbor.example" });
+            await expect(standing()).rejects.toThrow(
+                /^registries: "harbor" with the endpoint 127\.0\.0\.1:\d+ is not in/,
+            );
+        });
+
+        test("but not that of one which is called otherwise now", async () => {
+            registries.reconfigure("harbor", { name: "other" });
+            expect(await standing()).toBe("absent");
         });
 
         test("tags that cannot be overwritten", async () => {

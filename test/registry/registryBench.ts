@@ -51,6 +51,7 @@ export class RegistryBench {
             {
                 kind: "basic",
                 name: "harbor",
+                endpoint: harbor.endpoint,
                 username: harbor.username,
                 password: harbor.password,
                 caFile,
@@ -58,6 +59,7 @@ export class RegistryBench {
             {
                 kind: "spectro",
                 name: "legacy",
+                endpoint: spectro.endpoint,
                 username: spectro.username,
                 password: spectro.password,
                 caFile,

@@ -125,8 +125,10 @@ describeWith("registry")("a pack in a legacy Spectro registry", () => {
     });
 
     test("a server that does not answer is told before anything is tried", async () => {
-        const access = { ...registries.access("spectro"), host: "127.0.0.1:65123" };
+        const host = "127.0.0.1:65123";
+        const access = { ...registries.access("spectro"), host };
         jest.spyOn(registries, "access").mockReturnValue(access);
+        registries.reconfigure("legacy", { endpoint: `https://${host}` });
         await expect(registries.repository("spectro", "")).rejects.toThrow(
             /^registry "legacy": https:\/\/127\.0\.0\.1:65123\/health does not answer \(.*ECONNREFUSED.*expected \{"status":"UP"\}/,
         );

@@ -12,12 +12,13 @@ import { paletteRegistry } from "../../components/paletteRegistry";
 import { recordProgram, urnOf, valueOf, type Program } from "./recordProgram";
 
 const HOST = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+const PLACE = "base/path/spectro-packs/archive/hellouniverse";
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const OLD_DIGEST = `sha256:${"b".repeat(64)}`;
 const SECRET = "the-secret-access-key";
 /** What the command of a pack with two versions prints. */
 const HISTORY = {
-    repository: `${HOST}/base/path/spectro-packs/archive/hellouniverse`,
+    repository: `${HOST}/${PLACE}`,
     images: [
         { version: "0.9.0", digest: OLD_DIGEST },
         { version: "1.0.0", digest: DIGEST },
@@ -427,11 +428,12 @@ describe("PackArtifact", () => {
     };
     const repository = HISTORY.repository;
     const make = () =>
-        new PackArtifact("hellouniverse", {
+        new PackArtifact(PLACE, {
             pack: "hellouniverse",
             registry: registry({ kind: "ecr" }),
             versions,
             overwrite: false,
+            formerNames: ["hellouniverse", "hellouniverse-0.9.0"],
         });
 
     test("pushes all versions by one command that has no secret in its text or environment", async () => {
@@ -441,7 +443,7 @@ describe("PackArtifact", () => {
             "1.0.0": DIGEST,
         });
         expect(await valueOf(artifact.references["1.0.0"]!)).toBe(`${repository}:1.0.0@${DIGEST}`);
-        expect(program.find(COMMAND, "hellouniverse-image").inputs).toEqual({
+        expect(program.find(COMMAND, `${PLACE}-image`).inputs).toEqual({
             create: expect.stringMatching(/packImages\.ts push$/),
             delete: expect.stringMatching(/packImages\.ts delete$/),
             environment: {
@@ -459,42 +461,43 @@ describe("PackArtifact", () => {
     test("has the versions looked up first, at a place that is known in a preview", async () => {
         await valueOf(make().history);
         const type = "pulumi-nodejs:dynamic/palette:PackVersions";
-        expect(program.find(type, "hellouniverse-versions").inputs).toMatchObject({
+        expect(program.find(type, `${PLACE}-versions`).inputs).toMatchObject({
             registry: { name: "the-registry", kind: "ecr" },
             stack: "acme/palette-custom-pack/dev",
-            repository: "base/path/spectro-packs/archive/hellouniverse",
+            repository: PLACE,
             pack: "hellouniverse",
             versions,
             overwrite: false,
         });
     });
 
-    test("is what the resource of one version was once", async () => {
+    test("is what was called otherwise once", async () => {
         await valueOf(make().history);
-        expect(program.find(`${INDEX}:PackArtifact`, "hellouniverse").aliases).toEqual([
+        expect(program.find(`${INDEX}:PackArtifact`, PLACE).aliases).toEqual([
+            "hellouniverse",
             "hellouniverse-0.9.0",
-            "hellouniverse-1.0.0",
         ]);
         // Otherwise such a state's command would be replaced, and the old one would delete the image.
-        expect(program.find(COMMAND, "hellouniverse-image").ignoreChanges).toEqual(["triggers"]);
+        expect(program.find(COMMAND, `${PLACE}-image`).ignoreChanges).toEqual(["triggers"]);
     });
 });
 
 describe("PackRetention", () => {
     test("prunes by a command that comes after what it is told of", async () => {
-        const artifact = new PackArtifact("hellouniverse", {
+        const artifact = new PackArtifact(PLACE, {
             pack: "hellouniverse",
             registry: registry({ kind: "ecr" }),
             versions: { "1.0.0": { path: "p", digest: DIGEST } },
             overwrite: false,
+            formerNames: ["hellouniverse"],
         });
-        new PackRetention("hellouniverse", {
+        new PackRetention(artifact.name, {
             artifact,
             keepVersions: 2,
             needed: ["hellouniverse:0.9.0"],
         });
         await valueOf(artifact.history);
-        expect(program.find(COMMAND, "hellouniverse-retention").inputs).toEqual({
+        expect(program.find(COMMAND, `${PLACE}-retention`).inputs).toEqual({
             create: expect.stringMatching(/packImages\.ts prune$/),
             environment: expect.objectContaining({
                 PACK_HISTORY: JSON.stringify(HISTORY),
