@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import type { Config, ProfileConfig } from "./config";
 import type { CustomPack } from "./customPack";
-import { parsePresets, applyPresets } from "./pack/values";
+import { applyPresets, mergeValues, parsePresets } from "./pack/values";
 import { ClusterProfile, type StackOwner } from "./palette/resources";
 import type { Preflight } from "./preflight";
 import type { PublishedPack } from "./publishedPacks";
@@ -13,6 +13,8 @@ export interface ProfilePack<Pack extends CustomPack = CustomPack> {
     presets?: string[];
     /** YAML text. */
     overrides?: string;
+    /** Text of the pack's values with both. */
+    values: string;
 }
 
 /** A profile of the stack, and the custom packs in it. */
@@ -37,7 +39,7 @@ export function packsOf<Pack extends CustomPack>(
     const all = profile.type === "infra" ? [] : [...new Set(packs.map(({ name }) => name))];
     const wanted: NonNullable<ProfileConfig["packs"]> =
         profile.packs ?? all.map((name) => ({ name }));
-    return wanted.map(({ name, version, presets, values }, index) => {
+    return wanted.map(({ name, version, presets = [], values: changes }, index) => {
         const key = profile.packs ? `${profile.key}.packs[${index}]` : `${profile.key}.packs`;
         const named = packs.filter((pack) => pack.name === name);
         const chosen = named.filter((pack) => version === undefined || pack.version === version);
@@ -56,15 +58,18 @@ export function packsOf<Pack extends CustomPack>(
                     `a profile holds one of them: name it with ${profile.key}.packs: [{ name: ${name}, version: … }]`,
             );
         }
+        const overrides = changes && stringify(changes);
+        let values: string;
         try {
-            applyPresets(pack.values, parsePresets(pack.presets), presets ?? []);
+            values = applyPresets(pack.values, parsePresets(pack.presets), presets);
         } catch (error) {
             throw new Error(`${key}.presets: ${(error as Error).message}`);
         }
         return {
             pack,
-            ...(presets && { presets }),
-            ...(values && { overrides: stringify(values) }),
+            ...(presets.length > 0 && { presets }),
+            ...(overrides && { overrides }),
+            values: overrides ? mergeValues(values, overrides) : values,
         };
     });
 }

@@ -2,6 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import type { StackProfile } from "./clusterProfiles";
 import type { ClusterConfig, Config } from "./config";
+import { expectsLoadBalancer } from "./customPack";
+import { mergeValues } from "./pack/values";
 import { consoleUrl } from "./palette/provider/settings";
 import { ApplicationUrls, AwsCluster, type StackOwner } from "./palette/resources";
 import type { Preflight } from "./preflight";
@@ -108,12 +110,15 @@ function createCluster(
             name,
             project: found.project,
             packs: attached.flatMap(({ packs }) =>
-                packs.map(({ pack: { name, version, loadBalancer } }) => ({
-                    name,
-                    version,
-                    loadBalancer,
-                })),
+                packs.map(({ pack, values }) => {
+                    const { name, version } = pack;
+                    const own = cluster.packValues?.[name];
+                    const all = own ? mergeValues(values, own) : values;
+                    return { name, version, loadBalancer: expectsLoadBalancer(pack, all) };
+                }),
             ),
+            revisions: attached.map(({ resource: profile }) => profile.revision),
+            ...(cluster.packValues && { packValues }),
             timeout: cluster.applicationTimeout,
         },
         formerly("applications"),

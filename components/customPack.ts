@@ -3,6 +3,7 @@ import { checkPack } from "./pack/checkPack";
 import { readChart } from "./pack/chart";
 import { readFileOf, readTextOf } from "./pack/packSource";
 import { readPack, type Pack } from "./pack/readPack";
+import { parseYaml } from "./pack/yaml";
 
 /** A pack folder or archive, checked, and what will be pushed of it. */
 export interface CustomPack {
@@ -14,7 +15,7 @@ export interface CustomPack {
     version: string;
     /** Digest of the OCI manifest, the same on every machine. */
     digest: string;
-    /** Whether it has a Service of type LoadBalancer, so that a URL is to be expected. */
+    /** Whether a manifest has a Service of type LoadBalancer, whatever the values say. */
     loadBalancer: boolean;
     layer: Pack["layer"];
     packJson: Pack["packJson"];
@@ -88,18 +89,27 @@ export async function loadPack(path: string): Promise<Omit<CustomPack, "registry
     }
 }
 
+/** Whether a pack with these values has a Service of type LoadBalancer, so that a URL is to be expected. */
+export function expectsLoadBalancer({ loadBalancer }: CustomPack, values: string): boolean {
+    const isType = (value: unknown, key = ""): boolean =>
+        typeof value === "object" && value !== null
+            ? Object.entries(value).some(([name, item]) => isType(item, name))
+            : /type$/i.test(key) && value === "LoadBalancer";
+    return loadBalancer || isType(parseYaml("values.yaml", values).document?.value);
+}
+
 async function chartNames({ packJson, files }: Pack): Promise<string[]> {
     const listed = (packJson.charts ?? []) as string[];
     const charts = files.filter(({ path }) => listed.includes(path)).map(readChart);
     return (await Promise.all(charts)).map(({ name }) => name);
 }
 
-/** The type is written in a manifest or, for charts and templated manifests, in the values. */
+/** Manifests may be templates, and no YAML before they are rendered. */
 async function hasLoadBalancer(pack: Pack): Promise<boolean> {
-    const type = /\btype:\s*["']?LoadBalancer\b/i;
+    const type = /^(?!\s*#).*\btype:\s*["']?LoadBalancer\b/m;
     const manifests = pack.files.filter(({ path }) => path.startsWith("manifests/"));
     const texts = await Promise.all(
         manifests.map(async (file) => (await readFileOf(file)).toString()),
     );
-    return [pack.values, ...texts].some((text) => type.test(text));
+    return texts.some((text) => type.test(text));
 }

@@ -4,7 +4,6 @@ import type { ClusterConfig, Config, ProfileConfig } from "./config";
 import type { CustomPack } from "./customPack";
 import type { Finding } from "./pack/finding";
 import { checkProfile } from "./pack/profileRules";
-import { applyPresets, mergeValues, parsePresets } from "./pack/values";
 import type { Preflight } from "./preflight";
 
 /**
@@ -46,12 +45,9 @@ function findingsOf(
             version,
             layer,
         })),
-        packs: packsOf(profile, packs).map(({ pack, presets = [], overrides = "" }) => ({
+        packs: packsOf(profile, packs).map(({ pack, values }) => ({
             packJson: pack.packJson,
-            values: mergeValues(
-                applyPresets(pack.values, parsePresets(pack.presets), presets),
-                overrides,
-            ),
+            values,
             charts: pack.charts,
             ...(pack.schema !== undefined && { schema: pack.schema }),
         })),

@@ -237,6 +237,7 @@ export class World {
                 name,
                 project: found.project,
                 packs: [{ name: "hellouniverse", version: choice.pack, loadBalancer: true }],
+                revisions: [of("profile").revision],
                 timeout: patience,
             })),
         ];

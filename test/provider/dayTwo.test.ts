@@ -8,6 +8,7 @@ import {
     type ClusterProfileInputs,
     type ClusterProfileOutputs,
 } from "../../components/palette/provider/clusterProfile";
+import { applicationUrls } from "../../components/palette/provider/applicationUrls";
 import { ociRegistry } from "../../components/palette/provider/ociRegistry";
 import type { MachinePool } from "../../components/palette/provider/poolInputs";
 import { hourlyPrice } from "../../components/palette/provider/prices";
@@ -492,6 +493,17 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
                 { uid: addOn.outs.uid, name: "add-on", revision: "", packs: [] },
             ]);
         });
+    });
+
+    test("whose applications may have moved when its values have changed", async () => {
+        const inputs = { cluster: "c", name: "c", project: "p", packs: [], timeout: 1 };
+        const olds = { ...inputs, revisions: ["1"], packValues: { a: "x: 1" }, urls: {} };
+        const isDue = async (news: object) =>
+            (await applicationUrls.diff("c", olds, { ...olds, ...news })).changes;
+        expect(await isDue({})).toBe(false);
+        expect(await isDue({ timeout: 2 })).toBe(false);
+        expect(await isDue({ revisions: ["2"] })).toBe(true);
+        expect(await isDue({ packValues: { a: "x: 2" } })).toBe(true);
     });
 
     test("has a price, before it is made too", async () => {

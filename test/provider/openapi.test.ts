@@ -149,6 +149,7 @@ suite("what goes to Palette, by its OpenAPI document", () => {
             name,
             project: found.project,
             packs: [tutorial.pack],
+            revisions: [],
             timeout: clusterInputs.createTimeout,
         });
         const [controlPlane, workers] = clusterInputs.pools;

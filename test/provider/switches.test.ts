@@ -219,6 +219,7 @@ describeWith(...tutorialBinaries)("the providers, whatever Palette turns out to 
             name,
             project: found.project,
             packs: [tutorial.pack],
+            revisions: [],
             timeout: cluster.inputs.createTimeout,
         });
         expect(await page(urls.outs.urls)).toContain("hello-universe:1.2.0");

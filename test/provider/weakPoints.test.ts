@@ -226,6 +226,7 @@ describeWith(...tutorialBinaries)("where the official provider is weak, in the s
             name: name(),
             project: found.project,
             packs: [tutorial.pack],
+            revisions: [],
             timeout: 2,
         });
         expect(urls.outs.urls.hellouniverse).toMatch(/^http:\/\/127\.[\d.]+:\d+$/);

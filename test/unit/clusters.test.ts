@@ -8,6 +8,7 @@ import type { PublishedPack } from "../../components/publishedPacks";
 import { recordProgram, valueOf, type Program } from "./recordProgram";
 
 const PROFILE = "pulumi-nodejs:dynamic/palette:ClusterProfile";
+const APPLICATIONS = "pulumi-nodejs:dynamic/palette:ApplicationUrls";
 const CLUSTER = "pulumi-nodejs:dynamic/palette:AwsCluster";
 const PRESETS = "presets:\n  - name: large\n    add: |\n      a: 2\n";
 
@@ -118,7 +119,12 @@ describe("the packs of a profile", () => {
             { name: "app", version: "1.1.0", presets: ["large"], values: { a: { b: 1 } } },
         ];
         expect(packsOf(profile("full", { packs: wanted }), packs)).toEqual([
-            { pack: packs[1], presets: ["large"], overrides: "a:\n  b: 1\n" },
+            {
+                pack: packs[1],
+                presets: ["large"],
+                overrides: "a:\n  b: 1\n",
+                values: "a:\n  b: 1\n",
+            },
         ]);
     });
 
@@ -210,6 +216,38 @@ describe("clusters", () => {
         const [infraInput, appsInput] = program.find(CLUSTER, "one").inputs.profiles as object[];
         expect(Object.keys(infraInput!)).not.toContain("packValues");
         expect(Object.keys(appsInput!)).not.toContain("variables");
+    });
+
+    test("tell what may move their applications, and which of them get a load balancer", async () => {
+        const web = { ...packs[2]!, loadBalancer: false, values: "service:\n  type: ClusterIP\n" };
+        const apps = profile("apps", { packs: [{ name: "other" }] });
+        const { config, found } = stack(
+            [apps],
+            [
+                cluster("inside", { profiles: ["apps"] }),
+                cluster("outside", {
+                    profiles: ["apps"],
+                    packValues: { other: { service: { type: "LoadBalancer" } } },
+                }),
+            ],
+        );
+        const made = createClusters(
+            config,
+            found,
+            createProfiles(config, found, [web], owner),
+            owner,
+        );
+        await valueOf(made.outside!.applicationUrls);
+        const of = (name: string) => program.find(APPLICATIONS, name).inputs;
+        const told = { name: "other", version: "2.0.0" };
+        expect(of("inside")).toMatchObject({
+            packs: [{ ...told, loadBalancer: false }],
+            revisions: ["r"],
+        });
+        expect(of("outside")).toMatchObject({
+            packs: [{ ...told, loadBalancer: true }],
+            packValues: { other: "service:\n  type: LoadBalancer\n" },
+        });
     });
 
     test("change group by group, and are protected", async () => {

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { loadPacks } from "../../components/customPack";
+import { expectsLoadBalancer, loadPacks } from "../../components/customPack";
 import golden from "../pack/golden.json";
 
 const packs = path.join(__dirname, "..", "..", "packs");
@@ -24,6 +24,17 @@ test("a pack is its name, version, digest, and whether a URL is to be expected",
     ]);
     const [pack] = await loadPacks([inEcr(manifestPack)]);
     expect(JSON.stringify(golden)).toContain(pack!.digest);
+});
+
+test.each([
+    ["a value of a key that ends in type", "web:\n  service: {type: LoadBalancer}\n", true],
+    ["a comment", "# type: LoadBalancer\nservice:\n  type: ClusterIP\n", false],
+    ["another key", "help: LoadBalancer\n", false],
+    ["no values", "", false],
+])("a URL is expected by the values, %s: %#", async (_, values, expected) => {
+    const [pack] = await loadPacks([inEcr(manifestPack)]);
+    expect(expectsLoadBalancer({ ...pack!, loadBalancer: false }, values)).toBe(expected);
+    expect(expectsLoadBalancer(pack!, values)).toBe(true);
 });
 
 test("a pack that is there twice is told with both places", async () => {

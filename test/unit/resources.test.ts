@@ -63,7 +63,14 @@ const cluster = {
     deleteTimeout: 60,
     forceDelete: false,
 };
-const applications = { cluster: "c1", name: "c", project: "p1", packs: [], timeout: 15 };
+const applications = {
+    cluster: "c1",
+    name: "c",
+    project: "p1",
+    packs: [],
+    revisions: [],
+    timeout: 15,
+};
 
 const versions = {
     registry: { name: "ecr-registry", kind: "ecr" as const },

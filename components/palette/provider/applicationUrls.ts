@@ -12,6 +12,10 @@ export interface ApplicationUrlsInputs {
     project: string;
     /** Custom packs of the cluster's profiles, by the name that they have there (`alias--name` of one that is there twice); with `loadBalancer`, one that has a Service of that type and must get a URL. */
     packs: { name: string; version: string; loadBalancer: boolean }[];
+    /** Of the cluster's profiles: other values may move an application to another address. */
+    revisions: string[];
+    /** The cluster's own values, for the same reason: pack → YAML text. */
+    packValues?: Record<string, string>;
     /** Deadline, in minutes. */
     timeout: number;
 }
@@ -40,7 +44,7 @@ export const applicationUrls: Provider<ApplicationUrlsInputs, ApplicationUrlsOut
     diff: async (_id, olds, news) =>
         changes<ApplicationUrlsInputs>(olds, news, {
             replace: ["cluster"],
-            update: ["packs"],
+            update: ["packs", "revisions", "packValues"],
             deleteBeforeReplace: false,
         }),
 
