@@ -208,6 +208,18 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
             expect(removed.pools).toHaveLength(1);
         });
 
+        test("beside one that somebody added, which goes no sooner than a refresh has told of it", async () => {
+            const before = cluster.inputs;
+            await inConsole("POST", pools, {
+                poolConfig: { name: "foreign", size: 1, labels: ["worker"] },
+                cloudConfig: { instanceType: "m4.xlarge", azs: workers().availabilityZones },
+            });
+            await change(cluster, { ...before, tags: [...before.tags, "beside"] });
+            expect(await machines("foreign")).not.toHaveLength(0);
+            expect((await drift(async () => {})).pools![2]).toMatchObject({ name: "foreign" });
+            await change(cluster, before);
+        });
+
         test("on subnets of its own VPC", async () => {
             const { vpcs } = await inConsole("GET", vpcsUrl());
             const vpc = vpcs[0] as {
@@ -308,6 +320,43 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
                 "theirs",
             );
             await change(cluster, { ...cluster.inputs, backup, roleBindings, osPatch });
+        });
+
+        test("that come and go even where a change has broken off", async () => {
+            const before = cluster.inputs;
+            const { backup: _backup, roleBindings: _bindings, ...without } = before;
+            const breakOff = async (news: AwsClusterInputs) => {
+                const error = await awsCluster
+                    .update(cluster.id, cluster.outs, news)
+                    .catch((one: Error & { properties: AwsClusterOutputs }) => one);
+                cluster.outs = (error as { properties: AwsClusterOutputs }).properties;
+            };
+            const [base] = before.profiles;
+            await breakOff({
+                ...without,
+                profiles: [{ ...base!, packValues: { nothing: "a: 1" } }],
+            });
+            await change(cluster, without);
+            expect((await ofCluster("GET", "/config/rbacs")).items ?? []).toEqual([]);
+            await expectNoDrift(cluster);
+
+            // What it has made before it broke off is the stack's, and goes again.
+            await tutorial.bench.control("POST", "/faults", {
+                method: "PATCH",
+                route: "/v1/spectroclusters/{uid}/clusterConfig/osPatch",
+                status: 400,
+                body: { code: "Broken", message: "broken" },
+            });
+            await breakOff({ ...before, osPatch: { onBoot: false, schedule: "0 5 * * *" } });
+            await tutorial.bench.control("DELETE", "/faults");
+            expect(await ofCluster("GET", "/features/backup")).toMatchObject({
+                spec: { config: { backupPrefix: "daily" } },
+            });
+            await change(cluster, without);
+            await writes();
+            await expectNoDrift(cluster);
+            await change(cluster, before);
+            expect(await writes()).toContain("POST /v1/spectroclusters/{uid}/features/backup");
         });
 
         test("whose changes in the console show", async () => {
@@ -482,12 +531,16 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
             await expectNoDrift(cluster);
         });
 
-        test("of which one that somebody attached is detached", async () => {
-            const foreign = await drift(() =>
-                ofCluster("PATCH", "/profiles", {
-                    profiles: [{ uid: addOn.outs.uid, packValues: [], variables: [] }],
-                }),
-            );
+        test("of which one that somebody attached goes no sooner than a refresh has told of it", async () => {
+            const before = cluster.inputs;
+            await ofCluster("PATCH", "/profiles", {
+                profiles: [{ uid: addOn.outs.uid, packValues: [], variables: [] }],
+            });
+            await change(cluster, { ...before, tags: [...before.tags, "beside"] });
+            expect(await attached()).toHaveLength(2);
+            await change(cluster, before);
+            const foreign = await drift(async () => {});
+            expect(await attached()).toHaveLength(1);
             expect(foreign.profiles).toEqual([
                 base(),
                 { uid: addOn.outs.uid, name: "add-on", revision: "", packs: [] },

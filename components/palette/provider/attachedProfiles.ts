@@ -104,24 +104,31 @@ export function packDigests(cluster: Cluster): Record<string, Record<string, str
     );
 }
 
-/** Whether a cluster has of a profile just what would be sent: for one that somebody else made. */
-export async function runsAsWanted(
+/** Names of the packs and variables of a profile that a cluster has otherwise than they would be sent. */
+export interface Deviations {
+    packs: string[];
+    variables: string[];
+}
+
+/** What a cluster has of an attached profile otherwise than it is wanted; undefined when there is nothing. */
+export async function deviations(
     ref: ClusterRef,
     cluster: Cluster,
     wanted: AttachedProfile,
-): Promise<boolean> {
+): Promise<Deviations | undefined> {
     const template = templatesOf(cluster).find(({ uid }) => uid === wanted.uid);
-    if (template === undefined) {
-        return false;
-    }
-    const packs = await profilePacks(ref, wanted.uid);
-    const same = (template.packs ?? []).every(({ name, values }) => {
-        const own = packs.find((pack) => pack.name === name)?.values ?? "";
-        const due = merged(ref.subject, name, own, wanted.packValues?.[name]);
-        return values === undefined || digestOf(values) === digestOf(due);
+    const own = await profilePacks(ref, wanted.uid);
+    const packs = (template?.packs ?? []).filter(({ name, values }) => {
+        const base = own.find((pack) => pack.name === name)?.values ?? "";
+        const due = merged(ref.subject, name, base, wanted.packValues?.[name]);
+        return values !== undefined && digestOf(values) !== digestOf(due);
     });
     const [seen] = await seenVariableValues(ref, [wanted]);
-    return same && !differ(seen?.variables ?? {}, wanted.variables ?? {});
+    const [is, due] = [seen?.variables ?? {}, wanted.variables ?? {}];
+    const variables = Object.keys({ ...is, ...due }).filter((name) => is[name] !== due[name]);
+    return packs.length + variables.length === 0
+        ? undefined
+        : { packs: packs.map(({ name }) => name), variables };
 }
 
 /** A variable of a cluster (`v1SpectroClusterVariableResponse`). */

@@ -14,7 +14,7 @@ import {
 import { waitUntilReady } from "./clusterReadiness";
 import { clusterMistakes } from "./clusterRules";
 import { clusterCall, isGoing, type Cluster, type ClusterRef } from "./clusterStatus";
-import { changes, differ, isFinished, notReady, type Provider } from "./lifecycle";
+import { changes, differ, notReady, type Provider } from "./lifecycle";
 import { readPools, seenPools, waitForMachines } from "./machinePools";
 import { tagsOf } from "./ownership";
 import { hourlyPrice } from "./prices";
@@ -47,7 +47,7 @@ export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
         try {
             const rolledOut =
                 existing !== undefined && (await applyChanges(uid, inputs, undefined));
-            return { id: uid, outs: await settled(uid, inputs, { changed: false, rolledOut }) };
+            return { id: uid, outs: await settled(uid, inputs, undefined, rolledOut) };
         } catch (error) {
             throw notReady(error, uid, { ...inputs, uid });
         }
@@ -90,9 +90,13 @@ export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
     },
 
     async update(id, recorded, news) {
-        const before = isFinished(recorded) ? upgraded(recorded) : undefined;
-        const rolledOut = await applyChanges(id, news, before);
-        return { outs: await settled(id, news, { changed: true, rolledOut }) };
+        const olds = upgraded(recorded);
+        try {
+            const rolledOut = await applyChanges(id, news, olds);
+            return { outs: await settled(id, news, olds, rolledOut) };
+        } catch (error) {
+            throw notReady(error, id, withAttempted(olds, news));
+        }
     },
 
     async delete(id, props) {
@@ -101,6 +105,21 @@ export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
 };
 
 const FEATURES = ["scans", "backup", "roleBindings", "osPatch"] as const;
+
+/** The record of a cluster whose change did not come to its end: what that may have made is the stack's as well. */
+function withAttempted(olds: AwsClusterOutputs, news: AwsClusterInputs): AwsClusterOutputs {
+    const all = <T>(before: T[], after: T[], keyOf: (item: T) => string) => [
+        ...new Map([...after, ...before].map((item) => [keyOf(item), item])).values(),
+    ];
+    return {
+        ...Object.fromEntries(
+            FEATURES.filter((key) => news[key]).map((key) => [key, news[key]] as const),
+        ),
+        ...olds,
+        pools: all(olds.pools, news.pools, ({ name }) => name),
+        profiles: all(olds.profiles, news.profiles, ({ uid }) => uid),
+    };
+}
 
 function withoutFeatures(props: AwsClusterOutputs): AwsClusterOutputs {
     const rest = { ...props };
@@ -138,19 +157,34 @@ function isNew(olds: AwsClusterInputs | undefined): boolean {
     return Object.keys(olds ?? {}).length === 0;
 }
 
-/** Waits until the cluster runs as wanted, and collects what only Palette knows. */
+/**
+ * Waits until the cluster runs as wanted, and collects what only Palette knows.
+ *
+ * @param olds What it was before a change; absent for a new one.
+ * @param rolledOut Whether its profiles were changed.
+ */
 async function settled(
     uid: string,
     inputs: AwsClusterInputs,
-    since: { changed: boolean; rolledOut: boolean },
+    olds: AwsClusterInputs | undefined,
+    rolledOut: boolean,
 ): Promise<AwsClusterOutputs> {
     const ref = refOf(uid, inputs);
     const report = reporter(ref.subject);
     const { createTimeout: minutes, profiles, repave } = inputs;
-    const health = await waitUntilReady(ref, { profiles, repave, minutes, report, ...since });
+    const former = olds?.profiles.map((one) => one.uid) ?? [];
+    const health = await waitUntilReady(ref, {
+        profiles,
+        detached: former.filter((one) => !profiles.some((profile) => profile.uid === one)),
+        changed: olds !== undefined,
+        rolledOut,
+        repave,
+        minutes,
+        report,
+    });
     const cluster = await palette().request<Cluster>(clusterCall(ref));
     const pools = poolsOf(cluster, inputs);
-    await waitForMachines(pools, inputs.pools, minutes, report);
+    await waitForMachines(pools, inputs.pools, olds?.pools ?? [], minutes, report);
     const kubeconfig = await readKubeconfig(ref);
     const price = await estimate(inputs);
     report("Running, Healthy, all packs Ready");

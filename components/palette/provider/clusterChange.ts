@@ -2,7 +2,7 @@ import { metadataOf, poolsOf, refOf } from "./clusterEntity";
 import { changeFeatures } from "./clusterFeatures";
 import type { AwsClusterInputs } from "./clusterInputs";
 import { clusterCall, requireAlive, type Cluster } from "./clusterStatus";
-import { differ } from "./lifecycle";
+import { differ, isFinished } from "./lifecycle";
 import { changePools } from "./machinePools";
 import { planRollout, requireRepaveAllowed, rollOut } from "./rollout";
 import { palette } from "./session";
@@ -10,8 +10,8 @@ import { palette } from "./session";
 /**
  * Makes a cluster that exists the wanted one: pools, metadata, profiles, features.
  *
- * @param recorded What it was the last time, so that only differences are sent; absent for one that is taken over, which
- * is compared with what is wanted.
+ * @param recorded What it was the last time, so that only differences are sent; absent for one that is taken over. That
+ *     one is compared with what is wanted, and so is one whose last change did not come to its end.
  * @returns whether profiles were rolled out.
  */
 export async function applyChanges(
@@ -22,15 +22,17 @@ export async function applyChanges(
     const ref = refOf(uid, wanted);
     const cluster = await palette().request<Cluster>(clusterCall(ref));
     requireAlive(cluster, ref);
-    const rollout = await planRollout(ref, cluster, wanted.profiles, recorded?.profiles);
+    const before = recorded && isFinished(recorded) ? recorded : undefined;
+    const own = recorded?.profiles.map((one) => one.uid) ?? [];
+    const rollout = await planRollout(ref, cluster, wanted.profiles, before?.profiles, own);
     await requireRepaveAllowed(ref, cluster, rollout, wanted.repave);
-    await changePools(poolsOf(cluster, wanted), wanted.pools);
+    await changePools(poolsOf(cluster, wanted), wanted.pools, recorded?.pools ?? []);
     const metadata = metadataOf(wanted);
     const { labels = {}, annotations } = cluster.metadata;
     const isOther =
-        recorded === undefined
+        before === undefined
             ? differ(labels, metadata.labels) || annotations?.description !== wanted.description
-            : differ([recorded.description, recorded.tags], [wanted.description, wanted.tags]);
+            : differ([before.description, before.tags], [wanted.description, wanted.tags]);
     if (isOther) {
         await palette().request({ ...clusterCall(ref, "PATCH", "/metadata"), body: { metadata } });
     }

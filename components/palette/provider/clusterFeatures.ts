@@ -7,7 +7,7 @@ import type {
     RoleBinding,
     ScanSchedules,
 } from "./featureInputs";
-import { differ, inOrderOf } from "./lifecycle";
+import { differ, inOrderOf, isFinished } from "./lifecycle";
 import { palette } from "./session";
 
 /** `v1OsPatchConfig`. */
@@ -61,7 +61,8 @@ function osPatchEntity({ onBoot = false, schedule, after, rebootIfRequired }: Os
 /**
  * Writes the features that are not as wanted.
  *
- * @param recorded What they were the last time; absent for a cluster that somebody else made, whose features are compared.
+ * @param recorded What they were the last time; absent for a cluster that somebody else made. Where it is not known
+ *     whether they are, they are compared with what is there.
  */
 export async function changeFeatures(
     ref: ClusterRef,
@@ -70,7 +71,9 @@ export async function changeFeatures(
     recorded: ClusterFeatures | undefined,
 ): Promise<void> {
     const isDue = (key: keyof ClusterFeatures) =>
-        recorded === undefined ? wanted[key] !== undefined : differ(recorded[key], wanted[key]);
+        recorded && isFinished(recorded)
+            ? differ(recorded[key], wanted[key])
+            : (wanted[key] ?? recorded?.[key]) !== undefined;
     const seen = await seenFeatures(ref, cluster, {
         ...(isDue("scans") && { scans: wanted.scans ?? {} }),
         ...(isDue("backup") && { backup: wanted.backup ?? NO_BACKUP }),

@@ -20,6 +20,8 @@ const FAILURE_SIGHTINGS = 8;
 export interface Readiness {
     /** What the cluster shall run. Their `packs` must be among the Ready ones, by name and version. */
     profiles: AttachedProfile[];
+    /** Uids of profiles that it shall not run any more. */
+    detached: string[];
     /** The cluster ran before: what happened up to now is no news. */
     changed: boolean;
     /** Its profiles were changed just now, so that its agent has them to download. */
@@ -104,7 +106,7 @@ export async function waitUntilReady(
  *
  * @param reported Names of packs that Palette has told a status of; grows.
  */
-function packsOf(seen: Cluster, { profiles }: Readiness, reported: Set<string>) {
+function packsOf(seen: Cluster, { profiles, detached }: Readiness, reported: Set<string>) {
     const all = seen.status?.packs ?? [];
     all.forEach(({ name }) => reported.add(name));
     const uids = profiles.map(({ uid }) => uid);
@@ -136,9 +138,8 @@ function packsOf(seen: Cluster, { profiles }: Readiness, reported: Set<string>) 
         ...wanted.filter(({ name, versions }) => !isReady(name, versions)).map(({ name }) => name),
         ...statuses.filter((one) => !isReady(one.name, [one.version])).map(({ name }) => name),
     ].filter((name) => !failed.some((one) => one.name === name));
-    const detached = uids.filter((uid) => !templates.some((one) => one.uid === uid));
-    const stale = templates.filter(({ uid }) => !uids.includes(uid));
-    const applied = templates.length === 0 || detached.length + stale.length === 0;
+    const runs = (uid: string) => templates.some((one) => one.uid === uid);
+    const applied = templates.length === 0 || (uids.every(runs) && !detached.some(runs));
     return {
         failed,
         waiting: [...new Set([...waiting, ...(applied ? [] : ["the profiles to be applied"])])],

@@ -212,8 +212,14 @@ const SHAPE = [
 /**
  * Makes a cluster's pools the wanted ones: adds, changes, then removes. Palette answers at once;
  * {@link waitForMachines} tells when the machines are there.
+ *
+ * @param recorded The stack's pools so far. Others that are not wanted are left alone, and a refresh tells of them.
  */
-export async function changePools(of: PoolsOf, wanted: MachinePool[]): Promise<void> {
+export async function changePools(
+    of: PoolsOf,
+    wanted: MachinePool[],
+    recorded: MachinePool[],
+): Promise<void> {
     const there = await readPools(of);
     const known = seenPools(there, wanted);
     const pools = `${pathOf(of)}/machinePools`;
@@ -238,9 +244,17 @@ export async function changePools(of: PoolsOf, wanted: MachinePool[]): Promise<v
             });
         }
     }
-    for (const { name } of there.filter((pool) => !wanted.some((one) => one.name === pool.name))) {
+    for (const name of leaving(there, wanted, recorded)) {
         await palette().find({ ...call, method: "DELETE", path: `${pools}/${name}` });
     }
+}
+
+/** Names of the stack's pools that are there and shall not be. */
+function leaving(there: SeenPool[], wanted: MachinePool[], recorded: MachinePool[]): string[] {
+    const has = (pools: { name: string }[], name: string) => pools.some((one) => one.name === name);
+    return there
+        .map(({ name }) => name)
+        .filter((name) => has(recorded, name) && !has(wanted, name));
 }
 
 function announce({ subject }: PoolsOf, current: MachinePool, pool: MachinePool): void {
@@ -261,18 +275,21 @@ interface Machine {
     status?: { instanceState?: string };
 }
 
-/** Waits until every pool has as many machines as it should, all of them running, and no other pool is left. */
+/**
+ * Waits until every pool has as many machines as it should, all of them running, and none is left of the stack's pools so
+ * far (`recorded`) that are not wanted any more.
+ */
 export async function waitForMachines(
     of: PoolsOf,
     wanted: MachinePool[],
+    recorded: MachinePool[],
     minutes: number,
     report: Report,
 ): Promise<void> {
     await waitFor(`the machines of ${of.subject}`, minutes, report, async () => {
-        const pools = await readPools(of);
-        const left = pools.filter(({ name }) => !wanted.some((pool) => pool.name === name));
+        const left = leaving(await readPools(of), wanted, recorded);
         if (left.length > 0) {
-            return `pool ${left.map(({ name }) => name).join(", ")}: being removed`;
+            return `pool ${left.join(", ")}: being removed`;
         }
         for (const pool of wanted) {
             const machines = await palette().list<Machine>({

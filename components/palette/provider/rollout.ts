@@ -1,8 +1,9 @@
 import {
+    deviations,
     profileEntity,
     readProfile,
     readVariableValues,
-    runsAsWanted,
+    type Deviations,
     type ProfileEntity,
 } from "./attachedProfiles";
 import type { AttachedProfile, AwsClusterInputs } from "./clusterInputs";
@@ -40,34 +41,40 @@ export function comparable({ uid, revision, packs, variables, packValues }: Atta
 /**
  * Finds out what has to be done, by reads only.
  *
- * @param recorded What the cluster was the last time; absent for one that somebody else made.
+ * @param before What the cluster was the last time; absent where that is not known, so that it is compared with what is
+ *     there.
+ * @param own Uids of the profiles that the stack has attached: others that are not wanted are left alone, and a refresh
+ *     tells of them.
  */
 export async function planRollout(
     ref: ClusterRef,
     cluster: Cluster,
     wanted: AttachedProfile[],
-    recorded: AttachedProfile[] | undefined,
+    before: AttachedProfile[] | undefined,
+    own: string[],
 ): Promise<Rollout> {
     const attached = templatesOf(cluster);
     const isWanted = ({ uid }: ProfileTemplate) => wanted.some((one) => one.uid === uid);
     const stale = attached.filter((one) => !isWanted(one));
     const changed: ProfileEntity[] = [];
     for (const profile of wanted) {
-        const before = recorded?.find(({ uid }) => uid === profile.uid);
         if (!attached.some(({ uid }) => uid === profile.uid)) {
             const old = replacedBy(await readProfile(ref, profile.uid), stale);
             const entity = await profileEntity(ref, profile);
             changed.push({ ...entity, ...(old && { replaceWithProfile: old.uid }) });
             stale.splice(0, stale.length, ...stale.filter((one) => one !== old));
-        } else if (
-            recorded === undefined
-                ? !(await runsAsWanted(ref, cluster, profile))
-                : before === undefined || differ(comparable(before), comparable(profile))
-        ) {
-            changed.push(await profileEntity(ref, profile, await resets(ref, profile, before)));
+            continue;
+        }
+        const known = before?.find(({ uid }) => uid === profile.uid);
+        const due = known
+            ? differ(comparable(known), comparable(profile)) && formerSettings(known)
+            : await deviations(ref, cluster, profile);
+        if (due) {
+            changed.push(await profileEntity(ref, profile, await resets(ref, profile, due)));
         }
     }
-    return { changed, removed: stale.map(({ uid }) => uid) };
+    const removed = stale.map(({ uid }) => uid).filter((uid) => own.includes(uid));
+    return { changed, removed };
 }
 
 /**
@@ -82,19 +89,19 @@ function replacedBy(profile: Profile, stale: ProfileTemplate[]): ProfileTemplate
     return stale.find((one) => one.name === name) ?? base ?? only;
 }
 
-/** What was set for a profile in the cluster and is not any more. */
-async function resets(
-    ref: ClusterRef,
-    wanted: AttachedProfile,
-    before: AttachedProfile | undefined,
-) {
-    const gone = (now: object | undefined, then: object | undefined) =>
-        Object.keys(then ?? {}).filter((name) => !(name in (now ?? {})));
-    const names = gone(wanted.variables, before?.variables);
+/** What was set for a profile in the cluster. */
+function formerSettings({ packValues = {}, variables = {} }: AttachedProfile): Deviations {
+    return { packs: Object.keys(packValues), variables: Object.keys(variables) };
+}
+
+/** How what is set for a profile in the cluster, or was, goes back to what the profile says where nothing is wanted. */
+async function resets(ref: ClusterRef, wanted: AttachedProfile, set: Deviations) {
+    const { packValues = {}, variables = {} } = wanted;
+    const names = set.variables.filter((name) => !(name in variables));
     const all = names.length > 0 ? await readVariableValues(ref) : [];
     const known = all.find(({ profileUid }) => profileUid === wanted.uid)?.variables ?? [];
     return {
-        packs: gone(wanted.packValues, before?.packValues),
+        packs: set.packs.filter((name) => !(name in packValues)),
         // The default of a sensitive one is masked; leaving the variable out is all that can be done.
         variables: known
             .filter(({ name, isSensitive }) => names.includes(name) && !isSensitive)
