@@ -6,7 +6,7 @@ import type { Layer as PackLayer } from "./pack/schema";
 import { applyPresets, mergeValues, type Preset } from "./pack/values";
 import { PaletteClient, type Call } from "./palette/provider/client";
 import { findRegistry, type FoundRegistry } from "./palette/provider/registryLookup";
-import type { Layer } from "./palette/provider/profileInputs";
+import { packNameOf, type Layer } from "./palette/provider/profileInputs";
 import type { MachinePool } from "./palette/provider/machinePools";
 
 /** What only Palette and AWS know, looked up before anything is changed. */
@@ -258,7 +258,8 @@ async function findPack(
     project: string,
     wanted: { name: string; version: string; registryUid: string },
 ): Promise<FoundPack> {
-    const { name, version, registryUid } = wanted;
+    const { version, registryUid } = wanted;
+    const name = packNameOf(wanted);
     const subject = `pack ${name}:${version}`;
     if (semver.valid(semver.coerce(version)) && /^\d[\d.]*\d$/.test(version)) {
         const { items } = await get<{ items?: { spec: PackSpec }[] }>(

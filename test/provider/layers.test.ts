@@ -34,6 +34,14 @@ describe("a layer's version", () => {
         expect(palette.seen.filter(({ path }) => path.startsWith("/v1/packs"))).toHaveLength(1);
     });
 
+    test("may be there twice, under an alias", async () => {
+        palette.wantLayers("kubernetes:1.28.9", "other--kubernetes:1.28.x");
+        expect((await preflight(palette.config)).layers.full).toMatchObject([
+            { name: "kubernetes", version: "1.28.9" },
+            { name: "other--kubernetes", version: "1.28.11" },
+        ]);
+    });
+
     test("own values are YAML that overrides the pack's", async () => {
         palette.config.profiles[0]!.layers[0]!.values = { pack: { namespace: "x" } };
         const [layer] = (await preflight(palette.config)).layers.full!;

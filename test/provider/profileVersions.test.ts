@@ -173,6 +173,9 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
         const { uid, revision } = profile.outs;
         await change(profile, inputsOf("two", fields));
         expect(profile.outs.uid).toBe(uid);
+        // That is the current version, where none is named.
+        await change(profile, inputsOf("three", { editInPlace: true }));
+        expect(profile.outs.uid).toBe(uid);
         expect(profile.outs.revision).not.toBe(revision);
         expect(await inPalette()).toEqual(["1.0.0"]);
         await expectNoDrift(profile);

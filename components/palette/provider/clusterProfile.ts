@@ -177,7 +177,8 @@ async function bring(
 ): Promise<ClusterProfileOutputs> {
     const content = contentDigest(inputs);
     const current = recorded.find(({ uid }) => uid === last?.olds.uid)?.version;
-    const version = chooseVersion(inputs.version, content, recorded, current);
+    const asked = inputs.version ?? (inputs.editInPlace ? current : undefined);
+    const version = chooseVersion(asked, content, recorded, current);
     const wanted = { ...inputs, version };
     let versions = recorded;
     let known = versions.find((one) => one.version === version);

@@ -11,7 +11,12 @@ import {
     type ProfileRef,
     type SeenPack,
 } from "./profileApi";
-import type { ClusterProfileInputs, Layer, ProfileVariable } from "./profileInputs";
+import {
+    packNameOf,
+    type ClusterProfileInputs,
+    type Layer,
+    type ProfileVariable,
+} from "./profileInputs";
 import { palette } from "./session";
 
 /** SHA-256 of a text, hexadecimal. Palette's console strips white space around values, so it does not count. */
@@ -72,11 +77,9 @@ export function resolveLayers(inputs: ClusterProfileInputs): Promise<PackEntity[
 }
 
 async function resolveLayer(of: ProfileRef, layer: Layer): Promise<PackEntity> {
-    // A profile may hold a pack twice, as alias--name.
-    const name = layer.name.split("--").at(-1)!;
     const matches = await palette().list<Pack>({
         ...profileCall(of, "GET", "/v1/packs"),
-        query: { filters: `spec.name=${name}ANDspec.version=${layer.version}` },
+        query: { filters: `spec.name=${packNameOf(layer)}ANDspec.version=${layer.version}` },
     });
     const pack = matches.find(({ spec }) => spec.registryUid === layer.registryUid);
     if (pack === undefined) {

@@ -2,7 +2,7 @@ import type { Owner } from "./ownership";
 
 /** One layer of a profile: a pack version from a registry, and what differs from the pack's own values. */
 export interface Layer {
-    /** Name of the pack, or `alias--name` where a profile holds a pack twice. */
+    /** Name of the pack, or `alias--name` where a profile holds a pack twice ({@link packNameOf}). */
     name: string;
     /** Exact version of the pack. */
     version: string;
@@ -14,6 +14,11 @@ export interface Layer {
     presets?: string[];
     /** YAML text that is merged into the pack's values. The pack's own values are not kept in the state. */
     overrides?: string;
+}
+
+/** The pack of a layer, as its registry calls it. */
+export function packNameOf({ name }: Pick<Layer, "name">): string {
+    return name.split("--").at(-1)!;
 }
 
 /** A variable of a profile (`v1Variable`, whose names these are). */
