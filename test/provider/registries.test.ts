@@ -1,6 +1,11 @@
 import { readFileSync } from "node:fs";
-import type { Provider } from "../../components/palette/provider/lifecycle";
-import { ociRegistry, type OciRegistryInputs } from "../../components/palette/provider/ociRegistry";
+import { rememberingFailures, type Provider } from "../../components/palette/provider/lifecycle";
+import {
+    ociRegistry,
+    type OciRegistryInputs,
+    type OciRegistryOutputs,
+} from "../../components/palette/provider/ociRegistry";
+import { OWNER_LABEL } from "../../components/palette/provider/ownership";
 import { registrySync } from "../../components/palette/provider/registrySync";
 import {
     spectroRegistry,
@@ -135,6 +140,62 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
             "palette PUT /v1/registries/oci/{uid}/basic",
         ]);
         await ociRegistry.delete(id, { ...outs, ...news });
+    });
+
+    describe("a write that was not finished is validated and put again:", () => {
+        const CALLS = [
+            "palette POST /v1/registries/oci/basic/validate",
+            "palette PUT /v1/registries/oci/{uid}/basic",
+        ];
+        /** Runs into a failure, as the engine does; answers what it records. */
+        async function failing(run: Promise<unknown>, message: RegExp) {
+            const failure = await run.catch((error: unknown) => error);
+            expect(failure).toMatchObject({ message: expect.stringMatching(message) });
+            await registries.bench.control("DELETE", "/faults");
+            await registries.resetCounters();
+            return failure as { id: string; properties: OciRegistryOutputs };
+        }
+        const answer500 = (method: string, route: string) =>
+            registries.bench.control("POST", "/faults", {
+                ...{ service: "palette", method, route, times: 0, status: 500 },
+                body: { code: "OperationFailed", message: "try again" },
+            });
+        const calls = async () =>
+            Object.keys(await registries.bench.control("GET", "/counters")).filter((call) =>
+                /validate|palette PUT/.test(call),
+            );
+
+        test("credentials that are set back after a synchronization that failed", async () => {
+            const provider = rememberingFailures(ociRegistry);
+            const inputs = basic({ basePath: `${BASE}/set-back` });
+            const { id, outs } = await provider.create(inputs);
+            const { token } = registries.bench.sandbox.harbor;
+            const news = { ...inputs, credentials: { type: "token" as const, token } };
+            await answer500("POST", "/v1/registries/oci/{uid}/basic/sync");
+            const { properties } = await failing(provider.update(id, outs, news), /try again/);
+            expect(await provider.diff(id, properties, inputs)).toMatchObject({ changes: true });
+            const again = await provider.update(id, properties, inputs);
+            expect(await calls()).toEqual(CALLS);
+            const { spec } = await registries.bench.get(`/v1/registries/oci/${id}/basic`);
+            expect(spec.auth.type).toBe("basic");
+            expect(await provider.diff(id, again.outs, inputs)).toMatchObject({ changes: false });
+            await provider.delete(id, again.outs);
+        });
+
+        test("an adoption that Palette has refused", async () => {
+            const inputs = basic({ basePath: `${BASE}/half-adopted`, adopt: true });
+            const { mark } = inputs.owner;
+            const owner = { mark: "theirs", stack: "o/p/theirs" };
+            const theirs = await ociRegistry.create({ ...inputs, owner });
+            await answer500("PUT", "/v1/registries/oci/{uid}/basic");
+            const { id, properties } = await failing(ociRegistry.create(inputs), /try again/);
+            expect(id).toBe(theirs.id);
+            const { outs } = await ociRegistry.update(id, properties, inputs);
+            expect(await calls()).toEqual(CALLS);
+            const { metadata } = await registries.bench.get(`/v1/registries/oci/${id}/basic`);
+            expect(metadata.labels).toEqual({ [OWNER_LABEL]: mark });
+            await ociRegistry.delete(id, outs);
+        });
     });
 
     describe("credentials that Palette cannot use", () => {

@@ -1,5 +1,13 @@
 import type { RegistryAccess } from "../../registry/access";
-import { changes, createOnce, differ, notReady, remove, type Provider } from "./lifecycle";
+import {
+    changes,
+    createOnce,
+    differ,
+    isFinished,
+    notReady,
+    remove,
+    type Provider,
+} from "./lifecycle";
 import { OWNER_LABEL, requireOwn, type Owner } from "./ownership";
 import { registrationProblem, whyInvisible } from "./registryDiagnosis";
 import { palette } from "./session";
@@ -39,7 +47,7 @@ export interface RegistryObject {
 export interface RegistryKind<Inputs extends RegistryInputs> {
     /** Name of the resource type. */
     type: string;
-    /** Inputs that say how Palette reads it; a change of them is validated and put. */
+    /** Inputs that say how Palette reads it; a change of them, or one that broke off, is validated and put. */
     specification: (keyof Inputs)[];
     /** Path that creates (POST), and with `/validate` validates. */
     collection(inputs: Inputs): string;
@@ -119,7 +127,8 @@ export function registryProvider<Inputs extends RegistryInputs>(
         async update(id, olds, news) {
             await kind.prepare?.(news);
             const keys: (keyof Inputs)[] = ["endpoint", ...kind.specification];
-            if (keys.some((key) => differ(olds[key], news[key]))) {
+            // What was put by a write that then failed is not recorded: Palette may have other credentials.
+            if (!isFinished(olds) || keys.some((key) => differ(olds[key], news[key]))) {
                 await validate(kind, news);
                 await put(kind, news, id);
             }
