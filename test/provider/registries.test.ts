@@ -284,6 +284,64 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
         await bench.call("DELETE", `/v1/registries/oci/${uid}/ecr`);
     });
 
+    test("another kind under the same name is a replacement, the old one first", async () => {
+        const { aws } = registries.bench.sandbox;
+        const outs = { ...basic({ name: "moving" }), uid: "1" };
+        const { tls: _, kind: __, ...rest } = outs;
+        const ecr: OciRegistryInputs = {
+            ...rest,
+            endpoint: aws.registryHost,
+            credentials: {
+                type: "secret",
+                accessKey: aws.accessKeyId,
+                secretKey: aws.secretAccessKey,
+            },
+        };
+        expect(await ociRegistry.diff("1", outs, ecr)).toEqual({
+            changes: true,
+            replaces: ["kind"],
+            deleteBeforeReplace: true,
+        });
+        const renamed = { ...ecr, name: "moved" };
+        expect(await ociRegistry.diff("1", outs, renamed)).toEqual({
+            changes: true,
+            replaces: ["name", "kind"],
+            deleteBeforeReplace: false,
+        });
+        const spelledOut = { ...ecr, kind: "ecr" as const };
+        expect(await ociRegistry.diff("1", { ...ecr, uid: "1" }, spelledOut)).toMatchObject({
+            changes: false,
+        });
+        const old = await ociRegistry.create(basic({ name: "moving" }));
+        await ociRegistry.delete(old.id, old.outs);
+        const { id, outs: made } = await ociRegistry.create(ecr);
+        await ociRegistry.delete(id, made);
+    });
+
+    test("a name that Palette refuses because another kind of registry has it is explained", async () => {
+        const { id, outs } = await ociRegistry.create(basic({ name: "taken" }));
+        const refusing = (code: string) =>
+            registries.bench.control("POST", "/faults", {
+                ...{ service: "palette", method: "POST", route: "/v1/registries/pack" },
+                ...{ times: 1, status: 500, body: { code, message: "no" } },
+            });
+        await refusing("RegistryAlreadyExists");
+        await expect(spectroRegistry.create(legacy({ name: "taken" }))).rejects.toThrow(
+            new RegExp(
+                `^registry "taken": .*RegistryAlreadyExists.*another kind of registry has the name \\(uid ${id}\\): choose another name`,
+            ),
+        );
+        await refusing("Other");
+        await expect(spectroRegistry.create(legacy({ name: "free" }))).rejects.toThrow(
+            /Other: no; run the command again, and ask Spectro Cloud if it stays like this$/,
+        );
+        // Where Palette lets both be, the engine deletes the old one after the new one is there.
+        const other = await spectroRegistry.create(legacy({ name: "taken" }));
+        await ociRegistry.delete(id, outs);
+        expect(await registered()).toContain("taken");
+        await spectroRegistry.delete(other.id, other.outs);
+    });
+
     test.each([
         ["any", true],
         ["that of a uid", "uid"],

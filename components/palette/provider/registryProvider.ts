@@ -1,4 +1,5 @@
 import type { RegistryAccess } from "../../registry/access";
+import { PaletteError } from "./client";
 import {
     changes,
     createOnce,
@@ -94,7 +95,7 @@ export function registryProvider<Inputs extends RegistryInputs>(
                         body: entityOf(kind, inputs),
                     },
                     async () => (await kind.find(inputs))?.metadata.uid,
-                ));
+                ).catch((error: Error) => refused(inputs, error)));
             try {
                 if (existing !== undefined) {
                     await put(kind, inputs, uid);
@@ -117,11 +118,19 @@ export function registryProvider<Inputs extends RegistryInputs>(
         },
 
         async diff(_id, olds, news) {
-            return changes<Inputs>(olds, news, {
+            const answer = changes<Inputs>(olds, news, {
                 replace: ["name"],
                 update: ["endpoint", ...kind.specification, "packs"],
                 deleteBeforeReplace: false,
             });
+            // One of another kind has routes of its own, and cannot take the name before the old one is gone.
+            return kind.collection(olds) === kind.collection(news)
+                ? answer
+                : {
+                      changes: true,
+                      replaces: [...answer.replaces!, "kind"],
+                      deleteBeforeReplace: olds.name === news.name,
+                  };
         },
 
         async update(id, olds, news) {
@@ -209,6 +218,28 @@ async function requireOwnRegistry<Inputs extends RegistryInputs>(
             `${subject} exists already (uid ${uid}) as another kind of registry; choose another name, or delete it in Palette`,
         );
     }
+}
+
+/** @throws Error that says so where another kind of registry has the name; whether Palette refuses that is not known. */
+async function refused(inputs: RegistryInputs, error: Error): Promise<never> {
+    if (!(error instanceof PaletteError) || error.ambiguous || error.refusedForNow) {
+        throw error;
+    }
+    const all = palette().request<{ items?: { uid: string; name: string }[] }>({
+        method: "GET",
+        path: "/v1/registries/metadata",
+        query: { scope: "all" },
+        subject: subjectOf(inputs),
+    });
+    const { items = [] } = await all.catch(() => ({}) as Awaited<typeof all>);
+    const other = items.find(({ name }) => name === inputs.name);
+    if (other === undefined) {
+        throw error;
+    }
+    throw new Error(
+        `${error.message}; another kind of registry has the name (uid ${other.uid}): choose another name, or delete it in Palette; ` +
+            "if it is this stack's, take it out of registries, run pulumi up, and then add the new one",
+    );
 }
 
 function put<Inputs extends RegistryInputs>(
