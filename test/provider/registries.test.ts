@@ -361,6 +361,18 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
         await ociRegistry.delete(id, theirs.outs);
     });
 
+    test("a registration to be adopted by its uid has to be there", async () => {
+        const message = (name: string) =>
+            `registry "${name}" with uid 0123 does not exist, so it cannot be adopted; correct adopt (under registries) or the name`;
+        await expect(ociRegistry.create(basic({ adopt: "0123" }))).rejects.toThrow(
+            message("harbor"),
+        );
+        await expect(spectroRegistry.create(legacy({ adopt: "0123" }))).rejects.toThrow(
+            message("legacy"),
+        );
+        expect(await registered()).toEqual(["Public Repo"]);
+    });
+
     describe("a registry that Palette knows already", () => {
         test.each(["basic", "spectro"] as const)(
             "is synchronized and left alone: %s",

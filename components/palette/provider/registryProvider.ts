@@ -81,6 +81,10 @@ export function registryProvider<Inputs extends RegistryInputs>(
             const existing = await kind.find(inputs);
             if (existing !== undefined) {
                 await requireOwnRegistry(kind, inputs, existing);
+            } else if (typeof inputs.adopt === "string") {
+                throw new Error(
+                    `${subjectOf(inputs)} with uid ${inputs.adopt} does not exist, so it cannot be adopted; correct ${ADOPT_KEY} or the name`,
+                );
             }
             await validate(kind, inputs);
             const uid =
@@ -159,6 +163,8 @@ export function registryProvider<Inputs extends RegistryInputs>(
     };
 }
 
+const ADOPT_KEY = "adopt (under registries)";
+
 const subjectOf = ({ name }: RegistryInputs) => `registry "${name}"`;
 
 /** Labels carry the owner's mark; whether Palette keeps them is not known. */
@@ -205,7 +211,7 @@ async function requireOwnRegistry<Inputs extends RegistryInputs>(
             name,
             owner,
             adopt,
-            adoptKey: "adopt (under registries)",
+            adoptKey: ADOPT_KEY,
             sameSpecification: async () => {
                 const registry = await get(kind, inputs, uid);
                 const wanted = { name, endpoint, ...(basePath !== undefined && { basePath }) };
