@@ -5,7 +5,7 @@ import {
     type OciRegistryInputs,
     type OciRegistryOutputs,
 } from "../../components/palette/provider/ociRegistry";
-import { OWNER_LABEL } from "../../components/palette/provider/ownership";
+import { OWNER_LABEL, ownership } from "../../components/palette/provider/ownership";
 import { registrySync } from "../../components/palette/provider/registrySync";
 import {
     spectroRegistry,
@@ -371,6 +371,19 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
             message("legacy"),
         );
         expect(await registered()).toEqual(["Public Repo"]);
+    });
+
+    test("what a killed run has left is told before the mark goes, whatever its kind", async () => {
+        const oci = await ociRegistry.create(basic());
+        const other = await spectroRegistry.create(legacy());
+        const { mark, stack } = oci.outs.owner;
+        await expect(ownership.delete!(mark, { mark, stack })).rejects.toThrow(
+            `: registry "harbor" (uid ${oci.id}), registry "legacy" (uid ${other.id}). Delete that in Palette`,
+        );
+        await expect(ownership.delete!("m", { mark: "m", stack })).resolves.toBeUndefined();
+        await spectroRegistry.delete(other.id, other.outs);
+        await ociRegistry.delete(oci.id, oci.outs);
+        await expect(ownership.delete!(mark, { mark, stack })).resolves.toBeUndefined();
     });
 
     describe("a registry that Palette knows already", () => {

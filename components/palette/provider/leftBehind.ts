@@ -8,8 +8,9 @@ interface Listed {
 }
 
 /**
- * What carries a label in Palette: registries (`GET /v1/registries/oci/summary`, tenant scope), profiles and clusters of
- * the stack's project. A run that was killed has left such an object behind when the configuration then got another name for it.
+ * What carries a label in Palette: registries (`GET /v1/registries/oci/summary`, and `/v1/registries/pack` for legacy ones;
+ * tenant scope), profiles and clusters of the stack's project. A run that was killed has left such an object behind when
+ * the configuration then got another name for it.
  *
  * @returns `registry "ecr-registry" (uid 5f…)` and the like.
  */
@@ -26,6 +27,7 @@ export async function objectsWithLabel(key: string, value: string): Promise<stri
         .map(({ metadata }) => metadata.uid);
     const calls: [kind: string, call: Call][] = [
         ["registry", { method: "GET", path: "/v1/registries/oci/summary", subject }],
+        ["registry", { method: "GET", path: "/v1/registries/pack", subject }],
         ...projects.flatMap((project): [string, Call][] => [
             [
                 "cluster profile",
