@@ -534,6 +534,8 @@ describe("where the official provider is weak, with answers of all kinds", () =>
                     );
                 case "/v1/spectroclusters/1/assets/adminKubeconfig":
                     return { body: "clusters: []\n" };
+                case "/v1/spectroclusters/1/variables":
+                    return { body: [] };
                 default:
                     return { body: method === "GET" ? { items: [], spec: {} } : {} };
             }
@@ -577,6 +579,17 @@ describe("where the official provider is weak, with answers of all kinds", () =>
         await palette.close();
         await running({ cluster: (look) => (look > 1 ? bad : undefined) });
         await expect(update()).rejects.toThrow(/^cluster "c" failed: Error; broken/);
+    });
+
+    test("row 8: a refresh tells the health, which is nothing that a run could put back", async () => {
+        const health = [{ health: { state: "UnHealthy" } }, {}];
+        await running({ overview: (look) => ({ body: { status: health[look - 1] } }) });
+        const { props, inputs } = await awsCluster.read("1", cluster);
+        expect(props).toMatchObject({ state: "Running", health: "UnHealthy" });
+        expect(inputs).not.toHaveProperty("health");
+        expect(await awsCluster.diff("1", props!, cluster)).toMatchObject({ changes: false });
+        // Where it tells none, what was known before stays.
+        expect((await awsCluster.read("1", props!)).props).toMatchObject({ health: "UnHealthy" });
     });
 
     test("row 9: a cluster that answers without a status is there", async () => {

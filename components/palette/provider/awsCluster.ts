@@ -11,7 +11,7 @@ import {
     type AwsClusterOutputs,
     type RecordedCluster,
 } from "./clusterInputs";
-import { waitUntilReady } from "./clusterReadiness";
+import { healthOf, waitUntilReady } from "./clusterReadiness";
 import { clusterMistakes } from "./clusterRules";
 import { clusterCall, isGoing, type Cluster, type ClusterRef } from "./clusterStatus";
 import { changes, differ, notReady, type Provider } from "./lifecycle";
@@ -69,6 +69,7 @@ export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
             profiles: await seenProfiles(ref, cluster, props.profiles, props.packDigests),
             ...(await seenFeatures(ref, cluster, props)),
             state: cluster.status?.state ?? props.state,
+            health: await healthOf(ref, props.health),
         };
         const seen = likeRecorded(outputs, recorded);
         return { id, props: seen, inputs: inputsOf(seen) };

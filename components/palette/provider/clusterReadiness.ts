@@ -58,7 +58,7 @@ export async function waitUntilReady(
             (await events.readNew()).forEach((line) => console.log(`${cluster.subject}: ${line}`));
             requireAlive(seen, cluster);
             const state = seen.status?.state ?? "Unknown";
-            const health = state === "Running" ? await healthOf(cluster) : "";
+            const health = state === "Running" ? await healthOf(cluster, "health unknown") : "";
             const { failed, waiting } = packsOf(seen, options, reported);
             const download =
                 options.rolledOut && seen.status?.spcApply?.canBeApplied === false
@@ -170,13 +170,20 @@ async function repave(
     }
 }
 
-/** `status.health` of the dashboard's overview; the overview can be missing for a while. */
-async function healthOf({ uid, project, subject }: ClusterRef): Promise<string> {
+/**
+ * `status.health` of the dashboard's overview; the overview can be missing for a while.
+ *
+ * @param unknown What to answer then.
+ */
+export async function healthOf(
+    { uid, project, subject }: ClusterRef,
+    unknown: string,
+): Promise<string> {
     const overview = await palette().find<{ status?: { health?: { state?: string } } }>({
         method: "GET",
         path: `/v1/dashboard/spectroclusters/${uid}/overview`,
         project,
         subject,
     });
-    return overview?.status?.health?.state ?? "health unknown";
+    return overview?.status?.health?.state ?? unknown;
 }
