@@ -8,6 +8,7 @@ import {
     type ClusterProfileOutputs,
 } from "../../components/palette/provider/clusterProfile";
 import { ociRegistry } from "../../components/palette/provider/ociRegistry";
+import { OWNER_LABEL } from "../../components/palette/provider/ownership";
 import { configure, disconnect } from "../../components/palette/provider/session";
 import { describeWith } from "../sandbox/awsSandbox";
 import { fakePalette, type Answer, type FakePalette, type Seen } from "./fakePalette";
@@ -465,6 +466,27 @@ describe("where the official provider is weak, with answers of all kinds", () =>
         expect(forced()).toBe(0);
         expect(log.mock.calls.join()).toContain("cluster.forceDelete: true would force it");
     });
+
+    test.each([
+        ["it is", owner.mark, 1, "Palette, or with cluster.forceDelete: true; then look"],
+        ["it is not", "theirs", 0, "Palette; then look"],
+    ])(
+        "row 6: a stuck cluster of the wanted name is forced only where it is the stack's own: %s",
+        async (_, mark, times, advice) => {
+            const metadata = { uid: "1", name: "c", labels: { [OWNER_LABEL]: mark } };
+            const stuck = { metadata, ...state("Deleting") };
+            await answering(({ method, path }) =>
+                method === "DELETE"
+                    ? { status: 204 }
+                    : { body: path.endsWith("/search") ? { items: [stuck] } : stuck },
+            );
+            await expect(awsCluster.create(cluster)).rejects.toThrow(
+                `can be force-deleted in ${advice}`,
+            );
+            expect(forced()).toBe(times);
+            expect(log.mock.calls.join()).not.toContain("would force it");
+        },
+    );
 
     test("row 7: a refused deletion of a cluster that somebody deletes already is waited for", async () => {
         let looks = 0;

@@ -4,7 +4,7 @@ import type { AwsClusterInputs } from "./clusterInputs";
 import { findCluster, templatesOf, type Cluster } from "./clusterStatus";
 import { createOnce } from "./lifecycle";
 import { readCloudConfig } from "./machinePools";
-import { requireMatch, requireOwn } from "./ownership";
+import { isOwn, requireMatch, requireOwn } from "./ownership";
 
 /**
  * The cluster of that name, if there is one that this stack may take for its own.
@@ -16,7 +16,13 @@ export async function findExisting(inputs: AwsClusterInputs): Promise<Cluster | 
     const subject = subjectOf(inputs);
     const existing = await findCluster(inputs);
     if (existing?.status?.state === "Deleting") {
-        await waitUntilGone(refOf(existing.metadata.uid, inputs), inputs);
+        const { uid, labels } = existing.metadata;
+        const { deleteTimeout, forceDelete } = inputs;
+        // Somebody else's is only waited for.
+        await waitUntilGone(refOf(uid, inputs), {
+            deleteTimeout,
+            ...(isOwn(labels, owner) && { forceDelete }),
+        });
         return undefined;
     }
     if (existing === undefined) {

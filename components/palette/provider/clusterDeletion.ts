@@ -15,7 +15,8 @@ const LEFTOVERS =
 interface Deletion {
     /** Deadline, in minutes. */
     deleteTimeout: number;
-    forceDelete: boolean;
+    /** Whether to force a stuck one. Absent: it is not this stack's, so that is not for its configuration to say. */
+    forceDelete?: boolean;
 }
 
 /** Deletes a cluster and waits until it is gone. One that is gone, or that somebody deletes already, is fine. */
@@ -60,7 +61,7 @@ export async function waitUntilGone(
                 forced = true;
             }
             const offer =
-                isOverdue && !forceDelete
+                isOverdue && forceDelete === false
                     ? [
                           `stuck for ${FORCE_DELETE_MINUTES} minutes: cluster.forceDelete: true would force it`,
                       ]
@@ -70,7 +71,7 @@ export async function waitUntilGone(
     } catch (error) {
         throw new Error(
             `${(error as Error).message}. A cluster that has been in Deleting for ` +
-                `${FORCE_DELETE_MINUTES} minutes can be force-deleted in Palette, or with cluster.forceDelete: true; ` +
+                `${FORCE_DELETE_MINUTES} minutes can be force-deleted in Palette${forceDelete === undefined ? "" : ", or with cluster.forceDelete: true"}; ` +
                 `then look in the AWS account for ${LEFTOVERS}`,
         );
     }
