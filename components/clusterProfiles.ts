@@ -120,8 +120,11 @@ export function createProfiles(
                 owner,
                 adopt: profile.adopt,
             },
-            // The name that stacks had before there could be several profiles.
-            config.profiles.length === 1 ? { aliases: [{ name: "profile" }] } : {},
+            {
+                // The name that stacks had before there could be several profiles.
+                ...(config.profiles.length === 1 && { aliases: [{ name: "profile" }] }),
+                ...(profile.secret && { additionalSecretOutputs: ClusterProfile.digests }),
+            },
         );
         const packNames = [
             ...found.layers[profile.name]!.map(({ name }) => name),

@@ -66,6 +66,7 @@ function createCluster(
     // The name that stacks had before there could be several clusters.
     const formerly = (former: string) =>
         config.severalClusters ? {} : { aliases: [{ name: former }] };
+    const secret = cluster.secret || attached.some((profile) => profile.config.secret);
     const resource = new AwsCluster(
         name,
         {
@@ -100,7 +101,11 @@ function createCluster(
             deleteTimeout: cluster.deleteTimeout,
             forceDelete: cluster.forceDelete,
         },
-        { ...options, ...formerly("cluster") },
+        {
+            ...options,
+            ...formerly("cluster"),
+            ...(secret && { additionalSecretOutputs: AwsCluster.digests }),
+        },
     );
     const applications = new ApplicationUrls(
         name,

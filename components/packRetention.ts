@@ -49,7 +49,8 @@ export function pruneVersions(
         return;
     }
     const held = pulumi
-        .all(Object.values(profiles).map(({ resource }) => resource.versions))
+        // They may be a secret for the sake of their digests; what packs they name is none.
+        .all(Object.values(profiles).map(({ resource }) => pulumi.unsecret(resource.versions)))
         .apply((versions) => versions.flatMap((of) => (of ?? []).flatMap(({ packs }) => packs)));
     // The clusters are only waited for: until they have moved, they may ask for a version that the profile has left.
     const moved = pulumi.all(Object.values(clusters).map(({ resource }) => resource.uid));

@@ -70,6 +70,12 @@ export class OciRegistry extends PaletteResource {
 
 /** A published version of a cluster profile. */
 export class ClusterProfile extends PaletteResource {
+    /**
+     * Outputs that are plain digests of values, or hold such: `additionalSecretOutputs` where the values hold a secret,
+     * which could be short enough to be guessed.
+     */
+    static readonly digests = ["revision", "valuesDigests", "versions"];
+
     declare readonly uid: pulumi.Output<string>;
     declare readonly version: pulumi.Output<string>;
     /** Changes with the layers or their values. */
@@ -96,6 +102,9 @@ export class ClusterProfile extends PaletteResource {
 
 /** A cluster on AWS that is Running and Healthy, with all packs Ready. */
 export class AwsCluster extends PaletteResource {
+    /** As those of {@link ClusterProfile}. */
+    static readonly digests = ["packDigests"];
+
     declare readonly uid: pulumi.Output<string>;
     declare readonly state: pulumi.Output<string>;
     declare readonly health: pulumi.Output<string>;

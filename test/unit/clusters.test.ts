@@ -274,6 +274,28 @@ describe("clusters", () => {
         ]);
     });
 
+    test.each([
+        ["no secret", {}, {}, [], ["kubeconfig"]],
+        [
+            "a secret of a profile",
+            { secret: true },
+            {},
+            ["revision", "valuesDigests", "versions"],
+            ["kubeconfig", "packDigests"],
+        ],
+        ["a secret of its own", {}, { secret: true }, [], ["kubeconfig", "packDigests"]],
+    ])(
+        "keep plain digests of values as secrets where they hold one: %s",
+        async (_, ofProfile, ofCluster, profileOutputs, clusterOutputs) => {
+            const full = profile("full", { packs: [{ name: "other" }], ...ofProfile });
+            const { config, found } = stack([full], [cluster("one", ofCluster)]);
+            const { one } = createClusters(config, found, profilesOf(full), owner);
+            await valueOf(one!.resource.uid);
+            expect(program.find(PROFILE, "full").secretOutputs.sort()).toEqual(profileOutputs);
+            expect(program.find(CLUSTER, "one").secretOutputs.sort()).toEqual(clusterOutputs);
+        },
+    );
+
     test("may be deleted when the configuration says so", async () => {
         const full = profile("full", { packs: [{ name: "other" }] });
         const profiles = profilesOf(full);

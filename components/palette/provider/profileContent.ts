@@ -27,7 +27,10 @@ export function contentDigest(inputs: ClusterProfileInputs): string {
     return digestOf(JSON.stringify(contentOf(inputs)));
 }
 
-/** What makes the content of a version: its layers and variables. A secret is there as a slow hash only. */
+/**
+ * What makes the content of a version: its layers and variables. The default of a sensitive variable is there as a slow
+ * hash only; secrets in overrides are there as they are, so that a digest of all has to be kept as a secret.
+ */
 export function contentOf({
     layers,
     variables,

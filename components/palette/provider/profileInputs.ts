@@ -74,7 +74,7 @@ export interface ClusterProfileInputs {
 export interface ProfileVersion {
     version: string;
     uid: string;
-    /** Changes with what was sent to Palette as the content. */
+    /** Changes with what was sent to Palette as the content: SHA-256. */
     revision: string;
     /** SHA-256 of the inputs that make the content. */
     contentDigest: string;
