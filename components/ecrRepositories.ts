@@ -71,7 +71,8 @@ export class EcrRepositories extends pulumi.ComponentResource {
                     ],
                 }),
             },
-            parent,
+            // ECR cannot encrypt a repository anew: another one would take its place, without what is in it.
+            { ...parent, ignoreChanges: ["encryptionConfigurations"] },
         );
         // ECR refuses to delete a repository that is not empty, and does not say what is in it.
         const contents = new Command(

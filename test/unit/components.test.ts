@@ -215,6 +215,9 @@ describe("EcrRepositories", () => {
             ],
         });
         for (const part of parts) {
+            // Another encryption would replace a repository, and lose what is in it.
+            const { ignoreChanges } = program.find(REPOSITORY, part);
+            expect(ignoreChanges).toEqual(["encryptionConfigurations"]);
             const type = "aws:ecr/lifecyclePolicy:LifecyclePolicy";
             const { policy, repository } = program.find(type, part).inputs;
             expect(JSON.parse(policy as string)).toEqual(lifecyclePolicy);
