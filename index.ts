@@ -3,10 +3,9 @@ import { createProfiles } from "./components/clusterProfiles";
 import { createClusters, type StackCluster } from "./components/clusters";
 import { readConfig } from "./components/config";
 import { loadPacks } from "./components/customPack";
-import { findOras } from "./components/oras";
 import { pruneVersions } from "./components/packRetention";
 import { Ownership } from "./components/palette/resources";
-import { checkAwsCredentials, preflight } from "./components/preflight";
+import { checkPushTools, preflight } from "./components/preflight";
 import { checkProfiles } from "./components/profileCheck";
 import { publishPacks } from "./components/publishedPacks";
 import { mapValues } from "./components/records";
@@ -15,16 +14,16 @@ import { stackName } from "./components/stackName";
 /** From folders with packs to the URLs of the applications that they deploy, as the tutorial goes. */
 async function main() {
     const config = readConfig();
-    findOras();
     const owner = {
         mark: new Ownership("owner", { stack: stackName() }).mark,
         stack: stackName(),
     };
     // All reads at once; the engine starts its plugins meanwhile.
+    const lookedUp = preflight(config);
     const [found, packs] = await Promise.all([
-        preflight(config),
+        lookedUp,
         loadPacks(config.packs),
-        checkAwsCredentials(),
+        checkPushTools(config, lookedUp),
     ]);
     checkProfiles(config, found, packs);
 

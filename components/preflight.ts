@@ -2,6 +2,7 @@ import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity";
 import * as semver from "semver";
 import { isSeq, parseDocument, stringify } from "yaml";
 import type { ClusterConfig, Config, ProfileConfig } from "./config";
+import { findOras } from "./oras";
 import type { Layer as PackLayer } from "./pack/schema";
 import { applyPresets, mergeValues, type Preset } from "./pack/values";
 import { PaletteClient, type Call } from "./palette/provider/client";
@@ -86,8 +87,30 @@ async function forEach<Item extends { name: string }, Found>(
     return Object.fromEntries(items.map(({ name }, index) => [name, found[index] as Found]));
 }
 
-/** @throws Error when AWS does not accept the credentials of the stack's AWS provider. */
-export async function checkAwsCredentials(): Promise<void> {
+/**
+ * Checks what packs are pushed with: oras, and for an ECR the credentials of the stack's AWS provider. What no registry
+ * needs is not asked for.
+ *
+ * @param found Tells what the registries of kind `existing` are. It is waited for only where no other one decides.
+ * @throws Error that says how to get oras, or that AWS does not accept the credentials.
+ */
+export async function checkPushTools(
+    { registries }: Config,
+    found: Promise<Pick<Preflight, "registries">>,
+): Promise<void> {
+    const someAre = async (...kinds: string[]) => {
+        const isOne = ({ kind }: { kind: string }) => kinds.includes(kind);
+        return registries.some(isOne) || Object.values((await found).registries).some(isOne);
+    };
+    if (await someAre("ecr", "basic")) {
+        findOras();
+    }
+    if (await someAre("ecr")) {
+        await checkAwsCredentials();
+    }
+}
+
+async function checkAwsCredentials(): Promise<void> {
     try {
         await getCallerIdentity();
     } catch (error) {

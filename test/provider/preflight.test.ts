@@ -1,7 +1,11 @@
-import { preflight } from "../../components/preflight";
+import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity";
+import { findOras } from "../../components/oras";
+import { checkPushTools, preflight } from "../../components/preflight";
 import { EC2, paletteWithNames, type PaletteWithNames } from "./paletteWithNames";
 
 jest.mock("node:timers/promises", () => ({ setTimeout: async () => undefined }));
+jest.mock("@pulumi/aws/getCallerIdentity", () => ({ getCallerIdentity: jest.fn() }));
+jest.mock("../../components/oras", () => ({ findOras: jest.fn() }));
 
 let palette: PaletteWithNames;
 beforeEach(async () => void (palette = await paletteWithNames()));
@@ -161,4 +165,51 @@ test.each<[number, RegExp]>([
 test("an API key without the right of a tenant admin is an error before anything is made", async () => {
     palette.answers["/v1/users"] = { status: 403 };
     expect(await failure()).toEqual([expect.stringMatching(/tenant-admin.*403/)]);
+});
+
+describe("what packs are pushed with is asked for where a registry needs it:", () => {
+    const oras = jest.mocked(findOras);
+    const aws = jest.mocked(getCallerIdentity);
+    beforeEach(() => [oras, aws].forEach((one) => one.mockReset()));
+
+    /** Registries of these kinds; one that exists has what Palette says it is after a colon. */
+    const check = (...kinds: string[]) => {
+        const all = kinds.map((kind) => kind.split(":"));
+        const found = all.flatMap(([, kind], index) => (kind ? [[`r${index}`, { kind }]] : []));
+        palette.config.registries = all.map(([kind]) => ({ kind })) as never;
+        return checkPushTools(
+            palette.config,
+            Promise.resolve({ registries: Object.fromEntries(found) }),
+        );
+    };
+
+    test.each<[string[], boolean, boolean]>([
+        [["ecr"], true, true],
+        [["basic"], true, false],
+        [["spectro"], false, false],
+        [["spectro", "basic", "ecr"], true, true],
+        [["existing:ecr"], true, true],
+        [["existing:basic", "spectro"], true, false],
+        [["existing:spectro"], false, false],
+    ])("%j: oras %s, AWS %s", async (kinds, needsOras, needsAws) => {
+        await check(...kinds);
+        expect([oras, aws].map((one) => one.mock.calls.length > 0)).toEqual([needsOras, needsAws]);
+    });
+
+    test("does not wait for Palette where the configuration decides", async () => {
+        palette.config.registries = [{ kind: "ecr" }] as never;
+        await checkPushTools(palette.config, new Promise(() => undefined));
+        expect(aws).toHaveBeenCalled();
+    });
+
+    test("tells that oras is missing, and credentials that AWS refuses", async () => {
+        aws.mockRejectedValue(new Error("InvalidClientTokenId"));
+        await expect(check("ecr")).rejects.toThrow(
+            /^AWS does not accept .*: InvalidClientTokenId; check the stack's aws:\* configuration/,
+        );
+        oras.mockImplementation(() => {
+            throw new Error("oras is not on PATH");
+        });
+        await expect(check("ecr")).rejects.toThrow("oras is not on PATH");
+    });
 });
