@@ -189,6 +189,17 @@ export function readConfig(): Config {
             problems.push(`${kind}: "${twice}" is there twice; expected every name once`);
         }
     }
+    // All are in the one ECR of account and region, so these would be the same repositories.
+    const ecrPaths = namedRegistries.map((one) => (one.kind === "ecr" ? one.basePath : undefined));
+    ecrPaths.forEach((path, index) => {
+        const first = ecrPaths.indexOf(path);
+        if (path !== undefined && first !== index) {
+            problems.push(
+                `registries[${index}].basePath: "${path}": registries[${first}] has it too; expected a base path of its own ` +
+                    "for every registry of kind ecr: set another one, or keep one of the two",
+            );
+        }
+    });
     refuse();
     return {
         palette,

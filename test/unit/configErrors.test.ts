@@ -201,8 +201,29 @@ describe("an error names the key's path, its value and what is expected", () => 
         ],
         [
             "two registries of one name",
-            { registries: [{}, {}] },
+            { registries: [{}, { basePath: "other" }] },
             /^registries: "ecr-registry-dev" is there twice/,
+        ],
+        [
+            "two ECR registries of one default base path",
+            { registries: [{}, { name: "second" }] },
+            /^registries\[1\]\.basePath: "spectro-oci-registry-dev": registries\[0\] has it too; expected .*: set another one/,
+        ],
+        [
+            "two ECR registries of one given base path, among others",
+            {
+                registries: [
+                    { name: "first", basePath: "team/packs" },
+                    {
+                        kind: "basic",
+                        endpoint: "https://h.example.com",
+                        basePath: "team/packs",
+                        token: "t",
+                    },
+                    { name: "second", basePath: "team/packs", existingRepositories: true },
+                ],
+            },
+            /^registries\[2\]\.basePath: "team\/packs": registries\[0\] has it too/,
         ],
         ["cluster beside clusters", { clusters: [REQUIRED] }, /^cluster: set beside clusters/],
         [
