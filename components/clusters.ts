@@ -52,7 +52,11 @@ function createCluster(
     options: pulumi.CustomResourceOptions,
 ): StackCluster {
     const { name } = cluster;
-    const attached = cluster.profiles.map((profile) => profiles[profile]!);
+    // The infrastructure first, whatever place it has in the configuration: add-ons are installed on it.
+    const rank = (one: StackProfile) => (one.config.type === "add-on" ? 1 : 0);
+    const attached = cluster.profiles
+        .map((profile) => profiles[profile]!)
+        .sort((one, other) => rank(one) - rank(other));
     const sensitive = attached
         .flatMap(({ config: profile }) => profile.variables ?? [])
         .filter(({ isSensitive }) => isSensitive);

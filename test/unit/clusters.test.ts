@@ -250,6 +250,20 @@ describe("clusters", () => {
         });
     });
 
+    test("attach the infrastructure first and the add-ons in their order, however they are listed", async () => {
+        const all = [
+            profile("monitoring", { type: "add-on", packs: [] }),
+            profile("base", { type: "infra" }),
+            profile("apps", { type: "add-on", packs: [] }),
+        ];
+        const one = cluster("one", { profiles: all.map(({ name }) => name) });
+        const { config, found } = stack(all, [one]);
+        const made = createClusters(config, found, profilesOf(...all), owner);
+        await valueOf(made.one!.resource.uid);
+        const attached = program.find(CLUSTER, "one").inputs.profiles as { name: string }[];
+        expect(attached.map(({ name }) => name)).toEqual(["base", "monitoring", "apps"]);
+    });
+
     test("change group by group, and are protected", async () => {
         const full = profile("full", { packs: [{ name: "other" }] });
         const profiles = profilesOf(full);
