@@ -178,7 +178,8 @@ async function checkAws(
             (zone) =>
                 choose(`availabilityZones of ${where}`, zone, supporting, ({ name }) => name).name,
         );
-        const [first] = supporting;
+        // By name, so that another order of the answer does not move machines.
+        const [first] = supporting.map(({ name }) => name).sort();
         if (wanted.length === 0 && first === undefined) {
             throw new Error(
                 `no zone of ${cluster.region} has machines of type ${pool.instanceType}`,
@@ -186,7 +187,7 @@ async function checkAws(
         }
         return {
             ...pool,
-            availabilityZones: wanted.length > 0 ? wanted : [first!.name],
+            availabilityZones: wanted.length > 0 ? wanted : [first!],
             machine: machineOf(type),
         };
     });

@@ -52,6 +52,13 @@ test("finds project, account, layers and zones", async () => {
     });
 });
 
+test("takes the same zone in whatever order Palette tells them", async () => {
+    const { clusters } = await preflight(palette.config);
+    const answer = palette.answers[`${EC2}/availabilityzones`] as { body: { zones: unknown[] } };
+    answer.body.zones.reverse();
+    expect((await preflight(palette.config)).clusters).toEqual(clusters);
+});
+
 test("only reads, registries and users in the tenant and the rest in the project", async () => {
     await preflight(palette.config);
     expect(new Set(palette.seen.map(({ method }) => method))).toEqual(new Set(["GET"]));
