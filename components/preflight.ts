@@ -121,12 +121,15 @@ async function checkAwsCredentials(): Promise<void> {
     }
 }
 
+/** A list in an answer: Go, which Palette's servers are written in, makes null of an empty one. */
+type List<Item> = Item[] | null | undefined;
+
 interface Named {
     metadata: { uid: string; name: string };
 }
 
 async function findProject(get: Get, name: string): Promise<string> {
-    const { items } = await get<{ items: Named[] }>(
+    const { items } = await get<{ items: List<Named> }>(
         "/v1/dashboard/projects/metadata",
         "the projects",
     );
@@ -139,7 +142,7 @@ async function checkAws(
     project: string,
     { key, ...cluster }: ClusterConfig,
 ): Promise<{ cloudAccount: string; pools: FoundPool[] }> {
-    const { items } = await get<{ items: Named[] }>(
+    const { items } = await get<{ items: List<Named> }>(
         "/v1/dashboard/cloudaccounts/metadata",
         "the cloud accounts",
         { environment: "aws" },
@@ -159,18 +162,18 @@ async function checkAws(
             project,
         );
     const [{ keyNames }, { zones }, { instanceTypes }] = await allOf([
-        ofRegion<{ keyNames?: string[] }>("keypairs", "the SSH key pairs"),
-        ofRegion<{ zones: { name: string; state?: string }[] }>("availabilityzones", "the zones"),
-        ofRegion<{ instanceTypes?: InstanceType[] }>("instancetypes", "the instance types"),
+        ofRegion<{ keyNames: List<string> }>("keypairs", "the SSH key pairs"),
+        ofRegion<{ zones: List<Zone> }>("availabilityzones", "the zones"),
+        ofRegion<{ instanceTypes: List<InstanceType> }>("instancetypes", "the instance types"),
     ]);
-    choose(`${key}.sshKeyName`, cluster.sshKeyName, keyNames ?? [], (name) => name);
-    const available = zones.filter(({ state }) => (state ?? "available") === "available");
+    choose(`${key}.sshKeyName`, cluster.sshKeyName, keyNames, (name) => name);
+    const available = (zones ?? []).filter(({ state }) => (state ?? "available") === "available");
     const pools = cluster.pools.map((pool) => {
         const where = `pool ${pool.name}`;
         const type = choose(
             `instanceType of ${where}`,
             pool.instanceType,
-            instanceTypes ?? [],
+            instanceTypes,
             ({ type }) => type,
         );
         const supporting = available.filter(({ name }) => !type.nonSupportedZones?.includes(name));
@@ -192,6 +195,11 @@ async function checkAws(
         };
     });
     return { cloudAccount, pools };
+}
+
+interface Zone {
+    name: string;
+    state?: string;
 }
 
 /** `v1InstanceType`; memory is in GiB. */
@@ -222,7 +230,7 @@ async function resolveLayers(
     if (wanted.length === 0) {
         return [];
     }
-    const { items } = await get<{ items: { uid: string; name: string }[] }>(
+    const { items } = await get<{ items: List<{ uid: string; name: string }> }>(
         "/v1/registries/metadata",
         "the registries",
         { scope: "all" },
@@ -348,10 +356,10 @@ interface PackVersions {
 }
 
 /** The item of that name. @throws Error with the names that exist. */
-function choose<T>(key: string, name: string, items: T[], nameOf: (item: T) => string): T {
-    const item = items.find((one) => nameOf(one) === name);
+function choose<T>(key: string, name: string, items: List<T>, nameOf: (item: T) => string): T {
+    const item = items?.find((one) => nameOf(one) === name);
     if (item === undefined) {
-        throw new Error(unknownName(key, name, items.map(nameOf)));
+        throw new Error(unknownName(key, name, (items ?? []).map(nameOf)));
     }
     return item;
 }

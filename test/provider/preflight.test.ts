@@ -150,6 +150,18 @@ describe("a wrong name is told with those that exist", () => {
     });
 });
 
+test.each<[string, string, RegExp]>([
+    ["/v1/dashboard/projects/metadata", "items", /^paletteProject: "Default" .* none$/],
+    ["/v1/dashboard/cloudaccounts/metadata", "items", /^cluster\.cloudAccount: "aws-2" .* none$/],
+    ["/v1/registries/metadata", "items", /^profile\.layers\[0\]\.registry: .* none$/],
+    [`${EC2}/keypairs`, "keyNames", /^cluster\.sshKeyName: "mine" .* none$/],
+    [`${EC2}/availabilityzones`, "zones", /no zone of us-east-1 .*m4\.xlarge$/],
+    [`${EC2}/instancetypes`, "instanceTypes", /control-plane-pool: "m4\.xlarge" .* none$/],
+])("%s: null is a list without %s", async (path, list, message) => {
+    palette.answers[path] = { body: { [list]: null } };
+    expect((await failure())[0]).toMatch(message);
+});
+
 test("what several profiles and clusters have in common is asked once", async () => {
     palette.config.profiles.push({ ...palette.config.profiles[0]!, name: "second" });
     palette.config.clusters.push({ ...palette.config.clusters[0]!, name: "two" });

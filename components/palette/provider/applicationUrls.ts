@@ -78,12 +78,12 @@ async function resolve(inputs: ApplicationUrlsInputs): Promise<ApplicationUrlsOu
  */
 function urlsOf(cluster: Cluster, { packs }: ApplicationUrlsInputs): Record<string, string> {
     const urls: Record<string, string> = {};
-    for (const { name, services = [] } of cluster.status?.packs ?? []) {
-        const [service] = [...services].sort((one, other) =>
+    for (const { name, services } of cluster.status?.packs ?? []) {
+        const [service] = [...(services ?? [])].sort((one, other) =>
             (one.name ?? "").localeCompare(other.name ?? ""),
         );
         const port = service?.ports?.[0]?.port;
-        const complete = services.every(({ host, ports }) => host && ports?.length);
+        const complete = services?.every(({ host, ports }) => host && ports?.length);
         if (complete && port !== undefined && packs.some((pack) => pack.name === name)) {
             urls[name] = `${port === 443 ? "https" : "http"}://${service!.host}:${port}`;
         }

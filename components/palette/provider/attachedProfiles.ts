@@ -95,10 +95,10 @@ async function profilePacks(ref: Omit<ClusterRef, "uid">, uid: string) {
 /** Pack → digest of the values that a cluster has, by the uid of the profile. */
 export function packDigests(cluster: Cluster): Record<string, Record<string, string>> {
     return Object.fromEntries(
-        templatesOf(cluster).map(({ uid, packs = [] }) => [
+        templatesOf(cluster).map(({ uid, packs }) => [
             uid,
             Object.fromEntries(
-                packs.map(({ name, values = "" }) => [name, digestOf(values)] as const),
+                (packs ?? []).map(({ name, values = "" }) => [name, digestOf(values)] as const),
             ),
         ]),
     );
@@ -189,8 +189,8 @@ export async function seenProfiles(
     const seen = await seenVariableValues(ref, kept);
     const told = await Promise.all(
         seen.map(async (profile) => {
-            const { packs = [] } = templates.find(({ uid }) => uid === profile.uid)!;
-            const edited = packs.filter(({ name, values }) => {
+            const { packs } = templates.find(({ uid }) => uid === profile.uid)!;
+            const edited = (packs ?? []).filter(({ name, values }) => {
                 const sent = digests?.[profile.uid]?.[name];
                 return sent !== undefined && values !== undefined && digestOf(values) !== sent;
             });

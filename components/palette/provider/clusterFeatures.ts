@@ -228,7 +228,7 @@ function plainBinding({ type, namespace, role, subjects }: RoleBinding): RoleBin
         type,
         ...(namespace && { namespace }),
         role: { kind: role.kind, name: role.name },
-        subjects: subjects
+        subjects: (subjects ?? [])
             .map((one) => ({
                 type: one.type,
                 name: one.name,

@@ -129,7 +129,7 @@ function packsOf(seen: Cluster, { profiles, detached }: Readiness, reported: Set
         ),
         ...templates
             .filter(({ uid }) => uids.includes(uid))
-            .flatMap(({ packs = [] }) => packs)
+            .flatMap(({ packs }) => packs ?? [])
             // That Palette tells a status of every layer below the add-ons is not known.
             .filter(({ name, layer }) => layer === "addon" || reported.has(name))
             .map(({ name, version, tag }) => ({ name, versions: [version, tag] })),

@@ -33,7 +33,8 @@ export interface ProfileTemplate {
     uid: string;
     name?: string;
     type?: string;
-    packs?: { name: string; tag?: string; version?: string; layer?: string; values?: string }[];
+    packs?:
+        { name: string; tag?: string; version?: string; layer?: string; values?: string }[] | null;
 }
 
 interface Condition {
@@ -51,7 +52,7 @@ export interface PackStatus {
     version?: string;
     profileUid?: string;
     condition?: Condition;
-    services?: { name?: string; host?: string; ports?: { port: number }[] }[];
+    services?: { name?: string; host?: string; ports?: { port: number }[] | null }[] | null;
 }
 
 /** A cluster, by uid and project. */

@@ -140,13 +140,13 @@ export async function putPacks(
 
 /** Writes tags and description where they are not as wanted, and a version that somebody renamed. */
 export async function putMetadata(profile: Profile, inputs: ClusterProfileInputs): Promise<void> {
-    const { labels = {}, annotations = {} } = profile.metadata;
+    const { labels, annotations } = profile.metadata;
     const wanted = metadataOf(inputs);
     if (
         profile.metadata.name !== inputs.name ||
         profile.spec.version !== inputs.version ||
-        annotations.description !== inputs.description ||
-        differ(sorted(labels), sorted(wanted.labels))
+        annotations?.description !== inputs.description ||
+        differ(sorted(labels ?? {}), sorted(wanted.labels))
     ) {
         await palette().request({
             ...profileCall(inputs, "PATCH", `${base}/${profile.metadata.uid}/metadata`),
