@@ -6,10 +6,12 @@ import {
     readdirSync,
     readFileSync,
     rmSync,
+    utimesSync,
     writeFileSync,
 } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ensureEngine } from "../../engine";
 import { recipes } from "../../engine/tools";
 import packageJson from "../../package.json";
@@ -142,6 +144,23 @@ test("what a killed run has left is cleared away", async () => {
     // Above the highest process id that Linux and macOS give.
     writeFileSync(path.join(cache, "lock"), "99999999");
     await ensureEngine({ need: ["oras"] });
+    expect(readdirSync(cache)).toEqual(["oras"]);
+});
+
+test("a lock whose maker was killed before it named itself is taken over, and a new one waited for", async () => {
+    fakeGo();
+    mkdirSync(cache);
+    const lock = path.join(cache, "lock");
+    writeFileSync(lock, "");
+    const lines: string[] = [];
+    const ensured = ensureEngine({ need: ["oras"], log: (line) => lines.push(line) });
+    while (lines.length === 0) {
+        await sleep(20);
+    }
+    expect(lines).toEqual([expect.stringContaining("waiting for a process")]);
+    const before = Date.now() / 1000 - 11;
+    utimesSync(lock, before, before);
+    await ensured;
     expect(readdirSync(cache)).toEqual(["oras"]);
 });
 
