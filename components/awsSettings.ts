@@ -12,7 +12,8 @@ export interface AwsSettings {
     secretKey?: string;
     /** Secret. */
     token?: string;
-    assumeRole?: { roleArn?: string; externalId?: string; sessionName?: string };
+    /** Each is assumed with the credentials of the one before it. */
+    assumeRoles?: { roleArn?: string; externalId?: string; sessionName?: string }[];
     endpoints?: { ecr?: string; sts?: string }[];
     /** PEM file. */
     customCaBundle?: string;
@@ -23,15 +24,15 @@ export interface AwsSettings {
  * the AWS provider itself.
  */
 export function awsSettings({ get, getObject }: StackConfig): AwsSettings {
-    type Role = AwsSettings["assumeRole"];
+    type Roles = NonNullable<AwsSettings["assumeRoles"]>;
+    const role = getObject<Roles[number]>("aws:assumeRole");
     return {
         region: get("aws:region"),
         profile: get("aws:profile"),
         accessKey: get("aws:accessKey"),
         secretKey: get("aws:secretKey"),
         token: get("aws:token"),
-        assumeRole:
-            (getObject<Role[]>("aws:assumeRoles") ?? [])[0] ?? getObject<Role>("aws:assumeRole"),
+        assumeRoles: getObject<Roles>("aws:assumeRoles") ?? (role && [role]),
         endpoints: getObject("aws:endpoints"),
         customCaBundle: get("aws:customCaBundle"),
     };
@@ -52,7 +53,7 @@ export async function ecrClient(settings: AwsSettings): Promise<ECRClient> {
         await import("@aws-sdk/credential-providers");
     const endpoint = (service: "ecr" | "sts") =>
         settings.endpoints?.map((one) => one[service]).find((url) => url);
-    const { accessKey, secretKey, token, profile, region, assumeRole, customCaBundle } = settings;
+    const { accessKey, secretKey, token, profile, region, assumeRoles, customCaBundle } = settings;
     const url = endpoint("ecr") ?? `https://api.ecr.${region}.amazonaws.com`;
     const ca = customCaBundle && readFileSync(customCaBundle, "utf8");
     const requestHandler = { httpsAgent: await httpsAgent(new URL(url).host, ca) };
@@ -64,16 +65,18 @@ export async function ecrClient(settings: AwsSettings): Promise<ECRClient> {
                   sessionToken: token,
               })
             : fromNodeProviderChain({ profile });
-    const credentials = assumeRole?.roleArn
-        ? fromTemporaryCredentials({
-              masterCredentials: base,
-              params: {
-                  RoleArn: assumeRole.roleArn,
-                  ExternalId: assumeRole.externalId,
-                  RoleSessionName: assumeRole.sessionName ?? "palette-custom-pack",
-              },
-              clientConfig: { region, endpoint: endpoint("sts"), requestHandler },
-          })
-        : base;
+    const credentials = (assumeRoles ?? []).reduce(
+        (masterCredentials, { roleArn, externalId, sessionName }) =>
+            fromTemporaryCredentials({
+                masterCredentials,
+                params: {
+                    RoleArn: roleArn,
+                    ExternalId: externalId,
+                    RoleSessionName: sessionName ?? "palette-custom-pack",
+                },
+                clientConfig: { region, endpoint: endpoint("sts"), requestHandler },
+            }),
+        base,
+    );
     return new ECRClient({ region, credentials, endpoint: endpoint("ecr"), requestHandler });
 }

@@ -47,12 +47,21 @@ describe("the settings of the stack's AWS provider", () => {
     });
 
     const role = { roleArn: "arn:aws:iam::123456789012:role/deploy", externalId: "e" };
+    const other = { roleArn: "arn:aws:iam::210987654321:role/push" };
     const endpoints = [{ ecr: "http://127.0.0.1:1" }, { sts: "http://127.0.0.1:2" }];
     test.each<[string, object, object]>([
         ["nothing", {}, {}],
-        ["objects", { "aws:assumeRole": { objectValue: role } }, { assumeRole: role }],
-        ["JSON texts", { "aws:assumeRole": { value: JSON.stringify(role) } }, { assumeRole: role }],
-        ["a list of roles", { "aws:assumeRoles": { objectValue: [role] } }, { assumeRole: role }],
+        ["objects", { "aws:assumeRole": { objectValue: role } }, { assumeRoles: [role] }],
+        [
+            "JSON texts",
+            { "aws:assumeRole": { value: JSON.stringify(role) } },
+            { assumeRoles: [role] },
+        ],
+        [
+            "a list of roles",
+            { "aws:assumeRoles": { objectValue: [role, other] } },
+            { assumeRoles: [role, other] },
+        ],
         [
             "both forms of a value",
             { "aws:endpoints": { value: "[]", objectValue: endpoints } },
@@ -89,10 +98,11 @@ describe("the client", () => {
             const action = String(target ?? new URLSearchParams(body).get("Action"));
             const accessKey = /Credential=([^/]+)/.exec(authorization)?.[1] ?? "";
             seen.push({ action, accessKey, body });
+            const role = new URLSearchParams(body).get("RoleArn")?.split("/")[1];
             response.end(
                 action === "AssumeRole"
                     ? `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
-                       <AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>t</SecretAccessKey><SessionToken>t</SessionToken>
+                       <AccessKeyId>ASIA-${role}</AccessKeyId><SecretAccessKey>t</SecretAccessKey><SessionToken>t</SessionToken>
                        <Expiration>2100-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`
                     : '{"imageIds":[]}',
             );
@@ -125,19 +135,40 @@ describe("the client", () => {
         const client = await ecrClient({
             ...keys,
             endpoints: [{ ecr: url, sts: url }],
-            assumeRole: { roleArn, externalId: "the external one" },
+            assumeRoles: [{ roleArn, externalId: "the external one" }],
         });
         await client.send(new ListImagesCommand({ repositoryName: "r" }));
         client.destroy();
         expect(seen).toMatchObject([
             { action: "AssumeRole", accessKey: "AKIA" },
-            { action: LIST, accessKey: "ASIA" },
+            { action: LIST, accessKey: "ASIA-deploy" },
         ]);
         expect(Object.fromEntries(new URLSearchParams(seen[0]!.body))).toMatchObject({
             RoleArn: roleArn,
             ExternalId: "the external one",
             RoleSessionName: "palette-custom-pack",
         });
+    });
+
+    test("assumes several roles in their order, each with the credentials of the one before", async () => {
+        const roles = ["first", "second", "third"].map(
+            (name) => `arn:aws:iam::123456789012:role/${name}`,
+        );
+        const client = await ecrClient({
+            ...keys,
+            endpoints: [{ ecr: url, sts: url }],
+            assumeRoles: roles.map((roleArn) => ({ roleArn })),
+        });
+        await client.send(new ListImagesCommand({ repositoryName: "r" }));
+        client.destroy();
+        expect(seen.map(({ accessKey }) => accessKey)).toEqual([
+            "AKIA",
+            "ASIA-first",
+            "ASIA-second",
+            "ASIA-third",
+        ]);
+        const assumed = seen.slice(0, -1).map(({ body }) => new URLSearchParams(body));
+        expect(assumed.map((one) => one.get("RoleArn"))).toEqual(roles);
     });
 
     test("takes what the configuration lacks from the environment, as the AWS provider does", async () => {
