@@ -43,8 +43,13 @@ export async function readAwsSettings(stack: string): Promise<AwsSettings> {
     return awsSettings(await readStackConfig(stack));
 }
 
-/** A client of ECR that works as the stack's AWS provider does. */
-export async function ecrClient(settings: AwsSettings): Promise<ECRClient> {
+/** How long AWS may take to accept a connection and to answer; each call is tried three times. */
+const DEADLINES = { connectionTimeout: 10_000, requestTimeout: 60_000 };
+
+/**
+ * A client of ECR that works as the stack's AWS provider does. Its calls end with an Error when AWS does not answer.
+ */
+export async function ecrClient(settings: AwsSettings, deadlines = DEADLINES): Promise<ECRClient> {
     // A notice to the SDK's users that would end up in the display of every run.
     process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
     // Loaded here: it takes a third of a second, and other registries do not need it.
@@ -56,7 +61,12 @@ export async function ecrClient(settings: AwsSettings): Promise<ECRClient> {
     const { accessKey, secretKey, token, profile, region, assumeRoles, customCaBundle } = settings;
     const url = endpoint("ecr") ?? `https://api.ecr.${region}.amazonaws.com`;
     const ca = customCaBundle && readFileSync(customCaBundle, "utf8");
-    const requestHandler = { httpsAgent: await httpsAgent(new URL(url).host, ca) };
+    const requestHandler = {
+        ...deadlines,
+        // Otherwise the SDK only logs that the time is over.
+        throwOnRequestTimeout: true,
+        httpsAgent: await httpsAgent(new URL(url).host, ca),
+    };
     const base: Exclude<ECRClientConfig["credentials"], undefined> =
         accessKey && secretKey
             ? async () => ({
@@ -64,7 +74,7 @@ export async function ecrClient(settings: AwsSettings): Promise<ECRClient> {
                   secretAccessKey: secretKey,
                   sessionToken: token,
               })
-            : fromNodeProviderChain({ profile });
+            : fromNodeProviderChain({ profile, clientConfig: { requestHandler } });
     const credentials = (assumeRoles ?? []).reduce(
         (masterCredentials, { roleArn, externalId, sessionName }) =>
             fromTemporaryCredentials({
@@ -78,5 +88,25 @@ export async function ecrClient(settings: AwsSettings): Promise<ECRClient> {
             }),
         base,
     );
-    return new ECRClient({ region, credentials, endpoint: endpoint("ecr"), requestHandler });
+    const client = new ECRClient({
+        region,
+        credentials,
+        endpoint: endpoint("ecr"),
+        requestHandler,
+    });
+    client.middlewareStack.add(
+        (next) => (args) =>
+            next(args).catch((error: Error) => {
+                throw error.name === "TimeoutError" ? noAnswer(url, error) : error;
+            }),
+        { step: "initialize" },
+    );
+    return client;
+}
+
+function noAnswer(url: string, { message }: Error): Error {
+    return new Error(
+        `AWS (${new URL(url).host}, or STS for its credentials) does not answer in time: ${message}; ` +
+            "check aws:region, aws:endpoints and the network (HTTPS_PROXY, NO_PROXY), then run the command again",
+    );
 }

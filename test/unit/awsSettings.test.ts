@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer as createSilent, type AddressInfo, type Server as NetServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { ListImagesCommand } from "@aws-sdk/client-ecr";
 import { ecrClient, readAwsSettings } from "../../components/awsSettings";
@@ -183,6 +183,45 @@ describe("the client", () => {
         } finally {
             process.env = environment;
         }
+    });
+
+    describe("ends when AWS accepts connections and never answers:", () => {
+        let silent: NetServer;
+        let nowhere: string;
+        beforeAll(async () => {
+            silent = createSilent(() => undefined).listen(0, "127.0.0.1");
+            await once(silent, "listening");
+            nowhere = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+        });
+        afterAll(() => void silent.close());
+
+        test.each([
+            ["ECR", () => ({ ecr: nowhere, sts: url })],
+            ["STS", () => ({ ecr: url, sts: nowhere })],
+        ])("%s", async (_, endpoint) => {
+            const client = await ecrClient(
+                { ...keys, endpoints: [endpoint()], assumeRoles: [{ roleArn: "r" }] },
+                { connectionTimeout: 1_000, requestTimeout: 50 },
+            );
+            await expect(
+                client.send(new ListImagesCommand({ repositoryName: "r" })),
+            ).rejects.toThrow(
+                /^AWS \(127\.0\.0\.1:\d+, or STS .*\) does not answer in time: .* 50 ms .*; check aws:region/,
+            );
+            client.destroy();
+        });
+
+        test("after a minute, unless it is told otherwise", async () => {
+            const client = await ecrClient({ ...keys, endpoints: [{ ecr: url }] });
+            await client.send(new ListImagesCommand({ repositoryName: "r" }));
+            const handler = client.config.requestHandler as { httpHandlerConfigs?(): object };
+            expect(handler.httpHandlerConfigs?.()).toMatchObject({
+                connectionTimeout: 10_000,
+                requestTimeout: 60_000,
+                throwOnRequestTimeout: true,
+            });
+            client.destroy();
+        });
     });
 
     test("names the file of an authority that is not there", async () => {
