@@ -1,7 +1,6 @@
-import { execFile } from "node:child_process";
 import { accessSync, constants, readdirSync, statSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
-import { promisify } from "node:util";
+import { runCommand } from "./runCommand";
 
 /**
  * The path of the oras executable: on PATH, else in the project's cache, `.engine/oras/<version>/`.
@@ -29,7 +28,10 @@ export function findExecutable(name: string, others: string[]): string | undefin
 
 /** Major and minor version of an oras executable. @throws Error when it does not tell. */
 export async function orasVersion(oras: string): Promise<[number, number]> {
-    const { stdout } = await promisify(execFile)(oras, ["version"]);
+    const stdout = await runCommand(oras, ["version"], {
+        purpose: `${oras} version`,
+        advice: "expected oras 1.0 or newer: put it on PATH in its place",
+    });
     const [, major, minor] = /^Version:\s+v?(\d+)\.(\d+)/m.exec(stdout) ?? [];
     if (major === undefined) {
         throw new Error(`${oras} version does not tell its version; expected oras 1.0 or newer`);

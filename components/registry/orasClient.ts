@@ -1,9 +1,9 @@
-import { execFile, type ExecFileException } from "node:child_process";
+import type { ExecFileException } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { promisify } from "node:util";
 import { findOras, orasVersion } from "../oras";
 import { createdAnnotation } from "../pack/ociManifest";
+import { checkNetwork, runCommand } from "../runCommand";
 import type { Login } from "./access";
 
 /** oras failed for another reason than that something is not there. */
@@ -21,6 +21,12 @@ export class OrasError extends Error {
         return /\b40[13]\b|unauthorized|denied|forbidden/i.test(this.said);
     }
 }
+
+/**
+ * Node.js makes sockets for standard input, which cannot be opened by name; what the shell makes can be. The shell hands
+ * on what stops it, or oras would go on without it.
+ */
+const PIPED = 'exec 3<&0; cat <&3 | "$0" "$@" & oras=$!; trap "kill $oras" TERM INT; wait $oras';
 
 /** What is done to a registry, with the real oras. */
 export interface OrasClient {
@@ -53,21 +59,21 @@ export async function orasClient(login: Login): Promise<OrasClient> {
           ? [["--username", login.username, "--password-stdin"], login.password ?? ""]
           : [[], ""];
 
-    // Node.js makes sockets for standard input, which cannot be opened by name; what the shell makes can be.
-    const [command, ...before] = login.token ? ["/bin/sh", "-c", 'cat | "$0" "$@"', oras] : [oras];
+    const [command, ...before] = login.token ? ["/bin/sh", "-c", PIPED, oras] : [oras];
 
     /** Standard output; undefined when what was asked for is not there. */
     async function run(args: string[], cwd = tmpdir()): Promise<string | undefined> {
-        const running = promisify(execFile)(command, [...before, ...args, ...flags, ...trust], {
-            cwd,
-            // No look into the user's Docker configuration: what it needs it is given.
-            env: { ...process.env, DOCKER_CONFIG: join(cwd, "no-docker-config") },
-        });
-        // It may end before it has read its input.
-        running.child.stdin!.on("error", () => undefined);
-        running.child.stdin!.end(input);
+        const words = args.slice(0, 2).filter((word) => !word.startsWith("-"));
         try {
-            return (await running).stdout;
+            return await runCommand(command, [...before, ...args, ...flags, ...trust], {
+                purpose: `oras ${words.join(" ")} at ${login.host}`,
+                advice: checkNetwork(login.host),
+                isTransfer: ["push", "blob"].includes(args[0]!),
+                cwd,
+                // No look into the user's Docker configuration: what it needs it is given.
+                env: { ...process.env, DOCKER_CONFIG: join(cwd, "no-docker-config") },
+                input,
+            });
         } catch (error) {
             const { code, stderr = "" } = error as ExecFileException & { stderr?: string };
             if (typeof code !== "number") {
@@ -76,7 +82,6 @@ export async function orasClient(login: Login): Promise<OrasClient> {
             if (/not found|name unknown|does not exist/i.test(stderr)) {
                 return undefined;
             }
-            const words = args.slice(0, 2).filter((word) => !word.startsWith("-"));
             throw new OrasError(words.join(" "), stderr.trim());
         }
     }

@@ -1,9 +1,9 @@
-import { execFile, spawn, type ExecFileException } from "node:child_process";
+import { spawn } from "node:child_process";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { promisify } from "node:util";
 import { findExecutable } from "../oras";
+import { checkNetwork, DeadlineError, runCommand } from "../runCommand";
 import type { Login } from "./access";
 
 /** The real `spectro` CLI, logged in to one legacy registry. */
@@ -48,12 +48,18 @@ export async function spectroCli(login: Login): Promise<SpectroCli> {
     return {
         async run(args) {
             const ca = login.caFile ? { SSL_CERT_FILE: resolve(login.caFile) } : {};
-            const options = { cwd: home, env: { ...process.env, ...ca } };
             try {
-                const all = ["--home", home, ...args];
-                return (await promisify(execFile)(spectro, all, options)).stdout;
+                return await runCommand(spectro, ["--home", home, ...args], {
+                    purpose: `${commandOf(args)} at ${host}`,
+                    advice: checkNetwork(host),
+                    isTransfer: ["push", "pull"].includes(args[1] ?? ""),
+                    cwd: home,
+                    env: { ...process.env, ...ca },
+                });
             } catch (error) {
-                throw failure(args, error as ExecFileException & Output, [password, auth]);
+                throw error instanceof DeadlineError
+                    ? error
+                    : failure(args, error as Error & Output, [password, auth]);
             }
         },
         async close() {
@@ -78,8 +84,10 @@ function failure(args: string[], error: Error & Output, secrets: string[]): Erro
     const advice = /401|unauthori[sz]ed|authorization/i.test(said)
         ? "; check username and password of the registry under registries[]"
         : "";
-    return new Error(`spectro ${args.slice(0, 2).join(" ")} failed: ${said}${advice}`);
+    return new Error(`${commandOf(args)} failed: ${said}${advice}`);
 }
+
+const commandOf = (args: string[]) => `spectro ${args.slice(0, 2).join(" ")}`;
 
 /** A process that waits for the end of this one, which closes its standard input, and then removes a folder. */
 function removeWithProcess(folder: string): { stop(): void } {

@@ -1,6 +1,5 @@
-import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
+import { runCommand } from "../../runCommand";
 
 const ATTEMPTS = 6;
 const PAUSE_MS = 250;
@@ -9,13 +8,16 @@ const PAUSE_MS = 250;
  * What the Pulumi CLI prints about a stack, be it in the middle of an update. A backend of files rewrites the state at
  * every step, and a read that comes across that finds none or half of it; it is tried again.
  *
- * @throws Error of `execFile` when the CLI fails.
+ * @throws Error of `execFile` when the CLI fails, or one that says that it does not end.
  */
 export async function askPulumi(args: string[]): Promise<string> {
     for (let attempt = 1; ; attempt++) {
         try {
-            const options = { maxBuffer: 256 * 1024 * 1024 };
-            return (await promisify(execFile)("pulumi", args, options)).stdout;
+            return await runCommand("pulumi", args, {
+                purpose: `pulumi ${args.slice(0, 2).filter(isWord).join(" ")}, which reads the stack from its backend,`,
+                advice: "check that the backend answers (pulumi whoami --verbose), then run the command again",
+                maxBuffer: 256 * 1024 * 1024,
+            });
         } catch (error) {
             const { stderr = "" } = error as { stderr?: string };
             if (!/checkpoint|\bEOF\b/.test(stderr) || attempt === ATTEMPTS) {
@@ -25,6 +27,8 @@ export async function askPulumi(args: string[]): Promise<string> {
         }
     }
 }
+
+const isWord = (arg: string) => !arg.startsWith("-");
 
 /** A resource in a stack's state, as far as it is read here (sdk/go/common/apitype/core.go of pulumi/pulumi). */
 export interface StateResource {

@@ -1,0 +1,57 @@
+import { execFile, type ExecFileException, type ExecFileOptions } from "node:child_process";
+import { promisify } from "node:util";
+
+const MINUTE_MS = 60_000;
+
+/** How long a command may take, in milliseconds: one that carries a pack, and any other. */
+export const DEADLINES = { transfer: 30 * MINUTE_MS, other: 2 * MINUTE_MS };
+
+/** A command was stopped at its deadline. */
+export class DeadlineError extends Error {}
+
+/** What is told of a command beside what to run. */
+export interface CommandOptions extends Pick<ExecFileOptions, "cwd" | "env" | "maxBuffer"> {
+    /** What it does, and where, for the message at the deadline: `oras push at harbor.example.com`. */
+    purpose: string;
+    /** What the user can do when it never ends. */
+    advice: string;
+    /** Whether it carries a pack. */
+    isTransfer?: boolean;
+    /** Standard input; absent: it is left open. */
+    input?: string;
+}
+
+/**
+ * Runs a command until it ends, or until its deadline: whatever it talks to may accept a connection and never answer.
+ *
+ * @returns its standard output.
+ * @throws Error of `execFile` when it fails; DeadlineError that says what to do, when its time is over.
+ */
+export async function runCommand(
+    file: string,
+    args: string[],
+    { purpose, advice, isTransfer, input, ...options }: CommandOptions,
+): Promise<string> {
+    const timeout = isTransfer ? DEADLINES.transfer : DEADLINES.other;
+    const running = promisify(execFile)(file, args, { timeout, ...options });
+    if (input !== undefined) {
+        // It may end before it has read its input.
+        running.child.stdin!.on("error", () => undefined);
+        running.child.stdin!.end(input);
+    }
+    try {
+        return (await running).stdout;
+    } catch (error) {
+        if ((error as ExecFileException).killed) {
+            throw new DeadlineError(
+                `${purpose} has not ended after ${timeout / MINUTE_MS} minutes and was stopped; ${advice}`,
+            );
+        }
+        throw error;
+    }
+}
+
+/** The advice about a command that talks to a registry. */
+export function checkNetwork(host: string): string {
+    return `check that ${host} can be reached and answers (network, HTTPS_PROXY, NO_PROXY), then run the command again`;
+}
