@@ -87,7 +87,7 @@ test("a cluster without anything is changed, waited for and read", async () => {
 
 test("a pack without Services has no URL", async () => {
     const packs = [{ name: "hello", version: "1", loadBalancer: false }];
-    const inputs = { cluster: "1", name: "c", project: "p", packs, timeout: 1 };
+    const inputs = { cluster: "1", name: "c", project: "p", packs, revisions: [], timeout: 1 };
     expect((await applicationUrls.create(inputs)).outs?.urls).toEqual({});
 });
 

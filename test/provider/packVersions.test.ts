@@ -69,6 +69,12 @@ describe("a preview", () => {
         expect(repository.calls).toEqual(["lookup 1.0.0", "close"]);
     });
 
+    test("asks nothing of a registry that is called otherwise", async () => {
+        const registry = { ...inputs.registry, name: "other" };
+        expect(await failuresOf(inputs, { ...inputs, registry })).toEqual([]);
+        expect(mockOpen).not.toHaveBeenCalled();
+    });
+
     test("lets content change where that is allowed", async () => {
         const news = { ...inputs, versions: { "1.0.0": version("sha256:2") }, overwrite: true };
         expect(await failuresOf(inputs, news)).toEqual([]);

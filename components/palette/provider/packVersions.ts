@@ -80,10 +80,10 @@ function identity({ registry, repository, versions, overwrite }: PackVersionsInp
 }
 
 function samePlace(olds: PackVersionsInputs | undefined, news: PackVersionsInputs): boolean {
-    // Not the name that the registry goes by in the configuration.
-    const place = ({ repository, registry: { kind, host } }: PackVersionsInputs) =>
-        `${kind} ${host} ${repository}`;
-    return olds !== undefined && place(olds) === place(news);
+    // Not the name that the registry goes by in the configuration. What is new has no properties.
+    const place = ({ repository, registry }: Partial<PackVersionsInputs>) =>
+        `${registry?.kind} ${registry?.host} ${repository}`;
+    return place(olds ?? {}) === place(news);
 }
 
 /** The versions that are new or have another digest than before. */
