@@ -35,6 +35,15 @@ const systemNames = [
     "reverseproxy.vhostport",
     "cloud.type",
     "cloud.region",
+    "aws.region",
+    "apptier.name",
+    "apptier.uid",
+    "appprofile.name",
+    "appprofile.uid",
+    "appdeployment.name",
+    "appdeployment.uid",
+    "appdeployment.tiername",
+    "appdeployment.ingress.host",
 ];
 
 /**

@@ -58,6 +58,12 @@ export const valuesCases: Case[] = [
         `${packSection}other: "{{.spectro.system.kubernetes.version | substr 0 4}}"\n`,
     ),
     values(
+        "unknown macro of an application profile",
+        ["macro-unknown"],
+        `${packSection}other: "{{ .spectro.system.appdeployment.tier }}"\n`,
+        `${packSection}other: "{{ .spectro.system.appdeployment.tiername }}.{{ .spectro.system.aws.region }}"\n`,
+    ),
+    values(
         "unknown macro root",
         ["macro-unknown"],
         `${packSection}other: "{{ .spectro.sytem.cluster.name }}"\n`,
