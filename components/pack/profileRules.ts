@@ -173,10 +173,10 @@ function* checkMacroTargets(
     const names = members.map(({ name }) => name);
     for (const member of members) {
         if (!member.values) continue;
-        for (const { name, pipes } of macrosOf(member.values)) {
+        for (const { name, action } of macrosOf(member.values)) {
             const [root, ...rest] = name.split(".");
             const target = rest.join(".");
-            if (/\|\s*default\b/.test(pipes)) continue;
+            if (/(?<![\w.-])default\s/.test(action)) continue;
             const unknown =
                 root === "pack"
                     ? !names.some((known) => target.startsWith(`${known}.`))

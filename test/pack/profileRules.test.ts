@@ -361,6 +361,8 @@ describe("macros", () => {
         ["{{ .spectro.pack.demo.own }}", true],
         ["{{ .spectro.pack.kubernete.version }}", false],
         ['{{ .spectro.pack.kubernete.version | default "1" }}', true],
+        ['{{ default "1" .spectro.pack.kubernete.version }}', true],
+        ["{{ trunc 9 .spectro.pack.kubernete.default }}", false],
         ["{{ .spectro.var.region }}", true],
         ["{{ .spectro.var.regoin }}", false],
         ["{{ .spectro.macro.anything }}", true],

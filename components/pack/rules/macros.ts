@@ -46,11 +46,11 @@ const systemNames = [
     "appdeployment.ingress.host",
 ];
 
-/**
- * Only text in braces that begins with `.spectro.` is Palette's: values may carry Helm or Jinja
- * templates too.
- */
-const macro = /\{\{-?\s*\.spectro\.([\w$.-]+)([^{}]*)/g;
+/** What is between braces, unless it is a comment. */
+const action = /\{\{(?!-?\s*\/\*)([^{}]*)/g;
+
+/** Only `.spectro.` in braces is Palette's: values may carry Helm or Jinja templates too. */
+const macro = /(?<![\w.])\.spectro\.([\w$.-]+)/g;
 
 function* knownMacros({ values }: PackContext): Iterable<Finding> {
     if (values) yield* macroFindings(values);
@@ -69,8 +69,8 @@ function* macroFindings(values: PositionedYaml): Iterable<Finding> {
 export interface Macro {
     /** What comes after `.spectro.`, such as `system.cluster.name`. */
     name: string;
-    /** What comes after the name inside the braces: pipes to functions. */
-    pipes: string;
+    /** All that is inside the braces: functions before the name, pipes behind it. */
+    action: string;
     place: Place;
 }
 
@@ -82,10 +82,11 @@ export function macrosOf(values: PositionedYaml): Macro[] {
         Scalar(_, { value, range }) {
             if (typeof value !== "string" || !range) return;
             const [start, end] = range;
-            for (const match of values.text.slice(start, end).matchAll(macro)) {
-                const name = (match[1] as string).replace(/[.-]+$/, "");
-                const place = values.placeAt(start + match.index);
-                macros.push({ name, pipes: match[2] ?? "", place });
+            for (const { 1: body = "", index } of values.text.slice(start, end).matchAll(action)) {
+                const place = values.placeAt(start + index);
+                for (const [, path = ""] of body.matchAll(macro)) {
+                    macros.push({ name: path.replace(/[.-]+$/, ""), action: body, place });
+                }
             }
         },
     });

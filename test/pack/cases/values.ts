@@ -58,6 +58,12 @@ export const valuesCases: Case[] = [
         `${packSection}other: "{{.spectro.system.kubernetes.version | substr 0 4}}"\n`,
     ),
     values(
+        "unknown macro behind a function",
+        ["macro-unknown"],
+        `${packSection}other: "{{ trunc 10 .spectro.system.cluster.nmae }}"\n`,
+        `${packSection}other: "{{ trunc 10 .spectro.system.cluster.name }}{{ $x.spectro.nmae }}{{/* .spectro.nmae */}}"\n`,
+    ),
+    values(
         "unknown macro of an application profile",
         ["macro-unknown"],
         `${packSection}other: "{{ .spectro.system.appdeployment.tier }}"\n`,
