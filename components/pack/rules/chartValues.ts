@@ -16,10 +16,11 @@ export const chartValuesRules: RuleCheck[] = [chartBlocks, rootValues];
 const rootKeys = ["pack", "charts", "manifests", "readinessCheck"];
 
 /**
- * The charts by name, or nothing when one of them cannot be read: then no name is known to be
- * wrong.
+ * The charts by name, or nothing when pack.json or one of them cannot be read: then no name is
+ * known to be wrong.
  */
-function readableCharts({ charts }: PackContext): Map<string, Chart> | undefined {
+function readableCharts({ json, charts }: PackContext): Map<string, Chart> | undefined {
+    if (!isMapping(json?.value)) return undefined;
     const byName = new Map<string, Chart>();
     for (const { chart } of charts) {
         if (!chart) return undefined;

@@ -182,10 +182,11 @@ const imageReference = (() => {
 })();
 
 function* releaseNames(pack: PackContext): Iterable<Finding> {
-    const { values, charts, packJson } = pack;
+    const { json, values, charts, packJson } = pack;
     const overrides = packSection(pack).releaseNameOverride;
     const names = charts.flatMap(({ chart }) => (chart ? [chart.name] : []));
-    if (values && isMapping(overrides) && names.length === charts.length) {
+    const known = isMapping(json?.value) && names.length === charts.length;
+    if (values && isMapping(overrides) && known) {
         for (const name of Object.keys(overrides)) {
             if (names.includes(name)) continue;
             const message = `releaseNameOverride names ${name}, which is no chart of the pack.`;

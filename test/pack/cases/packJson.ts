@@ -1,6 +1,6 @@
 import type { RuleId } from "../../../components/pack/ruleTable";
 import { packJson } from "../packFolder";
-import { base, files, helm, json, nothing, type Case } from "./case";
+import { base, files, helm, helmBase, json, nothing, section, type Case } from "./case";
 
 function dependency(rules: RuleId[], title: string, bad: object, good: object): Case {
     const wrap = (item: object) => ({ constraints: { dependencies: [item] } });
@@ -13,6 +13,8 @@ function resource(rules: RuleId[], title: string, bad: object, good: object): Ca
 }
 
 const kubernetes = { packName: "kubernetes", layer: "k8s", type: "optional", minVersion: "1.29" };
+
+const withRelease = `${section("releaseNameOverride:\n  server: demo")}charts:\n  server:\n    replicas: 2\n`;
 
 /** pack.json: the file, identity, classification, constraints. */
 export const packJsonCases: Case[] = [
@@ -34,6 +36,15 @@ export const packJsonCases: Case[] = [
             "pack.json": JSON.stringify(base).replace(/\}$/, ",}"),
         },
         { "pack.json": JSON.stringify(base) },
+    ),
+    helm(
+        "trailing comma in a pack with charts",
+        ["pack-json-syntax"],
+        {
+            "pack.json": JSON.stringify(helmBase).replace(/\}$/, ",}"),
+            "values.yaml": withRelease,
+        },
+        { "pack.json": JSON.stringify(helmBase), "values.yaml": withRelease },
     ),
     files(
         "comment in pack.json",
