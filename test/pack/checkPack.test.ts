@@ -172,6 +172,16 @@ describe("places and proposals", () => {
         expect(found?.help).toContain(proposal);
     });
 
+    test.each([
+        ["a file that is not listed", [], "Did you mean manifests/demo.yaml?"],
+        ["no file that is listed", ["manifests/demo.yaml"], undefined],
+    ])("for a missing manifest, %s is proposed", async (_, others, help) => {
+        const kubeManifests = ["manifests/demo2.yaml", ...others];
+        const packJson = { ...(manifestPack()["pack.json"] as object), kubeManifests };
+        const found = await find({ ...manifestPack(), "pack.json": packJson }, "manifest-missing");
+        expect(found?.help).toBe(help);
+    });
+
     test("a misspelt chart block names the chart", async () => {
         const values = String(helmPack()["values.yaml"]).replace("server:", "serve:");
         const found = await find({ ...helmPack(), "values.yaml": values });

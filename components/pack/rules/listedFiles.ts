@@ -45,7 +45,7 @@ function* listedPaths(pack: PackContext): Iterable<Finding> {
 }
 
 function absentFile(
-    { source, files }: PackContext,
+    { source, files, charts, manifests }: PackContext,
     { listed, path, place }: ListedFile,
     name: string,
     rule: "chart-missing" | "manifest-missing",
@@ -74,9 +74,11 @@ function absentFile(
         const message = `${listed} exists only with different letter case.`;
         return finding("path-case-mismatch", place, message, { help: `Write ${other}.` });
     }
-    const near = nearest(path, paths);
+    const taken = new Set([...charts, ...manifests].map((entry) => entry.path));
+    const free = paths.filter((known) => !taken.has(known));
+    const near = nearest(path, free);
     const base = path.slice(path.lastIndexOf("/") + 1);
-    const moved = paths.find((known) => known.endsWith(`/${base}`) || known === base);
+    const moved = free.find((known) => known.endsWith(`/${base}`) || known === base);
     const meant = moved ?? near;
     const help = meant ? { help: `Did you mean ${meant}?` } : {};
     return finding(rule, place, `${name} lists ${listed}, which is not in the pack.`, help);
