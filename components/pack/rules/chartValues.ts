@@ -41,29 +41,42 @@ function* chartBlocks(pack: PackContext): Iterable<Finding> {
         return;
     }
     const names = [...charts.keys()];
-    const stray: string[] = [];
+    const free = names.filter((name) => !Object.hasOwn(blocks, name));
+    const stray = new Set<string>();
+    const others: [string, Record<string, unknown>][] = [];
     for (const [key, block] of Object.entries(blocks)) {
         const chart = charts.get(key);
         if (chart) {
             const inert = [...inertBlock(values, chart, block)];
             yield* inert.length > 0 ? inert : unknownKeys(values, chart, block);
         } else if (!isMapping(block) || isOwnKey(charts.values(), key)) {
-            stray.push(key);
+            stray.add(key);
         } else {
-            yield unmatched(values, key, names, block);
+            others.push([key, block]);
         }
     }
-    if (stray.length > 0) yield misplaced(values, ["charts"], stray, names);
+    // Where no block is a chart's, the lot was meant for one, unless it looks like the charts' names.
+    const flat =
+        free.length > 0 &&
+        free.length === names.length &&
+        (stray.size > 0 || others.length > names.length);
+    for (const [key, block] of others) {
+        const left = free.filter((name) => !Object.hasOwn(block, name));
+        const only = others.length === 1 && left.length === 1 ? left[0] : undefined;
+        const near = nearest(key, left);
+        if (flat && near === undefined) stray.add(key);
+        else yield unmatched(values, key, names, near ?? only);
+    }
+    const keys = Object.keys(blocks).filter((key) => stray.has(key));
+    if (keys.length > 0) yield misplaced(values, ["charts"], keys, names);
 }
 
 function unmatched(
     values: PositionedYaml,
     key: string,
     names: readonly string[],
-    block: unknown,
+    meant: string | undefined,
 ): Finding {
-    const missing = names.filter((name) => !isMapping(block) || !Object.hasOwn(block, name));
-    const meant = nearest(key, missing) ?? (missing.length === 1 ? missing[0] : undefined);
     const message = meant
         ? `charts.${key} is ignored: the chart is called ${meant}.`
         : names.length > 0

@@ -183,6 +183,24 @@ export const valuesCases: Case[] = [
         charts("charts: {}\n"),
     ),
     helm(
+        "values directly under charts, some of them mappings",
+        ["chart-values-misplaced"],
+        charts("charts:\n  replicas: 2\n  resources: {}\n  nodeSelector: {}\n"),
+        charts("charts:\n  server:\n    replicas: 2\n"),
+    ),
+    helm(
+        "mappings alone directly under charts",
+        ["chart-values-misplaced"],
+        charts("charts:\n  resources: {}\n  nodeSelector: {}\n"),
+        charts("charts: {}\n"),
+    ),
+    helm(
+        "values directly under charts beside a misspelt block",
+        ["chart-values-misplaced", "chart-values-unmatched"],
+        charts("charts:\n  serve: {}\n  replicas: 2\n"),
+        charts("charts:\n  server: {}\n"),
+    ),
+    helm(
         "values at the root",
         ["chart-values-misplaced"],
         charts("replicas: 2\nimage:\n  tag: 2.0.0\n"),
