@@ -11,6 +11,8 @@ export interface ChartDependency {
     name: string;
     /** Name under which the parent's values address it. */
     alias?: string;
+    /** Paths of the parent's values, with commas between them, that switch it on or off. */
+    condition?: string;
 }
 
 /** What a Helm chart archive says about itself. */
@@ -26,11 +28,14 @@ export interface Chart {
     dependencies: ChartDependency[];
     /** Dependencies that are declared, but are not inside the archive. */
     missingDependencies: string[];
-    /** Top-level value keys that its templates read, whether they have a default or not. */
+    /**
+     * Top-level value keys that its templates or the conditions of its dependencies read, whether
+     * they have a default or not.
+     */
     templateKeys: ReadonlySet<string>;
     /**
      * Every word in the defaults and value schemas, and every field in the templates, of the chart
-     * and its dependencies: a key that is not among them does nothing. Undefined where a dependency
+     * and its dependencies, and every word in their conditions: a key that is not among them does nothing. Undefined where a dependency
      * is an archive inside the archive, which is not looked into.
      */
     words?: ReadonlySet<string>;
@@ -122,7 +127,7 @@ async function readChartEntries(entries: readonly TarEntry[]): Promise<Chart> {
         missingDependencies: declared
             .map(({ name }) => name)
             .filter((name) => !isVendored(name, [...files.keys()])),
-        ...(await readWords(files, read)),
+        ...(await readWords(files, read, declared)),
     };
     if (valuesText !== undefined) {
         chart.valuesText = valuesText;
@@ -133,7 +138,14 @@ async function readChartEntries(entries: readonly TarEntry[]): Promise<Chart> {
 
 function toDependency(item: unknown): ChartDependency[] {
     if (!isMapping(item) || typeof item.name !== "string") return [];
-    return [{ name: item.name, ...(typeof item.alias === "string" ? { alias: item.alias } : {}) }];
+    const { name, alias, condition } = item;
+    return [
+        {
+            name,
+            ...(typeof alias === "string" ? { alias } : {}),
+            ...(typeof condition === "string" ? { condition } : {}),
+        },
+    ];
 }
 
 /** Whether a dependency is in the chart's charts/ folder, unpacked or as an archive. */
@@ -157,6 +169,7 @@ const fieldOrText = /[."'`]([A-Za-z_][\w-]*)/g;
 async function readWords(
     files: ReadonlyMap<string, TarEntry>,
     read: (path: string) => Promise<string | undefined>,
+    dependencies: readonly ChartDependency[],
 ): Promise<Pick<Chart, "templateKeys" | "words">> {
     const templateKeys = new Set<string>();
     const words = new Set<string>();
@@ -169,6 +182,12 @@ async function readWords(
         }
         if (!path.startsWith("templates/")) continue;
         for (const [, key] of content.matchAll(/\.Values\.([A-Za-z_]\w*)/g)) {
+            templateKeys.add(key as string);
+        }
+    }
+    for (const { condition = "" } of dependencies) {
+        for (const [, word] of condition.matchAll(anyWord)) words.add(word as string);
+        for (const [, key] of condition.matchAll(/(?:^|,)\s*([\w-]+)/g)) {
             templateKeys.add(key as string);
         }
     }

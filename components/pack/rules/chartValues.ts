@@ -129,7 +129,7 @@ function* inertBlock(values: PositionedYaml, chart: Chart, block: unknown): Iter
 function* unknownKeys(values: PositionedYaml, chart: Chart, block: unknown): Iterable<Finding> {
     const { words } = chart;
     if (!words) return;
-    const apart = ["global", ...chart.dependencies.map(({ name, alias }) => alias ?? name)];
+    const apart = helmKeys(chart);
     const others: Path[] = [];
     function* search(path: Path, own: unknown, defaults: unknown): Iterable<Finding> {
         if (!isMapping(own) || !isMapping(defaults) || Object.keys(defaults).length === 0) return;
@@ -167,9 +167,14 @@ function unknownKey(values: PositionedYaml, path: Path, near: string): Finding {
 
 /** Top-level keys that a chart, its templates or its dependencies understand. */
 function knownKeys(chart: Chart): Set<string> {
-    const dependencies = chart.dependencies.flatMap(({ name, alias }) => [alias ?? name]);
     const own = isMapping(chart.values) ? Object.keys(chart.values) : [];
-    return new Set([...own, ...dependencies, ...chart.templateKeys, "global"]);
+    return new Set([...own, ...helmKeys(chart), ...chart.templateKeys]);
+}
+
+/** Top-level keys that Helm itself reads, to hand their values on or to switch dependencies. */
+function helmKeys({ dependencies }: Chart): string[] {
+    const names = dependencies.map(({ name, alias }) => alias ?? name);
+    return names.length > 0 ? [...names, "global", "tags"] : ["global"];
 }
 
 function isOwnKey(charts: Iterable<Chart>, key: string): boolean {

@@ -4,6 +4,15 @@ import { charts, files, helm, json, nothing, section, values, type Case } from "
 const longName = `server-${"x".repeat(50)}`;
 const longChart = chartArchive({ "Chart.yaml": `name: ${longName}\nversion: 0.1.0\n` });
 
+const switches =
+    "    image:\n      cached: true\n    tags:\n      backend: true\n    caching:\n      enabled: true\n";
+const switched = chartArchive({
+    "Chart.yaml":
+        "name: server\nversion: 0.1.0\ndependencies:\n" +
+        "  - {name: cache, condition: 'caching.enabled, image.cached', tags: [backend]}\n",
+    "charts/cache/Chart.yaml": "name: cache\n",
+});
+
 /** values.yaml, and whether its values reach the charts. */
 export const valuesCases: Case[] = [
     // values.yaml
@@ -223,6 +232,21 @@ export const valuesCases: Case[] = [
         ["chart-value-unknown"],
         charts("charts:\n  server:\n    image:\n      tga: 2.0.0\n"),
         charts("charts:\n  server:\n    image:\n      tag: 2.0.0\n      hidden: 1\n"),
+    ),
+    helm(
+        "keys that switch a dependency which the chart doesn't have",
+        ["chart-value-unknown"],
+        charts(`charts:\n  server:\n${switches}`),
+        { ...charts(`charts:\n  server:\n${switches}`), "charts/archive.tgz": switched },
+    ),
+    helm(
+        "tags of a chart without dependencies",
+        ["chart-values-inert"],
+        charts("charts:\n  server:\n    tags:\n      backend: true\n"),
+        {
+            ...charts("charts:\n  server:\n    tags:\n      backend: true\n"),
+            "charts/archive.tgz": switched,
+        },
     ),
     helm(
         "key that no template of the chart has",
