@@ -129,16 +129,21 @@ function duplicateKeys(map: YAMLMap, placeAt: (offset: number) => Place): Proble
     });
 }
 
-/** Offset of the value at a path, of the key before it, or of the nearest parent that exists. */
+/**
+ * Offset of the value at a path, or of the key before it; where there is none, of the nearest
+ * parent that exists: of its key, as its value begins with a child that is not meant.
+ */
 function offsetOf(document: Document, path: Path, part: "key" | "value"): number {
     let node: unknown = document.contents;
     let offset = startOf(node);
+    let parent = offset;
     for (const [index, step] of path.entries()) {
         if (isAlias(node)) node = node.resolve(document);
         const item: unknown = isMap(node)
             ? node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step))
             : (node as { items?: unknown[] } | null)?.items?.[Number(step)];
-        if (item === undefined) break;
+        if (item === undefined) return parent;
+        parent = startOf(isPair(item) ? item.key : item, offset);
         const last = index === path.length - 1;
         if (isPair(item)) {
             node = item.value;

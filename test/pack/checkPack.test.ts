@@ -173,6 +173,17 @@ describe("places and proposals", () => {
     });
 
     test.each([
+        ["namespace-missing", "pack:\n  content:\n    images: []\n", 2, 1],
+        ["images-missing", "pack:\n  namespace: demo\n", 2, 1],
+        ["images-missing", "pack:\n  namespace: demo\n  content: {charts: []}\n", 4, 3],
+        ["images-missing", "pack:\n  content:\n    images: []\n", 4, 13],
+    ])("%s points at the key that lacks it", async (rule, section, line, column) => {
+        const values = `# values\n${section}manifests:\n  demo:\n    tag: 1.0.0\n`;
+        const found = await find({ ...manifestPack(), "values.yaml": values }, rule as RuleId);
+        expect(found).toMatchObject({ file: "values.yaml", line, column });
+    });
+
+    test.each([
         ["a file that is not listed", [], "Did you mean manifests/demo.yaml?"],
         ["no file that is listed", ["manifests/demo.yaml"], undefined],
     ])("for a missing manifest, %s is proposed", async (_, others, help) => {
