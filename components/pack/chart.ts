@@ -39,6 +39,8 @@ export interface Chart {
      * is an archive inside the archive, which is not looked into.
      */
     words?: ReadonlySet<string>;
+    /** Whether a template names an image, as far as can be seen. */
+    hasImages: boolean;
 }
 
 /** A listed file is not a readable chart archive. */
@@ -161,6 +163,9 @@ function isVendored(name: string, paths: readonly string[]): boolean {
 const wordFiles =
     /^(charts\/[^/]+\/)*(templates\/.*\.(ya?ml|tpl|txt|json)|values\.yaml|values\.schema\.json)$/;
 
+/** An image in a manifest or template; a custom resource's schema has none behind the colon. */
+export const namesImage = /\bimage["']?:[ \t]*[^\s#]/;
+
 const anyWord = /([A-Za-z_][\w-]*)/g;
 
 /** A field or a quoted word of a template; the keys of what it renders are none of its values. */
@@ -170,13 +175,15 @@ async function readWords(
     files: ReadonlyMap<string, TarEntry>,
     read: (path: string) => Promise<string | undefined>,
     dependencies: readonly ChartDependency[],
-): Promise<Pick<Chart, "templateKeys" | "words">> {
+): Promise<Pick<Chart, "templateKeys" | "words" | "hasImages">> {
     const templateKeys = new Set<string>();
     const words = new Set<string>();
+    let hasImages = false;
     for (const path of files.keys()) {
         if (!wordFiles.test(path)) continue;
         const content = (await read(path)) ?? "";
         const isTemplate = /(^|\/)templates\//.test(path);
+        hasImages ||= isTemplate && namesImage.test(content);
         for (const [, word] of content.matchAll(isTemplate ? fieldOrText : anyWord)) {
             words.add(word as string);
         }
@@ -192,7 +199,7 @@ async function readWords(
         }
     }
     const sealed = [...files.keys()].some((path) => /^charts\/.*\.tgz$/.test(path));
-    return { templateKeys, ...(sealed ? {} : { words }) };
+    return { templateKeys, hasImages: hasImages || sealed, ...(sealed ? {} : { words }) };
 }
 
 function parseMapping(content: string | undefined): Record<string, unknown> | undefined {

@@ -1,3 +1,4 @@
+import { namesImage } from "../chart";
 import type { PackContext } from "../context";
 import { finding, type Finding } from "../finding";
 import { asText, isMapping, valueAt } from "../positioned";
@@ -130,8 +131,9 @@ function* images(pack: PackContext): Iterable<Finding> {
     const content = packSection(pack).content;
     const list = isMapping(content) ? content.images : undefined;
     const place = values.place(["pack", "content", "images"]);
-    if (list === undefined || list === null || (Array.isArray(list) && list.length === 0)) {
-        if (!deploys(pack)) return;
+    const isEmpty = Array.isArray(list) && list.length === 0;
+    if (list === undefined || list === null || isEmpty) {
+        if (!deploys(pack) || (isEmpty && hasNoImages(pack))) return;
         const message =
             "pack.content.images names no image, so air-gapped builds cannot find them.";
         const help = "List every image of the pack as - image: registry/name:tag.";
@@ -143,6 +145,14 @@ function* images(pack: PackContext): Iterable<Finding> {
         return;
     }
     for (const [index, item] of list.entries()) yield* image(values, index, item);
+}
+
+/** Whether nothing that the pack installs names an image; not so where some of it is unknown. */
+function hasNoImages({ charts, manifests }: PackContext): boolean {
+    return (
+        charts.every(({ chart }) => chart?.hasImages === false) &&
+        manifests.every(({ text }) => text !== undefined && !namesImage.test(text))
+    );
 }
 
 function* image(values: PositionedYaml, index: number, item: unknown): Iterable<Finding> {

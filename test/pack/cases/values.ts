@@ -13,6 +13,10 @@ const switched = chartArchive({
     "charts/cache/Chart.yaml": "name: cache\n",
 });
 
+const noImages = "pack:\n  namespace: demo\n  content:\n    images: []\n";
+const crd =
+    "apiVersion: v1\nkind: CustomResourceDefinition\nproperties:\n  image:\n    type: string\n";
+
 /** values.yaml, and whether its values reach the charts. */
 export const valuesCases: Case[] = [
     // values.yaml
@@ -171,11 +175,24 @@ export const valuesCases: Case[] = [
         packSection.replace("demo:1.0.0", `demo:latest@sha256:${"0".repeat(64)}`),
     ),
     values("no images", ["images-missing"], "pack:\n  namespace: demo\n", packSection),
-    values(
-        "empty images",
+    values("empty images", ["images-missing"], noImages, packSection),
+    files(
+        "no list of images in a pack without images",
         ["images-missing"],
-        "pack:\n  namespace: demo\n  content:\n    images: []\n",
-        packSection,
+        { "manifests/demo.yaml": crd, "values.yaml": "pack:\n  namespace: demo\n" },
+        { "manifests/demo.yaml": crd, "values.yaml": noImages },
+    ),
+    helm(
+        "empty images in a pack with charts",
+        ["images-missing"],
+        {
+            "values.yaml": noImages,
+            "charts/archive.tgz": chartArchive({ "templates/a.yaml": '- image: "demo:1.0.0"\n' }),
+        },
+        {
+            "values.yaml": noImages,
+            "charts/archive.tgz": chartArchive({ "templates/a.yaml": crd }),
+        },
     ),
 
     // chart values
