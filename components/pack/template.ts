@@ -1,4 +1,4 @@
-/** One `{{ … }}` of a Go template. */
+/** One `{{ … }}` of a Go template that is no comment. */
 export interface TemplateAction {
     /** What is between the braces, without string literals' content being told apart. */
     body: string;
@@ -23,19 +23,22 @@ export function templateActions(text: string): { actions: TemplateAction[]; unba
         if (open === -1) return { actions };
         const close = endOfAction(text, open + 2) ?? nextClose(text, open + 2);
         if (close === undefined) return { actions, unbalanced: open };
-        actions.push({ body: text.slice(open + 2, close), offset: open + 2 });
+        const body = text.slice(open + 2, close);
+        if (!comment.test(body)) actions.push({ body, offset: open + 2 });
         position = close + 2;
     }
 }
+
+const comment = /^-?\s*\/\*/;
 
 /**
  * Offset of the braces that close an action, or undefined when another action or the end of the
  * text comes first.
  */
 function endOfAction(text: string, start: number): number | undefined {
-    const comment = /^-?\s*\/\*/.exec(text.slice(start, start + 100));
-    if (comment) {
-        const end = text.indexOf("*/", start + comment[0].length);
+    const opening = comment.exec(text.slice(start, start + 100));
+    if (opening) {
+        const end = text.indexOf("*/", start + opening[0].length);
         const close = end === -1 ? -1 : text.indexOf("}}", end);
         return close === -1 ? undefined : close;
     }

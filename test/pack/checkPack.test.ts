@@ -184,6 +184,17 @@ describe("places and proposals", () => {
     });
 
     test.each([
+        [".Values.other", "It is rendered as nothing; add a default."],
+        [".Values.tag.other", "Rendering fails without manifests.demo.tag; add a default."],
+        [".Values.a.b", "Rendering fails without manifests.demo.a; add a default."],
+        [".Values.a.b-c.d", 'Write index .Values.a "b-c" "d".'],
+    ])("%s without a default", async (expression, help) => {
+        const manifest = `apiVersion: v1\nkind: {{ ${expression} }}\n`;
+        const found = await find({ ...manifestPack(), "manifests/demo.yaml": manifest });
+        expect(found).toMatchObject({ line: 2, column: 10, help });
+    });
+
+    test.each([
         ["a file that is not listed", [], "Did you mean manifests/demo.yaml?"],
         ["no file that is listed", ["manifests/demo.yaml"], undefined],
     ])("for a missing manifest, %s is proposed", async (_, others, help) => {

@@ -96,10 +96,11 @@ function isTemplate(
     return /\.(Values|Release|Chart|spectro)\b/.test(line);
 }
 
-const valuesPath = /\.Values((?:\.[A-Za-z_]\w*)+)/g;
+const valuesPath = /\.Values((?:\.[A-Za-z_](?:[\w-]*\w)?)+)/g;
 
-/** Actions in which a value may be absent: a condition, a default, a test. */
-const tolerant = /\b(if|with|default|or|and|not|empty|hasKey|coalesce|dig|get|ternary|required)\b/;
+/** Actions in which a value may be absent: a condition, a loop, a default, a test. */
+const tolerant =
+    /(?<!\.)\b(if|with|range|default|or|and|not|empty|hasKey|coalesce|dig|get|ternary|required)\b/;
 
 function* usedValues(
     { values, valuesRoot }: PackContext,
@@ -132,13 +133,23 @@ function* usedValues(
             const own = steps.slice(steps[1] === key ? 2 : 1).join(".");
             const help = own ? { help: `Write .Values.${own}.` } : {};
             yield finding("manifest-value-prefix", place, message, help);
+        } else if (used.includes("-")) {
+            const message = `${path} reads .Values.${used}, which is no expression: keys with - are read with index.`;
+            const first = steps.findIndex((step) => step.includes("-"));
+            const keys = steps.slice(first).map((step) => `"${step}"`);
+            const help = `Write index ${[".Values", ...steps.slice(0, first)].join(".")} ${keys.join(" ")}.`;
+            yield finding("manifest-value-missing", place, message, { help });
         } else if (!isGuarded(steps) && valueAt(blocks, [key, ...steps]) === undefined) {
             const message = `${path} uses manifests.${key}.${used}, which has no default in values.yaml.`;
             const block = blocks[key];
             const near = isMapping(block) && nearest(steps[0] as string, Object.keys(block));
+            const parent = steps.slice(0, -1);
+            const fails = parent.length > 0 && !isMapping(valueAt(block, parent));
             const help = near
                 ? `values.yaml has manifests.${key}.${near}; rename one of them.`
-                : "Rendering would fail; add a default.";
+                : fails
+                  ? `Rendering fails without manifests.${key}.${parent.join(".")}; add a default.`
+                  : "It is rendered as nothing; add a default.";
             yield finding("manifest-value-missing", place, message, { help });
         }
     }

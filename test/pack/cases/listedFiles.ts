@@ -302,6 +302,32 @@ export const listedFileCases: Case[] = [
         { "manifests/demo.yaml": pod.replace(".Values.tag", '.Values.tagg | default "1"') },
     ),
     files(
+        "loop over a value's parts",
+        ["manifest-value-missing"],
+        {
+            "manifests/demo.yaml": `${pod}# {{ range .Values.list }}{{ .a }}{{ end }}{{ .Values.range }}\n`,
+        },
+        { "manifests/demo.yaml": `${pod}# {{ range .Values.list }}{{ .a }}{{ end }}\n` },
+    ),
+    files(
+        "value in an action that looks like a comment",
+        ["manifest-value-missing"],
+        { "manifests/demo.yaml": `${pod}# {{ .Values.x /* }}\n` },
+        { "manifests/demo.yaml": `${pod}# {{/* .Values.x */}}{{- /* }} .Values.y */ -}}\n` },
+    ),
+    files(
+        "hyphen in the name of a value",
+        ["manifest-value-missing"],
+        {
+            "manifests/demo.yaml": pod.replace(".Values.tag", ".Values.image-tag"),
+            "values.yaml": `${packSection}manifests:\n  demo:\n    image-tag: 1.0.0\n`,
+        },
+        {
+            "manifests/demo.yaml": pod.replace(".Values.tag", 'index .Values "image-tag"'),
+            "values.yaml": `${packSection}manifests:\n  demo:\n    image-tag: 1.0.0\n`,
+        },
+    ),
+    files(
         "values addressed from the root",
         ["manifest-value-prefix"],
         {
