@@ -1,3 +1,5 @@
+import { valueAt } from "./positioned";
+
 /** One `{{ … }}` of a Go template that is no comment. */
 export interface TemplateAction {
     /** What is between the braces, without string literals' content being told apart. */
@@ -59,6 +61,65 @@ function nextClose(text: string, start: number): number | undefined {
     const close = text.indexOf("}}", start);
     const open = text.indexOf("{{", start);
     return close === -1 || (open !== -1 && open < close) ? undefined : close;
+}
+
+/** What an action does for a block: begins it, goes on with another branch of it, or ends it. */
+export interface BlockPart {
+    keyword: "begin" | "else" | "end";
+    /** What the branch depends on; nothing behind a bare `else`. */
+    condition: string;
+}
+
+/** The part that an action has in a block; undefined for one that is no control structure. */
+export function blockPart({ body }: TemplateAction): BlockPart | undefined {
+    const inner = body.replace(/^-\s/, "").replace(/\s-$/, "").trim();
+    const [, word = "", rest = ""] =
+        /^(if|with|range|else|end|(?:define|block)(?=\s*["`]))\b\s*([^]*)/.exec(inner) ?? [];
+    if (word === "else") return { keyword: "else", condition: rest.replace(/^(if|with)\s+/, "") };
+    if (word === "end") return rest === "" ? { keyword: "end", condition: "" } : undefined;
+    return word === "" || rest === "" ? undefined : { keyword: "begin", condition: rest };
+}
+
+/** The actions that are not inside a branch which values leave out. */
+export function renderedActions(
+    actions: readonly TemplateAction[],
+    values: unknown,
+): Set<TemplateAction> {
+    const used = new Set<TemplateAction>();
+    const outer: { out: boolean; taken: boolean }[] = [];
+    let branch = { out: false, taken: false };
+    for (const action of actions) {
+        if (!branch.out) used.add(action);
+        const part = blockPart(action);
+        if (part?.keyword === "end") {
+            branch = outer.pop() ?? branch;
+        } else if (part) {
+            if (part.keyword === "begin") outer.push(branch);
+            const taken = part.keyword === "else" && branch.taken;
+            const holds = conditionHolds(part.condition, values);
+            const out = (outer.at(-1)?.out ?? false) || taken || holds === false;
+            branch = { out, taken: taken || holds === true };
+        }
+    }
+    return used;
+}
+
+/** Whether a condition on values alone is met; undefined for any other. */
+function conditionHolds(condition: string, values: unknown): boolean | undefined {
+    const words = condition
+        .replace(/^\$[^=]*:=/, "")
+        .trim()
+        .split(/\s+/);
+    const [operator] = /^(and|or|not)$/.test(words[0] as string) ? words.splice(0, 1) : [];
+    if (!words.every((word) => /^\.Values(\.\w+)+$/.test(word))) return undefined;
+    const isSet = (word: string) => {
+        const value = valueAt(values, word.split(".").slice(2));
+        return typeof value === "object" && value !== null
+            ? Object.keys(value).length > 0
+            : Boolean(value);
+    };
+    if (operator === "not") return !words.every(isSet);
+    return operator === "or" ? words.some(isSet) : words.every(isSet);
 }
 
 /** Closing braces in a line that was meant as an action: it names values but never opens. */

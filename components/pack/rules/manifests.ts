@@ -3,8 +3,8 @@ import type { ListedManifest, PackContext } from "../context";
 import { finding, type Finding } from "../finding";
 import { nearest } from "../nearest";
 import { isMapping, placeInText, placesOf, valueAt } from "../positioned";
-import { templateActions, type TemplateAction } from "../template";
-import { yamlErrorMessage } from "../yaml";
+import { renderedActions, templateActions, type TemplateAction } from "../template";
+import { parseYaml, yamlErrorMessage } from "../yaml";
 import { readYamlDocuments } from "../yamlDocuments";
 import type { RuleCheck } from "./ruleCheck";
 
@@ -65,6 +65,7 @@ function* yamlManifest(path: string, text: string): Iterable<Finding> {
 }
 
 function* templates(pack: PackContext): Iterable<Finding> {
+    const added = presetBlocks(pack);
     for (const manifest of pack.manifests) {
         const { path, text } = manifest;
         if (text === undefined || !/\{\{|\}\}/.test(text)) continue;
@@ -76,7 +77,7 @@ function* templates(pack: PackContext): Iterable<Finding> {
             yield finding("manifest-template-braces", place, message, { severity });
             continue;
         }
-        yield* usedValues(pack, manifest, text, actions);
+        yield* usedValues(pack, manifest, text, actions, added);
     }
 }
 
@@ -102,32 +103,48 @@ const valuesPath = /\.Values((?:\.[A-Za-z_](?:[\w-]*\w)?)+)/g;
 const tolerant =
     /(?<!\.)\b(if|with|range|default|or|and|not|empty|hasKey|coalesce|dig|get|ternary|required)\b/;
 
+/** The `manifests` that presets add to the values. */
+function presetBlocks({ presets }: PackContext): unknown[] {
+    const list = valueAt(presets?.value, ["presets"]);
+    if (!Array.isArray(list)) return [];
+    return list.flatMap((preset: unknown) => {
+        const add = valueAt(preset, ["add"]);
+        const values = typeof add === "string" && parseYaml("presets.yaml", add).document?.value;
+        return [valueAt(values, ["manifests"])];
+    });
+}
+
 function* usedValues(
     { values, valuesRoot }: PackContext,
     { path, key }: ListedManifest,
     text: string,
     actions: readonly TemplateAction[],
+    added: readonly unknown[],
 ): Iterable<Finding> {
     if (!values) return;
     const blocks = isMapping(valuesRoot.manifests) ? valuesRoot.manifests : {};
     // A block under a misspelt key is one mistake, and valueBlocks tells it.
     if (!Object.hasOwn(blocks, key) && nearest(key, Object.keys(blocks))) return;
-    const uses = actions.flatMap(({ body, offset }) =>
-        [...body.matchAll(valuesPath)].map((match) => ({
+    const rendered = renderedActions(actions, blocks[key]);
+    const uses = actions.flatMap((action) =>
+        [...action.body.matchAll(valuesPath)].map((match) => ({
             steps: (match[1] as string).slice(1).split("."),
-            offset: offset + match.index,
-            tolerant: tolerant.test(body),
+            offset: action.offset + match.index,
+            tolerant: tolerant.test(action.body),
+            rendered: rendered.has(action),
         })),
     );
     const guarded = new Set(uses.filter((use) => use.tolerant).map(({ steps }) => steps.join(".")));
     const isGuarded = (steps: readonly string[]) =>
         steps.some((_, index) => guarded.has(steps.slice(0, index + 1).join(".")));
+    const isDefined = (steps: readonly string[]) =>
+        [blocks, ...added].some((values) => valueAt(values, [key, ...steps]) !== undefined);
+    const placeAt = placesOf(path, text);
     const told = new Set<string>();
-    for (const { steps, offset } of uses) {
+    for (const { steps, offset, rendered } of uses) {
         const used = steps.join(".");
         if (told.has(used)) continue;
-        told.add(used);
-        const place = placeInText(path, text, offset);
+        const place = placeAt(offset);
         if (steps[0] === "manifests" && !isMapping(valueAt(blocks, [key, "manifests"]))) {
             const message = `${path} reads .Values.${used}, but its values begin at manifests.${key}.`;
             const own = steps.slice(steps[1] === key ? 2 : 1).join(".");
@@ -139,7 +156,7 @@ function* usedValues(
             const keys = steps.slice(first).map((step) => `"${step}"`);
             const help = `Write index ${[".Values", ...steps.slice(0, first)].join(".")} ${keys.join(" ")}.`;
             yield finding("manifest-value-missing", place, message, { help });
-        } else if (!isGuarded(steps) && valueAt(blocks, [key, ...steps]) === undefined) {
+        } else if (rendered && !isGuarded(steps) && !isDefined(steps)) {
             const message = `${path} uses manifests.${key}.${used}, which has no default in values.yaml.`;
             const block = blocks[key];
             const near = isMapping(block) && nearest(steps[0] as string, Object.keys(block));
@@ -151,7 +168,10 @@ function* usedValues(
                   ? `Rendering fails without manifests.${key}.${parent.join(".")}; add a default.`
                   : "It is rendered as nothing; add a default.";
             yield finding("manifest-value-missing", place, message, { help });
+        } else {
+            continue;
         }
+        told.add(used);
     }
 }
 

@@ -1,3 +1,4 @@
+import type { RuleId } from "../../../components/pack/ruleTable";
 import { chartArchive, packJson, packSection, pod, tarGz } from "../packFolder";
 import { base, files, helm, helmBase, json, nothing, type Case } from "./case";
 
@@ -9,6 +10,27 @@ const withDependency = (extra: Record<string, string>) =>
             "name: server\nversion: 0.1.0\ndependencies:\n  - name: cache\n    version: 1.0.0\n",
         ...extra,
     });
+
+const preset = (value: string) => ({
+    "presets.yaml":
+        "presets:\n- name: a\n  displayName: A\n  group: a\n  remove: []\n  add: |\n" +
+        `    manifests:\n      demo:\n${value}`,
+});
+/** A manifest that uses values without default in the branches that are rendered, or in the others. */
+const branches = (used: "on" | "off") => {
+    const [on, off] = used === "on" ? ["{{ .Values.a }}", ""] : ["", "{{ .Values.a }}"];
+    let count = 0;
+    return {
+        "manifests/demo.yaml": `${pod}
+# {{ if .Values.tag }}${on}{{ else if eq 1 1 }}${off}{{ else }}${off}{{ end }}
+# {{ if not .Values.tag }}${off}{{ else if .Values.none }}${off}{{ else }}${on}{{ end }}
+# {{- if and .Values.tag .Values.none -}} ${off} {{- else -}} ${on} {{- end }}
+# {{ with $x := .Values.none }}{{ if eq 1 1 }}${off}{{ else }}${off}{{ end }}${off}{{ end }}${on}
+# {{ range $i, $x := .Values.none }}${off}{{ else }}${on}{{ end }}
+# {{ if or .Values.none .Values.tag }}${on}{{ end }}{{ if eq .Values.tag "x" }}${on}{{ end }}
+`.replace(/\.Values\.a/g, (path) => `${path}${(count += 1)}`),
+    };
+};
 
 /** Files that pack.json lists. */
 export const listedFileCases: Case[] = [
@@ -300,6 +322,26 @@ export const listedFileCases: Case[] = [
             "manifests/demo.yaml": pod.replace(".Values.tag", ".Values.tagg"),
         },
         { "manifests/demo.yaml": pod.replace(".Values.tag", '.Values.tagg | default "1"') },
+    ),
+    files(
+        "value that no preset adds",
+        ["manifest-value-missing"],
+        { "manifests/demo.yaml": `${pod}# {{ .Values.size }}\n`, ...preset("        sise: 1\n") },
+        { "manifests/demo.yaml": `${pod}# {{ .Values.size }}\n`, ...preset("        size: 1\n") },
+    ),
+    files(
+        "values in branches that are rendered by default",
+        Array<RuleId>(7).fill("manifest-value-missing"),
+        branches("on"),
+        branches("off"),
+    ),
+    files(
+        "value behind a branch that is not rendered",
+        ["manifest-value-missing"],
+        {
+            "manifests/demo.yaml": `${pod}# {{ if .Values.off -}} {{ .Values.a }} {{- end }}{{ .Values.a }}\n`,
+        },
+        { "manifests/demo.yaml": `${pod}# {{ if .Values.off -}} {{ .Values.a }} {{- end }}\n` },
     ),
     files(
         "loop over a value's parts",
