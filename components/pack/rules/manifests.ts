@@ -1,6 +1,6 @@
 import { isMap, isScalar } from "yaml";
 import type { ListedManifest, PackContext } from "../context";
-import { finding, type Finding } from "../finding";
+import { finding, type Finding, type Place } from "../finding";
 import { nearest } from "../nearest";
 import { isMapping, placeInText, placesOf, valueAt } from "../positioned";
 import { renderedActions, templateActions, type TemplateAction } from "../template";
@@ -103,6 +103,10 @@ const valuesPath = /\.Values((?:\.[A-Za-z_](?:[\w-]*\w)?)+)/g;
 const tolerant =
     /(?<!\.)\b(if|with|range|default|or|and|not|empty|hasKey|coalesce|dig|get|ternary|required)\b/;
 
+/** Fields of what Istio renders its own templates with, which it keeps in a ConfigMap. */
+const foreign =
+    /(?<![\w$).])\.(DeploymentMeta|MeshConfig|ObjectMeta|ProxyConfig|Revision|Spec|TypeMeta)\b/;
+
 /** The `manifests` that presets add to the values. */
 function presetBlocks({ presets }: PackContext): unknown[] {
     const list = valueAt(presets?.value, ["presets"]);
@@ -125,6 +129,7 @@ function* usedValues(
     const blocks = isMapping(valuesRoot.manifests) ? valuesRoot.manifests : {};
     // A block under a misspelt key is one mistake, and valueBlocks tells it.
     if (!Object.hasOwn(blocks, key) && nearest(key, Object.keys(blocks))) return;
+    if (actions.some(({ body }) => foreign.test(body))) return;
     const rendered = renderedActions(actions, blocks[key]);
     const uses = actions.flatMap((action) =>
         [...action.body.matchAll(valuesPath)].map((match) => ({
@@ -141,6 +146,7 @@ function* usedValues(
         [blocks, ...added].some((values) => valueAt(values, [key, ...steps]) !== undefined);
     const placeAt = placesOf(path, text);
     const told = new Set<string>();
+    const missing: MissingValue[] = [];
     for (const { steps, offset, rendered } of uses) {
         const used = steps.join(".");
         if (told.has(used)) continue;
@@ -157,22 +163,51 @@ function* usedValues(
             const help = `Write index ${[".Values", ...steps.slice(0, first)].join(".")} ${keys.join(" ")}.`;
             yield finding("manifest-value-missing", place, message, { help });
         } else if (rendered && !isGuarded(steps) && !isDefined(steps)) {
-            const message = `${path} uses manifests.${key}.${used}, which has no default in values.yaml.`;
-            const block = blocks[key];
-            const near = isMapping(block) && nearest(steps[0] as string, Object.keys(block));
-            const parent = steps.slice(0, -1);
-            const fails = parent.length > 0 && !isMapping(valueAt(block, parent));
-            const help = near
-                ? `values.yaml has manifests.${key}.${near}; rename one of them.`
-                : fails
-                  ? `Rendering fails without manifests.${key}.${parent.join(".")}; add a default.`
-                  : "It is rendered as nothing; add a default.";
-            yield finding("manifest-value-missing", place, message, { help });
+            missing.push({ steps, place });
         } else {
             continue;
         }
         told.add(used);
     }
+    if (missing.length > 1 && !Object.hasOwn(blocks, key)) {
+        yield missingBlock(path, key, missing);
+    } else {
+        for (const value of missing) yield missingValue(path, key, blocks[key], value);
+    }
+}
+
+interface MissingValue {
+    steps: readonly string[];
+    place: Place;
+}
+
+/** One finding for all values of a manifest that has none at all. */
+function missingBlock(path: string, key: string, missing: readonly MissingValue[]): Finding {
+    const names = missing.slice(0, 5).map(({ steps }) => steps.join("."));
+    const message =
+        `${path} uses ${missing.length} values, but values.yaml has no manifests.${key}: ` +
+        `${names.join(", ")}${missing.length > 5 ? ", …" : ""}.`;
+    const help = "Add the block with their defaults.";
+    return finding("manifest-value-missing", (missing[0] as MissingValue).place, message, { help });
+}
+
+/** A missing value itself is rendered as nothing, but Go templates read none of a missing mapping. */
+function missingValue(
+    path: string,
+    key: string,
+    block: unknown,
+    { steps, place }: MissingValue,
+): Finding {
+    const message = `${path} uses manifests.${key}.${steps.join(".")}, which has no default in values.yaml.`;
+    const near = isMapping(block) && nearest(steps[0] as string, Object.keys(block));
+    const parent = steps.slice(0, -1);
+    const fails = parent.length > 0 && !isMapping(valueAt(block, parent));
+    const help = near
+        ? `values.yaml has manifests.${key}.${near}; rename one of them.`
+        : fails
+          ? `Rendering fails without manifests.${key}.${parent.join(".")}; add a default.`
+          : "It is rendered as nothing; add a default.";
+    return finding("manifest-value-missing", place, message, { help });
 }
 
 function* valueBlocks({ values, valuesRoot, manifests }: PackContext): Iterable<Finding> {

@@ -344,6 +344,26 @@ export const listedFileCases: Case[] = [
         { "manifests/demo.yaml": `${pod}# {{ if .Values.off -}} {{ .Values.a }} {{- end }}\n` },
     ),
     files(
+        "values without any block",
+        ["manifest-value-missing"],
+        {
+            "manifests/demo.yaml": `${pod}# {{ .Values.a }}{{ .Values.b.c }}\n`,
+            "values.yaml": packSection,
+        },
+        {
+            "manifests/demo.yaml": `${pod}# {{ .Values.a }}{{ .Values.b.c }}{{ .ObjectMeta.Name }}\n`,
+            "values.yaml": packSection,
+        },
+    ),
+    files(
+        "fields that are like those of other programs",
+        ["manifest-value-missing"],
+        {
+            "manifests/demo.yaml": `${pod}# {{ .Values.Spec }}{{ $x.Spec }}{{ .Release.Revision }}\n`,
+        },
+        { "manifests/demo.yaml": `${pod}# {{ .Values.Spec }}{{ .Spec }}\n` },
+    ),
+    files(
         "loop over a value's parts",
         ["manifest-value-missing"],
         {
