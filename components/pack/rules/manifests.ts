@@ -9,7 +9,7 @@ import { readYamlDocuments } from "../yamlDocuments";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on the manifests and on the values they are rendered with. */
-export const manifestRules: RuleCheck[] = [keys, contents, templates, valueBlocks];
+export const manifestRules: RuleCheck[] = [keys, contents, bracesApart, templates, valueBlocks];
 
 function* keys({ manifests }: PackContext): Iterable<Finding> {
     const first = new Map<string, string>();
@@ -61,6 +61,20 @@ function* yamlManifest(path: string, text: string): Iterable<Finding> {
     } catch (error) {
         const message = `${path} is not valid YAML: ${yamlErrorMessage(error)}`;
         yield finding("manifest-yaml-invalid", { file: path }, message);
+    }
+}
+
+/** Braces that a formatter took for those of two mappings, as YAML does too; not in a comment. */
+const apart = /^([^#\n]*?)\{ +\{-? *\.(Values|Release|Chart|spectro)\b/m;
+
+function* bracesApart({ manifests, values }: PackContext): Iterable<Finding> {
+    for (const { path, text } of [...manifests, { path: "values.yaml", text: values?.text }]) {
+        const match = text === undefined ? null : apart.exec(text);
+        if (text === undefined || !match) continue;
+        const place = placeInText(path, text, match.index + (match[1] as string).length);
+        const message = `The braces in line ${place.line} are apart, so nothing is rendered there.`;
+        const help = "Write {{ and }}, and look for more: formatters break them everywhere.";
+        yield finding("template-braces-apart", place, message, { help });
     }
 }
 

@@ -316,6 +316,12 @@ export const listedFileCases: Case[] = [
         { "manifests/demo.yaml": `${pod}# {"a":{"b":{}}}\n` },
     ),
     files(
+        "braces that a formatter broke",
+        ["template-braces-apart"],
+        { "manifests/demo.yaml": pod.replace("name: demo", "name: { { .Values.tag } }") },
+        { "manifests/demo.yaml": `${pod}  # { { .Values.tag } }\n  x: { a: { .Values: 1 } }\n` },
+    ),
+    files(
         "value without default",
         ["manifest-value-missing"],
         {

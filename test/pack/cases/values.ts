@@ -65,6 +65,12 @@ export const valuesCases: Case[] = [
         `${packSection}other:\n  cluster: x-{{ .spectro.system.cluster.name }}\n`,
     ),
     values(
+        "macro whose braces a formatter broke",
+        ["template-braces-apart"],
+        `${packSection}other: "{ { .spectro.system.cluster.name } }"\n`,
+        `${packSection}other: "{{ .spectro.system.cluster.name }}" # { { .spectro.x } }\n`,
+    ),
+    values(
         "unknown system macro",
         ["macro-unknown"],
         `${packSection}other: "{{ .spectro.system.cluster.nam }}"\n`,
