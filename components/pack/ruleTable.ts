@@ -84,6 +84,7 @@ export const rules = {
     "manifest-yaml-invalid": error("A manifest without templates is valid YAML."),
     "manifest-not-object": warning("Every document of a manifest has apiVersion and kind."),
     "manifest-template-braces": error("Template braces are balanced."),
+    "manifest-template-blocks": warning("Every block of a manifest's template has its end."),
     "template-braces-apart": warning("No space is between the two braces of a template."),
     "manifest-value-missing": warning("Every value that a manifest uses has a default."),
     "manifest-value-prefix": warning("Manifests address their values from their own block on."),

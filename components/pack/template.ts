@@ -80,6 +80,18 @@ export function blockPart({ body }: TemplateAction): BlockPart | undefined {
     return word === "" || rest === "" ? undefined : { keyword: "begin", condition: rest };
 }
 
+/** An action whose block has no end, or one that goes on with or ends no block. */
+export function unbalancedBlock(actions: readonly TemplateAction[]): TemplateAction | undefined {
+    const open: TemplateAction[] = [];
+    for (const action of actions) {
+        const keyword = blockPart(action)?.keyword;
+        if (keyword === "begin") open.push(action);
+        else if (keyword && open.length === 0) return action;
+        else if (keyword === "end") open.pop();
+    }
+    return open[0];
+}
+
 /** The actions that are not inside a branch which values leave out. */
 export function renderedActions(
     actions: readonly TemplateAction[],

@@ -3,7 +3,13 @@ import type { ListedManifest, PackContext } from "../context";
 import { finding, type Finding, type Place } from "../finding";
 import { nearest } from "../nearest";
 import { isMapping, placeInText, placesOf, valueAt } from "../positioned";
-import { renderedActions, templateActions, type TemplateAction } from "../template";
+import {
+    blockPart,
+    renderedActions,
+    templateActions,
+    unbalancedBlock,
+    type TemplateAction,
+} from "../template";
 import { parseYaml, yamlErrorMessage } from "../yaml";
 import { readYamlDocuments } from "../yamlDocuments";
 import type { RuleCheck } from "./ruleCheck";
@@ -91,6 +97,7 @@ function* templates(pack: PackContext): Iterable<Finding> {
             yield finding("manifest-template-braces", place, message, { severity });
             continue;
         }
+        yield* blockEnds(pack, manifest, text, actions);
         yield* usedValues(pack, manifest, text, actions, added);
     }
 }
@@ -108,7 +115,35 @@ function isTemplate(
     if (valueAt(valuesRoot, ["manifests", key]) !== undefined) return true;
     const start = text.lastIndexOf("\n", offset) + 1;
     const line = text.slice(start, text.indexOf("\n", offset) + 1 || undefined);
-    return /\.(Values|Release|Chart|spectro)\b/.test(line);
+    return ownFields.test(line);
+}
+
+const ownFields = /\.(Values|Release|Chart|spectro)\b/;
+
+function* blockEnds(
+    { valuesRoot }: PackContext,
+    { path, key }: ListedManifest,
+    text: string,
+    actions: readonly TemplateAction[],
+): Iterable<Finding> {
+    const hasValues = valueAt(valuesRoot, ["manifests", key]) !== undefined;
+    if (!hasValues && !actions.some(({ body }) => ownFields.test(body))) return;
+    const lone = /(?<!\{)\{- *end *-?\}(?!\})/.exec(text);
+    if (lone) {
+        const place = placeInText(path, text, lone.index);
+        const message = `${lone[0]} in line ${place.line} ends no block.`;
+        yield finding("manifest-template-blocks", place, message, { help: "Write {{- end }}." });
+        return;
+    }
+    const action = unbalancedBlock(actions);
+    if (!action) return;
+    const place = placeInText(path, text, action.offset);
+    const keyword = blockPart(action)?.keyword;
+    const message =
+        keyword === "begin"
+            ? `The block that begins in line ${place.line} has no end.`
+            : `The ${keyword} in line ${place.line} belongs to no block.`;
+    yield finding("manifest-template-blocks", place, message);
 }
 
 const valuesPath = /\.Values((?:\.[A-Za-z_](?:[\w-]*\w)?)+)/g;

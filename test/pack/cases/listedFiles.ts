@@ -322,6 +322,36 @@ export const listedFileCases: Case[] = [
         { "manifests/demo.yaml": `${pod}  # { { .Values.tag } }\n  x: { a: { .Values: 1 } }\n` },
     ),
     files(
+        "block without end",
+        ["manifest-template-blocks"],
+        { "manifests/demo.yaml": `${pod}# {{ if .Values.tag }}{{ with "a" }}{{ end }}\n` },
+        {
+            "manifests/demo.yaml": `${pod}# {{ if .Values.tag }}{{ else }}{{- end -}}{{/* if x */}}\n`,
+        },
+    ),
+    files(
+        "end without block",
+        ["manifest-template-blocks"],
+        { "manifests/demo.yaml": `${pod}# {{ range "a" }}{{ end }}{{ end }}\n` },
+        { "manifests/demo.yaml": `${pod}# {{ define "a" }}{{ end }}{{ block "b" . }}{{ end }}\n` },
+    ),
+    files(
+        "end with one brace",
+        ["manifest-template-blocks"],
+        { "manifests/demo.yaml": `${pod}# {{- if .Values.tag }}{- end}\n` },
+        { "manifests/demo.yaml": `${pod}# {{- if .Values.tag }}{{- end}}{ end}\n` },
+    ),
+    files(
+        "else without block",
+        ["manifest-template-blocks"],
+        { "manifests/demo.yaml": `${pod}# {{ else }}\n` },
+        {
+            "manifests/demo.yaml":
+                "apiVersion: v1\nkind: Secret\n# {{#if x}}{{else}}{{/if}}{{ end }}\n",
+            "values.yaml": packSection,
+        },
+    ),
+    files(
         "value without default",
         ["manifest-value-missing"],
         {
