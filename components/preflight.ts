@@ -167,7 +167,7 @@ async function checkAws(
         ofRegion<{ instanceTypes: List<InstanceType> }>("instancetypes", "the instance types"),
     ]);
     choose(`${key}.sshKeyName`, cluster.sshKeyName, keyNames, (name) => name);
-    const available = (zones ?? []).filter(({ state }) => (state ?? "available") === "available");
+    const available = (zones ?? []).filter(({ state }) => /^(available)?$/i.test(state ?? ""));
     const pools = cluster.pools.map((pool) => {
         const where = `pool ${pool.name}`;
         const type = choose(

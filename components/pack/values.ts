@@ -10,9 +10,9 @@ export interface Preset {
     /** At most one preset of a group can be chosen. */
     group?: string;
     /** YAML text that is merged into the values. */
-    add?: string;
-    /** Dotted paths that are deleted from the values first. */
-    remove?: string[];
+    add?: string | null;
+    /** Dotted paths that are deleted from the values first. Palette answers null for none. */
+    remove?: string[] | null;
 }
 
 /** Presets or overrides cannot be applied; the message is for the user. */
@@ -70,8 +70,8 @@ export function applyPresets(
     }
 
     const document = parseMapping(values, "values.yaml");
-    for (const { remove = [] } of active) for (const path of remove) removePath(document, path);
-    for (const { name, add = "" } of active) merge(document, add, `Preset ${name}`);
+    for (const { remove } of active) for (const path of remove ?? []) removePath(document, path);
+    for (const { name, add } of active) merge(document, add ?? "", `Preset ${name}`);
     return print(document, values);
 }
 

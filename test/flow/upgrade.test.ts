@@ -15,7 +15,7 @@ describe.each(savedLayouts)("a stack that was made by program %s", (layout) => {
     });
     afterAll(() => environment?.close());
 
-    test("goes on with today's: the images' commands are told what they keep, nothing else changes", async () => {
+    test("goes on with today's: commands and addresses are told what they depend on, nothing else changes", async () => {
         const place = "spectro-oci-registry/spectro-packs/archive/hellouniverse";
         const before = await stack.outputs();
         await environment.resetCalls();
@@ -24,6 +24,7 @@ describe.each(savedLayouts)("a stack that was made by program %s", (layout) => {
         expect(changed(run)).toEqual([
             ["+", "pulumi-nodejs:dynamic/palette:PackVersions", `${place}-versions`],
             ["~", "command:local:Command", `${place}-image`],
+            ["~", "pulumi-nodejs:dynamic/palette:ApplicationUrls", "pack-tutorial-cluster"],
         ]);
         const writes = (await environment.calls()).filter(({ method }) => method !== "GET");
         expect(writes).toEqual([]);

@@ -120,6 +120,11 @@ function deepMerge(a: unknown, b: unknown): unknown {
 }
 
 describe("applyPresets", () => {
+    test("take null for nothing, as Palette tells it", () => {
+        const presets = [{ name: "none", add: null, remove: null }];
+        expect(applyPresets("a: 1\n", presets, ["none"])).toBe("a: 1\n");
+    });
+
     test("removes paths, then merges, in the order of presets.yaml", () => {
         const applied = applyPresets(values, parsePresets(presets), ["debug", "large"]);
         expect(parse(applied)).toEqual({

@@ -190,6 +190,11 @@ describe("a failure that passes", () => {
         expect(error.message).toMatch(/that is no answer of Palette's: check paletteHost$/);
     });
 
+    test.each([{ ref: "r-1", details: {} }, {}])("a 404 with %j is Palette's", async (body) => {
+        await answering({ status: 404, body });
+        expect(await failure(get)).toMatchObject({ notFound: true });
+    });
+
     test("pauses grow exponentially with jitter, and end after six attempts", async () => {
         await answering({ status: 503 });
         await failure(get);
@@ -216,7 +221,15 @@ describe("a failure that passes", () => {
         expect(pauses[0]).toBeLessThanOrEqual(most);
     });
 
-    test.each([400, 401, 403, 404, 409, 422, 500, 501])("%i is not repeated", async (status) => {
+    test("500 is repeated twice where nothing can be changed by that", async () => {
+        await answering({ status: 500 });
+        expect(await failure(get)).toMatchObject({ status: 500, ambiguous: false });
+        expect(palette.seen).toHaveLength(3);
+        await failure(post);
+        expect(palette.seen).toHaveLength(4);
+    });
+
+    test.each([400, 401, 403, 404, 409, 422, 501])("%i is not repeated", async (status) => {
         await answering({ status }, fine);
         expect(await failure(get)).toMatchObject({ status, ambiguous: false });
         expect(palette.seen).toHaveLength(1);

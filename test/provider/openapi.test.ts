@@ -342,7 +342,6 @@ suite("what goes to Palette, by its OpenAPI document", () => {
             "/v1/dashboard/clusterprofiles/metadata",
             "/v1/dashboard/projects/metadata",
             "/v1/packs",
-            "/v1/packs/hellouniverse/registries/*",
             "/v1/registries/metadata",
             "/v1/registries/oci/*/basic",
             "/v1/registries/oci/*/basic/sync",

@@ -524,10 +524,10 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
             await registries.bench.control("POST", "/faults", {
                 service: "palette",
                 method: "GET",
-                route: "/v1/packs/{packName}/registries/{registryUid}",
-                status: 404,
+                route: "/v1/packs",
+                status: 200,
                 times: 10_000,
-                body: { code: "ResourceNotFound", message: "not yet" },
+                body: { items: [], listmeta: {} },
             });
             expect(
                 await invisible(basePath, nothing, async () => [

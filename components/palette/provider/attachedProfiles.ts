@@ -143,7 +143,8 @@ export interface ClusterVariable {
 export async function readVariableValues(
     ref: ClusterRef,
 ): Promise<{ profileUid: string; variables?: ClusterVariable[] | null }[]> {
-    return (await palette().find<[]>(clusterCall(ref, "GET", "/variables"))) ?? [];
+    const call = clusterCall(ref, "GET", "/variables");
+    return (await palette().find<[] | null>({ ...call, answer: "any" })) ?? [];
 }
 
 const MASKED = /^\*+$/;

@@ -72,6 +72,8 @@ export class PaletteError extends Error {
 
 const REQUEST_TIMEOUT_MS = 60_000;
 const ATTEMPTS = 6;
+/** Of a read that Palette answers with 500, which may be a refusal for good. */
+const READ_ATTEMPTS = 3;
 const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 20_000;
 const MAX_RETRY_AFTER_MS = 120_000;
@@ -87,7 +89,7 @@ const NOT_TRUSTED =
 /**
  * The one way to call Palette. It holds no scope: each call names its own, so calls of different scopes
  * can run side by side. Every request has a deadline, and waits its turn below Palette's rate limits. Failures that pass
- * by themselves (429, 502, 503, 504, no connection) are repeated with exponential backoff and jitter, honouring
+ * by themselves (429, 502, 503, 504, no connection, 500 of a read) are repeated with exponential backoff and jitter, honouring
  * Retry-After, if a repetition does no harm; a call that Palette did not act on is safe to repeat whatever its method.
  */
 export class PaletteClient {
@@ -110,6 +112,7 @@ export class PaletteClient {
      * @throws PaletteError
      */
     async request<T>(call: Call): Promise<T> {
+        const isRead = call.method === "GET";
         const repeatable = call.repeatable ?? call.method !== "POST";
         const turn = this.#limit.turn(call.path);
         if (turn > 0) {
@@ -133,7 +136,10 @@ export class PaletteClient {
             if (error.status === 429) {
                 this.#limit.spent(call.path);
             }
-            const again = error.refusedForNow || (error.ambiguous && repeatable);
+            const again =
+                error.refusedForNow ||
+                (error.ambiguous && repeatable) ||
+                (error.status === 500 && !error.notFound && isRead && attempt < READ_ATTEMPTS);
             if (!again || attempt === ATTEMPTS) {
                 throw error;
             }
@@ -216,8 +222,8 @@ export class PaletteClient {
             return text;
         }
         const body = parse(text);
-        const fits =
-            wanted === "any" && text === "" ? true : typeof body === "object" && body !== null;
+        const isEmpty = text === "" || body === null;
+        const fits = isEmpty ? wanted === "any" : typeof body === "object";
         if (fits || (wanted === "text" && typeof body === "string")) {
             return body;
         }
@@ -318,9 +324,15 @@ function parse(text: string): unknown {
     }
 }
 
-/** Palette's error body (`v1Error` in its OpenAPI document). */
+/** Palette's error body (`v1Error` in its OpenAPI document), of which every field may be absent. */
 function isErrorBody(body: unknown): body is { code?: string; message?: string } {
-    return typeof body === "object" && body !== null && ("code" in body || "message" in body);
+    const isOne = typeof body === "object" && body !== null && !Array.isArray(body);
+    const keys = Object.keys(isOne ? body : {});
+    const own = ["code", "details", "message", "ref"];
+    return (
+        isOne &&
+        (keys.some((key) => /^(code|message)$/.test(key)) || keys.every((key) => own.includes(key)))
+    );
 }
 
 function retryAfterMs(header: string | null): number {

@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { PaletteError } from "./client";
 import { EventLog } from "./clusterEvents";
 import type { AttachedProfile } from "./clusterInputs";
@@ -15,6 +16,9 @@ import { waitFor, type Report } from "./wait";
 
 /** How often a failure must be seen in a row before it counts: agents retry, and states flicker. */
 const FAILURE_SIGHTINGS = 8;
+
+/** How long a download is believed to last when nothing tells its end. */
+const DOWNLOAD_MS = 180_000;
 
 /** What {@link waitUntilReady} waits for. */
 export interface Readiness {
@@ -48,6 +52,7 @@ export async function waitUntilReady(
         await events.readNew();
     }
     let failures = 0;
+    const downloading = downloadWatch();
     const reported = new Set<string>();
     const wait = waitFor(
         `${cluster.subject} to be Running and Healthy`,
@@ -61,7 +66,7 @@ export async function waitUntilReady(
             const health = state === "Running" ? await healthOf(cluster, "health unknown") : "";
             const { failed, waiting } = packsOf(seen, options, reported);
             const download =
-                options.rolledOut && seen.status?.spcApply?.canBeApplied === false
+                options.rolledOut && downloading(seen)
                     ? ["the cluster downloads its profiles"]
                     : [];
             if (
@@ -102,6 +107,21 @@ export async function waitUntilReady(
 }
 
 /**
+ * Tells whether a cluster's agent still downloads what was rolled out. That it stays marked as downloaded is not
+ * promised, nor that every agent marks it, so once is enough, and in the end there is the status of the packs.
+ */
+function downloadWatch(): (seen: Cluster) => boolean {
+    const begun = performance.now();
+    let [waiting, over] = [false, false];
+    return ({ status }) => {
+        const pending = status?.spcApply?.canBeApplied === false;
+        over ||= (waiting && !pending) || performance.now() - begun > DOWNLOAD_MS;
+        waiting ||= pending;
+        return pending && !over;
+    };
+}
+
+/**
  * Which packs failed and what is still to come.
  *
  * @param reported Names of packs that Palette has told a status of; grows.
@@ -110,8 +130,13 @@ function packsOf(seen: Cluster, { profiles, detached }: Readiness, reported: Set
     const all = seen.status?.packs ?? [];
     all.forEach(({ name }) => reported.add(name));
     const uids = profiles.map(({ uid }) => uid);
-    const statuses = all.filter(
-        ({ profileUid }) => profileUid === undefined || uids.includes(profileUid),
+    const templates = templatesOf(seen);
+    const held = [...profiles, ...templates.filter(({ uid }) => uids.includes(uid))].flatMap(
+        ({ packs }) => (packs ?? []).map(({ name }) => name),
+    );
+    // Palette may tell of packs of its own as well.
+    const statuses = all.filter(({ profileUid, name }) =>
+        profileUid === undefined ? held.includes(name) : uids.includes(profileUid),
     );
     const failed = statuses.filter(({ condition }) => condition?.type === "Error");
     const isReady = (name: string, versions: (string | undefined)[]) =>
@@ -122,7 +147,6 @@ function packsOf(seen: Cluster, { profiles, detached }: Readiness, reported: Set
                 pack.condition?.type === "Ready" &&
                 pack.condition.status === "True",
         );
-    const templates = templatesOf(seen);
     const wanted = [
         ...profiles.flatMap(({ packs }) =>
             packs.map(({ name, version }) => ({ name, versions: [version] })),

@@ -126,7 +126,7 @@ export async function findCluster({
 
 /** The profiles that a cluster runs. */
 export function templatesOf({ spec }: Cluster): ProfileTemplate[] {
-    return spec?.clusterProfileTemplates ?? [];
+    return (spec?.clusterProfileTemplates ?? []).filter(({ uid }) => uid);
 }
 
 /** What Palette says is not done or not right: its conditions. */

@@ -138,7 +138,11 @@ function optional(pool: SeenPool, known: MachinePool | undefined): Partial<Machi
                 none: "on-demand",
             },
             spotMaxPrice: { seen: pool.spotMarketOptions?.maxPrice, none: "" },
-            subnets: { seen: pool.subnetIds ?? undefined, none: {} },
+            // Palette may tell the subnets that it has made itself.
+            subnets: {
+                seen: known && !known.subnets ? undefined : (pool.subnetIds ?? undefined),
+                none: {},
+            },
             taints: {
                 seen: taints && inOrderOf(taints, known?.taints ?? [], taintKey),
                 none: [],
@@ -292,12 +296,14 @@ export async function waitForMachines(
             return `pool ${left.join(", ")}: being removed`;
         }
         for (const pool of wanted) {
-            const machines = await palette().list<Machine>({
+            const all = await palette().list<Machine>({
                 method: "GET",
                 path: `${pathOf(of)}/machinePools/${pool.name}/machines`,
                 project: of.project,
                 subject: of.subject,
             });
+            // Deleted ones may be listed for a while.
+            const machines = all.filter(({ status }) => status?.instanceState !== "Deleted");
             const right = machines.filter(({ status, spec }) => {
                 const isOfType = (spec?.instanceType ?? pool.instanceType) === pool.instanceType;
                 return status?.instanceState === "Running" && isOfType;

@@ -218,11 +218,27 @@ function isSame(one: ProfileVariable, other: ProfileVariable): boolean {
     return JSON.stringify(plain(one)) === JSON.stringify(plain(other));
 }
 
-/** Without what only says the default, in one order. */
+const VARIABLE_FIELDS = [
+    "defaultValue",
+    "description",
+    "displayName",
+    "format",
+    "hidden",
+    "immutable",
+    "inputType",
+    "isSensitive",
+    "name",
+    "options",
+    "regex",
+    "required",
+] as const satisfies (keyof ProfileVariable)[];
+
+const VARIABLE_DEFAULTS: Partial<ProfileVariable> = { format: "string", inputType: "text" };
+
+/** Without what only says the default, and what is not managed, in one order. */
 function plain(variable: ProfileVariable): ProfileVariable {
-    const defaults: Record<string, unknown> = { format: "string", inputType: "text" };
-    const told = Object.entries(variable)
-        .filter(([key, value]) => value && value !== defaults[key] && String(value) !== "")
-        .sort(([one], [other]) => one.localeCompare(other));
+    const told = VARIABLE_FIELDS.map((key) => [key, variable[key]] as const).filter(
+        ([key, value]) => value && value !== VARIABLE_DEFAULTS[key] && String(value) !== "",
+    );
     return Object.fromEntries(told) as unknown as ProfileVariable;
 }

@@ -55,9 +55,10 @@ export async function findRegistry(client: PaletteClient, name: string): Promise
             `registries: Palette has several registries named "${name}" (uids ${one.uid}, ${another.uid}); rename one of them`,
         );
     }
-    const kinds = (["ecr", "basic", "spectro"] as const).filter((kind) =>
-        /oci/i.test(one.kind ?? "") ? kind !== "spectro" : kind === "spectro",
-    );
+    // Which words Palette has for the kinds is not known for certain: they only say where to look first.
+    const kinds = /pack|spectro/i.test(one.kind ?? "")
+        ? (["spectro", "ecr", "basic"] as const)
+        : (["ecr", "basic", "spectro"] as const);
     for (const kind of kinds) {
         const found = await get<Detail>(registryPath(kind, one.uid));
         if (found === undefined) {

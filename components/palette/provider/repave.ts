@@ -6,11 +6,12 @@ interface Reason {
     message?: string;
 }
 
-const textOf = (reasons: Reason[] | undefined) =>
-    (reasons ?? []).map(({ code, message }) => message || code).join("; ") || "no reason told";
+const textOf = (reasons: Reason[]) =>
+    reasons.map(({ code, message }) => message || code).join("; ");
 
 /**
- * The reasons of a repave that waits for an approval: `GET …/repave/status`.
+ * The reasons of a repave that waits for an approval: `GET …/repave/status`. Without a reason there is none: `Pending` is
+ * the default of `v1ClusterRepaveState`.
  *
  * @returns undefined when none does.
  */
@@ -21,10 +22,11 @@ export async function pendingRepave(
     if (cluster.status?.repave?.state !== "Pending") {
         return undefined;
     }
-    const status = await palette().find<{ spec?: { reasons?: Reason[] } }>(
+    const status = await palette().find<{ spec?: { reasons?: Reason[] | null } }>(
         clusterCall(ref, "GET", "/repave/status"),
     );
-    return textOf(status?.spec?.reasons);
+    const reasons = status?.spec?.reasons ?? [];
+    return reasons.length === 0 ? undefined : textOf(reasons);
 }
 
 /**
@@ -38,13 +40,13 @@ export async function repaveReasons(
     profiles: object[],
 ): Promise<string | undefined> {
     const answer = await palette().request<
-        { isRepaveRequired?: boolean; reasons?: Reason[] } | undefined
+        { isRepaveRequired?: boolean; reasons?: Reason[] | null } | undefined
     >({
         ...clusterCall(ref, "POST", "/validate/repave"),
         body: { profiles },
         repeatable: true,
     });
-    return answer?.isRepaveRequired ? textOf(answer.reasons) : undefined;
+    return answer?.isRepaveRequired ? textOf(answer.reasons ?? []) || "no reason told" : undefined;
 }
 
 export function approveRepave(ref: ClusterRef): Promise<void> {

@@ -116,12 +116,13 @@ async function found<T extends string | undefined>(search: () => Promise<T>): Pr
     }
 }
 
-/** The versions of a pack in one registry: `GET /v1/packs/{packName}/registries/{registryUid}`. */
+/** Looks where a profile's layers are looked up, too: `GET /v1/packs`. */
 async function isVisible(uid: string, { name, version }: PublishedPack): Promise<boolean> {
-    const pack = await palette().find<{ tags?: { version?: string }[] }>({
+    const packs = await palette().list<{ spec: { registryUid?: string } }>({
         method: "GET",
-        path: `/v1/packs/${name}/registries/${uid}`,
+        path: "/v1/packs",
+        query: { filters: `spec.name=${name}ANDspec.version=${version}` },
         subject: `pack "${name}"`,
     });
-    return pack?.tags?.some((tag) => tag.version === version) ?? false;
+    return packs.some(({ spec }) => spec.registryUid === uid);
 }
