@@ -1,11 +1,11 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
 import * as providers from "../../components/palette/provider";
 import type { AwsClusterInputs } from "../../components/palette/provider/awsCluster";
 import type { ClusterProfileInputs } from "../../components/palette/provider/clusterProfile";
-import { configure, disconnect } from "../../components/palette/provider/session";
+import { disconnect } from "../../components/palette/provider/session";
 import { paletteSettings } from "../../components/palette/provider/settings";
 import { PaletteClient } from "../../components/palette/provider/client";
+import { connectWithSandbox } from "../provider/connect";
 import { describeWith } from "../sandbox/awsSandbox";
 import { archive, helloFiles, PaletteBench } from "../sandbox/paletteSupport";
 import { describeLoad, loadOf, type LoggedCall } from "./loadReport";
@@ -40,16 +40,7 @@ describeWith("registry", "helm")("the providers under load", () => {
     beforeAll(async () => {
         // Palette's rate limits are in force, in real time.
         bench = await PaletteBench.start({ speed: 1000, switches: { rateLimit: "on" } });
-        const { palette, caFile } = bench.sandbox;
-        const config: Record<string, string> = {
-            paletteHost: palette.endpoint,
-            paletteApiKey: palette.apiKey,
-            paletteCaFile: caFile,
-        };
-        delete process.env.SPECTROCLOUD_APIKEY;
-        const get = (key: string) => config[key];
-        await configure({ config: { get } } as unknown as pulumi.dynamic.ConfigureRequest);
-        client = new PaletteClient(paletteSettings(get));
+        client = new PaletteClient(paletteSettings(await connectWithSandbox(bench)));
         jest.spyOn(console, "log").mockImplementation(() => undefined);
     });
     afterAll(async () => {

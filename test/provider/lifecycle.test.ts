@@ -13,7 +13,8 @@ import {
     remove,
 } from "../../components/palette/provider/lifecycle";
 import { ociRegistry } from "../../components/palette/provider/ociRegistry";
-import { configure, disconnect } from "../../components/palette/provider/session";
+import { disconnect } from "../../components/palette/provider/session";
+import { connectWithFake } from "./connect";
 import { fakePalette, type Answer, type FakePalette } from "./fakePalette";
 
 jest.mock("node:timers/promises", () => ({ setTimeout: async () => undefined }));
@@ -178,13 +179,7 @@ describe("in Palette", () => {
     let palette: FakePalette;
     async function answering(...answers: Answer[]): Promise<void> {
         palette = await fakePalette((_, number) => answers[Math.min(number, answers.length - 1)]!);
-        const { scheme, host, apiKey } = palette.settings;
-        const config: Record<string, string> = {
-            paletteHost: `${scheme}://${host}`,
-            paletteApiKey: apiKey,
-        };
-        const get = (key: string) => config[key];
-        await configure({ config: { get } } as unknown as pulumi.dynamic.ConfigureRequest);
+        await connectWithFake(palette);
     }
     afterEach(async () => {
         await disconnect();

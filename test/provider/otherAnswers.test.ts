@@ -1,4 +1,3 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { applicationUrls } from "../../components/palette/provider/applicationUrls";
 import { awsCluster, type AwsClusterOutputs } from "../../components/palette/provider/awsCluster";
 import { readVariableValues } from "../../components/palette/provider/attachedProfiles";
@@ -6,7 +5,8 @@ import { waitUntilReady } from "../../components/palette/provider/clusterReadine
 import { seenPools, waitForMachines } from "../../components/palette/provider/machinePools";
 import { putMetadata } from "../../components/palette/provider/profileApi";
 import { seenVariables } from "../../components/palette/provider/profileContent";
-import { configure, disconnect } from "../../components/palette/provider/session";
+import { disconnect } from "../../components/palette/provider/session";
+import { connectWithFake } from "./connect";
 import { fakePalette, type FakePalette } from "./fakePalette";
 import { pool } from "./tutorial";
 
@@ -52,14 +52,7 @@ beforeEach(async () => {
         }
         return { body: next === undefined ? (ANSWERS[path] ?? { items: null }) : next };
     });
-    const { scheme, host, apiKey } = palette.settings;
-    const config: Record<string, string> = {
-        paletteHost: `${scheme}://${host}`,
-        paletteApiKey: apiKey,
-    };
-    await configure({
-        config: { get: (key: string) => config[key] },
-    } as unknown as pulumi.dynamic.ConfigureRequest);
+    await connectWithFake(palette);
 });
 afterEach(async () => {
     jest.restoreAllMocks();

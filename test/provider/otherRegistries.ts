@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import type * as pulumi from "@pulumi/pulumi";
 import type { OciRegistryInputs } from "../../components/palette/provider/ociRegistry";
 import { RateLimit } from "../../components/palette/provider/rateLimit";
-import { configure, disconnect } from "../../components/palette/provider/session";
+import { disconnect } from "../../components/palette/provider/session";
 import type { SpectroRegistryInputs } from "../../components/palette/provider/spectroRegistry";
 import type { Sandbox } from "../../sandbox";
+import { connectWithSandbox } from "./connect";
 import { RegistryBench, STACK } from "../registry/registryBench";
 
 /** Where the packs of a basic registry are in the tests. */
@@ -63,12 +63,7 @@ export class ProviderBench {
         // The tests are faster than Palette's limits.
         RateLimit.prototype.turn = () => 0;
         const registries = await RegistryBench.start(3000);
-        const { palette, caFile, spectro } = registries.bench.sandbox;
-        const config: Record<string, string> = {
-            paletteHost: palette.endpoint,
-            paletteApiKey: palette.apiKey,
-            paletteCaFile: caFile,
-        };
+        const { spectro } = registries.bench.sandbox;
         const environment = process.env;
         process.env = {
             ...environment,
@@ -76,10 +71,7 @@ export class ProviderBench {
             SPECTRO_FOLDER: spectro.folder,
             SPECTRO_LOGIN: `${spectro.username}:${spectro.password}`,
         };
-        // The shell's key would win.
-        delete process.env.SPECTROCLOUD_APIKEY;
-        const get = (key: string) => config[key];
-        await configure({ config: { get } } as unknown as pulumi.dynamic.ConfigureRequest);
+        await connectWithSandbox(registries.bench);
         jest.spyOn(console, "log").mockImplementation(() => undefined);
         return new ProviderBench(registries, environment);
     }

@@ -15,7 +15,6 @@ import {
     IAMClient,
     PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
-import type * as pulumi from "@pulumi/pulumi";
 import type { Config } from "../../components/config";
 import { loadPack, type CustomPack } from "../../components/customPack";
 import { writeArchive } from "../../components/pack/archive";
@@ -30,9 +29,10 @@ import type {
 import { paletteAwsAccount } from "../../components/palette/provider/paletteAwsAccount";
 import type { ClusterProfileInputs, Layer } from "../../components/palette/provider/profileInputs";
 import { RateLimit } from "../../components/palette/provider/rateLimit";
-import { configure, disconnect } from "../../components/palette/provider/session";
+import { disconnect } from "../../components/palette/provider/session";
 import { paletteSettings } from "../../components/palette/provider/settings";
 import { preflight } from "../../components/preflight";
+import { connectWithSandbox } from "./connect";
 import { PaletteBench } from "../sandbox/paletteSupport";
 
 const packFolder = path.join(__dirname, "../../packs/hello-universe-pack");
@@ -58,16 +58,8 @@ export class Tutorial {
     static async start(speed = usualSpeed): Promise<Tutorial> {
         RateLimit.prototype.turn = () => 0;
         const bench = await PaletteBench.start({ speed, switches: { rateLimit: "off" } });
-        const { palette, aws, caFile } = bench.sandbox;
-        const config: Record<string, string> = {
-            paletteHost: palette.endpoint,
-            paletteApiKey: palette.apiKey,
-            paletteCaFile: caFile,
-        };
-        // The shell's key would win.
-        delete process.env.SPECTROCLOUD_APIKEY;
-        const get = (key: string) => config[key];
-        await configure({ config: { get } } as unknown as pulumi.dynamic.ConfigureRequest);
+        const { aws, caFile } = bench.sandbox;
+        await connectWithSandbox(bench);
         const iam = new IAMClient({
             endpoint: aws.endpoint,
             region: aws.region,

@@ -1,5 +1,4 @@
 import { performance } from "node:perf_hooks";
-import type * as pulumi from "@pulumi/pulumi";
 import { applicationUrls } from "../../components/palette/provider/applicationUrls";
 import { awsCluster, type AwsClusterOutputs } from "../../components/palette/provider/awsCluster";
 import {
@@ -9,8 +8,9 @@ import {
 } from "../../components/palette/provider/clusterProfile";
 import { ociRegistry } from "../../components/palette/provider/ociRegistry";
 import { OWNER_LABEL } from "../../components/palette/provider/ownership";
-import { configure, disconnect } from "../../components/palette/provider/session";
+import { disconnect } from "../../components/palette/provider/session";
 import { describeWith } from "../sandbox/awsSandbox";
+import { connectWithFake } from "./connect";
 import { fakePalette, type Answer, type FakePalette, type Seen } from "./fakePalette";
 import { change, expectNoDrift, make, unmake } from "./made";
 import { Tutorial, tutorialBinaries, type Found } from "./tutorial";
@@ -342,14 +342,7 @@ describe("where the official provider is weak, with answers of all kinds", () =>
 
     async function answering(answer: (request: Seen, number: number) => Answer): Promise<void> {
         palette = await fakePalette(answer);
-        const { scheme, host, apiKey } = palette.settings;
-        const config: Record<string, string> = {
-            paletteHost: `${scheme}://${host}`,
-            paletteApiKey: apiKey,
-        };
-        await configure({
-            config: { get: (key: string) => config[key] },
-        } as unknown as pulumi.dynamic.ConfigureRequest);
+        await connectWithFake(palette);
     }
 
     const owner = { mark: "m", stack: "o/p/s" };
