@@ -204,9 +204,13 @@ async function isTakenUp(type: string, uids: string[], stack: string): Promise<b
     );
 }
 
-/** All objects in Palette that a resource stands for: a profile has one for each of its versions. */
-function uidsOf({ uid, versions = [] }: { uid?: string; versions?: { uid: string }[] }): string[] {
-    return [...(uid === undefined ? [] : [uid]), ...versions.map((one) => one.uid)];
+/**
+ * All objects in Palette that a resource stands for: a profile has one for each of its versions. Those are a secret in an
+ * exported state where their values hold one; the current one tells enough then.
+ */
+function uidsOf({ uid, versions }: { uid?: string; versions?: unknown }): string[] {
+    const all = Array.isArray(versions) ? (versions as { uid: string }[]) : [];
+    return [...(uid === undefined ? [] : [uid]), ...all.map((one) => one.uid)];
 }
 
 function isOfType(resource: StateResource, type: string): boolean {
