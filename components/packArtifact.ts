@@ -36,7 +36,7 @@ export class PackArtifact extends pulumi.ComponentResource {
     readonly history: pulumi.Output<string>;
     /** Name of the resource, and what it was before. */
     readonly name: string;
-    readonly formerNames: string[];
+    readonly aliases: pulumi.Alias[];
     /** What tells a command where the pack's repository is. */
     readonly environment: Record<string, pulumi.Input<string>>;
 
@@ -45,7 +45,7 @@ export class PackArtifact extends pulumi.ComponentResource {
         const aliases = formerNames.map((former) => ({ name: former }));
         super("palette-custom-pack:index:PackArtifact", name, {}, { aliases, ...opts });
         this.name = name;
-        this.formerNames = formerNames;
+        this.aliases = aliases;
         const repositoryUrl = registry.repositoryUrls[pack]!;
         const stack = stackName();
         const checked = new PackVersions(

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { EcrRepositories } from "./ecrRepositories";
 import type { RegistryCredentials, RegistryTls } from "./palette/provider/ociRegistry";
-import type { FoundRegistry } from "./palette/provider/registryLookup";
-import { hostOf, type RegistryAccess } from "./registry/access";
+import { hostOf, type FoundRegistry } from "./palette/provider/registryLookup";
+import type { RegistryAccess } from "./registry/access";
 
 /** What every kind of registry is told. */
 interface CommonArgs {

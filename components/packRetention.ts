@@ -16,7 +16,7 @@ export interface PackRetentionArgs {
 export class PackRetention extends pulumi.ComponentResource {
     constructor(name: string, args: PackRetentionArgs, opts?: pulumi.ComponentResourceOptions) {
         const { artifact, keepVersions, needed } = args;
-        const aliases = artifact.formerNames.map((former) => ({ name: former }));
+        const { aliases } = artifact;
         super("palette-custom-pack:index:PackRetention", name, {}, { aliases, ...opts });
         new Command(
             `${name}-retention`,

@@ -35,8 +35,9 @@ export interface Chart {
     templateKeys: ReadonlySet<string>;
     /**
      * Every word in the defaults and value schemas, and every field in the templates, of the chart
-     * and its dependencies, and every word in their conditions: a key that is not among them does nothing. Undefined where a dependency
-     * is an archive inside the archive, which is not looked into.
+     * and its dependencies, and every word in their conditions: a key that is not among them does
+     * nothing. Undefined where a dependency is an archive inside the archive, which is not looked
+     * into.
      */
     words?: ReadonlySet<string>;
     /** Whether a template names an image, as far as can be seen. */

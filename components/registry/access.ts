@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { ECRClient } from "@aws-sdk/client-ecr";
 import { awsSettings, ecrClient } from "../awsSettings";
+import { hostOf } from "../palette/provider/registryLookup";
 import { readStackConfig, type StackConfig } from "./stackConfig";
 
 /**
@@ -41,11 +42,6 @@ type Entry = Pick<Login, "username" | "password" | "token" | "caFile" | "insecur
     endpoint?: string;
 };
 
-/** The host of an endpoint, `https://host[:port]`, with its port. */
-export function hostOf(endpoint: string): string {
-    return endpoint.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
-}
-
 /**
  * Looks up how to reach a registry: for ECR a token that is fetched now with the credentials of the stack's AWS
  * provider, else what the configuration of the stack says.
@@ -78,16 +74,11 @@ async function logInToEcr({ host }: RegistryAccess, config: StackConfig): Promis
 /** Credentials go to the host only that they are configured for, whatever its entry is called by now. */
 function entryOf({ name, host }: RegistryAccess, config: StackConfig, stack: string): Login {
     const entries = config.getObject<Entry[]>("registries") ?? [];
+    const isThere = ({ endpoint }: Entry) => endpoint !== undefined && hostOf(endpoint) === host;
     const named = entries.find((one) => one.name === name);
-    const [only, another] = entries.filter(
-        ({ endpoint }) => endpoint !== undefined && hostOf(endpoint) === host,
-    );
-    const entry =
-        named && (named.endpoint === undefined || hostOf(named.endpoint) === host)
-            ? named
-            : another
-              ? undefined
-              : only;
+    const [only, another] = entries.filter(isThere);
+    const ofName = named && (named.endpoint === undefined || isThere(named)) ? named : undefined;
+    const entry = ofName ?? (another ? undefined : only);
     if (entry === undefined || host === undefined) {
         throw new Error(
             `registries: "${name}" with the endpoint ${host} is not in the configuration of stack ${stack}, and only there are ` +

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import type { AwsClusterOutputs } from "../../components/palette/provider/awsCluster";
 import type { PaletteSettings } from "../../components/palette/provider/settings";
 
 export const API_KEY = "0123456789abcdef-the-api-key";
@@ -25,6 +26,29 @@ export interface Answer {
     body?: unknown;
     fault?: "reset" | "cut" | "hang";
 }
+
+/** A cluster as a state has it, without pools. */
+export const recordedCluster: AwsClusterOutputs = {
+    name: "c",
+    description: "",
+    tags: [],
+    project: "p",
+    cloudAccount: "a",
+    region: "us-east-1",
+    sshKeyName: "k",
+    profiles: [{ uid: "profile", revision: "r", packs: [{ name: "hello", version: "1" }] }],
+    pools: [],
+    owner: { mark: "m", stack: "o/p/s" },
+    adopt: false,
+    createTimeout: 60,
+    deleteTimeout: 60,
+    forceDelete: true,
+    uid: "1",
+    state: "Running",
+    health: "Healthy",
+    cloudConfigUid: "config",
+    kubeconfig: "clusters: []\n",
+};
 
 export interface FakePalette {
     settings: PaletteSettings;

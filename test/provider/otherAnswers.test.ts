@@ -1,5 +1,5 @@
 import { applicationUrls } from "../../components/palette/provider/applicationUrls";
-import { awsCluster, type AwsClusterOutputs } from "../../components/palette/provider/awsCluster";
+import { awsCluster } from "../../components/palette/provider/awsCluster";
 import { readVariableValues } from "../../components/palette/provider/attachedProfiles";
 import { waitUntilReady } from "../../components/palette/provider/clusterReadiness";
 import { seenPools, waitForMachines } from "../../components/palette/provider/machinePools";
@@ -7,7 +7,7 @@ import { putMetadata } from "../../components/palette/provider/profileApi";
 import { seenVariables } from "../../components/palette/provider/profileContent";
 import { disconnect } from "../../components/palette/provider/session";
 import { connectWithFake } from "./connect";
-import { fakePalette, type FakePalette } from "./fakePalette";
+import { fakePalette, recordedCluster, type FakePalette } from "./fakePalette";
 import { pool } from "./tutorial";
 
 /* What Palette's OpenAPI document allows it to answer, and the sandbox never does. */
@@ -60,10 +60,8 @@ afterEach(async () => {
     await palette.close();
 });
 
-const owner = { mark: "m", stack: "o/p/s" };
-
 const REF = { uid: "1", project: "p", subject: 'cluster "c"' };
-const PROFILES = [{ uid: "profile", revision: "r", packs: [{ name: "hello", version: "1" }] }];
+const { owner, profiles: PROFILES } = recordedCluster;
 
 /** Palette's answers about the cluster, one after the other, with these statuses. */
 const clusterWith = (...statuses: object[]) => {
@@ -139,28 +137,7 @@ test("no variables at all, and profiles without a uid, are nothing to compare", 
 });
 
 test("a cluster without anything is changed, waited for and read", async () => {
-    const cluster = {
-        name: "c",
-        description: "",
-        tags: [],
-        project: "p",
-        cloudAccount: "a",
-        region: "us-east-1",
-        sshKeyName: "k",
-        profiles: PROFILES,
-        pools: [],
-        roleBindings: [],
-        owner,
-        adopt: false,
-        createTimeout: 1,
-        deleteTimeout: 1,
-        forceDelete: false,
-        uid: "1",
-        state: "Running",
-        health: "Healthy",
-        cloudConfigUid: "config",
-        kubeconfig: "clusters: []\n",
-    } satisfies AwsClusterOutputs;
+    const cluster = { ...recordedCluster, createTimeout: 1, roleBindings: [] };
     const { outs } = await awsCluster.update("1", cluster, { ...cluster, description: "other" });
     expect(outs).toMatchObject({ state: "Running", packDigests: { profile: {} } });
     expect((await awsCluster.read("1", outs)).props).toMatchObject({

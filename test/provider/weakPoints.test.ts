@@ -11,7 +11,13 @@ import { OWNER_LABEL } from "../../components/palette/provider/ownership";
 import { disconnect } from "../../components/palette/provider/session";
 import { describeWith } from "../sandbox/awsSandbox";
 import { connectWithFake } from "./connect";
-import { fakePalette, type Answer, type FakePalette, type Seen } from "./fakePalette";
+import {
+    fakePalette,
+    recordedCluster,
+    type Answer,
+    type FakePalette,
+    type Seen,
+} from "./fakePalette";
 import { change, expectNoDrift, make, unmake } from "./made";
 import { Tutorial, tutorialBinaries, type Found } from "./tutorial";
 
@@ -345,28 +351,8 @@ describe("where the official provider is weak, with answers of all kinds", () =>
         await connectWithFake(palette);
     }
 
-    const owner = { mark: "m", stack: "o/p/s" };
-    const cluster = {
-        name: "c",
-        description: "",
-        tags: [],
-        project: "p",
-        cloudAccount: "a",
-        region: "us-east-1",
-        sshKeyName: "k",
-        profiles: [{ uid: "profile", revision: "r", packs: [{ name: "hello", version: "1" }] }],
-        pools: [],
-        owner,
-        adopt: false,
-        createTimeout: 60,
-        deleteTimeout: 60,
-        forceDelete: true,
-        uid: "1",
-        state: "Running",
-        health: "Healthy",
-        cloudConfigUid: "config",
-        kubeconfig: "clusters: []",
-    } satisfies AwsClusterOutputs;
+    const cluster = recordedCluster;
+    const { owner } = cluster;
 
     const forced = () => palette.seen.filter(({ query }) => query.forceDelete === "true").length;
     const conditions = (message: string) => [

@@ -85,7 +85,7 @@ function* bracesApart({ manifests, values }: PackContext): Iterable<Finding> {
 }
 
 function* templates(pack: PackContext): Iterable<Finding> {
-    const added = presetBlocks(pack);
+    let added: unknown[] | undefined;
     for (const manifest of pack.manifests) {
         const { path, text } = manifest;
         if (text === undefined || !/\{\{|\}\}/.test(text)) continue;
@@ -98,6 +98,7 @@ function* templates(pack: PackContext): Iterable<Finding> {
             continue;
         }
         yield* blockEnds(pack, manifest, text, actions);
+        added ??= presetBlocks(pack);
         yield* usedValues(pack, manifest, text, actions, added);
     }
 }

@@ -89,8 +89,9 @@ const NOT_TRUSTED =
 /**
  * The one way to call Palette. It holds no scope: each call names its own, so calls of different scopes
  * can run side by side. Every request has a deadline, and waits its turn below Palette's rate limits. Failures that pass
- * by themselves (429, 502, 503, 504, no connection, 500 of a read) are repeated with exponential backoff and jitter, honouring
- * Retry-After, if a repetition does no harm; a call that Palette did not act on is safe to repeat whatever its method.
+ * by themselves (429, 502, 503, 504, no connection, 500 of a read) are repeated with exponential backoff and jitter,
+ * honouring Retry-After, if a repetition does no harm; a call that Palette did not act on is safe to repeat whatever its
+ * method.
  */
 export class PaletteClient {
     readonly #origin: string;
@@ -328,11 +329,8 @@ function parse(text: string): unknown {
 function isErrorBody(body: unknown): body is { code?: string; message?: string } {
     const isOne = typeof body === "object" && body !== null && !Array.isArray(body);
     const keys = Object.keys(isOne ? body : {});
-    const own = ["code", "details", "message", "ref"];
-    return (
-        isOne &&
-        (keys.some((key) => /^(code|message)$/.test(key)) || keys.every((key) => own.includes(key)))
-    );
+    const tells = keys.some((key) => /^(code|message)$/.test(key));
+    return isOne && (tells || keys.every((key) => /^(details|ref)$/.test(key)));
 }
 
 function retryAfterMs(header: string | null): number {

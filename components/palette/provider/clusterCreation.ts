@@ -4,7 +4,7 @@ import type { AwsClusterInputs } from "./clusterInputs";
 import { findCluster, templatesOf, type Cluster } from "./clusterStatus";
 import { createOnce } from "./lifecycle";
 import { readCloudConfig } from "./machinePools";
-import { isOwn, requireMatch, requireOwn } from "./ownership";
+import { isOwn, requireMatch, requireNoAdoption, requireOwn } from "./ownership";
 
 /**
  * The cluster of that name, if there is one that this stack may take for its own.
@@ -26,11 +26,7 @@ export async function findExisting(inputs: AwsClusterInputs): Promise<Cluster | 
         return undefined;
     }
     if (existing === undefined) {
-        if (typeof adopt === "string") {
-            throw new Error(
-                `${subject} with uid ${adopt} does not exist, so it cannot be adopted; correct cluster.adopt or the name`,
-            );
-        }
+        requireNoAdoption(adopt, { subject, adoptKey: "cluster.adopt" });
         return undefined;
     }
     const { uid, labels } = existing.metadata;

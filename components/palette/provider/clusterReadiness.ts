@@ -131,8 +131,9 @@ function packsOf(seen: Cluster, { profiles, detached }: Readiness, reported: Set
     all.forEach(({ name }) => reported.add(name));
     const uids = profiles.map(({ uid }) => uid);
     const templates = templatesOf(seen);
-    const held = [...profiles, ...templates.filter(({ uid }) => uids.includes(uid))].flatMap(
-        ({ packs }) => (packs ?? []).map(({ name }) => name),
+    const copies = templates.filter(({ uid }) => uids.includes(uid));
+    const held = [...profiles, ...copies].flatMap(({ packs }) =>
+        (packs ?? []).map(({ name }) => name),
     );
     // Palette may tell of packs of its own as well.
     const statuses = all.filter(({ profileUid, name }) =>
@@ -151,8 +152,7 @@ function packsOf(seen: Cluster, { profiles, detached }: Readiness, reported: Set
         ...profiles.flatMap(({ packs }) =>
             packs.map(({ name, version }) => ({ name, versions: [version] })),
         ),
-        ...templates
-            .filter(({ uid }) => uids.includes(uid))
+        ...copies
             .flatMap(({ packs }) => packs ?? [])
             // That Palette tells a status of every layer below the add-ons is not known.
             .filter(({ name, layer }) => layer === "addon" || reported.has(name))

@@ -1,5 +1,5 @@
 import { checkLogin } from "./credentialCheck";
-import { registryPath } from "./registryLookup";
+import { hostOf, registryPath } from "./registryLookup";
 import {
     registryProvider,
     type RegistryInputs,
@@ -61,7 +61,7 @@ export const ociRegistry = registryProvider<OciRegistryInputs>({
     access: (inputs) => ({
         name: inputs.name,
         kind: kindOf(inputs),
-        host: inputs.endpoint.replace(/^https?:\/\//, ""),
+        host: hostOf(inputs.endpoint),
     }),
     patience: ({ credentials }) => {
         switch (credentials.type) {

@@ -101,6 +101,18 @@ export function requireMatch(
     }
 }
 
+/** @throws Error when an object that is not there was to be adopted by its uid. */
+export function requireNoAdoption(
+    adopt: boolean | string,
+    { subject, adoptKey }: { subject: string; adoptKey: string },
+): void {
+    if (typeof adopt === "string") {
+        throw new Error(
+            `${subject} with uid ${adopt} does not exist, so it cannot be adopted; correct ${adoptKey} or the name`,
+        );
+    }
+}
+
 /** An object of a wanted name that exists in Palette already. */
 export interface Existing {
     uid: string;

@@ -11,13 +11,13 @@ import {
     type ProfileRef,
     type SeenPack,
 } from "./profileApi";
+import { findPack } from "./packLookup";
 import {
     packNameOf,
     type ClusterProfileInputs,
     type Layer,
     type ProfileVariable,
 } from "./profileInputs";
-import { palette } from "./session";
 
 /** SHA-256 of a text, hexadecimal. Palette's console strips white space around values, so it does not count. */
 export const digestOf = (text: string) => createHash("sha256").update(text.trim()).digest("hex");
@@ -80,11 +80,8 @@ export function resolveLayers(inputs: ClusterProfileInputs): Promise<PackEntity[
 }
 
 async function resolveLayer(of: ProfileRef, layer: Layer): Promise<PackEntity> {
-    const matches = await palette().list<Pack>({
-        ...profileCall(of, "GET", "/v1/packs"),
-        query: { filters: `spec.name=${packNameOf(layer)}ANDspec.version=${layer.version}` },
-    });
-    const pack = matches.find(({ spec }) => spec.registryUid === layer.registryUid);
+    const wanted = { ...layer, name: packNameOf(layer) };
+    const pack = await findPack<Pack>(wanted, profileCall(of, "GET", "/v1/packs"));
     if (pack === undefined) {
         throw new Error(
             `${subjectOf(of)}: pack ${layer.name}:${layer.version} is not in the registry ${layer.registryUid}; ` +

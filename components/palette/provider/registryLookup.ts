@@ -11,8 +11,8 @@ export interface FoundRegistry {
     basePath: string;
 }
 
-/** `v1RegistryMetadata`. */
-interface Metadata {
+/** A registry in a list of all (`v1RegistryMetadata`). */
+export interface RegistryMetadata {
     uid: string;
     name: string;
     kind?: string;
@@ -21,6 +21,25 @@ interface Metadata {
 /** What is read of `v1EcrRegistry`, `v1BasicOciRegistry` and `v1PackRegistry`. */
 interface Detail {
     spec: { endpoint: string; baseContentPath?: string; providerType?: string };
+}
+
+/** The host of an endpoint, with its port. */
+export function hostOf(endpoint: string): string {
+    return endpoint.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
+}
+
+/** All registries of the tenant, of every kind: `GET /v1/registries/metadata`. */
+export async function listRegistries(
+    client: PaletteClient,
+    subject: string,
+): Promise<RegistryMetadata[]> {
+    const { items } = await client.request<{ items?: RegistryMetadata[] | null }>({
+        method: "GET",
+        path: "/v1/registries/metadata",
+        query: { scope: "all" },
+        subject,
+    });
+    return items ?? [];
 }
 
 /** The path of a registry in Palette's API. */
@@ -36,13 +55,7 @@ export function registryPath(kind: FoundRegistry["kind"], uid: string): string {
 export async function findRegistry(client: PaletteClient, name: string): Promise<FoundRegistry> {
     const subject = `registry "${name}"`;
     const get = <T>(path: string) => client.find<T>({ method: "GET", path, subject });
-    const all = await client.request<{ items?: Metadata[] }>({
-        method: "GET",
-        path: "/v1/registries/metadata",
-        query: { scope: "all" },
-        subject,
-    });
-    const items = all.items ?? [];
+    const items = await listRegistries(client, subject);
     const [one, another] = items.filter((item) => item.name === name);
     if (one === undefined) {
         const names = items.map((item) => item.name).sort();

@@ -9,8 +9,9 @@ import {
     remove,
     type Provider,
 } from "./lifecycle";
-import { OWNER_LABEL, requireOwn, type Owner } from "./ownership";
+import { OWNER_LABEL, requireNoAdoption, requireOwn, type Owner } from "./ownership";
 import { registrationProblem, whyInvisible } from "./registryDiagnosis";
+import { listRegistries } from "./registryLookup";
 import { palette } from "./session";
 import { synchronize, type PublishedPack } from "./synchronization";
 import { reporter, waitFor } from "./wait";
@@ -81,10 +82,11 @@ export function registryProvider<Inputs extends RegistryInputs>(
             const existing = await kind.find(inputs);
             if (existing !== undefined) {
                 await requireOwnRegistry(kind, inputs, existing);
-            } else if (typeof inputs.adopt === "string") {
-                throw new Error(
-                    `${subjectOf(inputs)} with uid ${inputs.adopt} does not exist, so it cannot be adopted; correct ${ADOPT_KEY} or the name`,
-                );
+            } else {
+                requireNoAdoption(inputs.adopt, {
+                    subject: subjectOf(inputs),
+                    adoptKey: ADOPT_KEY,
+                });
             }
             await validate(kind, inputs);
             const uid =
@@ -231,14 +233,8 @@ async function refused(inputs: RegistryInputs, error: Error): Promise<never> {
     if (!(error instanceof PaletteError) || error.ambiguous || error.refusedForNow) {
         throw error;
     }
-    const all = palette().request<{ items?: { uid: string; name: string }[] }>({
-        method: "GET",
-        path: "/v1/registries/metadata",
-        query: { scope: "all" },
-        subject: subjectOf(inputs),
-    });
-    const { items = [] } = await all.catch(() => ({}) as Awaited<typeof all>);
-    const other = items.find(({ name }) => name === inputs.name);
+    const all = await listRegistries(palette(), subjectOf(inputs)).catch(() => []);
+    const other = all.find(({ name }) => name === inputs.name);
     if (other === undefined) {
         throw error;
     }

@@ -1,6 +1,6 @@
 import { changes, type Provider } from "./lifecycle";
 import { whyInvisible } from "./registryDiagnosis";
-import { findRegistry, registryPath } from "./registryLookup";
+import { findRegistry, hostOf, registryPath } from "./registryLookup";
 import { palette } from "./session";
 import { synchronize, type PublishedPack } from "./synchronization";
 
@@ -56,7 +56,7 @@ async function bringPacks({
 }: RegistrySyncInputs): Promise<string> {
     const { uid, kind, endpoint, basePath } = await findRegistry(palette(), name);
     const subject = `registry "${name}"`;
-    const host = endpoint.replace(/^https?:\/\//, "");
+    const host = hostOf(endpoint);
     const at = {
         path: registryPath(kind, uid),
         subject,

@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import { findPack } from "./packLookup";
 import { palette } from "./session";
 import { reporter, waitFor } from "./wait";
 
@@ -99,7 +100,9 @@ async function waitUntilVisible(registration: Registration, pack: PublishedPack)
             VISIBILITY_MINUTES,
             reporter(subject),
             async () =>
-                (await isVisible(uid, pack)) ? pack : `synchronized, ${what} not visible yet`,
+                (await findPack({ ...pack, registryUid: uid }, { subject: `pack "${pack.name}"` }))
+                    ? pack
+                    : `synchronized, ${what} not visible yet`,
         );
     } catch (error) {
         const cause = await found(() => registration.whyInvisible(pack));
@@ -114,15 +117,4 @@ async function found<T extends string | undefined>(search: () => Promise<T>): Pr
     } catch (error) {
         return `The cause could not be looked for: ${(error as Error).message}`;
     }
-}
-
-/** Looks where a profile's layers are looked up, too: `GET /v1/packs`. */
-async function isVisible(uid: string, { name, version }: PublishedPack): Promise<boolean> {
-    const packs = await palette().list<{ spec: { registryUid?: string } }>({
-        method: "GET",
-        path: "/v1/packs",
-        query: { filters: `spec.name=${name}ANDspec.version=${version}` },
-        subject: `pack "${name}"`,
-    });
-    return packs.some(({ spec }) => spec.registryUid === uid);
 }
