@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as v from "valibot";
+import { getObject, readKey, unknownKeys } from "./configRead";
 import * as schema from "./configSchema";
+import { defaultName } from "./names";
 import type { ScanSchedules } from "./palette/provider/featureInputs";
 import type { MachinePool } from "./palette/provider/machinePools";
 import { paletteSettings, type PaletteSettings } from "./palette/provider/settings";
@@ -70,16 +72,10 @@ export interface Config {
  */
 export function readConfig(): Config {
     const config = new pulumi.Config();
-    const stack = pulumi
-        .getStack()
-        .toLowerCase()
-        .replace(/[^a-z0-9-]/g, "-");
-    const problems: string[] = [];
-    const read = <S extends v.GenericSchema>(key: string, how: S, absent: unknown) => {
-        const result = v.safeParse(how, getObject(config, key) ?? absent);
-        problems.push(...(result.issues ?? []).map((issue) => describe(key, issue)));
-        return result.output as v.InferOutput<S>;
-    };
+    const stack = pulumi.getStack();
+    const problems = unknownKeys();
+    const read = <S extends v.GenericSchema>(key: string, how: S, absent: unknown) =>
+        readKey(config, key, how, absent, problems);
     /** `one` or, where it is set, the list `many`. */
     const readOneOrMany = <S extends v.GenericSchema>(one: string, many: string, how: S) => {
         const list = getObject(config, many);
@@ -121,14 +117,14 @@ export function readConfig(): Config {
 
     const namedRegistries = registries.map((one) => ({
         ...one,
-        name: one.name ?? `${one.kind}-registry-${stack}`,
+        name: one.name ?? defaultName(`${one.kind}-registry`, stack),
         basePath:
             one.kind === "ecr" || one.kind === "basic"
-                ? (one.basePath ?? `spectro-oci-registry-${stack}`)
+                ? (one.basePath ?? defaultName("spectro-oci-registry", stack))
                 : "",
     })) as RegistryConfig[];
     const namedProfiles = profiles.map((one, index): ProfileConfig => {
-        const name = one.name ?? `pack-tutorial-profile-${stack}`;
+        const name = one.name ?? defaultName("pack-tutorial-profile", stack);
         const several = isSet(getObject(config, "profiles"));
         return {
             ...one,
@@ -142,7 +138,7 @@ export function readConfig(): Config {
         const { controlPlanePool, workerPools, scans, rolloutGroup, ...rest } = one;
         return {
             ...rest,
-            name: one.name ?? `pack-tutorial-cluster-${stack}`,
+            name: one.name ?? defaultName("pack-tutorial-cluster", stack),
             region: one.region ?? awsRegion!,
             profiles: one.profiles ?? namedProfiles.map(({ name }) => name),
             // null in the configuration: no scans of that kind.
@@ -239,15 +235,6 @@ function listed(items: { name: string }[]): string {
     return items.map(({ name }) => name).join(", ");
 }
 
-/** A value that is not structured stays as it is, for the schema to refuse; the SDK's own error would quote it. */
-function getObject(config: pulumi.Config, key: string): unknown {
-    try {
-        return config.getObject(key);
-    } catch {
-        return config.get(key);
-    }
-}
-
 type PoolConfig = v.InferOutput<typeof schema.cluster>["workerPools"][number];
 
 /** A pool with the tutorial's labels and the cluster's zones where it has none of its own. */
@@ -271,34 +258,4 @@ function machinePool(
             type: controlPlane ? "control-plane-node" : "worker-node",
         },
     };
-}
-
-/**
- * `cluster.workerPools[1].size: "two": expected a number`. What is, or may hold, a credential is never shown, nor is
- * valibot's own wording, which quotes what it got.
- */
-function describe(key: string, issue: v.BaseIssue<unknown>): string {
-    const path = (issue.path ?? []).map(({ key: step }) =>
-        typeof step === "number" ? `[${step}]` : `.${String(step)}`,
-    );
-    const where = key + path.join("");
-    const expected = issue.message.startsWith("Invalid ")
-        ? `expected ${issue.expected ?? "another value"}`
-        : issue.message;
-    if (issue.kind === "schema" && issue.input === undefined) {
-        const flags = [
-            /secret|password|token/i.test(where) && "--secret",
-            path.length > 0 && "--path",
-        ];
-        const options = flags.filter(Boolean).join(" ");
-        return `${where}: required; set it with: pulumi config set ${options} '${where}' <value>`;
-    }
-    if (issue.type === "strict_object" && issue.expected === "never") {
-        return `${where}: unknown key; the README lists the keys`;
-    }
-    const value = JSON.stringify(issue.input);
-    const secret =
-        holdsSecret(key) ||
-        /^registries(\[\d+\])?$|credentials$|accessKey|secretKey|password|token/.test(where);
-    return `${where}:${secret || value === undefined || value.length > 80 ? "" : ` ${value}:`} ${expected}`;
 }

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { brokenNameRule, type NamedKind } from "./names";
 import { OWNER_LABEL } from "./palette/provider/ownership";
 
 /** The tutorial's newest layers: OS, Kubernetes, network, storage. */
@@ -71,14 +72,17 @@ const tags = v.pipe(
     ),
 );
 
-/** Names of clusters, profiles and registries: what is safe in a URL, a DNS label and Palette's console. */
-const objectName = v.pipe(
-    v.string(),
-    v.regex(
-        /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/,
-        "expected lower-case letters, digits and dashes, at most 63, beginning with a letter",
-    ),
-);
+/** A name that keeps to the rules of its kind of object. */
+const nameOf = (kind: NamedKind) =>
+    v.pipe(
+        v.string(),
+        v.check(
+            (name) => brokenNameRule(kind, name) === undefined,
+            ({ input }) => brokenNameRule(kind, input as string)!,
+        ),
+    );
+
+const objectName = nameOf("object");
 
 export const packs = v.pipe(
     v.array(v.strictObject({ path: text, registry: v.optional(objectName) })),
@@ -115,17 +119,14 @@ const credentials = v.variant("type", [
     ),
 ]);
 
-const basePath = v.pipe(
-    v.string(),
-    v.regex(
-        /^[a-z0-9]+([._-][a-z0-9]+)*(\/[a-z0-9]+([._-][a-z0-9]+)*)*$/,
-        "expected a repository prefix in lower case, without a leading or trailing slash",
-    ),
-    v.check(
-        (path) => !path.split("/").includes("spectro-packs"),
-        "expected the prefix before spectro-packs only: spectro-packs/archive is added",
-    ),
-);
+const basePathOf = (kind: NamedKind) =>
+    v.pipe(
+        nameOf(kind),
+        v.check(
+            (path) => !path.split("/").includes("spectro-packs"),
+            "expected the prefix before spectro-packs only: spectro-packs/archive is added",
+        ),
+    );
 
 const httpsUrl = v.pipe(
     v.string(),
@@ -153,7 +154,7 @@ const tls = {
 const ecrRegistry = v.strictObject({
     ...registration,
     kind: v.literal("ecr"),
-    basePath: v.optional(basePath),
+    basePath: v.optional(basePathOf("ecrRepository")),
     credentials: v.optional(credentials, { type: "sts" }),
     forceDelete: flag,
     existingRepositories: flag,
@@ -174,7 +175,7 @@ const basicRegistry = v.pipe(
         ...tls,
         kind: v.literal("basic"),
         endpoint: httpsUrl,
-        basePath,
+        basePath: basePathOf("ociRepository"),
         username: v.optional(text),
         password: v.optional(text),
         token: v.optional(text),

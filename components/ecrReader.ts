@@ -4,6 +4,7 @@ import { Role } from "@pulumi/aws/iam/role";
 import { RolePolicy } from "@pulumi/aws/iam/rolePolicy";
 import { User } from "@pulumi/aws/iam/user";
 import { UserPolicy } from "@pulumi/aws/iam/userPolicy";
+import { nameRules, shortened } from "./names";
 import type { EcrRegistryArgs } from "./packRegistry";
 import type { EcrCredentials } from "./palette/provider/ociRegistry";
 import { PaletteAwsAccount } from "./palette/resources";
@@ -58,7 +59,7 @@ function readerRole(
 ): pulumi.Output<EcrCredentials> {
     const { accountId, externalId } = new PaletteAwsAccount(`${name}-palette`, opts);
     const role = new Role(
-        `${name}-reader`,
+        named(name),
         {
             description: "Lets Palette read the packs",
             assumeRolePolicy: pulumi.jsonStringify({
@@ -76,7 +77,7 @@ function readerRole(
         opts,
     );
     const policy = new RolePolicy(
-        `${name}-reader`,
+        named(name),
         { role: role.name, policy: readPolicy(archiveArn) },
         opts,
     );
@@ -90,15 +91,20 @@ function readerUser(
     archiveArn: pulumi.Output<string>,
     opts: { parent: pulumi.Resource },
 ): pulumi.Output<EcrCredentials> {
-    const user = new User(`${name}-reader`, {}, opts);
+    const user = new User(named(name), {}, opts);
     const policy = new UserPolicy(
-        `${name}-reader`,
+        named(name),
         { user: user.name, policy: readPolicy(archiveArn) },
         opts,
     );
-    const key = new AccessKey(`${name}-reader`, { user: user.name }, opts);
+    const key = new AccessKey(named(name), { user: user.name }, opts);
     const accessKey = pulumi.all([key.id, policy.id]).apply(([id]) => id);
     return pulumi.output({ type: "secret" as const, accessKey, secretKey: key.secret });
+}
+
+/** Name of the resources, from which Pulumi makes that of the role or user, whose length is limited. */
+function named(registry: string): string {
+    return shortened(`${registry}-reader`, nameRules.iamIdentity.longest);
 }
 
 function readPolicy(archiveArn: pulumi.Output<string>): pulumi.Output<string> {
