@@ -13,11 +13,12 @@ import net from "node:net";
 import path from "node:path";
 import { type Aws, startAws } from "./aws";
 import { Clock, type ClockState } from "./clock";
-import { Control, registryRoute, startControl } from "./control";
+import { Control, registryRoute } from "./control";
+import { startControl } from "./controlAddress";
 import { type Harbor, type HarborAccount, startHarbor } from "./harbor";
 import { Journal } from "./journal";
 import { apiKeys, hashOf } from "./palette/authentication";
-import { clusterRoutes, setClusterFault } from "./palette/clusters";
+import { allClusters, clusterRoutes, setClusterFault } from "./palette/clusters";
 import {
     type AwsCredentials,
     type Context,
@@ -29,8 +30,9 @@ import {
 } from "./palette/context";
 import { seedPublicRepo } from "./palette/packs/publicRepo";
 import { packRoutes } from "./palette/packs/routes";
+import { setPackFault } from "./palette/packs/state";
 import { profileRoutes } from "./palette/profiles/routes";
-import { addProject, projectRoutes } from "./palette/projects";
+import { addProject, deleteProject, projectRoutes } from "./palette/projects";
 import { setRegistryFault } from "./palette/registries/faults";
 import { registryRoutes } from "./palette/registries/routes";
 import { startPalette } from "./palette/server";
@@ -197,6 +199,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
             switches,
             clusterFault: (name, fault) => setClusterFault(context, name, fault),
             registryFault: (name, fault) => setRegistryFault(context, name, fault),
+            packFault: (pack, fault) => setPackFault(context, pack, fault),
+            deleteProject: (name) => deleteProject(context, name),
+            clusters: () => allClusters(context),
             expireTokens: () => aws.expireTokens(),
             operations: [...palette.operations, ...aws.operations.map((name) => `POST ${name}`)],
             addHarborProject: (name) => harbor.addProject(name),
@@ -402,13 +407,7 @@ function identityOf(journal: Journal): {
 
 /** Users, projects and API keys, where they are not there. Answers the uid of the project. */
 function seedTenant(context: Context, { palette }: SandboxFile): string {
-    const projects = context.projects.values();
-    const project =
-        projects.find(({ name }) => name === palette.project) ??
-        addProject(context, { name: palette.project });
-    if (!projects.some(({ name }) => name === "Second")) {
-        addProject(context, { name: "Second" });
-    }
+    const projectUid = seedProjects(context, palette);
     const user = (emailId: string, tenantAdmin: boolean, password: string): User =>
         context.users.values().find((one) => one.emailId === emailId) ??
         addUser(
@@ -418,7 +417,7 @@ function seedTenant(context: Context, { palette }: SandboxFile): string {
                 firstName: tenantAdmin ? "Ada" : "Pat",
                 lastName: tenantAdmin ? "Admin" : "Project",
                 tenantAdmin,
-                projectUids: tenantAdmin ? [] : [project.uid],
+                projectUids: tenantAdmin ? [] : [projectUid],
             },
             password,
         );
@@ -432,7 +431,22 @@ function seedTenant(context: Context, { palette }: SandboxFile): string {
             addApiKey(context, "sandbox", owner.uid, { key });
         }
     }
-    return project.uid;
+    return projectUid;
+}
+
+/** The first time only: one that was deleted stays away. */
+function seedProjects(context: Context, { project, projectUid }: SandboxFile["palette"]): string {
+    const seeded = context.journal.collection<true>("seeded");
+    if (seeded.has("projects") && projectUid) {
+        return projectUid;
+    }
+    const [first] = [project, "Second"].map(
+        (wanted) =>
+            context.projects.values().find(({ name }) => name === wanted) ??
+            addProject(context, { name: wanted }),
+    );
+    seeded.put("projects", true);
+    return first!.uid;
 }
 
 function setAwsSwitches(aws: Aws, switches: Switches): void {

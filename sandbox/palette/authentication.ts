@@ -1,7 +1,15 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import type { Collection } from "../journal";
-import { ApiError, type Context, forbidden, notFound, type Stored, type User } from "./context";
+import {
+    ApiError,
+    type Context,
+    deletedProject,
+    forbidden,
+    notFound,
+    type Stored,
+    type User,
+} from "./context";
 
 /** An API key; only a hash of it is kept. */
 export interface ApiKey extends Stored {
@@ -30,8 +38,8 @@ export function issueToken(context: Context, userUid: string): string {
 }
 
 /**
- * Puts `request.scope`. 401 without a valid key or token; 404 for a project that does not exist,
- * 403 for one the user has no part in. A request without `ProjectUid` is the tenant's.
+ * Puts `request.scope`. 401 without a valid key or token; 403 for a project the user has no part in,
+ * and what `deletedProject` says for one that does not exist. A request without `ProjectUid` is the tenant's.
  */
 export function authentication(context: Context): (request: FastifyRequest) => Promise<void> {
     return async (request) => {
@@ -47,13 +55,31 @@ export function authentication(context: Context): (request: FastifyRequest) => P
             return;
         }
         if (!context.projects.has(projectUid)) {
-            throw notFound("Project", projectUid);
+            request.scope.projectUid = inDeletedProject(context, projectUid);
+            return;
         }
         if (!user.tenantAdmin && !user.projectUids.includes(projectUid)) {
             throw forbidden(`You do not have access to project '${projectUid}'`);
         }
         request.scope.projectUid = projectUid;
     };
+}
+
+/**
+ * Refuses a call in a project that is not there (any more), as the switch `deletedProject` says.
+ * Returns where the call is answered all the same: nothing is seen then, and nothing can be made.
+ */
+function inDeletedProject(context: Context, projectUid: string): string {
+    switch (context.switches.get("deletedProject")) {
+        case "404":
+            throw notFound("Project", projectUid);
+        case "403":
+            throw forbidden(`You do not have access to project '${projectUid}'`);
+        case "401":
+            throw new ApiError(401, "InvalidCredentials", "The API key has no such project");
+        case "emptyProject":
+            return `${deletedProject}${projectUid}`;
+    }
 }
 
 function userOf(context: Context, request: FastifyRequest): User {

@@ -99,6 +99,8 @@ export interface Pack {
     /** Pack-relative paths, in apply order. */
     kubeManifests: string[];
     charts: string[];
+    /** Absent: it is offered like any other. */
+    state?: "deprecated" | "disabled";
     /** Taken out of its registry; profiles that name it are invalid. */
     deleted?: boolean;
 }
@@ -283,8 +285,14 @@ export function visible(scope: Scope, owner: Owner): boolean {
     return owner.scope !== "project" || owner.projectUid === scope.projectUid;
 }
 
+/** Before the uid of a project that is not there, in the scope of calls that are answered all the same. */
+export const deletedProject = "deleted project ";
+
 /** The owner of what a call in this scope creates. Throws 403 when the user may not create there. */
 export function ownerOf(scope: Scope): Owner {
+    if (scope.projectUid?.startsWith(deletedProject)) {
+        throw notFound("Project", scope.projectUid.slice(deletedProject.length));
+    }
     if (scope.projectUid !== undefined) {
         return { scope: "project", projectUid: scope.projectUid };
     }

@@ -28,6 +28,22 @@ export function addProject(context: Context, input: InputMetadata & { name: stri
     return context.projects.put(project.uid, project);
 }
 
+/**
+ * Deletes a project although there are objects in it: they stay as they are, and clusters go on
+ * running, but no call reaches them any more. Throws 404.
+ */
+export function deleteProject(context: Context, name: string): void {
+    const project = context.projects.values().find((one) => one.name === name);
+    if (!project) {
+        throw notFound("Project", name);
+    }
+    context.projects.delete(project.uid);
+    for (const user of context.users.values()) {
+        const projectUids = user.projectUids.filter((one) => one !== project.uid);
+        context.users.put(user.uid, { ...user, projectUids });
+    }
+}
+
 /** `/v1/projects` and its lists. A user without tenant rights sees the projects they are in. */
 export function projectRoutes(app: FastifyInstance, context: Context): void {
     const seen = (scope: Scope): Stored[] => {

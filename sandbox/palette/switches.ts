@@ -40,6 +40,11 @@ export const switchTable = {
         section: "2",
         values: ["page", "all"],
     },
+    deletedProject: {
+        unknown: "What calls under the uid of a project that was deleted answer",
+        section: "1, 3",
+        values: ["404", "403", "401", "emptyProject"],
+    },
     projectName: {
         unknown: "Whether ?name= of the project list matches exactly or by prefix",
         section: "3",
@@ -206,6 +211,31 @@ export const switchTable = {
         unknown: "What a force delete answers before 15 minutes in Deleting",
         section: "10",
         values: ["refused", "accepted"],
+    },
+    packState: {
+        unknown: "Whether a pack's annotations tell that it is deprecated or disabled",
+        section: "5",
+        values: ["annotation", "filtersOnly"],
+    },
+    disabledPacks: {
+        unknown: "Whether the list of packs has disabled ones",
+        section: "5",
+        values: ["hidden", "listed"],
+    },
+    disabledPackInNewProfile: {
+        unknown: "What a new profile with a disabled pack answers",
+        section: "6",
+        values: ["refused", "accepted"],
+    },
+    removedPack: {
+        unknown: "Whether a pack that was taken out of its registry can be read by its uid",
+        section: "5",
+        values: ["readable", "404"],
+    },
+    valuesLayout: {
+        unknown: "Whether Palette answers pack values as they were sent",
+        section: "6",
+        values: ["asSent", "reformatted", "withoutComments"],
     },
     uidOrTag: {
         unknown: "Which one wins when a profile's pack has a uid and a tag that disagree",

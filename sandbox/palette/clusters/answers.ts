@@ -1,4 +1,5 @@
 import { metadata, type Context } from "../context";
+import { answeredValues } from "../valuesLayout";
 import type { CloudAccounts } from "./accounts";
 import { conditions } from "./conditions";
 import { clusterCost } from "./costs";
@@ -104,7 +105,7 @@ export class Answers {
             tag: pack.tag,
             version: pack.version,
             digest: pack.digest,
-            values: this.store.text(pack.values),
+            values: answeredValues(this.context, this.store.text(pack.values)),
             manifests: pack.manifests.map(({ uid, name }) => ({ kind: "manifest", uid, name })),
             isInvalid: deleted,
             ...(deleted && { inValidReason: "The tag was deleted from the registry" }),

@@ -12,7 +12,7 @@ import { faultEvents } from "./events";
 import { featureRoutes } from "./featureRoutes";
 import { Pages } from "./pages";
 import { type Cluster, type ClusterFault, ClusterStore } from "./records";
-import { deletedAt } from "./timeline";
+import { deletedAt, state } from "./timeline";
 
 /**
  * Cloud accounts and clusters: their routes, and what goes on between calls (it starts when the
@@ -70,6 +70,20 @@ export function setClusterFault(context: Context, name: string, wanted: object):
         // What answers at its address may come or go with it.
         context.clusterChanged(cluster);
     }
+}
+
+/** All clusters, whoever may see them: what runs and costs money. */
+export function allClusters(context: Context): object[] {
+    const now = context.clock.now();
+    return context.journal
+        .collection<Cluster>("clusters")
+        .values()
+        .map((cluster) => ({
+            uid: cluster.uid,
+            name: cluster.name,
+            projectUid: cluster.owner.projectUid,
+            state: state(cluster, now),
+        }));
 }
 
 export type { ClusterFault } from "./records";

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { type Context, invalid, metadata, notFound, type Scope } from "../context";
 import { object, optional, texts } from "../schema";
+import { answeredValues } from "../valuesLayout";
 import { profiles, profilesBody, variablesBody } from "./bodies";
 import { live, type Parts } from "./clusterRoutes";
 import { replaceMachines } from "./pools";
@@ -135,7 +136,7 @@ function packRoutes(app: FastifyInstance, { store, context }: Parts): void {
                         layer: pack.layer,
                         type: pack.type,
                         registryUid: pack.registryUid,
-                        values: store.text(pack.values),
+                        values: answeredValues(context, store.text(pack.values)),
                         manifests: pack.manifests.map(({ uid, name, content }) => ({
                             uid,
                             name,
@@ -360,7 +361,7 @@ function profileAnswer(
                     type: pack.type,
                     digest: pack.digest,
                     registryUid: pack.registryUid,
-                    values: store.text(pack.values),
+                    values: answeredValues(context, store.text(pack.values)),
                     manifests: pack.manifests.map(({ uid, name }) => ({
                         kind: "manifest",
                         uid,

@@ -4,6 +4,7 @@ import { list, type ListQuery, matchesText, page, type TextFilter } from "../lis
 import { registries } from "../registries/registry";
 import { flag, listOf, object, oneOf, optional, textFilter, texts } from "../schema";
 import { availablePacks, newestFirst } from "./resolve";
+import { annotationsOf, stateOf } from "./state";
 
 /** `v1PackFilterSpec`. */
 interface PackFilter {
@@ -43,7 +44,13 @@ type Sort = { field: "name" | "type" | "layer" | "addOnType" | "displayName"; or
 export function packRoutes(app: FastifyInstance, context: Context): void {
     app.get<{ Querystring: ListQuery }>("/v1/packs", ({ query }) =>
         list(
-            availablePacks(context).map((pack) => describePack(pack)),
+            availablePacks(context)
+                .filter(
+                    (pack) =>
+                        stateOf(pack) !== "disabled" ||
+                        context.switches.get("disabledPacks") === "listed",
+                )
+                .map((pack) => describePack(context, pack)),
             query,
         ),
     );
@@ -68,27 +75,27 @@ export function packRoutes(app: FastifyInstance, context: Context): void {
                 (!layer || pack.layer === layer) &&
                 inState(pack, states?.split(",")),
         );
-        return describeVersions(newestFirst(versions), params.packName);
+        return describeVersions(context, newestFirst(versions), params.packName);
     });
     app.get<{ Params: { uid: string } }>("/v1/packs/:uid", ({ params }) =>
-        describeVersions([find(context, params.uid)], params.uid),
+        describeVersions(context, [find(context, params.uid)], params.uid),
     );
     app.get<{ Params: { uid: string } }>("/v1/packs/:uid/readme", ({ params }) => ({
         readme: find(context, params.uid).readme,
     }));
 }
 
-/** One that left its registry can still be asked for: profiles hold on to it. */
+/** Whether one that left its registry can still be asked for says the switch `removedPack`. */
 function find(context: Context, uid: string): Pack {
     const pack = context.packs.get(uid);
-    if (!pack) {
+    if (!pack || (pack.deleted && context.switches.get("removedPack") === "404")) {
         throw notFound("Pack", uid);
     }
     return pack;
 }
 
 /** `metadata` of a pack. */
-function packMetadata(pack: Pack): ReturnType<typeof metadata> {
+function packMetadata(context: Context, pack: Pack): ReturnType<typeof metadata> {
     const stored: Stored = {
         uid: pack.uid,
         name: pack.name,
@@ -98,7 +105,7 @@ function packMetadata(pack: Pack): ReturnType<typeof metadata> {
         created: pack.created,
         modified: pack.created,
     };
-    return { ...metadata(stored), annotations: pack.annotations };
+    return { ...metadata(stored), annotations: annotationsOf(context, pack) };
 }
 
 /** `v1PackSummary`. */
@@ -108,9 +115,9 @@ export interface PackSummary {
     status: object;
 }
 
-export function describePack(pack: Pack): PackSummary {
+export function describePack(context: Context, pack: Pack): PackSummary {
     return {
-        metadata: packMetadata(pack),
+        metadata: packMetadata(context, pack),
         spec: {
             name: pack.name,
             displayName: pack.displayName,
@@ -119,7 +126,7 @@ export function describePack(pack: Pack): PackSummary {
             type: pack.type,
             addonType: pack.addonType,
             addonSubType: "",
-            annotations: pack.annotations,
+            annotations: annotationsOf(context, pack),
             cloudTypes: pack.cloudTypes,
             digest: pack.digest,
             eol: "",
@@ -141,7 +148,7 @@ function manifestNames(pack: Pack): string[] {
 }
 
 /** `v1PackTagEntity` of versions of one pack, newest first. */
-function describeVersions(versions: Pack[], wanted: string): object {
+function describeVersions(context: Context, versions: Pack[], wanted: string): object {
     const [first] = versions;
     if (!first) {
         throw notFound("Pack", wanted);
@@ -168,7 +175,7 @@ function describeVersions(versions: Pack[], wanted: string): object {
             presets: pack.presets,
             schema: [],
             dependencies: [],
-            annotations: pack.annotations,
+            annotations: annotationsOf(context, pack),
             readme: pack.readme,
         })),
     };
@@ -203,7 +210,7 @@ function inEnvironment(pack: Pack, clouds: string[] | undefined): boolean {
 
 /** Disabled and deleted packs are left out unless asked for. */
 function inState(pack: Pack, states: string[] | undefined): boolean {
-    const state = pack.annotations["system_state"] ?? "";
+    const state = stateOf(pack);
     return states?.length ? states.includes(state) : !["disabled", "deleted"].includes(state);
 }
 
@@ -237,7 +244,7 @@ function byName(context: Context, packs: Pack[]): PackOverview[] {
         const latest = new Map<string, Pack>();
         group.forEach((pack) => latest.has(pack.registryUid) || latest.set(pack.registryUid, pack));
         return {
-            metadata: packMetadata(first),
+            metadata: packMetadata(context, first),
             spec: {
                 name: first.name,
                 displayName: first.displayName,
@@ -253,7 +260,7 @@ function byName(context: Context, packs: Pack[]): PackOverview[] {
                     scope: stored.get(pack.registryUid)?.owner.scope ?? "",
                     latestVersion: pack.version,
                     latestPackUid: pack.uid,
-                    annotations: pack.annotations,
+                    annotations: annotationsOf(context, pack),
                     logoUrl: "",
                 })),
             },

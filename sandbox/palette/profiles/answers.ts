@@ -2,12 +2,13 @@ import {
     type Context,
     type Metadata,
     metadata,
-    type Pack,
     type Profile,
     type ProfilePack,
     type ProfileTemplate,
 } from "../context";
 import { newestFirst } from "../packs/resolve";
+import { annotationsOf, stateOf } from "../packs/state";
+import { answeredValues } from "../valuesLayout";
 import { invalidReason } from "./layers";
 
 /** All versions of a profile, newest first. */
@@ -83,9 +84,9 @@ export function describeLayer(context: Context, layer: ProfilePack, meta: string
         type: layer.type,
         tag: layer.tag,
         version: layer.version,
-        values: layer.values,
+        values: answeredValues(context, layer.values),
         manifests: layer.manifests.map(({ uid, name }) => ({ kind: "manifest", uid, name })),
-        annotations: pack?.annotations ?? {},
+        annotations: pack ? annotationsOf(context, pack) : {},
         digest: pack?.digest ?? "",
         isInvalid: reason !== undefined,
         inValidReason: reason ?? "",
@@ -111,6 +112,11 @@ export function summarizeProfile(
 ): ProfileSummary {
     const { draft, published } = profile;
     const inUse = context.clustersUsing(profile.uid).map(({ uid, name }) => ({ uid, name }));
+    const states = ((published ?? draft)?.packs ?? []).map((layer) => {
+        const pack = context.packs.get(layer.uid);
+        return pack && stateOf(pack);
+    });
+    const inState = (wanted: string): number => states.filter((state) => state === wanted).length;
     return {
         metadata: metadata(profile),
         specSummary: {
@@ -125,7 +131,11 @@ export function summarizeProfile(
             inUseClusterTemplates: [],
             inUseClusterUids: inUse.map(({ uid }) => uid),
             inUseClusters: inUse,
-            pack: { deleted: 0, deprecated: 0, disabled: 0 },
+            pack: {
+                deleted: inState("deleted"),
+                deprecated: inState("deprecated"),
+                disabled: inState("disabled"),
+            },
         },
     };
 }
@@ -134,11 +144,12 @@ function summarizeTemplate(context: Context, template: ProfileTemplate): object 
     return {
         type: template.type,
         cloudType: template.cloudType,
-        packs: template.packs.map((layer) => summarizeLayer(context.packs.get(layer.uid), layer)),
+        packs: template.packs.map((layer) => summarizeLayer(context, layer)),
     };
 }
 
-function summarizeLayer(pack: Pack | undefined, layer: ProfilePack): object {
+function summarizeLayer(context: Context, layer: ProfilePack): object {
+    const pack = context.packs.get(layer.uid);
     return {
         name: layer.name,
         displayName: pack?.displayName ?? layer.name,
@@ -149,6 +160,6 @@ function summarizeLayer(pack: Pack | undefined, layer: ProfilePack): object {
         tag: layer.tag,
         version: layer.version,
         logoUrl: "",
-        annotations: pack?.annotations ?? {},
+        annotations: pack ? annotationsOf(context, pack) : {},
     };
 }

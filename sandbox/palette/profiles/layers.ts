@@ -12,6 +12,7 @@ import {
     uid,
 } from "../context";
 import { packByTag } from "../packs/resolve";
+import { stateOf } from "../packs/state";
 import { listOf, object, oneOf, text } from "../schema";
 import { dependencyErrors } from "./constraints";
 
@@ -65,7 +66,7 @@ export function resolveLayers(
     before: ProfilePack[] = [],
 ): ProfilePack[] {
     const layers = template.packs.map((input) => {
-        const [error] = layerErrors(context, template, input);
+        const [error] = layerErrors(context, template, input, before);
         if (error) {
             const status = error.code === "ResourceNotFound" ? 404 : 400;
             throw new ApiError(status, error.code, `Pack '${input.name}': ${error.message}`);
@@ -79,11 +80,15 @@ export function resolveLayers(
         : layers;
 }
 
-/** What `validate/packs` reports of one layer; nothing for a good one. */
+/**
+ * What `validate/packs` reports of one layer; nothing for a good one. `before`: the layers that the
+ * profile has already.
+ */
 export function layerErrors(
     context: Context,
     template: { type?: string; cloudType?: string; packs: PackInput[] },
     input: PackInput,
+    before: ProfilePack[] = [],
 ): LayerError[] {
     const errors: LayerError[] = [];
     if (template.packs.filter(({ name }) => name === input.name).length > 1) {
@@ -101,6 +106,14 @@ export function layerErrors(
     if (pack.name !== packName(input.name)) {
         const message = `uid ${pack.uid} is of pack '${pack.name}'`;
         errors.push({ code: "PackNameMismatch", message });
+    }
+    if (
+        stateOf(pack) === "disabled" &&
+        context.switches.get("disabledPackInNewProfile") === "refused" &&
+        !before.some(({ uid }) => uid === pack.uid)
+    ) {
+        const message = `version ${pack.version} is disabled; use a newer one`;
+        errors.push({ code: "PackDisabled", message });
     }
     const clouds = pack.cloudTypes;
     const { cloudType } = template;

@@ -10,6 +10,7 @@ import {
 } from "../context";
 import { describePack, type PackSummary } from "../packs/routes";
 import { object, text } from "../schema";
+import { answeredValues } from "../valuesLayout";
 import { type PackInput, packName, packSchema, resolveLayers } from "./layers";
 import { changeableProfile, editable, findProfile, putDraft } from "./profiles";
 
@@ -90,7 +91,7 @@ function layers(app: FastifyInstance, context: Context): void {
             packUid,
             tag,
             type,
-            values,
+            values: answeredValues(context, values),
             version,
             scope: "cluster",
             manifests: own,
@@ -215,13 +216,21 @@ function summaryOf(context: Context, layer: ProfilePack): PackSummary {
     const pack = context.packs.get(layer.uid);
     const { name, type, version, values, registryUid } = layer;
     const base = pack
-        ? describePack(pack)
+        ? describePack(context, pack)
         : { metadata: { name, uid: layer.uid }, spec: {}, status: {} };
     const manifests = layer.manifests.map((one) => ({
         kind: "manifest",
         name: one.name,
         uid: one.uid,
     }));
-    const own = { name, type, version, layer: layer.layer, values, registryUid, manifests };
+    const own = {
+        name,
+        type,
+        version,
+        layer: layer.layer,
+        values: answeredValues(context, values),
+        registryUid,
+        manifests,
+    };
     return { ...base, spec: { ...base.spec, ...own } };
 }

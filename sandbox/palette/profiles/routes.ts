@@ -6,6 +6,7 @@ import {
     invalid,
     keptMetadata,
     ownerOf,
+    type ProfilePack,
     type ProfileTemplate,
     timestamp,
     type Variable,
@@ -217,14 +218,14 @@ function validation(app: FastifyInstance, context: Context): void {
             return reply.code(204).send();
         },
     );
-    const results = (body: Template): object => {
+    const results = (body: Template, before: ProfilePack[] = []): object => {
         const packs = body.packs ?? [];
         return {
             packs: {
                 results: packs.map((input) => ({
                     name: input.name,
                     displayName: input.name,
-                    errors: layerErrors(context, { ...body, packs }, input),
+                    errors: layerErrors(context, { ...body, packs }, input, before),
                 })),
             },
         };
@@ -239,7 +240,8 @@ function validation(app: FastifyInstance, context: Context): void {
         { schema: { body: optional(template) } },
         ({ scope, params, body }) => {
             const profile = findProfile(context, scope, params.uid);
-            return results(body ?? editable(profile));
+            const template = editable(profile);
+            return results(body ?? template, template.packs);
         },
     );
 }

@@ -1,0 +1,171 @@
+import { timingSafeEqual } from "node:crypto";
+import fastify, { type FastifyInstance } from "fastify";
+import type { Clock } from "./clock";
+import { actions, type Control, type Fault, services } from "./control";
+import type { Switches } from "./palette/switches";
+
+/** What the control address acts on, once the sandbox is up. */
+export interface ControlParts {
+    clock: Clock;
+    switches: Switches;
+    /** Trouble for the cluster, or the registry, of that name. */
+    clusterFault(name: string, fault: object): void;
+    registryFault(name: string, fault: object): void;
+    /** What becomes of one version of a pack. */
+    packFault(pack: { registry: string; name: string; version: string }, fault: object): void;
+    /** Deletes a project with all that is in it unasked, as somebody else would. */
+    deleteProject(name: string): void;
+    /** All clusters, whoever may see them. */
+    clusters(): object[];
+    /** Ends all of ECR's authorization tokens that are out. */
+    expireTokens(): void;
+    /** All operations of Palette and of the AWS's control plane, as `METHOD route`. */
+    operations: string[];
+    /** Makes a project of the basic registry. */
+    addHarborProject(name: string): void;
+}
+
+/**
+ * The control address: `http://127.0.0.1:<port>`, every call with `Authorization: Bearer <token>`.
+ * Its port is bound before anything else starts; until `ready` it answers 503.
+ */
+export async function startControl(options: {
+    control: Control;
+    port: number;
+    token: string;
+}): Promise<{ ready(parts: ControlParts): void; close(): Promise<void> }> {
+    const { control, token } = options;
+    let parts: ControlParts | undefined;
+    const app = fastify({ forceCloseConnections: true });
+    app.addHook("onRequest", async (request, reply) => {
+        if (!equal(request.headers.authorization ?? "", `Bearer ${token}`)) {
+            await reply.code(401).send({ message: "wrong control token" });
+        } else if (!parts) {
+            await reply.code(503).send({ message: "the sandbox is starting" });
+        }
+    });
+    logRoutes(app, control);
+    faultRoutes(app, control);
+    partRoutes(app, control, () => parts!);
+    await app.listen({ host: "127.0.0.1", port: options.port });
+    return {
+        ready(started) {
+            parts = started;
+        },
+        close: () => app.close(),
+    };
+}
+
+function partRoutes(app: FastifyInstance, control: Control, parts: () => ControlParts): void {
+    const time = (): object => {
+        const { clock } = parts();
+        return { now: clock.date().toISOString(), speed: clock.speed, awsSkew: control.awsSkew };
+    };
+    app.get("/operations", () => ({ items: parts().operations }));
+    app.get("/switches", () => parts().switches.all());
+    app.patch<{ Body: Record<string, string> }>("/switches", ({ body }) => {
+        parts().switches.set(body);
+        return parts().switches.all();
+    });
+    app.delete("/switches", () => {
+        parts().switches.reset();
+        return parts().switches.all();
+    });
+    app.get("/clock", time);
+    app.post<{ Body: { advance?: number; awsSkew?: number } }>(
+        "/clock",
+        {
+            schema: {
+                body: body({
+                    advance: { type: "number", minimum: 0 },
+                    awsSkew: { type: "number" },
+                }),
+            },
+        },
+        ({ body: { advance = 0, awsSkew = control.awsSkew } }) => {
+            control.awsSkew = awsSkew;
+            parts().clock.advance(advance);
+            return time();
+        },
+    );
+    for (const [kind, set] of [
+        ["clusters", "clusterFault"],
+        ["registries", "registryFault"],
+    ] as const) {
+        app.put<{ Params: { name: string }; Body: object | undefined }>(
+            `/${kind}/:name/fault`,
+            ({ params, body: fault }, reply) => {
+                parts()[set](params.name, fault ?? {});
+                return reply.code(204).send();
+            },
+        );
+    }
+    app.put<{
+        Params: { registry: string; name: string; version: string };
+        Body: object | undefined;
+    }>("/packs/:registry/:name/:version/fault", ({ params, body: fault }, reply) => {
+        parts().packFault(params, fault ?? {});
+        return reply.code(204).send();
+    });
+    app.delete<{ Params: { name: string } }>("/projects/:name", ({ params }, reply) => {
+        parts().deleteProject(params.name);
+        return reply.code(204).send();
+    });
+    app.get("/clusters", () => ({ items: parts().clusters() }));
+    app.delete("/tokens", (_, reply) => {
+        parts().expireTokens();
+        return reply.code(204).send();
+    });
+    app.put<{ Params: { name: string } }>("/harbor/projects/:name", ({ params }, reply) => {
+        parts().addHarborProject(params.name);
+        return reply.code(204).send();
+    });
+}
+
+function logRoutes(app: FastifyInstance, control: Control): void {
+    app.get<{ Querystring: { after?: string } }>("/requests", ({ query }) => ({
+        items: control.calls(Number(query.after ?? 0)),
+    }));
+    app.get("/counters", () => control.counts());
+    app.delete("/requests", (_, reply) => {
+        control.resetLog();
+        return reply.code(204).send();
+    });
+}
+
+const fault = body({
+    service: { enum: services },
+    method: { type: "string" },
+    route: { type: "string" },
+    path: { type: "string" },
+    nth: { type: "integer", minimum: 1 },
+    times: { type: "integer", minimum: 0 },
+    delay: { type: "number", minimum: 0 },
+    status: { type: "integer", minimum: 100, maximum: 599 },
+    body: {},
+    headers: { type: "object", additionalProperties: { type: "string" } },
+    action: { enum: actions },
+});
+
+function faultRoutes(app: FastifyInstance, control: Control): void {
+    app.get("/faults", () => ({
+        items: control.allFaults().map(({ fault, ...progress }) => ({ ...fault, ...progress })),
+    }));
+    app.post<{ Body: Fault }>("/faults", { schema: { body: fault } }, (request, reply) => {
+        control.addFault(request.body);
+        return reply.code(204).send();
+    });
+    app.delete("/faults", (_, reply) => {
+        control.setFaults([]);
+        return reply.code(204).send();
+    });
+}
+
+function body(properties: Record<string, object>, required: string[] = []): object {
+    return { type: "object", additionalProperties: false, properties, required };
+}
+
+function equal(left: string, right: string): boolean {
+    const [a, b] = [Buffer.from(left), Buffer.from(right)];
+    return a.length === b.length && timingSafeEqual(a, b);
+}
