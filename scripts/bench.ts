@@ -5,7 +5,7 @@ import { Command } from "commander";
 import { ensureEngine } from "../engine";
 import { projectDirectory } from "./environment";
 import { control, startSandbox, stopSandbox, type Sandbox } from "./sandbox";
-import { configureStack, pulumiOutput, sandboxStack, withoutOptions, type Stack } from "./stack";
+import { configureStack, pulumiOutput, sandboxStack, type Stack } from "./stack";
 
 /** What `npm run -s bench -- --json` prints. */
 export interface Bench {
@@ -132,7 +132,8 @@ async function emptyStack(stack: Stack, folder: string): Promise<Stack> {
     for (const [name, content] of Object.entries(files)) {
         writeFileSync(path.join(folder, name), content);
     }
-    const environment = withoutOptions(stack.environment);
+    const environment: NodeJS.ProcessEnv = { ...stack.environment, PULUMI_STACK: "empty" };
+    delete environment.PULUMI_OPTION_CONFIG_FILE;
     const empty = { ...stack, name: "empty", projectFolder: folder, environment };
     await run(empty, "stack", "init", "empty");
     return empty;

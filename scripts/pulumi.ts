@@ -2,7 +2,7 @@ import { ensureEngine } from "../engine";
 import { sandboxDirectory } from "./environment";
 import { prepareBackend, pulumi, sandboxStack } from "./stack";
 
-/** `npm run -s pulumi -- <arguments>`: the real CLI in the environment of the sandbox's stack. */
+/** `npm run -s pulumi -- <arguments>`: the real CLI in the sandbox, on the stack of `npm start` unless `--stack` names another. */
 async function main(): Promise<void> {
     const engine = await ensureEngine({ log: (line) => console.error(line) });
     const stack = sandboxStack(engine, sandboxDirectory);

@@ -125,8 +125,9 @@ export function sandboxStack(
     const environment = sandboxEnvironment(engine, directory);
     const { name, folder } = options ?? { name: "sandbox", folder: projectDirectory };
     const configFile = path.join(folder, `Pulumi.${name}.yaml`);
+    // Wins over the selected stack: another one beside it must not get this one's configuration or destroy.
+    environment.PULUMI_STACK = name;
     if (options) {
-        environment.PULUMI_OPTION_STACK = name;
         environment.PULUMI_OPTION_CONFIG_FILE = configFile;
     }
     return {
@@ -136,14 +137,6 @@ export function sandboxStack(
         configFile,
         environment,
     };
-}
-
-/** `stack init` does not take the name by option. */
-export function withoutOptions(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-    const rest = { ...environment };
-    delete rest.PULUMI_OPTION_STACK;
-    delete rest.PULUMI_OPTION_CONFIG_FILE;
-    return rest;
 }
 
 /** Whether the stack is in the sandbox's backend. */
@@ -239,10 +232,13 @@ async function initialize(stack: Stack): Promise<void> {
         await mkdir(folder, { recursive: true });
         await writeFile(projectFile, `name: ${projectName}\nruntime: nodejs\n`);
     }
-    await pulumiOutput(
-        { ...stack, projectFolder: folder, environment: withoutOptions(stack.environment) },
-        ["stack", "init", stack.name],
-    );
+    // `stack init` fails on an option for a configuration file, which it does not have.
+    const { PULUMI_OPTION_CONFIG_FILE: _, ...environment } = stack.environment;
+    await pulumiOutput({ ...stack, projectFolder: folder, environment }, [
+        "stack",
+        "init",
+        stack.name,
+    ]);
 }
 
 /** A stack file that was deleted gets the salt back with which the state's secrets are encrypted. */
@@ -254,9 +250,7 @@ async function restoreConfigFile(stack: Stack): Promise<void> {
 
 /** The stack's outputs, secrets shown as `[secret]`. */
 export async function stackOutputs(stack: Stack): Promise<Record<string, unknown>> {
-    return JSON.parse(
-        await pulumiOutput(stack, ["stack", "output", "--json", "--stack", stack.name]),
-    );
+    return JSON.parse(await pulumiOutput(stack, ["stack", "output", "--json"]));
 }
 
 /**

@@ -22,7 +22,7 @@ async function start(): Promise<void> {
     const stack = sandboxStack(engine, sandboxDirectory);
     await configureStack(stack, sandbox, "collection");
 
-    const code = await pulumi(stack, ["up", "--yes", "--stack", stack.name]);
+    const code = await pulumi(stack, ["up", "--yes"]);
     if (code !== 0) {
         console.error(
             "pulumi up failed. The sandbox is still running: correct the cause and run `npm start` " +

@@ -20,7 +20,7 @@ async function stop(): Promise<void> {
 
     const sandbox = await startSandbox(engine, sandboxDirectory, { log });
     await configureStack(stack, sandbox, "collection");
-    const code = await pulumi(stack, ["destroy", "--yes", "--remove", "--stack", stack.name]);
+    const code = await pulumi(stack, ["destroy", "--yes", "--remove"]);
     if (code !== 0) {
         console.error(
             "pulumi destroy failed. The sandbox is still running: correct the cause and run " +

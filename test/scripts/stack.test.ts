@@ -1,47 +1,7 @@
 import path from "node:path";
 import { cleanEnvironment, sandboxEnvironment } from "../../scripts/environment";
-import type { Sandbox } from "../../scripts/sandbox";
 import { sandboxConfig, sandboxStack } from "../../scripts/stack";
-
-const sandbox: Sandbox = {
-    pid: 1,
-    palette: {
-        endpoint: "https://127.0.0.1:1001",
-        apiKey: "palette-key",
-        nonAdminApiKey: "other-key",
-        project: "Default",
-        projectUid: "p1",
-    },
-    aws: {
-        endpoint: "https://127.0.0.1:1002",
-        registryHost: "127.0.0.1:1003",
-        region: "us-east-1",
-        accountId: "123456789012",
-        accessKeyId: "AKIDEXAMPLE",
-        secretAccessKey: "aws-secret",
-    },
-    harbor: {
-        endpoint: "https://127.0.0.1:1005",
-        username: "robot",
-        password: "harbor-secret",
-        token: "harbor-token",
-        project: "spectro-oci-registry",
-    },
-    spectro: {
-        endpoint: "https://127.0.0.1:1006",
-        username: "admin",
-        password: "spectro-secret",
-        folder: "/somewhere/spectro-packs",
-    },
-    caFile: "/somewhere/ca.pem",
-    control: { endpoint: "http://127.0.0.1:1004", token: "control-token" },
-    seed: {
-        cloudAccount: "account",
-        sshKeyName: "key",
-        region: "us-east-1",
-        availabilityZones: ["us-east-1a", "us-east-1b"],
-    },
-};
+import { madeUpSandbox } from "./madeUpSandbox";
 
 describe("the environment of a sandbox", () => {
     const before = { ...process.env };
@@ -81,7 +41,7 @@ describe("the environment of a sandbox", () => {
 
 describe("the configuration of a sandbox's stack", () => {
     test("has its secrets apart from what is written in clear", () => {
-        const { connection, secrets, choices } = sandboxConfig(sandbox);
+        const { connection, secrets, choices } = sandboxConfig(madeUpSandbox);
         expect(Object.values(secrets).sort()).toEqual(["aws-secret", "palette-key"]);
         const clear = JSON.stringify([connection, choices]);
         for (const secret of ["aws-secret", "palette-key", "other-key", "control-token"]) {
@@ -90,7 +50,7 @@ describe("the configuration of a sandbox's stack", () => {
     });
 
     test("points every service at the sandbox and names what the tutorial names", () => {
-        const { connection, choices } = sandboxConfig(sandbox);
+        const { connection, choices } = sandboxConfig(madeUpSandbox);
         expect(connection).toMatchObject({
             "aws:endpoints": [
                 {
@@ -109,14 +69,14 @@ describe("the configuration of a sandbox's stack", () => {
         });
     });
 
-    test("of another stack is named to the CLI by environment", () => {
+    test("is named to the CLI by environment", () => {
         const engine = { path: "/engine", pulumi: "/engine/pulumi" };
         const own = sandboxStack(engine, "/tmp/sandbox");
-        expect(own.environment).not.toHaveProperty("PULUMI_OPTION_STACK");
+        expect(own.environment).toMatchObject({ PULUMI_STACK: "sandbox" });
         expect(path.basename(own.configFile)).toBe("Pulumi.sandbox.yaml");
         const other = sandboxStack(engine, "/tmp/sandbox", { name: "two", folder: "/tmp/two" });
         expect(other.environment).toMatchObject({
-            PULUMI_OPTION_STACK: "two",
+            PULUMI_STACK: "two",
             PULUMI_OPTION_CONFIG_FILE: "/tmp/two/Pulumi.two.yaml",
         });
     });
