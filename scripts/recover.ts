@@ -1,9 +1,13 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { projectDirectory } from "./environment";
+import { Command } from "commander";
+import { ensureEngine } from "../engine";
+import { projectDirectory, sandboxDirectory } from "./environment";
+import { sandboxStack } from "./stack";
 
 /** A resource in a state, as far as it matters here. */
 interface StateResource {
@@ -86,13 +90,47 @@ export async function recover(options: {
 
 /** `npm run -s recover -- [stack]`. */
 async function main(): Promise<void> {
-    const [stack] = process.argv.slice(2);
-    await recover({ environment: process.env, stack, log: (line) => console.log(line) });
+    const command = new Command("npm run -s recover --")
+        .description("Take into the state what AWS has made when a run was interrupted.")
+        .argument("[stack]", "its name; the selected one if not given")
+        .option("--sandbox", "the stack of npm start")
+        .parse();
+    const [stack] = command.args;
+    const environment = command.opts<{ sandbox?: boolean }>().sandbox
+        ? sandboxStack(await ensureEngine({ log: logError }), sandboxDirectory).environment
+        : await withCli(process.env);
+    await recover({ environment, stack, log: (line) => console.log(line) });
+}
+
+/**
+ * The environment with the user's own CLI first on PATH, else with the project's: npm puts node_modules/.bin before
+ * everything else, and the `pulumi` there downloads the CLI where it does not find it.
+ */
+async function withCli(environment: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
+    const folders = (environment.PATH ?? "")
+        .split(path.delimiter)
+        .filter((folder) => !folder.endsWith(path.join("node_modules", ".bin")));
+    const found = await Promise.all(
+        folders.map((folder) =>
+            access(path.join(folder, "pulumi"), constants.X_OK).then(
+                () => true,
+                () => false,
+            ),
+        ),
+    );
+    if (!found.includes(true)) {
+        folders.unshift((await ensureEngine({ need: ["pulumi"], log: logError })).path);
+    }
+    return { ...environment, PATH: folders.join(path.delimiter) };
+}
+
+function logError(line: string): void {
+    console.error(line);
 }
 
 if (process.env.npm_lifecycle_event === "recover") {
-    main().catch((error: Error) => {
-        console.error(error.message);
+    main().catch((error: Error & { stderr?: string }) => {
+        console.error(error.stderr?.trim() || error.message);
         process.exitCode = 1;
     });
 }
