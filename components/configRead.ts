@@ -91,7 +91,7 @@ function describe(key: string, schema: v.GenericSchema, issue: v.BaseIssue<unkno
     }
     const secret =
         holdsSecret(key) ||
-        /^registries(\[\d+\])?$|credentials$|accessKey|secretKey|password|token/.test(where);
+        /^registries(\[\d+\])?$|credentials$|accessKey|secretKey|password|token/i.test(where);
     const value = JSON.stringify(issue.input);
     const shown = secret || value === undefined || value.length > 80 ? "" : ` ${value}:`;
     const expected = issue.message.startsWith("Invalid ")

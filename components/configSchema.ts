@@ -94,13 +94,47 @@ const roleArn = v.pipe(
     v.regex(/^arn:aws[\w-]*:iam::\d{12}:role\/.+$/, "expected the ARN of an IAM role"),
 );
 
+/** What an administrator may demand of a role or user that the stack makes. */
+const iamRules = {
+    permissionsBoundary: v.optional(
+        v.pipe(
+            v.string(),
+            v.regex(
+                /^arn:aws[\w-]*:iam::(\d{12}|aws):policy\/.+$/,
+                "expected the ARN of an IAM policy",
+            ),
+        ),
+    ),
+    path: v.optional(
+        v.pipe(
+            v.string(),
+            v.regex(/^\/([!-.0-~]+\/)*$/, "expected an IAM path such as /teams/packs/"),
+            v.maxLength(512, "expected at most 512 characters"),
+        ),
+    ),
+};
+
+/** Whether the rules are beside nothing that the user made, which they could not change. */
+const ruleWhatIsMade = (given: string | undefined, { permissionsBoundary, path }: IamRules) =>
+    given === undefined || (permissionsBoundary === undefined && path === undefined);
+
+interface IamRules {
+    permissionsBoundary?: string;
+    path?: string;
+}
+
 const credentials = v.variant("type", [
     v.pipe(
         v.strictObject({
             type: v.literal("sts"),
             roleArn: v.optional(roleArn),
             externalId: v.optional(text),
+            ...iamRules,
         }),
+        v.check(
+            (one) => ruleWhatIsMade(one.roleArn, one),
+            "expected no permissionsBoundary and no path beside roleArn: they are for the role that the stack makes",
+        ),
         v.check(
             (one) => (one.roleArn === undefined) === (one.externalId === undefined),
             "expected roleArn and externalId together, or neither: the stack then creates the role",
@@ -111,7 +145,12 @@ const credentials = v.variant("type", [
             type: v.literal("secret"),
             accessKey: v.optional(text),
             secretKey: v.optional(text),
+            ...iamRules,
         }),
+        v.check(
+            (one) => ruleWhatIsMade(one.accessKey, one),
+            "expected no permissionsBoundary and no path beside accessKey: they are for the user that the stack makes",
+        ),
         v.check(
             ({ accessKey, secretKey }) => (accessKey === undefined) === (secretKey === undefined),
             "expected accessKey and secretKey together, or neither: the stack then creates a user that may read only",
@@ -135,6 +174,18 @@ const httpsUrl = v.pipe(
         "expected an address such as https://harbor.example.com, without a path or credentials",
     ),
     v.transform((url) => url.replace(/\/$/, "")),
+);
+
+/** An address with a path, such as a registry that shares its host with others has. */
+const pushEndpoint = v.optional(
+    v.pipe(
+        v.string(),
+        v.regex(
+            /^https:\/\/[^\s/?#@]+(\/[a-z0-9._/-]*)?$/,
+            "expected an address such as https://registry.example.com/packs-local, without credentials",
+        ),
+        v.transform((url) => url.replace(/\/+$/, "")),
+    ),
 );
 
 /** `true`, or the uid of the object that may be taken over. */
@@ -169,21 +220,60 @@ const ecrRegistry = v.strictObject({
     ),
 });
 
+interface LoginFields {
+    username?: string;
+    password?: string;
+    token?: string;
+}
+
+function areOneLogin({ username, password, token }: LoginFields): boolean {
+    return token === undefined ? !!username && !!password : !username && !password;
+}
+
+/** What Palette reads a registry with, where that is less than the push needs. */
+const paletteCredentials = v.union(
+    [
+        v.literal("none"),
+        v.pipe(
+            v.strictObject({
+                username: v.optional(text),
+                password: v.optional(text),
+                token: v.optional(text),
+            }),
+            v.check(areOneLogin, "expected username and password, or a token"),
+        ),
+    ],
+    "expected username and password, a token, or none",
+);
+
 const basicRegistry = v.pipe(
     v.strictObject({
         ...registration,
         ...tls,
         kind: v.literal("basic"),
         endpoint: httpsUrl,
+        endpointSuffix: v.optional(
+            v.pipe(
+                v.string(),
+                v.regex(
+                    /^\/?[\w.~-]+(\/[\w.~-]+)*\/?$/,
+                    "expected a path such as artifactory/api/docker/packs-local",
+                ),
+                v.transform((path) => path.replace(/^\/|\/$/g, "")),
+            ),
+        ),
+        pushEndpoint,
         basePath: basePathOf("ociRepository"),
         username: v.optional(text),
         password: v.optional(text),
         token: v.optional(text),
+        paletteCredentials: v.optional(paletteCredentials),
     }),
     v.check(
-        ({ username, password, token }) =>
-            token === undefined ? !!username && !!password : !username && !password,
-        "expected username and password, or a token",
+        ({ username, password, token, paletteCredentials: reader }) =>
+            areOneLogin({ username, password, token }) ||
+            (reader === "none" && !username && !password && !token),
+        "expected username and password, or a token; neither only where the registry is open, with paletteCredentials: none",
     ),
 );
 
@@ -199,6 +289,7 @@ const spectroRegistry = v.strictObject({
 const existingRegistry = v.strictObject({
     kind: v.literal("existing"),
     name: objectName,
+    pushEndpoint,
     username: v.optional(text),
     password: v.optional(text),
     caFile: tls.caFile,

@@ -5,7 +5,7 @@ import { RolePolicy } from "@pulumi/aws/iam/rolePolicy";
 import { User } from "@pulumi/aws/iam/user";
 import { UserPolicy } from "@pulumi/aws/iam/userPolicy";
 import { nameRules, shortened } from "./names";
-import type { EcrRegistryArgs } from "./packRegistry";
+import type { EcrRegistryArgs, IamRules } from "./packRegistry";
 import type { EcrCredentials } from "./palette/provider/ociRegistry";
 import { PaletteAwsAccount } from "./palette/resources";
 
@@ -39,7 +39,7 @@ export function ecrReader(
     if (credentials.type === "secret") {
         const { accessKey, secretKey } = credentials;
         return accessKey === undefined
-            ? readerUser(name, archiveArn, opts)
+            ? readerUser(name, credentials, archiveArn, opts)
             : pulumi.output({
                   type: "secret",
                   accessKey,
@@ -48,12 +48,13 @@ export function ecrReader(
     }
     const { roleArn, externalId = "" } = credentials;
     return roleArn === undefined
-        ? readerRole(name, archiveArn, opts)
+        ? readerRole(name, credentials, archiveArn, opts)
         : pulumi.output({ type: "sts", roleArn, externalId });
 }
 
 function readerRole(
     name: string,
+    rules: IamRules,
     archiveArn: pulumi.Output<string>,
     opts: { parent: pulumi.Resource },
 ): pulumi.Output<EcrCredentials> {
@@ -62,6 +63,7 @@ function readerRole(
         named(name),
         {
             description: "Lets Palette read the packs",
+            ...rulesOf(rules),
             assumeRolePolicy: pulumi.jsonStringify({
                 Version: "2012-10-17",
                 Statement: [
@@ -88,10 +90,11 @@ function readerRole(
 
 function readerUser(
     name: string,
+    rules: IamRules,
     archiveArn: pulumi.Output<string>,
     opts: { parent: pulumi.Resource },
 ): pulumi.Output<EcrCredentials> {
-    const user = new User(named(name), {}, opts);
+    const user = new User(named(name), rulesOf(rules), opts);
     const policy = new UserPolicy(
         named(name),
         { user: user.name, policy: readPolicy(archiveArn) },
@@ -105,6 +108,10 @@ function readerUser(
 /** Name of the resources, from which Pulumi makes that of the role or user, whose length is limited. */
 function named(registry: string): string {
     return shortened(`${registry}-reader`, nameRules.iamIdentity.longest);
+}
+
+function rulesOf({ permissionsBoundary, path }: IamRules): IamRules {
+    return { ...(permissionsBoundary && { permissionsBoundary }), ...(path && { path }) };
 }
 
 function readPolicy(archiveArn: pulumi.Output<string>): pulumi.Output<string> {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { EcrRepositories } from "./ecrRepositories";
 import type { RegistryCredentials, RegistryTls } from "./palette/provider/ociRegistry";
-import { hostOf, type FoundRegistry } from "./palette/provider/registryLookup";
+import { hostOf, pathOf, type FoundRegistry } from "./palette/provider/registryLookup";
 import type { RegistryAccess } from "./registry/access";
 
 /** What every kind of registry is told. */
@@ -16,6 +16,14 @@ interface CommonArgs {
     packNames: string[];
 }
 
+/** What an administrator may demand of a role or user that the stack makes. */
+export interface IamRules {
+    /** ARN of a policy: the most that the role or user may do. */
+    permissionsBoundary?: string;
+    /** Such as `/teams/packs/`. */
+    path?: string;
+}
+
 /** A private Amazon ECR. */
 export interface EcrRegistryArgs extends CommonArgs {
     kind: "ecr";
@@ -25,9 +33,11 @@ export interface EcrRegistryArgs extends CommonArgs {
      * How Palette reads the registry: a given role or key pair, or one that the stack creates (`sts` without `roleArn`,
      * `secret` without `accessKey`).
      */
-    credentials:
-        | { type: "sts"; roleArn?: string; externalId?: string }
-        | { type: "secret"; accessKey?: string; secretKey?: string };
+    credentials: IamRules &
+        (
+            | { type: "sts"; roleArn?: string; externalId?: string }
+            | { type: "secret"; accessKey?: string; secretKey?: string }
+        );
     /** Delete repositories with what others have pushed into them. */
     forceDelete: boolean;
     /** ECR refuses another image under a tag that exists. Default: absent, as AWS has it (mutable). */
@@ -44,19 +54,28 @@ export interface EcrRegistryArgs extends CommonArgs {
     existingRepositories?: boolean;
 }
 
-/** Harbor or any other OCI registry with user and password or a token. */
-export interface BasicRegistryArgs extends CommonArgs {
-    kind: "basic";
-    /** `https://host[:port]`, as Palette wants it. */
-    endpoint: string;
-    /** Repository path before `/spectro-packs/archive`; its first segment is the project in Harbor. */
-    basePath: string;
-    /** Where the registry wants user and password. */
+/** User and password, or a token. */
+export interface BasicLogin {
     username?: string;
     /** Secret. */
     password?: pulumi.Input<string>;
     /** Secret; in place of user and password. */
     token?: pulumi.Input<string>;
+}
+
+/** Harbor or any other OCI registry with user and password or a token. */
+export interface BasicRegistryArgs extends CommonArgs, BasicLogin {
+    kind: "basic";
+    /** `https://host[:port]`, as Palette wants it. */
+    endpoint: string;
+    /** What Palette appends to the endpoint, where the registry's API is not at the root of its host. */
+    endpointSuffix?: string;
+    /** `https://host[:port][/path]` that packs are pushed to, where that is another address than Palette's. */
+    pushEndpoint?: string;
+    /** Repository path before `/spectro-packs/archive`; its first segment is the project in Harbor. */
+    basePath: string;
+    /** What Palette reads with, where that is not what the push uses; `none`: the registry is public. Holds secrets. */
+    paletteCredentials?: "none" | BasicLogin;
     /** PEM file of the CA that signed the registry's certificate, relative to the project folder. */
     caFile?: string;
     insecureSkipVerify?: boolean;
@@ -80,6 +99,8 @@ export interface ExistingRegistryArgs extends CommonArgs {
     kind: "existing";
     /** What Palette has under this name: `findRegistry()` of palette/provider/registryLookup.ts, read before the program starts. */
     found: FoundRegistry;
+    /** `https://host[:port][/path]` that packs are pushed to, where that is another address than Palette's. */
+    pushEndpoint?: string;
     /** PEM file of the CA that signed the registry's certificate, for the push. */
     caFile?: string;
     insecureSkipVerify?: boolean;
@@ -125,20 +146,28 @@ export function packRegistry(
             return { args, access, endpoint, repositoryPath, repositoryUrls, credentials, tls };
         }
         case "basic":
-            return unmanaged(args, "basic", args.endpoint, below(args.basePath), basicLogin(args));
+            return unmanaged(
+                args,
+                "basic",
+                args.endpoint,
+                below(args.basePath, args.pushEndpoint),
+                readLogin(args),
+            );
         case "spectro":
             return unmanaged(args, "spectro", args.endpoint, (pack) => pack, basicLogin(args));
         case "existing": {
             const { kind, endpoint, basePath } = args.found;
-            const path = kind === "spectro" ? (pack: string) => pack : below(basePath);
+            const path =
+                kind === "spectro" ? (pack: string) => pack : below(basePath, args.pushEndpoint);
             return unmanaged(args, kind, endpoint, path);
         }
     }
 }
 
-/** The path of a pack's repository, as Palette looks for it. */
-function below(basePath: string): (pack: string) => string {
-    return (pack) => `${basePath}/spectro-packs/archive/${pack}`;
+/** The path of a pack's repository, as Palette looks for it; before it that of the address for pushes. */
+function below(basePath: string, pushEndpoint = ""): (pack: string) => string {
+    const path = [pathOf(pushEndpoint), basePath].filter(Boolean).join("/");
+    return (pack) => `${path}/spectro-packs/archive/${pack}`;
 }
 
 /** A registry that comes as it is: repositories are made by the push, if they are not there. */
@@ -149,7 +178,7 @@ function unmanaged(
     repositoryPath: (pack: string) => string,
     credentials?: pulumi.Output<RegistryCredentials>,
 ): PackRegistry {
-    const host = hostOf(endpoint);
+    const host = hostOf(("pushEndpoint" in args && args.pushEndpoint) || endpoint);
     const urls = args.packNames.map((pack) => [
         pack,
         pulumi.output(`${host}/${repositoryPath(pack)}`),
@@ -165,11 +194,14 @@ function unmanaged(
     };
 }
 
-function basicLogin({
-    username,
-    password,
-    token,
-}: Pick<BasicRegistryArgs, "username" | "password" | "token">): pulumi.Output<RegistryCredentials> {
+/** What Palette reads a basic registry with. */
+function readLogin(args: BasicRegistryArgs): pulumi.Output<RegistryCredentials> {
+    return args.paletteCredentials === "none"
+        ? pulumi.output({ type: "noAuth" as const })
+        : basicLogin(args.paletteCredentials ?? args);
+}
+
+function basicLogin({ username, password, token }: BasicLogin): pulumi.Output<RegistryCredentials> {
     return token === undefined
         ? pulumi.output({
               type: "basic" as const,

@@ -37,11 +37,15 @@ export function paletteRegistry(
                 opts,
             );
         case "basic": {
-            const { kind, basePath } = configured;
-            const trust = tls && { tls };
+            const { kind, basePath, endpointSuffix, pushEndpoint } = configured;
+            const others = {
+                ...(endpointSuffix && { endpointSuffix }),
+                ...(pushEndpoint && { pushEndpoint }),
+                ...(tls && { tls }),
+            };
             return new OciRegistry(
                 name,
-                { ...common, kind, basePath, credentials, ...trust },
+                { ...common, kind, basePath, credentials, ...others },
                 opts,
             );
         }

@@ -40,6 +40,8 @@ type Entry = Pick<Login, "username" | "password" | "token" | "caFile" | "insecur
     name?: string;
     /** Absent for a registry that Palette knows. */
     endpoint?: string;
+    /** Where packs are pushed to, if that is another address. */
+    pushEndpoint?: string;
 };
 
 /**
@@ -74,7 +76,8 @@ async function logInToEcr({ host }: RegistryAccess, config: StackConfig): Promis
 /** Credentials go to the host only that they are configured for, whatever its entry is called by now. */
 function entryOf({ name, host }: RegistryAccess, config: StackConfig, stack: string): Login {
     const entries = config.getObject<Entry[]>("registries") ?? [];
-    const isThere = ({ endpoint }: Entry) => endpoint !== undefined && hostOf(endpoint) === host;
+    const isThere = ({ endpoint, pushEndpoint = endpoint }: Entry) =>
+        pushEndpoint !== undefined && hostOf(pushEndpoint) === host;
     const named = entries.find((one) => one.name === name);
     const [only, another] = entries.filter(isThere);
     const ofName = named && (named.endpoint === undefined || isThere(named)) ? named : undefined;

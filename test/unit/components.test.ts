@@ -3,6 +3,7 @@ import { EcrRepositories } from "../../components/ecrRepositories";
 import { PackArtifact } from "../../components/packArtifact";
 import {
     packRegistry,
+    type BasicRegistryArgs,
     type EcrRegistryArgs,
     type PackRegistry,
     type RegistryArgs,
@@ -196,6 +197,23 @@ describe("EcrRepositories", () => {
         expect(policy).not.toMatch(/ecr:(Put|Delete|Create|\*)/);
     });
 
+    const iamRules = {
+        permissionsBoundary: "arn:aws:iam::123456789012:policy/boundary",
+        path: "/teams/packs/",
+    };
+    test.each([
+        ["role", "sts", "aws:iam/role:Role"],
+        ["user", "secret", "aws:iam/user:User"],
+    ] as const)(
+        "gives the %s that it makes a permissions boundary and a path",
+        async (_, type, resource) => {
+            const credentials = { type, ...iamRules };
+            const packs = new EcrRepositories("packs", { ...args, credentials });
+            await valueOf(packs.credentials);
+            expect(program.find(resource, "packs-reader").inputs).toMatchObject(iamRules);
+        },
+    );
+
     test("hands AWS's options on, and a policy for each repository", async () => {
         const lifecyclePolicy = { rules: [{ rulePriority: 1 }] };
         const packs = new EcrRepositories("packs", {
@@ -344,6 +362,56 @@ describe("packRegistry", () => {
         expect(await pulumi.isSecret(credentials!)).toBe(true);
     });
 
+    test.each<[string, Partial<BasicRegistryArgs>, object, boolean]>([
+        [
+            "a login of its own",
+            { paletteCredentials: { username: "reader", password: SECRET } },
+            { type: "basic", username: "reader", password: SECRET },
+            true,
+        ],
+        [
+            "a token of its own",
+            { paletteCredentials: { token: SECRET } },
+            { type: "token", token: SECRET },
+            true,
+        ],
+        ["nothing", { paletteCredentials: "none" }, { type: "noAuth" }, false],
+    ])("gives Palette %s in place of the push's", async (_, args, expected, secret) => {
+        const { credentials } = registry({ ...HARBOR, password: "of the push", ...args });
+        expect(await valueOf(credentials!)).toEqual(expected);
+        expect(await pulumi.isSecret(credentials!)).toBe(secret);
+    });
+
+    test.each<[string, Parameters<typeof registry>[0]]>([
+        ["a registry of its own", HARBOR],
+        [
+            "an existing one",
+            {
+                kind: "existing",
+                found: {
+                    uid: "r1",
+                    kind: "basic",
+                    endpoint: HARBOR.endpoint,
+                    basePath: "base/path",
+                },
+            },
+        ],
+    ])("pushes to another address than Palette's: %s", async (_, args) => {
+        const pushEndpoint = "https://push.example.com/packs-local";
+        const { access, endpoint, repositoryUrls } = registry({
+            ...args,
+            pushEndpoint,
+        } as Parameters<typeof registry>[0]);
+        const [palettes, url] = await valueOf(
+            pulumi.all([endpoint, repositoryUrls.hellouniverse!]),
+        );
+        expect(access.host).toBe("push.example.com");
+        expect(palettes).toBe(HARBOR.endpoint);
+        expect(url).toBe(
+            "push.example.com/packs-local/base/path/spectro-packs/archive/hellouniverse",
+        );
+    });
+
     test("manages nothing of an existing registry, and has no credentials of it", () => {
         const { credentials } = registry({
             kind: "existing",
@@ -399,6 +467,17 @@ describe("paletteRegistry", () => {
             endpoint: HARBOR.endpoint,
             basePath: "base/path",
             tls: { insecureSkipVerify: true },
+        });
+    });
+
+    test("registers a registry whose API is not at the root of its host", async () => {
+        const addresses = {
+            endpointSuffix: "artifactory/api/docker/packs-local",
+            pushEndpoint: "https://push.example.com/packs-local",
+        };
+        expect(await inputsOf("OciRegistry", registry({ ...HARBOR, ...addresses }))).toMatchObject({
+            endpoint: HARBOR.endpoint,
+            ...addresses,
         });
     });
 

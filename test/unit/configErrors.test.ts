@@ -184,6 +184,56 @@ describe("an error names the key's path, its value and what is expected", () => 
             /^registries\[0\]: expected username and password, or a token/,
         ],
         [
+            "a public registry whose push has half a login",
+            registry({
+                kind: "basic",
+                endpoint: "https://h.example.com",
+                basePath: "p",
+                paletteCredentials: "none",
+                username: "u",
+            }),
+            /^registries\[0\]: expected username and password, or a token/,
+        ],
+        [
+            "half a login for Palette",
+            registry({
+                kind: "basic",
+                endpoint: "https://h.example.com",
+                basePath: "p",
+                token: "t",
+                paletteCredentials: { password: "s3cr3t" },
+            }),
+            /^registries\[0\]\.paletteCredentials: expected username and password, or a token$/,
+        ],
+        [
+            "an address for pushes with a login in it",
+            registry({
+                kind: "basic",
+                endpoint: "https://h.example.com",
+                basePath: "p",
+                token: "t",
+                pushEndpoint: "https://u:p@h.example.com",
+            }),
+            /^registries\[0\]\.pushEndpoint: .*without credentials/,
+        ],
+        [
+            "a permissions boundary beside a role of the user's own",
+            registry({
+                credentials: {
+                    type: "sts",
+                    roleArn: "arn:aws:iam::123456789012:role/r",
+                    externalId: "e",
+                    permissionsBoundary: "arn:aws:iam::123456789012:policy/b",
+                },
+            }),
+            /^registries\[0\]\.credentials: .*no permissionsBoundary and no path beside roleArn/,
+        ],
+        [
+            "a path that is none",
+            registry({ credentials: { type: "secret", path: "teams" } }),
+            /^registries\[0\]\.credentials\.path: .*\/teams\/packs\//,
+        ],
+        [
             "a basic registry without a scheme",
             registry({
                 kind: "basic",

@@ -17,7 +17,9 @@ export type EcrCredentials =
 
 /** How Palette reads any other OCI registry. */
 export type BasicCredentials =
-    { type: "basic"; username: string; password: string } | { type: "token"; token: string };
+    | { type: "basic"; username: string; password: string }
+    | { type: "token"; token: string }
+    | { type: "noAuth" };
 
 export type RegistryCredentials = EcrCredentials | BasicCredentials;
 
@@ -25,6 +27,8 @@ export interface OciRegistryInputs extends RegistryInputs {
     /** Absent means `ecr`. */
     kind?: "ecr" | "basic";
     basePath: string;
+    /** Basic registries only: what Palette appends to the endpoint. */
+    endpointSuffix?: string;
     /** Those of the kind. */
     credentials: RegistryCredentials;
     /** Basic registries only. */
@@ -46,7 +50,7 @@ const NEW_KEY =
 /** An OCI registry of packs in Palette: `/v1/registries/oci/…`, ECR or any other. */
 export const ociRegistry = registryProvider<OciRegistryInputs>({
     type: "OciRegistry",
-    specification: ["basePath", "credentials", "tls"],
+    specification: ["basePath", "endpointSuffix", "credentials", "tls"],
     collection: (inputs) => `/v1/registries/oci/${kindOf(inputs)}`,
     path: (inputs, uid) => registryPath(kindOf(inputs), uid),
     specOf: (inputs) => (kindOf(inputs) === "ecr" ? ecrSpec(inputs) : basicSpec(inputs)),
@@ -61,7 +65,7 @@ export const ociRegistry = registryProvider<OciRegistryInputs>({
     access: (inputs) => ({
         name: inputs.name,
         kind: kindOf(inputs),
-        host: hostOf(inputs.endpoint),
+        host: hostOf(inputs.pushEndpoint ?? inputs.endpoint),
     }),
     patience: ({ credentials }) => {
         switch (credentials.type) {
@@ -113,10 +117,11 @@ function ecrCredentials(credentials: RegistryCredentials) {
     }
 }
 
-function basicSpec({ endpoint, basePath, credentials, tls }: OciRegistryInputs) {
+function basicSpec(inputs: OciRegistryInputs) {
+    const { endpoint, endpointSuffix = "", basePath, credentials, tls } = inputs;
     return {
         endpoint,
-        basePath: "",
+        basePath: endpointSuffix,
         providerType: "pack",
         isSyncSupported: true,
         baseContentPath: basePath,

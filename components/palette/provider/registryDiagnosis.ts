@@ -20,6 +20,8 @@ export interface PublishedAt {
     stack: string;
     /** Repository prefix before `/spectro-packs/archive`; absent for a legacy registry. */
     basePath?: string;
+    /** Path before that prefix in the registry that packs are pushed to. */
+    pushPath?: string;
 }
 
 /**
@@ -61,10 +63,13 @@ export async function registrationProblem({
 }
 
 async function contentProblem(
-    { access, stack, basePath }: PublishedAt,
+    { access, stack, basePath, pushPath }: PublishedAt,
     { name, version, digest }: PublishedPack,
 ): Promise<string> {
-    const path = basePath === undefined ? name : `${basePath}/spectro-packs/archive/${name}`;
+    const path =
+        basePath === undefined
+            ? name
+            : [pushPath, basePath, "spectro-packs/archive", name].filter(Boolean).join("/");
     const repository = await registryTools().openRepository({
         registry: access,
         stack,

@@ -28,6 +28,11 @@ export function hostOf(endpoint: string): string {
     return endpoint.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
 }
 
+/** The path of an endpoint, without slashes around it. */
+export function pathOf(endpoint: string): string {
+    return endpoint.replace(/^(https?:\/\/)?[^/]*/, "").replace(/^\/+|\/+$/g, "");
+}
+
 /** All registries of the tenant, of every kind: `GET /v1/registries/metadata`. */
 export async function listRegistries(
     client: PaletteClient,

@@ -11,7 +11,7 @@ import {
 } from "./lifecycle";
 import { OWNER_LABEL, requireNoAdoption, requireOwn, type Owner } from "./ownership";
 import { registrationProblem, whyInvisible } from "./registryDiagnosis";
-import { listRegistries } from "./registryLookup";
+import { listRegistries, pathOf } from "./registryLookup";
 import { palette } from "./session";
 import { synchronize, type PublishedPack } from "./synchronization";
 import { reporter, waitFor } from "./wait";
@@ -31,6 +31,10 @@ export interface RegistryInputs {
     endpoint: string;
     /** OCI registries: repository prefix before `/spectro-packs/archive`. */
     basePath?: string;
+    /** Basic registries: what Palette appends to the endpoint. */
+    endpointSuffix?: string;
+    /** Where packs are pushed to, if that is another address. */
+    pushEndpoint?: string;
     packs: PublishedPack[];
     owner: Owner;
     /** Take over a registry of this name that somebody else made: any, or the one of this uid. */
@@ -42,7 +46,7 @@ export interface RegistryInputs {
 /** The part of a registry that the API answers for every kind. */
 export interface RegistryObject {
     metadata: { uid: string; name: string; labels?: Record<string, string> };
-    spec: { endpoint: string; baseContentPath?: string };
+    spec: { endpoint: string; basePath?: string; baseContentPath?: string };
 }
 
 /** What one kind of registry has of its own. */
@@ -190,11 +194,12 @@ function get<Inputs extends RegistryInputs>(
 }
 
 /** A registry's address as Palette has it. */
-function seen({ metadata, spec }: RegistryObject, { basePath }: RegistryInputs) {
+function seen({ metadata, spec }: RegistryObject, { basePath, endpointSuffix }: RegistryInputs) {
     return {
         name: metadata.name,
         endpoint: spec.endpoint,
         ...(basePath !== undefined && { basePath: spec.baseContentPath ?? "" }),
+        ...((endpointSuffix || spec.basePath) && { endpointSuffix: spec.basePath ?? "" }),
     };
 }
 
@@ -203,7 +208,7 @@ async function requireOwnRegistry<Inputs extends RegistryInputs>(
     inputs: Inputs,
     { metadata: { uid, labels } }: RegistryObject,
 ): Promise<void> {
-    const { name, owner, adopt, endpoint, basePath } = inputs;
+    const { name, owner, adopt, endpoint, basePath, endpointSuffix } = inputs;
     const subject = subjectOf(inputs);
     await requireOwn(
         { uid, labels },
@@ -216,7 +221,12 @@ async function requireOwnRegistry<Inputs extends RegistryInputs>(
             adoptKey: ADOPT_KEY,
             sameSpecification: async () => {
                 const registry = await get(kind, inputs, uid);
-                const wanted = { name, endpoint, ...(basePath !== undefined && { basePath }) };
+                const wanted = {
+                    name,
+                    endpoint,
+                    ...(basePath !== undefined && { basePath }),
+                    ...(endpointSuffix && { endpointSuffix }),
+                };
                 return registry !== undefined && !differ(seen(registry, inputs), wanted);
             },
         },
@@ -310,6 +320,7 @@ function bringPacks<Inputs extends RegistryInputs>(
         access: kind.access(inputs),
         stack: inputs.owner.stack,
         basePath: inputs.basePath,
+        pushPath: pathOf(inputs.pushEndpoint ?? ""),
     };
     const place =
         inputs.basePath === undefined
