@@ -4,6 +4,7 @@ import { createClusters, type StackCluster } from "./components/clusters";
 import { readConfig } from "./components/config";
 import { loadPacks } from "./components/customPack";
 import { pruneVersions } from "./components/packRetention";
+import { isInternal } from "./components/palette/provider/plainErrors";
 import { Ownership } from "./components/palette/resources";
 import { checkPushTools, preflight } from "./components/preflight";
 import { checkProfiles } from "./components/profileCheck";
@@ -69,6 +70,9 @@ export = async () => {
     try {
         return await main();
     } catch (error) {
+        if (isInternal(error)) {
+            throw error;
+        }
         // A mistake of the user's is one diagnostic. Without a stack: Pulumi prints none for a RunError, but inspects it,
         // which takes Node.js 20 half a minute for the paths of packages.
         throw Object.assign(new pulumi.RunError((error as Error).message), { stack: undefined });

@@ -9,6 +9,7 @@ import { PaletteClient, type Call } from "./palette/provider/client";
 import { findRegistry, type FoundRegistry } from "./palette/provider/registryLookup";
 import { packNameOf, type Layer } from "./palette/provider/profileInputs";
 import type { MachinePool } from "./palette/provider/machinePools";
+import { isInternal } from "./palette/provider/plainErrors";
 
 /** What only Palette and AWS know, looked up before anything is changed. */
 export interface Preflight {
@@ -375,6 +376,10 @@ async function allOf<T extends readonly unknown[]>(
     promises: readonly [...{ [K in keyof T]: Promise<T[K]> }],
 ): Promise<T> {
     const settled = await Promise.allSettled(promises);
+    const internal = settled.find((one) => one.status === "rejected" && isInternal(one.reason));
+    if (internal !== undefined) {
+        throw (internal as PromiseRejectedResult).reason;
+    }
     const failures = settled.flatMap((one) =>
         one.status === "rejected" ? [(one.reason as Error).message] : [],
     );

@@ -1,4 +1,5 @@
 import { PaletteClient, PaletteError, type Call } from "../../components/palette/provider/client";
+import { asLook } from "../../components/palette/provider/retryPolicy";
 import { API_KEY, fakePalette, type Answer, type FakePalette, type Seen } from "./fakePalette";
 
 /** The client's pauses, which take no time here. */
@@ -19,7 +20,11 @@ async function answering(...answers: (Answer | ((request: Seen) => Answer))[]): 
     client = new PaletteClient(palette.settings);
 }
 
-beforeEach(() => void (pauses.length = 0));
+let said: jest.SpyInstance;
+beforeEach(() => {
+    pauses.length = 0;
+    said = jest.spyOn(console, "log").mockImplementation(() => undefined);
+});
 afterEach(async () => {
     jest.restoreAllMocks();
     await palette.close();
@@ -34,6 +39,8 @@ const post: Call = {
     body: {},
 };
 const fine = { body: { uid: "42" } };
+
+const minutes = (all: number[]) => all.reduce((sum, ms) => sum + ms, 0) / 60_000;
 
 /** The error that a call ends with. */
 async function failure(call: Call): Promise<PaletteError> {
@@ -115,7 +122,7 @@ describe("a request", () => {
         expect(error.message).toMatch(message);
         expect(error.message).not.toContain("abc");
         expect(error).toMatchObject({ ambiguous: true, transient: true, notFound: false });
-        expect(palette.seen).toHaveLength(6);
+        expect(palette.seen.length).toBeGreaterThan(3);
     });
 
     test("follows no redirect, as the API key would go with it", async () => {
@@ -173,14 +180,22 @@ describe("a failure that passes", () => {
         const { message } = await failure(get);
         expect(message).toMatch(/^pack "hellouniverse": no answer from http:\/\/127\.0\.0\.1:\d+ /);
         expect(message).toContain("check paletteHost");
-        expect(pauses).toHaveLength(5);
+        expect(minutes(pauses)).toBeLessThan(0.5);
+    });
+
+    test("a server that was there and is away is waited for longer than one that never was", async () => {
+        await answering(fine);
+        await client.request(get);
+        await palette.close();
+        await failure(get);
+        expect(minutes(pauses)).toBeGreaterThan(4);
     });
 
     test("a server that is not there was sent nothing: a POST is tried again as well", async () => {
         await answering(fine);
         await palette.close();
         expect(await failure(post)).toMatchObject({ ambiguous: false, transient: true });
-        expect(pauses).toHaveLength(5);
+        expect(pauses.length).toBeGreaterThan(3);
     });
 
     test("a 404 without Palette's error body passes: a gateway may be without its server", async () => {
@@ -195,15 +210,45 @@ describe("a failure that passes", () => {
         expect(await failure(get)).toMatchObject({ notFound: true });
     });
 
-    test("pauses grow exponentially with jitter, and end after six attempts", async () => {
-        await answering({ status: 503 });
-        await failure(get);
-        expect(palette.seen).toHaveLength(6);
-        expect(pauses).toHaveLength(5);
-        for (const [number, pause] of pauses.entries()) {
-            expect(pause).toBeGreaterThanOrEqual(500 * 2 ** number * 0.75);
-            expect(pause).toBeLessThanOrEqual(500 * 2 ** number * 1.25);
+    test.each<[string, Answer, Call]>([
+        ["503", { status: 503 }, get],
+        ["429", { status: 429 }, post],
+        ["500 of a gateway", { status: 500, body: "<h1>Bad day</h1>" }, get],
+    ])("%s: pauses grow exponentially with jitter, for five minutes", async (_, answer, call) => {
+        await answering(answer);
+        await failure(call);
+        for (const [number, pause] of pauses.slice(3).entries()) {
+            expect(pause).toBeGreaterThanOrEqual(Math.min(4000 * 2 ** number, 20_000) * 0.75);
+            expect(pause).toBeLessThanOrEqual(25_000);
         }
+        expect(minutes(pauses)).toBeGreaterThan(4.5);
+        expect(minutes(pauses)).toBeLessThan(6);
+        expect(said.mock.calls.length).toBeGreaterThan(2);
+        expect(said.mock.calls[0]![0]).toMatch(/to (GET|POST) \/v1\/\w+; trying again$/);
+    });
+
+    test("ten refusals in a row do not end a run", async () => {
+        await answering(...Array<Answer>(10).fill({ status: 503 }), fine);
+        expect(await client.request(get)).toEqual({ uid: "42" });
+    });
+
+    test("what Retry-After asks for does not use up the time, but is not followed for ever", async () => {
+        const busy = { status: 429, headers: { "retry-after": "60" } };
+        await answering(...Array<Answer>(12).fill(busy), fine);
+        expect(await client.request(post)).toEqual({ uid: "42" });
+        expect(minutes(pauses)).toBeGreaterThanOrEqual(12);
+        await Promise.all([palette.close(), client.close()]);
+        pauses.length = 0;
+        await answering(busy);
+        await failure(post);
+        expect(minutes(pauses)).toBeLessThan(35);
+    });
+
+    test("in a wait, which looks again anyway, a call ends soon and the wait tells of it", async () => {
+        await answering(fine, { status: 503 });
+        await client.request(get);
+        expect(await asLook(() => failure(get))).toMatchObject({ status: 503 });
+        expect(minutes(pauses)).toBeLessThan(0.5);
     });
 
     test.each([
@@ -221,8 +266,8 @@ describe("a failure that passes", () => {
         expect(pauses[0]).toBeLessThanOrEqual(most);
     });
 
-    test("500 is repeated twice where nothing can be changed by that", async () => {
-        await answering({ status: 500 });
+    test("500 with a code, which may be a refusal, is repeated twice where nothing can be changed by that", async () => {
+        await answering({ status: 500, body: { code: "OperationForbidden" } });
         expect(await failure(get)).toMatchObject({ status: 500, ambiguous: false });
         expect(palette.seen).toHaveLength(3);
         await failure(post);

@@ -21,6 +21,7 @@ async function answering(...answers: (Answer | ((request: Seen) => Answer))[]): 
     client = new PaletteClient(palette.settings);
 }
 
+beforeEach(() => void jest.spyOn(console, "log").mockImplementation(() => undefined));
 afterEach(async () => {
     await palette.close();
     await client.close();
@@ -91,7 +92,8 @@ describe("an error", () => {
         expect((await failure(get)).message).not.toContain(API_KEY.slice(0, 8));
     });
 
-    const refused = new Error("connect ECONNREFUSED 192.0.2.1:443");
+    const failing = (code: string, message: string) => Object.assign(new Error(message), { code });
+    const refused = failing("ECONNRESET", "connect ECONNREFUSED 192.0.2.1:443");
     test.each<[string, unknown]>([
         ["its cause", refused],
         ["the causes of all addresses", new AggregateError([refused, new Error("unreachable")])],
@@ -103,6 +105,31 @@ describe("an error", () => {
         expect(error.message).toMatch(/no answer .*POST .*ECONNREFUSED 192\.0\.2\.1:443/);
         expect(error.message).not.toContain(API_KEY);
         expect(error).toMatchObject({ status: undefined, ambiguous: true });
+    });
+
+    test.each<[string, Error]>([
+        ["of too little memory", new RangeError("WebAssembly.instantiate(): Out of memory")],
+        ["of the program", new TypeError("Cannot read properties of undefined (reading 'uid')")],
+        ["of a header that is none", new TypeError("Headers.append: invalid header value")],
+    ])("%s is no failure of the network: it is thrown at once, as it is", async (_, cause) => {
+        await answering({});
+        for (const thrown of [cause, new TypeError("fetch failed", { cause })]) {
+            const calls = jest.mocked(fetch).mock.calls.length;
+            jest.mocked(fetch).mockRejectedValueOnce(thrown);
+            await expect(client.request(get)).rejects.toBe(thrown);
+            expect(jest.mocked(fetch).mock.calls).toHaveLength(calls + 1);
+        }
+    });
+
+    test("of too many open files is repeated, and does not blame the host", async () => {
+        await answering({});
+        const cause = failing("EMFILE", "connect EMFILE 192.0.2.1:443");
+        jest.mocked(fetch).mockRejectedValue(new TypeError("fetch failed", { cause }));
+        const { message } = await failure(get);
+        jest.mocked(fetch).mockImplementation(
+            jest.requireActual<typeof import("undici")>("undici").fetch,
+        );
+        expect(message).toMatch(/EMFILE.*raise the limit \(ulimit -n\)$/);
     });
 
     test.each<[string, Answer]>([

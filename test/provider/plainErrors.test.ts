@@ -25,6 +25,18 @@ test("an error is told to the engine and not printed a second time with a stack"
     }
 });
 
+test("an error of the program itself keeps its stack", async () => {
+    const error = new RangeError("Out of memory");
+    const fails = async () => {
+        throw error;
+    };
+    const provider: pulumi.dynamic.ResourceProvider = withPlainErrors({
+        create: fails,
+        read: fails,
+    });
+    await expect(provider.read!("1")).rejects.toBe(error);
+});
+
 test("what a provider answers, and its create and update, stay as they are", async () => {
     const create = async () => ({ id: "1", outs: {} });
     const provider: pulumi.dynamic.ResourceProvider = withPlainErrors({

@@ -18,6 +18,11 @@ async function failure(): Promise<string[]> {
     return (error as Error).message.split("\n");
 }
 
+test("a mistake of the program's own is thrown as it is, with its stack", async () => {
+    palette.config.registries = null as never;
+    await expect(preflight(palette.config)).rejects.toBeInstanceOf(TypeError);
+});
+
 test("finds project, account, layers and zones", async () => {
     expect(await preflight(palette.config)).toEqual({
         project: "p1",

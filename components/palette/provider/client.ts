@@ -1,7 +1,11 @@
+import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EnvHttpProxyAgent, Response } from "undici";
 import { requireEngine } from "./engine";
+import { networkFailure } from "./networkFailure";
+import { PaletteError } from "./paletteError";
 import { RateLimit } from "./rateLimit";
+import { retryAfterMs, RetryBudget } from "./retryPolicy";
 import { API_KEY_SOURCES, type PaletteSettings } from "./settings";
 
 /** One call of the Palette API. */
@@ -24,74 +28,17 @@ export interface Call {
     answer?: "object" | "text" | "any";
 }
 
-/** A call that Palette refused, or that never got an answer. */
-export class PaletteError extends Error {
-    constructor(
-        message: string,
-        /** HTTP status; undefined when no complete answer arrived. */
-        readonly status?: number,
-        /** Palette's own error code, such as `ResourceNotFound`. */
-        readonly code?: string,
-        /** Of a call without an answer: whether it got to Palette for all we know. */
-        readonly reach: "sent" | "notSent" | "untrusted" = "sent",
-    ) {
-        super(message);
-        this.name = "PaletteError";
-    }
-
-    /**
-     * Gone, or never there: by status or by code, as Palette has codes of its own for some kinds. A 404 without an error
-     * body is not Palette's (but of a gateway, or of another host) and tells nothing about the object.
-     */
-    get notFound(): boolean {
-        return this.code !== undefined && (this.status === 404 || this.code === "ResourceNotFound");
-    }
-
-    /** The server may have acted on the request although its answer says otherwise or got lost. */
-    get ambiguous(): boolean {
-        return this.status === undefined
-            ? this.reach === "sent"
-            : [502, 503, 504].includes(this.status);
-    }
-
-    /** Palette did not act, and a repetition may do better, whatever the method. */
-    get refusedForNow(): boolean {
-        return this.status === 429 || (this.status === undefined && this.reach === "notSent");
-    }
-
-    /** Likely to pass by itself. */
-    get transient(): boolean {
-        return (
-            this.ambiguous ||
-            this.refusedForNow ||
-            (this.status ?? 0) >= 500 ||
-            (this.status === 404 && !this.notFound)
-        );
-    }
-}
+export { PaletteError };
 
 const REQUEST_TIMEOUT_MS = 60_000;
-const ATTEMPTS = 6;
-/** Of a read that Palette answers with 500, which may be a refusal for good. */
-const READ_ATTEMPTS = 3;
-const FIRST_DELAY_MS = 500;
-const MAX_DELAY_MS = 20_000;
-const MAX_RETRY_AFTER_MS = 120_000;
-
-/** Node.js's codes of a connection that was never made, so that nothing was sent. */
-const NOT_CONNECTED =
-    /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
-
-/** Node.js's and OpenSSL's codes of a certificate that is not trusted: waiting will not help. */
-const NOT_TRUSTED =
-    /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_CERT|UNABLE_TO_(GET|VERIFY)|ERR_TLS_CERT_ALTNAME)/;
+/** Of a read that Palette answers with 500 and a code. */
+const CODED_500_ATTEMPTS = 3;
 
 /**
  * The one way to call Palette. It holds no scope: each call names its own, so calls of different scopes
  * can run side by side. Every request has a deadline, and waits its turn below Palette's rate limits. Failures that pass
- * by themselves (429, 502, 503, 504, no connection, 500 of a read) are repeated with exponential backoff and jitter,
- * honouring Retry-After, if a repetition does no harm; a call that Palette did not act on is safe to repeat whatever its
- * method.
+ * by themselves (429, 502, 503, 504, no connection, 500 of a read) are repeated if a repetition does no harm, for as long
+ * as {@link RetryBudget} allows; a call that Palette did not act on is safe to repeat whatever its method.
  */
 export class PaletteClient {
     readonly #origin: string;
@@ -99,6 +46,8 @@ export class PaletteClient {
     readonly #ca: string | undefined;
     readonly #limit = new RateLimit();
     #dispatcher: EnvHttpProxyAgent | undefined;
+    /** Whether Palette has ever answered, so that the host's name and the way to it are right. */
+    #known = false;
 
     constructor(settings: PaletteSettings) {
         this.#origin = `${settings.scheme}://${settings.host}`;
@@ -119,15 +68,21 @@ export class PaletteClient {
         if (turn > 0) {
             await sleep(turn);
         }
+        const budget = new RetryBudget();
         for (let attempt = 1; ; attempt++) {
             await requireEngine();
+            const sent = performance.now();
             let error: PaletteError;
             let retryAfter = 0;
+            let isOther = false;
             try {
                 const response = await this.#send(call);
                 const text = await response.text();
+                isOther = response.ok;
                 if (response.ok) {
-                    return this.#accept(call, response, text) as T;
+                    const answer = this.#accept(call, response, text) as T;
+                    this.#known = true;
+                    return answer;
                 }
                 retryAfter = retryAfterMs(response.headers.get("retry-after"));
                 error = this.#refused(call, response, text);
@@ -137,16 +92,27 @@ export class PaletteClient {
             if (error.status === 429) {
                 this.#limit.spent(call.path);
             }
-            const again =
-                error.refusedForNow ||
-                (error.ambiguous && repeatable) ||
-                (error.status === 500 && !error.notFound && isRead && attempt < READ_ATTEMPTS);
-            if (!again || attempt === ATTEMPTS) {
+            // With a code it may be a refusal for good.
+            const isPassing500 =
+                error.status === 500 &&
+                !error.notFound &&
+                isRead &&
+                (error.code === undefined || attempt < CODED_500_ATTEMPTS);
+            const again = error.refusedForNow || (error.ambiguous && repeatable) || isPassing500;
+            const pause = budget.next({
+                took: performance.now() - sent,
+                asked: Math.max(retryAfter, this.#limit.turn(call.path)),
+                isDoubtful: !this.#known && (isOther || error.reach === "notSent"),
+            });
+            if (!again || pause === undefined) {
                 throw error;
             }
-            const backoff = Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), MAX_DELAY_MS);
-            const jittered = backoff * (0.75 + Math.random() / 2);
-            await sleep(Math.max(jittered, retryAfter, this.#limit.turn(call.path)));
+            if (budget.isLong()) {
+                const { method, path, subject } = call;
+                const answer = error.status ? `Palette answers ${error.status}` : "no answer comes";
+                console.log(`${subject}: ${answer} to ${method} ${path}; trying again`);
+            }
+            await sleep(pause);
         }
     }
 
@@ -266,23 +232,16 @@ export class PaletteClient {
         );
     }
 
+    /** @throws the cause itself, when it is no failure of the network: waiting does not help, and its stack does. */
     #unanswered(call: Call, cause: unknown): PaletteError {
-        const reasons = [];
-        let reach: PaletteError["reach"] = "sent";
-        for (let error = cause; isFailure(error); error = error.cause) {
-            // A host with several addresses fails with one error for each and no message of its own.
-            const all = error.errors ?? [error];
-            reasons.push(all.map(({ message }) => message).join(", "));
-            if (all.some(({ code = "" }) => NOT_TRUSTED.test(code))) {
-                reach = "untrusted";
-            } else if (all.every(({ code = "" }) => NOT_CONNECTED.test(code))) {
-                reach = "notSent";
-            }
+        const failure = networkFailure(cause);
+        if (failure === undefined) {
+            throw cause;
         }
+        const { reasons, reach, advice } = failure;
         return new PaletteError(
             this.#redact(
-                `${call.subject}: no answer from ${this.#origin} to ${call.method} ${call.path}: ${reasons.join(": ")}; ` +
-                    "check paletteHost, paletteCaFile and the network",
+                `${call.subject}: no answer from ${this.#origin} to ${call.method} ${call.path}: ${reasons}; ${advice}`,
             ),
             undefined,
             undefined,
@@ -299,18 +258,6 @@ export class PaletteClient {
 interface Page<T> {
     items?: T[] | null;
     listmeta?: { continue?: string };
-}
-
-/** An error of Node.js's or undici's. */
-interface Failure {
-    message: string;
-    code?: string;
-    cause?: unknown;
-    errors?: Failure[];
-}
-
-function isFailure(error: unknown): error is Failure {
-    return typeof error === "object" && error !== null && "message" in error;
 }
 
 function isJson(response: Response): boolean {
@@ -331,14 +278,6 @@ function isErrorBody(body: unknown): body is { code?: string; message?: string }
     const keys = Object.keys(isOne ? body : {});
     const tells = keys.some((key) => /^(code|message)$/.test(key));
     return isOne && (tells || keys.every((key) => /^(details|ref)$/.test(key)));
-}
-
-function retryAfterMs(header: string | null): number {
-    if (header === null) {
-        return 0;
-    }
-    const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-    return Math.min(Math.max(ms || 0, 0), MAX_RETRY_AFTER_MS);
 }
 
 /** What to do about a refusal. */

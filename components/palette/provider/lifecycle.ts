@@ -1,7 +1,9 @@
+import { performance } from "node:perf_hooks";
 import { isDeepStrictEqual } from "node:util";
 import { setTimeout as sleep } from "node:timers/promises";
 import type * as pulumi from "@pulumi/pulumi";
 import { PaletteError, type Call } from "./client";
+import { RetryBudget } from "./retryPolicy";
 import { palette } from "./session";
 
 /** A dynamic provider (`pulumi.dynamic.ResourceProvider`) that implements every operation. */
@@ -51,18 +53,21 @@ export function changes<I extends object>(
     };
 }
 
-const SEND_ATTEMPTS = 4;
+/** How long an effect gets to become visible before it is looked for. */
+const MIN_LOOK_MS = 1000;
 
 /**
  * Makes a call that must not have its effect twice. When the answer gets lost the effect is looked for before the
- * call is repeated.
+ * call is repeated, for as long as any call is repeated.
  *
  * @param done Looks for the effect; undefined when there is none.
  * @returns the answer, or what was found in its place.
  */
 export async function sendOnce<T>(call: Call, done: () => Promise<T | undefined>): Promise<T> {
     let answerLost = false;
-    for (let attempt = 1; ; attempt++) {
+    const budget = new RetryBudget();
+    for (;;) {
+        const sent = performance.now();
         try {
             return await palette().request<T>({ ...call, repeatable: false });
         } catch (error) {
@@ -74,12 +79,14 @@ export async function sendOnce<T>(call: Call, done: () => Promise<T | undefined>
             if (!answerLost) {
                 throw error;
             }
-            await sleep(1000 * attempt);
+            const took = performance.now() - sent;
+            const pause = budget.next({ took, asked: MIN_LOOK_MS, isDoubtful: false });
+            await sleep(pause ?? MIN_LOOK_MS);
             const found = await done();
             if (found !== undefined) {
                 return found;
             }
-            if (!error.ambiguous || attempt === SEND_ATTEMPTS) {
+            if (!error.ambiguous || pause === undefined) {
                 throw error;
             }
         }
