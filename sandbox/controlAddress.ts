@@ -2,6 +2,8 @@ import { timingSafeEqual } from "node:crypto";
 import fastify, { type FastifyInstance } from "fastify";
 import type { Clock } from "./clock";
 import { actions, type Control, type Fault, services } from "./control";
+import type { Harbor } from "./harbor";
+import { type HarborProject, HarborRefusal, type HarborSystem } from "./harborRules";
 import type { Switches } from "./palette/switches";
 
 /** What the control address acts on, once the sandbox is up. */
@@ -21,8 +23,7 @@ export interface ControlParts {
     expireTokens(): void;
     /** All operations of Palette and of the AWS's control plane, as `METHOD route`. */
     operations: string[];
-    /** Makes a project of the basic registry. */
-    addHarborProject(name: string): void;
+    harbor: Pick<Harbor, "setProject" | "deleteProject" | "setSystem" | "removeImages">;
 }
 
 /**
@@ -47,6 +48,7 @@ export async function startControl(options: {
     logRoutes(app, control);
     faultRoutes(app, control);
     partRoutes(app, control, () => parts!);
+    harborRoutes(app, () => parts!.harbor);
     await app.listen({ host: "127.0.0.1", port: options.port });
     return {
         ready(started) {
@@ -116,10 +118,52 @@ function partRoutes(app: FastifyInstance, control: Control, parts: () => Control
         parts().expireTokens();
         return reply.code(204).send();
     });
-    app.put<{ Params: { name: string } }>("/harbor/projects/:name", ({ params }, reply) => {
-        parts().addHarborProject(params.name);
+}
+
+/** The registry of the kind `basic`. */
+function harborRoutes(app: FastifyInstance, harbor: () => ControlParts["harbor"]): void {
+    const flag = { type: "boolean" };
+    const settings = body({
+        quota: { type: "integer", minimum: 0 },
+        proxy: flag,
+        immutable: flag,
+    });
+    const project = "/harbor/projects/:name";
+    app.put<{ Params: { name: string }; Body: object | null }>(
+        project,
+        { schema: { body: { ...settings, nullable: true } } },
+        ({ params, body: wanted }, reply) => {
+            harbor().setProject({
+                ...(wanted as Omit<HarborProject, "name"> | null),
+                name: params.name,
+            });
+            return reply.code(204).send();
+        },
+    );
+    app.delete<{ Params: { name: string } }>(project, ({ params }, reply) => {
+        harbor().deleteProject(params.name);
         return reply.code(204).send();
     });
+    app.put<{ Body: object }>(
+        "/harbor",
+        { schema: { body: body({ readOnly: flag }) } },
+        (request, reply) => {
+            harbor().setSystem(request.body as HarborSystem);
+            return reply.code(204).send();
+        },
+    );
+    app.delete<{ Params: { "*": string }; Querystring: { tag?: string } }>(
+        "/harbor/images/*",
+        async ({ params, query }, reply) => {
+            await harbor()
+                .removeImages(params["*"], query.tag)
+                .catch((error: Error) => {
+                    const statusCode = error instanceof HarborRefusal ? error.status : 500;
+                    throw Object.assign(error, { statusCode });
+                });
+            return reply.code(204).send();
+        },
+    );
 }
 
 function logRoutes(app: FastifyInstance, control: Control): void {

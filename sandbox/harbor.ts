@@ -3,6 +3,7 @@ import fs from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import path from "node:path";
 import type { Observer } from "./control";
+import { type HarborProject, HarborRefusal, HarborRules, type HarborSystem } from "./harborRules";
 import { listen } from "./https";
 import type { Collection, Journal } from "./journal";
 import { type Registry, startRegistry } from "./ociRegistry";
@@ -25,7 +26,13 @@ export interface Harbor {
     username: string;
     password: string;
     token: string;
-    addProject(name: string): void;
+    /** Makes a project, or sets what holds for it. */
+    setProject(project: HarborProject): void;
+    deleteProject(name: string): void;
+    /** Sets what holds for all of it. */
+    setSystem(system: HarborSystem): void;
+    /** Deletes an image, or all of a repository's. Throws when there is none. */
+    removeImages(repository: string, tag?: string): Promise<void>;
     close(): Promise<void>;
 }
 
@@ -35,16 +42,6 @@ export type Challenge = "basic" | "bearer";
 const username = "robot$sandbox";
 /** Seconds that a token of the token service is good for; Harbor's own default. */
 const tokenLife = 1800;
-
-class Refusal extends Error {
-    constructor(
-        readonly status: number,
-        readonly code: string,
-        message: string,
-    ) {
-        super(message);
-    }
-}
 
 /**
  * A registry of the kind `basic`: the CNCF registry with TLS and htpasswd, behind Harbor's rule that
@@ -62,15 +59,17 @@ export async function startHarbor(options: {
     observe?: Observer;
 }): Promise<Harbor> {
     const { dir, journal, port } = options;
-    const projects = journal.collection<{ name: string }>("harbor.projects");
+    const projects = journal.collection<HarborProject>("harbor.projects");
+    const system = journal.collection<HarborSystem>("harbor.system");
     if (projects.size === 0) {
         projects.put(options.project, { name: options.project });
     }
     const { registry, password, token } = await startWithUser(dir, journal, options.registryBinary);
     const gate = new Gate(registry, { password, token }, options.challenge);
+    const rules = new HarborRules(registry, basic(username, password), system);
     const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
         try {
-            await route(request, response, { registry, gate, projects });
+            await route(request, response, { registry, gate, projects, rules });
         } catch (error) {
             sendError(request, response, error, gate.challenge(request));
         }
@@ -82,7 +81,10 @@ export async function startHarbor(options: {
             username,
             password,
             token,
-            addProject: (name) => void projects.put(name, { name }),
+            setProject: (project) => void projects.put(project.name, project),
+            deleteProject: (name) => void projects.delete(name),
+            setSystem: (wanted) => void system.put("system", wanted),
+            removeImages: (repository, tag) => rules.remove(repository, tag),
             async close() {
                 server.close();
                 await registry.close();
@@ -165,7 +167,7 @@ class Gate {
     /** `GET /service/token`, the token service of the distribution project. */
     async issue(request: IncomingMessage): Promise<object> {
         if (!(await this.knows(request.headers.authorization))) {
-            throw new Refusal(401, "UNAUTHORIZED", "unauthorized");
+            throw new HarborRefusal(401, "UNAUTHORIZED", "unauthorized");
         }
         const token = randomBytes(24).toString("base64url");
         this.issued.set(token, Date.now() + tokenLife * 1000);
@@ -183,9 +185,14 @@ class Gate {
 async function route(
     request: IncomingMessage,
     response: ServerResponse,
-    parts: { registry: Registry; gate: Gate; projects: Collection<{ name: string }> },
+    parts: {
+        registry: Registry;
+        gate: Gate;
+        projects: Collection<HarborProject>;
+        rules: HarborRules;
+    },
 ): Promise<void> {
-    const { registry, gate, projects } = parts;
+    const { registry, gate, projects, rules } = parts;
     const url = new URL(request.url ?? "/", "https://harbor");
     if (url.pathname === "/service/token" && request.method === "GET") {
         response.writeHead(200, { "content-type": "application/json" });
@@ -193,20 +200,23 @@ async function route(
         return;
     }
     if (!/^\/v2(\/|$)/.test(url.pathname)) {
-        throw new Refusal(404, "NOT_FOUND", "not found");
+        throw new HarborRefusal(404, "NOT_FOUND", "not found");
     }
+    rules.checkSystem(request);
     const authorization = gate.authorization(request);
     const repository = /^\/v2\/(.+?)\/(?:blobs|manifests|tags|referrers)\//.exec(url.pathname)?.[1];
     if (authorization === undefined) {
-        throw new Refusal(401, "UNAUTHORIZED", "unauthorized");
+        throw new HarborRefusal(401, "UNAUTHORIZED", "unauthorized");
     }
     if (repository !== undefined) {
         const [project = "", ...below] = repository.split("/");
-        const open = projects.has(project) && below.length > 0;
-        if (!open && (await gate.knows(authorization))) {
+        const known = below.length > 0 ? projects.get(project) : undefined;
+        if (known) {
+            await rules.check(request, url, known);
+        } else if (await gate.knows(authorization)) {
             const reading = request.method === "GET" || request.method === "HEAD";
             const what = `unauthorized to access repository: ${repository}, action: ${reading ? "pull" : "push"}`;
-            throw new Refusal(401, "UNAUTHORIZED", `${what}: ${what}`);
+            throw new HarborRefusal(401, "UNAUTHORIZED", `${what}: ${what}`);
         }
     }
     await registry.forward(request, response, url.pathname + url.search, authorization);
@@ -224,7 +234,7 @@ function sendError(
     }
     request.resume();
     const { status, code, message } =
-        error instanceof Refusal ? error : new Refusal(500, "UNKNOWN", String(error));
+        error instanceof HarborRefusal ? error : new HarborRefusal(500, "UNKNOWN", String(error));
     response.writeHead(status, {
         "content-type": "application/json",
         "docker-distribution-api-version": "registry/2.0",

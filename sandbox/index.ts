@@ -204,7 +204,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
             clusters: () => allClusters(context),
             expireTokens: () => aws.expireTokens(),
             operations: [...palette.operations, ...aws.operations.map((name) => `POST ${name}`)],
-            addHarborProject: (name) => harbor.addProject(name),
+            harbor,
         });
         const { username, password, token } = harbor;
         const running = {
