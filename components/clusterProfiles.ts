@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import type { Config, ProfileConfig } from "./config";
 import type { CustomPack } from "./customPack";
-import { applyPresets, mergeValues, parsePresets } from "./pack/values";
+import { applyPresets, mergeValues, parsePresets } from "../packages/pack/format/values";
 import { ClusterProfile, type StackOwner } from "./palette/resources";
 import type { Preflight } from "./preflight";
 import type { PublishedPack } from "./publishedPacks";

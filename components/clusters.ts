@@ -3,7 +3,7 @@ import { stringify } from "yaml";
 import type { StackProfile } from "./clusterProfiles";
 import type { ClusterConfig, Config } from "./config";
 import { expectsLoadBalancer } from "./customPack";
-import { mergeValues } from "./pack/values";
+import { mergeValues } from "../packages/pack/format/values";
 import { consoleUrl } from "./palette/provider/settings";
 import { ApplicationUrls, AwsCluster, type StackOwner } from "./palette/resources";
 import type { Preflight } from "./preflight";

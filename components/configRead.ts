@@ -2,7 +2,7 @@
 import * as awsKeys from "@pulumi/aws/config/vars";
 import * as pulumi from "@pulumi/pulumi";
 import * as v from "valibot";
-import { didYouMean, nearest } from "./pack/nearest";
+import { didYouMean, nearest } from "../packages/pack/format/nearest";
 import { holdsSecret } from "./secrets";
 
 /** The keys of the project's namespace. */

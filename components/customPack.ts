@@ -1,9 +1,10 @@
-import { describeArtifact } from "./pack/archive";
-import { checkPack } from "./pack/checkPack";
-import { readChart } from "./pack/chart";
-import { readFileOf, readTextOf } from "./pack/packSource";
-import { readPack, type Pack } from "./pack/readPack";
-import { parseYaml } from "./pack/yaml";
+import { describeArtifact } from "../packages/pack/format/archive";
+import { checkPack } from "../packages/pack/check/checkPack";
+import { readChart } from "../packages/pack/format/chart";
+import { readFileOf, readTextOf } from "../packages/pack/format/packSource";
+import type { Pack } from "../packages/pack/format/pack";
+import { readPack } from "../packages/pack/check/readPack";
+import { parseYaml } from "../packages/pack/format/yaml";
 
 /** A pack folder or archive, checked, and what will be pushed of it. */
 export interface CustomPack {

@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { packsOf } from "./clusterProfiles";
 import type { ClusterConfig, Config, ProfileConfig } from "./config";
 import type { CustomPack } from "./customPack";
-import type { Finding } from "./pack/finding";
-import { checkProfile } from "./pack/profileRules";
+import type { Finding } from "../packages/pack/findings/finding";
+import { checkProfile } from "../packages/pack/profile/profileRules";
 import type { Preflight } from "./preflight";
 
 /**

@@ -24,7 +24,7 @@ export interface PackBench {
 }
 
 const samples = ["hello-universe-pack", "hello-helm-pack"];
-const tool = path.join(projectDirectory, "components/pack/main.js");
+const tool = path.join(projectDirectory, "scripts/pack.js");
 const megabyte = 1_000_000;
 
 /** Measures the pack tool on a pack that it makes and removes again. */

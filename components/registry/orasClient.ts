@@ -2,7 +2,7 @@ import type { ExecFileException } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { findOras, orasVersion } from "../oras";
-import { createdAnnotation } from "../pack/ociManifest";
+import { createdAnnotation } from "../../packages/pack/format/ociManifest";
 import { checkNetwork, runCommand } from "../runCommand";
 import type { Login } from "./access";
 

@@ -1,5 +1,5 @@
-import { nextVersion } from "../pack/destination";
-import type { FileChange } from "../pack/diffPacks";
+import { nextVersion } from "../../packages/pack/format/nextVersion";
+import type { FileChange } from "../../packages/pack/format/diffPacks";
 import type { History, Image } from "./history";
 import type { PackRepository, WantedVersion } from "./repository";
 

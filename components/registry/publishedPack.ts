@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readPack, type Pack } from "../pack/readPack";
+import type { Pack } from "../../packages/pack/format/pack";
+import { readPack } from "../../packages/pack/check/readPack";
 import type { OrasClient } from "./orasClient";
 
 /** What of an OCI manifest matters here. */

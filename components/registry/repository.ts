@@ -1,4 +1,4 @@
-import type { FileChange } from "../pack/diffPacks";
+import type { FileChange } from "../../packages/pack/format/diffPacks";
 import { logIn, type RegistryAccess } from "./access";
 import { ociRepository } from "./ociRepository";
 import { spectroRepository } from "./spectroRepository";

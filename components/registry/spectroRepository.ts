@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { diffPacks, type FileChange } from "../pack/diffPacks";
-import { readFileOf } from "../pack/packSource";
-import type { Pack } from "../pack/readPack";
+import { diffPacks, type FileChange } from "../../packages/pack/format/diffPacks";
+import { readFileOf } from "../../packages/pack/format/packSource";
+import type { Pack } from "../../packages/pack/format/pack";
 import { caOf, type Login } from "./access";
 import { checkHealth } from "./health";
 import { withPack } from "./publishedPack";

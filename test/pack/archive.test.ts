@@ -3,9 +3,9 @@ import { createHash, randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, utimesSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { describeArtifact, writeArchive } from "../../components/pack/archive";
-import { createdAnnotation } from "../../components/pack/ociManifest";
-import { readPack } from "../../components/pack/readPack";
+import { describeArtifact, writeArchive } from "../../packages/pack/format/archive";
+import { createdAnnotation } from "../../packages/pack/format/ociManifest";
+import { readPack } from "../../packages/pack/check/readPack";
 import golden from "./golden.json";
 import { chartArchive, helmPack, manifestPack, Scratch } from "./packFolder";
 
@@ -85,7 +85,7 @@ test("two machines: another folder, umask, time and locale give the same digests
             '"$3" "$4" build pack --json --output out',
         ].join(" && ");
         const sample = join(packs, "hello-helm-pack");
-        const tool = join(__dirname, "../../components/pack/main.js");
+        const tool = join(__dirname, "../../scripts/pack.js");
         const date = folder.startsWith("first") ? "1999-12-31T23:59:59" : "2031-02-03T04:05:06";
         const args = ["-c", script, "sh", sample, date, process.execPath, tool];
         const output = execFileSync("sh", args, {
@@ -156,8 +156,8 @@ test("memory stays flat, however large the pack is, stored or compressed", async
     const peak = async (bytes: number) => {
         const folder = await scratch.write({ ...manifestPack(), "data.bin": randomBytes(bytes) });
         const script = `
-            const { readPack } = require("./components/pack/readPack");
-            const { describeArtifact } = require("./components/pack/archive");
+            const { readPack } = require("./packages/pack/check/readPack");
+            const { describeArtifact } = require("./packages/pack/format/archive");
             readPack(${JSON.stringify(folder)}).then(describeArtifact).then(({ layerSize }) => {
                 console.log(layerSize, process.resourceUsage().maxRSS * 1024);
             });`;

@@ -16,7 +16,7 @@ const processorTime = `data:text/javascript,${encodeURIComponent(
 )}`;
 
 function pack(...args: string[]) {
-    const command = ["--import", processorTime, join(root, "components/pack/main.js"), ...args];
+    const command = ["--import", processorTime, join(root, "scripts/pack.js"), ...args];
     // CI makes some libraries colour what no terminal shows.
     const env = { ...process.env, CI: "1" };
     const { status, stdout, stderr, output } = spawnSync(process.execPath, command, {

@@ -1,5 +1,5 @@
-import { comparePacks, formatComparison } from "../../components/pack/comparePacks";
-import { readPack } from "../../components/pack/readPack";
+import { comparePacks, formatComparison } from "../../packages/pack/cli/comparePacks";
+import { readPack } from "../../packages/pack/check/readPack";
 import { chartArchive, helmPack, packSection, Scratch, type Files } from "./packFolder";
 
 const scratch = new Scratch();

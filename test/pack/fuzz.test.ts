@@ -1,9 +1,9 @@
 import { gzipSync } from "node:zlib";
 import fc from "../fuzz";
-import { checkPack } from "../../components/pack/checkPack";
-import { checkProfile } from "../../components/pack/profileRules";
-import { checkMacros } from "../../components/pack/rules/macros";
-import { rules } from "../../components/pack/ruleTable";
+import { checkPack } from "../../packages/pack/check/checkPack";
+import { checkProfile } from "../../packages/pack/profile/profileRules";
+import { checkMacros } from "../../packages/pack/check/rules/macros";
+import { rules } from "../../packages/pack/findings/ruleTable";
 import {
     chartArchive,
     entriesOf,

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import fc from "../fuzz";
-import { GzipWriter } from "../../components/pack/gzipWriter";
+import { GzipWriter } from "../../packages/pack/format/gzipWriter";
 
 const random = randomBytes(300_000);
 const text = Buffer.from("replicas: 1\nname: demo\n".repeat(15_000));

@@ -1,7 +1,7 @@
-import type { Profile, ProfilePack, ProfilePool } from "../../components/pack/profile";
-import { checkProfile } from "../../components/pack/profileRules";
-import { parseQuantity } from "../../components/pack/quantity";
-import { checkMacros } from "../../components/pack/rules/macros";
+import type { Profile, ProfilePack, ProfilePool } from "../../packages/pack/profile/profile";
+import { checkProfile } from "../../packages/pack/profile/profileRules";
+import { parseQuantity } from "../../packages/pack/format/quantity";
+import { checkMacros } from "../../packages/pack/check/rules/macros";
 
 const layers: Profile["layers"] = [
     { name: "ubuntu-aws", version: "22.04", layer: "os" },

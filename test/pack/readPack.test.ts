@@ -1,9 +1,9 @@
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { diffPacks } from "../../components/pack/diffPacks";
-import { readFileOf } from "../../components/pack/packSource";
-import { InvalidPackError, readPack } from "../../components/pack/readPack";
+import { diffPacks } from "../../packages/pack/format/diffPacks";
+import { readFileOf } from "../../packages/pack/format/packSource";
+import { InvalidPackError, readPack } from "../../packages/pack/check/readPack";
 import { entriesOf, helmPack, manifestPack, Scratch, tarGz } from "./packFolder";
 
 const scratch = new Scratch();

@@ -2,11 +2,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { parse } from "yaml";
-import { checkPack } from "../../components/pack/checkPack";
-import { newPack } from "../../components/pack/newPack";
-import { packageChart } from "../../components/pack/packageChart";
-import { readPack } from "../../components/pack/readPack";
-import { applyPresets, parsePresets } from "../../components/pack/values";
+import { checkPack } from "../../packages/pack/check/checkPack";
+import { newPack } from "../../packages/pack/cli/newPack";
+import { packageChart } from "../../packages/pack/format/packageChart";
+import { readPack } from "../../packages/pack/check/readPack";
+import { applyPresets, parsePresets } from "../../packages/pack/format/values";
 import golden from "./golden.json";
 
 const packs = join(__dirname, "../../packs");

@@ -1,4 +1,4 @@
-import { checkPack } from "../../components/pack/checkPack";
+import { checkPack } from "../../packages/pack/check/checkPack";
 import {
     chartArchive,
     helmPack,

@@ -1,4 +1,4 @@
-import { brokenConstraints, valueConstraints } from "../../components/pack/valueConstraints";
+import { brokenConstraints, valueConstraints } from "../../packages/pack/check/valueConstraints";
 
 /** What is wrong with the value of `a.b`, given its constraint. */
 function problems(template: string, value: unknown, complete = true): string[] {

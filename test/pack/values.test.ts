@@ -1,6 +1,11 @@
 import { parse } from "yaml";
 import fc from "../fuzz";
-import { applyPresets, mergeValues, parsePresets, ValuesError } from "../../components/pack/values";
+import {
+    applyPresets,
+    mergeValues,
+    parsePresets,
+    ValuesError,
+} from "../../packages/pack/format/values";
 
 const values = `# Values of the demo
 pack:

@@ -1,6 +1,6 @@
-import { parseYaml } from "../../components/pack/yaml";
-import { readYamlDocument, readYamlDocuments } from "../../components/pack/yamlDocuments";
-import { applyPresets, mergeValues, parsePresets } from "../../components/pack/values";
+import { parseYaml } from "../../packages/pack/format/yaml";
+import { readYamlDocument, readYamlDocuments } from "../../packages/pack/format/yamlDocuments";
+import { applyPresets, mergeValues, parsePresets } from "../../packages/pack/format/values";
 
 /** What other YAML parsers read, Palette's among them, although YAML wants more indentation. */
 const lenient: [string, string, unknown][] = [

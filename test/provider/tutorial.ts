@@ -17,9 +17,9 @@ import {
 } from "@aws-sdk/client-iam";
 import type { Config } from "../../components/config";
 import { loadPack, type CustomPack } from "../../components/customPack";
-import { writeArchive } from "../../components/pack/archive";
-import { createdAnnotation } from "../../components/pack/ociManifest";
-import { readPack } from "../../components/pack/readPack";
+import { writeArchive } from "../../packages/pack/format/archive";
+import { createdAnnotation } from "../../packages/pack/format/ociManifest";
+import { readPack } from "../../packages/pack/check/readPack";
 import type { AwsClusterInputs } from "../../components/palette/provider/clusterInputs";
 import type { MachinePool } from "../../components/palette/provider/machinePools";
 import type {

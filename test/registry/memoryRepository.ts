@@ -1,4 +1,4 @@
-import type { FileChange } from "../../components/pack/diffPacks";
+import type { FileChange } from "../../packages/pack/format/diffPacks";
 import type { PackRepository } from "../../components/registry/repository";
 
 /** A repository that is but a table, and notes what is done to it. */

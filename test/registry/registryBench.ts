@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
-import { describeArtifact } from "../../components/pack/archive";
+import { describeArtifact } from "../../packages/pack/format/archive";
 import type { RegistryAccess } from "../../components/registry/access";
 import { withPack } from "../../components/registry/publishedPack";
 import {

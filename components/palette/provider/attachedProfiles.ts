@@ -1,4 +1,4 @@
-import { mergeValues, ValuesError } from "../../pack/values";
+import { mergeValues, ValuesError } from "../../../packages/pack/format/values";
 import type { AttachedProfile } from "./clusterInputs";
 import { clusterCall, templatesOf, type Cluster, type ClusterRef } from "./clusterStatus";
 import { differ } from "./lifecycle";

@@ -1,5 +1,10 @@
 import { createHash, scryptSync } from "node:crypto";
-import { applyPresets, mergeValues, ValuesError, type Preset } from "../../pack/values";
+import {
+    applyPresets,
+    mergeValues,
+    ValuesError,
+    type Preset,
+} from "../../../packages/pack/format/values";
 import { seenValues } from "./valuesDrift";
 import { inOrderOf } from "./lifecycle";
 import {

@@ -1,5 +1,5 @@
 import { parse, stringify } from "yaml";
-import { mergeValues, ValuesError } from "../../pack/values";
+import { mergeValues, ValuesError } from "../../../packages/pack/format/values";
 
 /** Stands for an edit that no override can tell: of comments, or to a text that is no YAML. */
 const EDITED = "# the values were edited outside of this stack";

@@ -1,12 +1,11 @@
 import { join } from "node:path";
-import { checkPack } from "../../../components/pack/checkPack";
-import type { Finding } from "../../../components/pack/finding";
-import type { RuleId } from "../../../components/pack/ruleTable";
-import type { ArchiveLimits } from "../../../components/pack/tarReader";
+import { checkPack } from "../../../packages/pack/check/checkPack";
+import type { Finding } from "../../../packages/pack/findings/finding";
+import type { RuleId } from "../../../packages/pack/findings/ruleTable";
+import type { ArchiveLimits } from "../../../packages/pack/format/tarReader";
 import { manifestPack, type Files, type Scratch } from "../packFolder";
 import { archiveCases } from "./archives";
 import type { Change } from "./case";
-import { destinationCases } from "./destinations";
 import { listedFileCases } from "./listedFiles";
 import { otherFileCases } from "./otherFiles";
 import { packJsonCases } from "./packJson";
@@ -27,7 +26,7 @@ export interface Mistake {
 
 /** Every mistake that a test makes, written into a folder when its turn comes. */
 export function allMistakes(scratch: Scratch): Mistake[] {
-    return [...ofPath(scratch), ...ofFolders(scratch), ...ofArchives(scratch), ...ofDestinations()];
+    return [...ofPath(scratch), ...ofFolders(scratch), ...ofArchives(scratch)];
 }
 
 function ofPath(scratch: Scratch): Mistake[] {
@@ -82,14 +81,4 @@ function ofArchives(scratch: Scratch): Mistake[] {
             ...(limits ? {} : { write }),
         };
     });
-}
-
-function ofDestinations(): Mistake[] {
-    return destinationCases.map(({ title, rules, bad, good }) => ({
-        title,
-        rules,
-        goodRules: [],
-        bad: async () => bad(),
-        good: async () => good(),
-    }));
 }

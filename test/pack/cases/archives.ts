@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
-import type { RuleId } from "../../../components/pack/ruleTable";
-import { archiveLimits, type ArchiveLimits } from "../../../components/pack/tarReader";
+import type { RuleId } from "../../../packages/pack/findings/ruleTable";
+import { archiveLimits, type ArchiveLimits } from "../../../packages/pack/format/tarReader";
 import { entriesOf, manifestPack, tarGz, type Entry } from "../packFolder";
 
 /**

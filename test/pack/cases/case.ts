@@ -1,4 +1,4 @@
-import type { RuleId } from "../../../components/pack/ruleTable";
+import type { RuleId } from "../../../packages/pack/findings/ruleTable";
 import { helmPack, manifestPack, packJson, packSection, type Files } from "../packFolder";
 
 /**

@@ -136,16 +136,6 @@ export const factsTable: readonly [number: number, severities: string, ...titles
         "archive built earlier",
     ],
     [70, "W", "private key", ".env", "AWS access key", "Slack token", "GitHub token"],
-    [71, "E", "spectro-packs in the base path"],
-    [
-        72,
-        "E",
-        "scheme before the host",
-        "slash behind the base path",
-        "upper case in the base path",
-    ],
-    [73, "E", "tag that is not the version", "repository that is not the name"],
-    [74, "E", "version that is published with other content"],
     [
         75,
         "E",
@@ -157,5 +147,4 @@ export const factsTable: readonly [number: number, severities: string, ...titles
         "archive: no gzip",
     ],
     [76, "W", "archive: name of another version"],
-    [77, "E", "account of eleven digits", "ECR of another region"],
 ];

@@ -1,4 +1,4 @@
-import type { RuleId } from "../../../components/pack/ruleTable";
+import type { RuleId } from "../../../packages/pack/findings/ruleTable";
 import { chartArchive, packJson, packSection, pod, tarGz } from "../packFolder";
 import { base, files, helm, helmBase, json, nothing, type Case } from "./case";
 

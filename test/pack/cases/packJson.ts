@@ -1,4 +1,4 @@
-import type { RuleId } from "../../../components/pack/ruleTable";
+import type { RuleId } from "../../../packages/pack/findings/ruleTable";
 import { packJson } from "../packFolder";
 import { base, files, helm, helmBase, json, nothing, section, type Case } from "./case";
 

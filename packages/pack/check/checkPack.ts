@@ -1,0 +1,101 @@
+import { relative } from "node:path";
+import { readContext, type PackContext } from "./context";
+import { compareFindings, finding, type Finding } from "../findings/finding";
+import { openSource } from "../format/packSource";
+import { chartRules } from "./rules/charts";
+import { chartValuesRules } from "./rules/chartValues";
+import { constraintRules } from "./rules/constraints";
+import { fileRules } from "./rules/files";
+import { listedFileRules } from "./rules/listedFiles";
+import { macroRules } from "./rules/macros";
+import { manifestRules } from "./rules/manifests";
+import { packJsonPresence, packJsonRules } from "./rules/packJson";
+import { presetRules } from "./rules/presets";
+import { valueSchemaRules } from "./rules/valueSchema";
+import type { RuleCheck } from "./rules/ruleCheck";
+import { valuesRules } from "./rules/values";
+import { archiveLimits, type ArchiveLimits } from "../format/tarReader";
+
+/** Settings of a check. */
+export interface CheckOptions {
+    /** Report warnings as errors. Default: false. */
+    strict?: boolean;
+    /** Caps for reading an archive. */
+    limits?: ArchiveLimits;
+}
+
+const checks = [
+    ...packJsonRules,
+    ...listedFileRules,
+    ...chartRules,
+    ...manifestRules,
+    ...constraintRules,
+    ...valuesRules,
+    ...chartValuesRules,
+    ...macroRules,
+    ...presetRules,
+    ...valueSchemaRules,
+    ...fileRules,
+];
+
+/**
+ * Checks a pack folder or a `.tar.gz` pack archive, offline. Whatever is wrong with the pack is in
+ * the findings, which are in reading order; nothing is thrown for it.
+ */
+export async function checkPack(path: string, options: CheckOptions = {}): Promise<Finding[]> {
+    const source = await openSource(path, options.limits ?? archiveLimits);
+    try {
+        const findings = [...source.findings];
+        const usable = !findings.some(({ rule }) => fatal.has(rule));
+        if (usable) {
+            const { context, findings: reading } = await readContext(source);
+            findings.push(...reading);
+            await runChecks(context, isInside(context) ? [packJsonPresence] : checks, findings);
+        }
+        findings.sort(compareFindings);
+        return options.strict ? findings.map(asError) : findings;
+    } finally {
+        source.close();
+    }
+}
+
+/** Findings after which there is no pack to look at. */
+const fatal = new Set<string>(["pack-not-found", "archive-invalid", "limit-exceeded"]);
+
+/**
+ * Whether the pack is in a sub-folder of the path that was named: everything else would be missing
+ * too.
+ */
+function isInside({ source, files }: PackContext): boolean {
+    return !files.has("pack.json") && source.files.some(({ path }) => path.endsWith("/pack.json"));
+}
+
+async function runChecks(
+    context: PackContext,
+    checks: readonly RuleCheck[],
+    findings: Finding[],
+): Promise<void> {
+    for (const check of checks) {
+        try {
+            for await (const found of check(context)) findings.push(found);
+        } catch (error) {
+            const found = unreadable(context, error as NodeJS.ErrnoException);
+            const known = findings.some(
+                ({ rule, file }) => rule === found.rule && file === found.file,
+            );
+            if (!known) findings.push(found);
+        }
+    }
+}
+
+/** A file that the system does not let one read is a finding; any other error is thrown on. */
+function unreadable({ source }: PackContext, error: NodeJS.ErrnoException): Finding {
+    if (error.code === undefined || error.path === undefined) throw error;
+    const file = relative(source.path, error.path);
+    const message = `${file} cannot be read: ${error.message}`;
+    return finding("file-unreadable", { file }, message);
+}
+
+function asError(found: Finding): Finding {
+    return found.severity === "warning" ? { ...found, severity: "error" } : found;
+}

@@ -1,0 +1,215 @@
+import { ChartError, readChart, type Chart } from "../format/chart";
+import { finding, type Finding, type Place } from "../findings/finding";
+import { parseJson } from "../format/json";
+import { readFileOf, type PackFile, type PackSource } from "../format/packSource";
+import { isMapping, type Parsed, type Positioned } from "../format/positioned";
+import type { RuleId } from "../findings/ruleTable";
+import { parseYaml, type PositionedYaml } from "../format/yaml";
+
+/**
+ * Metadata files above this many bytes are not parsed; the largest public values.yaml has 289 KB.
+ */
+const maximumTextBytes = 8 * 1024 * 1024;
+
+/** A path in pack.json's `charts` or `kubeManifests`. */
+export interface ListedFile {
+    /** Path as written. */
+    listed: string;
+    /** Path without a leading `./`, as it would be in the pack. */
+    path: string;
+    /** Where it stands in pack.json. */
+    place: Place;
+    /** The file, where it is in the pack in exactly this spelling. */
+    file?: PackFile;
+}
+
+/** A listed chart, with what is inside its archive or why that cannot be told. */
+export interface ListedChart extends ListedFile {
+    chart?: Chart;
+    problem?: ChartError;
+}
+
+/** A listed manifest with its text. */
+export interface ListedManifest extends ListedFile {
+    text?: string;
+    /** Key of its values under `manifests`: the base name without extension. */
+    key: string;
+}
+
+/** A pack as the rules see it: everything read once, whatever could not be read left out. */
+export interface PackContext {
+    source: PackSource;
+    files: ReadonlyMap<string, PackFile>;
+    /** pack.json, unless it is absent or broken. */
+    json?: Positioned;
+    /** The object in pack.json, empty where there is none. */
+    packJson: Readonly<Record<string, unknown>>;
+    /** values.yaml, unless it is absent or broken. */
+    values?: PositionedYaml;
+    /** The mapping in values.yaml, empty where there is none. */
+    valuesRoot: Readonly<Record<string, unknown>>;
+    charts: ListedChart[];
+    manifests: ListedManifest[];
+    /** presets.yaml and schema.yaml, unless absent or broken. */
+    presets?: PositionedYaml;
+    schema?: PositionedYaml;
+}
+
+/** The keys of pack.json that list files, with the misspellings that are taken for them. */
+export const fileListKeys = {
+    charts: ["charts", "chart", "Charts", "Chart", "helmCharts"],
+    kubeManifests: [
+        "kubeManifests",
+        "KubeManifests",
+        "kubemanifests",
+        "kubeManifest",
+        "KubeManifest",
+        "kube_manifests",
+        "manifests",
+        "Manifests",
+    ],
+} as const;
+
+/**
+ * Reads everything that the rules look at. What is wrong with the files themselves is in the
+ * findings.
+ */
+export async function readContext(
+    source: PackSource,
+): Promise<{ context: PackContext; findings: Finding[] }> {
+    const findings: Finding[] = [];
+    const files = new Map(source.files.map((file) => [file.path, file]));
+    const text = async (path: string): Promise<string | undefined> => {
+        const file = files.get(path);
+        if (!file) return undefined;
+        const bytes = await readMetadata(file, findings);
+        return bytes && decode(path, bytes, findings);
+    };
+    const parsed = <P extends Parsed>(
+        result: P,
+        ruleOf: (kind: string) => RuleId,
+        name: string,
+    ) => {
+        for (const problem of result.problems) {
+            const message =
+                problem.kind === "syntax" ? `${name}: ${problem.message}` : problem.message;
+            const rule = ruleOf(problem.kind);
+            // What parsers of other languages read without a word is no reason to reject a pack.
+            const minor = problem.kind === "duplicate-key" && !/duplicate-key$/.test(rule);
+            const severity = minor ? { severity: "warning" as const } : {};
+            findings.push(
+                finding(rule, problem.place, message, { ...helpOf(problem.kind), ...severity }),
+            );
+        }
+        return result.document as P["document"];
+    };
+    const yaml = async (path: string, ruleOf: (kind: string) => RuleId) => {
+        const content = await text(path);
+        if (content === undefined) return undefined;
+        return parsed(parseYaml(path, content), ruleOf, `${path} is not valid YAML`);
+    };
+
+    let json: Positioned | undefined;
+    const jsonText = await text("pack.json");
+    if (jsonText !== undefined) {
+        const ruleOf = (kind: string): RuleId =>
+            kind === "duplicate-key" ? "pack-json-duplicate-key" : "pack-json-syntax";
+        json = parsed(parseJson("pack.json", jsonText), ruleOf, "pack.json is not valid JSON");
+    }
+    const packJson = isMapping(json?.value) ? json.value : {};
+    const values = await yaml("values.yaml", valuesRule);
+    const presets = await yaml("presets.yaml", () => "presets-invalid");
+    const schema = await yaml("schema.yaml", () => "schema-invalid");
+
+    const charts = await Promise.all(
+        listedFiles("charts", json, packJson, files).map(async (listed) => {
+            if (!listed.file) return listed;
+            try {
+                return { ...listed, chart: await readChart(listed.file) };
+            } catch (error) {
+                if (!(error instanceof ChartError)) throw error;
+                return { ...listed, problem: error };
+            }
+        }),
+    );
+    const manifests = await Promise.all(
+        listedFiles("kubeManifests", json, packJson, files).map(async (listed) => {
+            const key = listed.path.replace(/^.*\//, "").replace(/\.[^.]*$/, "");
+            const bytes = listed.file && (await readMetadata(listed.file, findings));
+            return { ...listed, key, ...(bytes ? { text: bytes.toString("utf8") } : {}) };
+        }),
+    );
+    const valuesRoot = isMapping(values?.value) ? values.value : {};
+    const context: PackContext = { source, files, packJson, valuesRoot, charts, manifests };
+    Object.assign(context, { json, values, presets, schema });
+    return { context, findings };
+}
+
+function valuesRule(kind: string): RuleId {
+    if (kind === "duplicate-key") return "values-duplicate-key";
+    return kind === "unquoted-macro" ? "values-unquoted-macro" : "values-syntax";
+}
+
+function helpOf(kind: string): { help?: string } {
+    if (kind === "unquoted-macro") return { help: 'Write it in quotes: "{{ .spectro… }}".' };
+    return kind === "duplicate-key" ? { help: "Keep one; the last would win." } : {};
+}
+
+async function readMetadata(file: PackFile, findings: Finding[]): Promise<Buffer | undefined> {
+    const place = { file: file.path };
+    if (file.size > maximumTextBytes) {
+        const message = `${file.path} has ${file.size} bytes; at most ${maximumTextBytes} are read.`;
+        findings.push(finding("limit-exceeded", place, message));
+        return undefined;
+    }
+    try {
+        return await readFileOf(file);
+    } catch (error) {
+        const message = `${file.path} cannot be read: ${(error as Error).message}`;
+        findings.push(finding("file-unreadable", place, message));
+        return undefined;
+    }
+}
+
+/** Text of a metadata file. pack.json must be plain UTF-8; YAML may have a byte-order mark. */
+function decode(path: string, bytes: Buffer, findings: Finding[]): string | undefined {
+    const isJson = path === "pack.json";
+    const wide = bytes.includes(0);
+    const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+    try {
+        if (wide || (marked && isJson)) throw new TypeError("byte-order mark");
+        return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    } catch {
+        const rule = isJson
+            ? "pack-json-encoding"
+            : path === "values.yaml"
+              ? "values-syntax"
+              : path === "presets.yaml"
+                ? "presets-invalid"
+                : "schema-invalid";
+        const message = `${path} must be UTF-8${isJson ? " without byte-order mark" : ""}.`;
+        findings.push(finding(rule, { file: path, line: 1, column: 1 }, message));
+        return undefined;
+    }
+}
+
+/**
+ * The entries of a list of paths that can be looked up; what is wrong with the list itself is a
+ * rule's business.
+ */
+function listedFiles(
+    name: keyof typeof fileListKeys,
+    json: Positioned | undefined,
+    packJson: Readonly<Record<string, unknown>>,
+    files: ReadonlyMap<string, PackFile>,
+): ListedFile[] {
+    const key = fileListKeys[name].find((spelling) => Object.hasOwn(packJson, spelling));
+    const list = key === undefined ? [] : packJson[key];
+    if (!json || key === undefined || !Array.isArray(list)) return [];
+    return list.flatMap((listed: unknown, index) => {
+        if (typeof listed !== "string") return [];
+        const path = listed.replace(/^(\.\/)+/, "");
+        const file = files.get(path);
+        return [{ listed, path, place: json.place([key, index]), ...(file ? { file } : {}) }];
+    });
+}

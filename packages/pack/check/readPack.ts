@@ -1,0 +1,56 @@
+import { readContext } from "./context";
+import { type Finding } from "../findings/finding";
+import type { Pack } from "../format/pack";
+import { openSource, readTextOf } from "../format/packSource";
+import { identityRules } from "./rules/packJson";
+import { valuesPresence } from "./rules/values";
+import type { Layer } from "../format/schema";
+
+/** A pack cannot be used at all; `findings` says why. */
+export class InvalidPackError extends Error {
+    constructor(
+        path: string,
+        readonly findings: readonly Finding[],
+    ) {
+        super(
+            [`${path} is not a usable pack.`, ...findings.map(({ message }) => message)].join("\n"),
+        );
+    }
+}
+
+/**
+ * Reads a pack folder or a pack archive.
+ *
+ * @throws InvalidPackError when files cannot be read, or pack.json or values.yaml is absent, or
+ *     pack.json lacks a usable name, displayName, version or layer. `checkPack` has the whole list
+ *     of what is wrong.
+ */
+export async function readPack(path: string): Promise<Pack> {
+    const source = await openSource(path);
+    const refuse = (findings: readonly Finding[]): never => {
+        source.close();
+        throw new InvalidPackError(path, findings);
+    };
+    const isError = ({ severity }: Finding) => severity === "error";
+    if (source.findings.some(isError)) return refuse(source.findings.filter(isError));
+    const { context, findings } = await readContext(source);
+    const errors = findings.filter((found) => found.file === "pack.json" && isError(found));
+    for (const check of [...identityRules, valuesPresence]) {
+        for await (const found of check(context)) if (isError(found)) errors.push(found);
+    }
+    const values = context.files.get("values.yaml");
+    if (errors.length > 0 || !values) return refuse(errors);
+    const presets = context.files.get("presets.yaml");
+    return {
+        name: context.packJson.name as string,
+        version: context.packJson.version as string,
+        layer: context.packJson.layer as Layer,
+        displayName: context.packJson.displayName as string,
+        packJson: context.packJson,
+        values: await readTextOf(values),
+        ...(presets ? { presets: await readTextOf(presets) } : {}),
+        files: source.files,
+        source: { kind: source.kind, path },
+        close: source.close,
+    };
+}

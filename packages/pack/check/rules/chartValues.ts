@@ -1,0 +1,199 @@
+import type { Chart } from "../../format/chart";
+import type { PackContext } from "../context";
+import { finding, type Finding } from "../../findings/finding";
+import { nearest } from "../../format/nearest";
+import { asText, isMapping, type Path } from "../../format/positioned";
+import type { PositionedYaml } from "../../format/yaml";
+import type { RuleCheck } from "./ruleCheck";
+
+/**
+ * Rules on whether values reach the charts that they are meant for; Palette ignores the others
+ * silently.
+ */
+export const chartValuesRules: RuleCheck[] = [chartBlocks, rootValues];
+
+/** Keys at the root of values.yaml that belong to Palette or to no chart. */
+const rootKeys = ["pack", "charts", "manifests", "readinessCheck"];
+
+/**
+ * The charts by name, or nothing when pack.json or one of them cannot be read: then no name is
+ * known to be wrong.
+ */
+function readableCharts({ json, charts }: PackContext): Map<string, Chart> | undefined {
+    if (!isMapping(json?.value)) return undefined;
+    const byName = new Map<string, Chart>();
+    for (const { chart } of charts) {
+        if (!chart) return undefined;
+        byName.set(chart.name, chart);
+    }
+    return byName;
+}
+
+function* chartBlocks(pack: PackContext): Iterable<Finding> {
+    const { values, valuesRoot } = pack;
+    const charts = readableCharts(pack);
+    const blocks = valuesRoot.charts;
+    if (!values || !charts || blocks === undefined || blocks === null) return;
+    if (!isMapping(blocks)) {
+        const help = "Write charts: and below it one block per chart name.";
+        const place = values.place(["charts"]);
+        yield finding("chart-values-misplaced", place, "charts must be a mapping.", { help });
+        return;
+    }
+    const names = [...charts.keys()];
+    const free = names.filter((name) => !Object.hasOwn(blocks, name));
+    const stray = new Set<string>();
+    const others: [string, Record<string, unknown>][] = [];
+    for (const [key, block] of Object.entries(blocks)) {
+        const chart = charts.get(key);
+        if (chart) {
+            const inert = [...inertBlock(values, chart, block)];
+            yield* inert.length > 0 ? inert : unknownKeys(values, chart, block);
+        } else if (!isMapping(block) || isOwnKey(charts.values(), key)) {
+            stray.add(key);
+        } else {
+            others.push([key, block]);
+        }
+    }
+    // Where no block is a chart's, the lot was meant for one, unless it looks like the charts' names.
+    const flat =
+        free.length > 0 &&
+        free.length === names.length &&
+        (stray.size > 0 || others.length > names.length);
+    for (const [key, block] of others) {
+        const left = free.filter((name) => !Object.hasOwn(block, name));
+        const only = others.length === 1 && left.length === 1 ? left[0] : undefined;
+        const near = nearest(key, left);
+        if (flat && near === undefined) stray.add(key);
+        else yield unmatched(values, key, names, near ?? only);
+    }
+    const keys = Object.keys(blocks).filter((key) => stray.has(key));
+    if (keys.length > 0) yield misplaced(values, ["charts"], keys, names);
+}
+
+function unmatched(
+    values: PositionedYaml,
+    key: string,
+    names: readonly string[],
+    meant: string | undefined,
+): Finding {
+    const message = meant
+        ? `charts.${key} is ignored: the chart is called ${meant}.`
+        : names.length > 0
+          ? `charts.${key} is ignored: the charts are called ${names.join(", ")}.`
+          : `charts.${key} is ignored: the pack lists no chart.`;
+    const help = meant ? { help: `Rename the key to ${meant}.` } : {};
+    return finding("chart-values-unmatched", values.place(["charts", key], "key"), message, help);
+}
+
+function misplaced(
+    values: PositionedYaml,
+    path: readonly string[],
+    keys: readonly string[],
+    names: readonly string[],
+): Finding {
+    const place = values.place([...path, keys[0] as string], "key");
+    const shown = keys.slice(0, 5).join(", ") + (keys.length > 5 ? ", …" : "");
+    const where = path.length > 0 ? "directly under charts" : "at the root";
+    const message = `${shown} ${where} of values.yaml ${keys.length > 1 ? "are" : "is"} ignored.`;
+    const target = names.length === 1 ? (names[0] as string) : "<chart name>";
+    const help = `Indent under charts.${target}.`;
+    return finding("chart-values-misplaced", place, message, { help });
+}
+
+/** A block that no template of the chart can see: wrong by one level, most of the time. */
+function* inertBlock(values: PositionedYaml, chart: Chart, block: unknown): Iterable<Finding> {
+    const place = values.place(["charts", chart.name], "key");
+    if (block === null || block === undefined) return;
+    if (!isMapping(block)) {
+        const message = `charts.${chart.name} must be a mapping.`;
+        yield finding("chart-values-inert", place, message);
+        return;
+    }
+    const keys = Object.keys(block);
+    const known = knownKeys(chart);
+    if (keys.length === 0 || known.size === 0 || keys.some((key) => known.has(key))) return;
+    const message = `No key of charts.${chart.name} is known to the chart, so the overrides do nothing.`;
+    const nested = isMapping(chart.values) && isMapping(chart.values[chart.name]);
+    const help = nested
+        ? `The chart's values begin with ${chart.name}: indent them one level more.`
+        : `Its keys are ${[...known].slice(0, 8).join(", ")}.`;
+    yield finding("chart-values-inert", place, message, { help });
+}
+
+/**
+ * Keys below defaults that neither the defaults nor the templates know. Near to a key that the
+ * block leaves alone, it is a slip of the pen; the others may be meant for something that copies
+ * whole mappings, such as labels.
+ */
+function* unknownKeys(values: PositionedYaml, chart: Chart, block: unknown): Iterable<Finding> {
+    const { words } = chart;
+    if (!words) return;
+    const apart = helmKeys(chart);
+    const others: Path[] = [];
+    function* search(path: Path, own: unknown, defaults: unknown): Iterable<Finding> {
+        if (!isMapping(own) || !isMapping(defaults) || Object.keys(defaults).length === 0) return;
+        const left = Object.keys(defaults).filter((key) => !Object.hasOwn(own, key));
+        for (const [key, value] of Object.entries(own)) {
+            const inner = [...path, key];
+            if (path.length === 2 && apart.includes(key)) continue;
+            if (Object.hasOwn(defaults, key)) {
+                yield* search(inner, value, defaults[key]);
+            } else if (/^[A-Za-z][\w-]*$/.test(key) && !words?.has(key)) {
+                const near = nearest(key, left);
+                if (near === undefined) others.push(inner);
+                else yield unknownKey(values, inner, near);
+            }
+        }
+    }
+    yield* search(["charts", chart.name], block, chart.values);
+    if (others.length === 0) return;
+    const shown = others.slice(0, 5).map((path) => path.slice(2).join("."));
+    const message =
+        `charts.${chart.name} has ${others.length} keys that nothing in the chart names: ` +
+        `${shown.join(", ")}${others.length > 5 ? ", …" : ""}.`;
+    const place = values.place(others[0] as Path, "key");
+    yield finding("chart-value-unknown", place, message.replace("has 1 keys", "has a key"), {
+        severity: "info",
+        help: "They do nothing unless a template copies the mapping that they are in.",
+    });
+}
+
+function unknownKey(values: PositionedYaml, path: Path, near: string): Finding {
+    const message = `${path.join(".")} is ignored: nothing in the chart has that name.`;
+    const help = `Did you mean ${near}?`;
+    return finding("chart-value-unknown", values.place(path, "key"), message, { help });
+}
+
+/** Top-level keys that a chart, its templates or its dependencies understand. */
+function knownKeys(chart: Chart): Set<string> {
+    const own = isMapping(chart.values) ? Object.keys(chart.values) : [];
+    return new Set([...own, ...helmKeys(chart), ...chart.templateKeys]);
+}
+
+/** Top-level keys that Helm itself reads, to hand their values on or to switch dependencies. */
+function helmKeys({ dependencies }: Chart): string[] {
+    const names = dependencies.map(({ name, alias }) => alias ?? name);
+    return names.length > 0 ? [...names, "global", "tags"] : ["global"];
+}
+
+function isOwnKey(charts: Iterable<Chart>, key: string): boolean {
+    for (const chart of charts) {
+        if (isMapping(chart.values) && Object.hasOwn(chart.values, key)) return true;
+    }
+    return false;
+}
+
+function* rootValues(pack: PackContext): Iterable<Finding> {
+    const { values, valuesRoot, packJson } = pack;
+    const charts = readableCharts(pack);
+    if (!values || !charts || charts.size === 0) return;
+    const self = `.spectro.pack.${asText(packJson.name)}.`;
+    const stray = Object.keys(valuesRoot).filter(
+        (key) =>
+            !rootKeys.includes(key) &&
+            (charts.has(key) || isOwnKey(charts.values(), key)) &&
+            !values.text.includes(`${self}${key}`),
+    );
+    if (stray.length > 0) yield misplaced(values, [], stray, [...charts.keys()]);
+}

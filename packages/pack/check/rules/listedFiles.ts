@@ -1,0 +1,135 @@
+import { fileListKeys, type ListedFile, type PackContext } from "../context";
+import { finding, type Finding } from "../../findings/finding";
+import { nearest } from "../../format/nearest";
+import type { RuleCheck } from "./ruleCheck";
+
+/** Rules on the files that pack.json lists, and on those that it should list. */
+export const listedFileRules: RuleCheck[] = [listTypes, listedPaths, nothingToDeploy, unlisted];
+
+/** The two lists of pack.json under the key that it uses for them, possibly a misspelt one. */
+function lists({ packJson }: PackContext): { key: string; list: unknown }[] {
+    return Object.values(fileListKeys).flatMap((spellings) => {
+        const key = spellings.find((spelling) => Object.hasOwn(packJson, spelling));
+        return key === undefined ? [] : [{ key, list: packJson[key] }];
+    });
+}
+
+function* listTypes(pack: PackContext): Iterable<Finding> {
+    for (const { key, list } of lists(pack)) {
+        if (!pack.json) return;
+        const help = 'Write ["folder/file"].';
+        if (!Array.isArray(list)) {
+            const message = `${key} must be a list of paths.`;
+            yield finding("file-list-type", pack.json.place([key]), message, { help });
+            continue;
+        }
+        for (const [index, item] of list.entries()) {
+            if (typeof item === "string" && item !== "") continue;
+            const message = `${key}[${index}] must be a path.`;
+            yield finding("file-list-type", pack.json.place([key, index]), message, { help });
+        }
+    }
+}
+
+function* listedPaths(pack: PackContext): Iterable<Finding> {
+    for (const [list, rule] of [
+        [pack.charts, "chart-missing"],
+        [pack.manifests, "manifest-missing"],
+    ] as const) {
+        const name = list === pack.charts ? "charts" : "kubeManifests";
+        for (const listed of list) {
+            if (listed.listed === "" || listed.file) continue;
+            yield absentFile(pack, listed, name, rule);
+        }
+    }
+}
+
+function absentFile(
+    { source, files, charts, manifests }: PackContext,
+    { listed, path, place }: ListedFile,
+    name: string,
+    rule: "chart-missing" | "manifest-missing",
+): Finding {
+    const unsafe =
+        path.startsWith("/") ||
+        path.includes("\\") ||
+        /^[A-Za-z]:/.test(path) ||
+        path.split("/").includes("..");
+    if (unsafe) {
+        const message = `${listed} must be a relative path with forward slashes inside the pack.`;
+        return finding("path-unsafe", place, message);
+    }
+    const folder = `${path.replace(/\/+$/, "")}/`;
+    if (source.files.some((file) => file.path.startsWith(folder))) {
+        if (rule === "manifest-missing") {
+            const help = "List each manifest of the folder.";
+            return finding(rule, place, `${listed} is a folder, not a manifest.`, { help });
+        }
+        const help = `Run helm package ${listed} and list the .tgz file.`;
+        return finding("chart-not-packaged", place, `${listed} is a folder.`, { help });
+    }
+    const paths = [...files.keys()];
+    const other = paths.find((known) => known.toLowerCase() === path.toLowerCase());
+    if (other !== undefined) {
+        const message = `${listed} exists only with different letter case.`;
+        return finding("path-case-mismatch", place, message, { help: `Write ${other}.` });
+    }
+    const taken = new Set([...charts, ...manifests].map((entry) => entry.path));
+    const free = paths.filter((known) => !taken.has(known));
+    const near = nearest(path, free);
+    const base = path.slice(path.lastIndexOf("/") + 1);
+    const moved = free.find((known) => known.endsWith(`/${base}`) || known === base);
+    const meant = moved ?? near;
+    const help = meant ? { help: `Did you mean ${meant}?` } : {};
+    return finding(rule, place, `${name} lists ${listed}, which is not in the pack.`, help);
+}
+
+function listsNothing(pack: PackContext): boolean {
+    return lists(pack).every(({ list }) => Array.isArray(list) && list.length === 0);
+}
+
+function* nothingToDeploy(pack: PackContext): Iterable<Finding> {
+    if (!pack.json || Object.keys(pack.packJson).length === 0 || !listsNothing(pack)) return;
+    if (pack.packJson.layer === undefined) return;
+    const candidates = deployable(pack);
+    const help = candidates.length
+        ? `List ${candidates.slice(0, 3).join(", ")}.`
+        : "List charts or kubeManifests.";
+    const severity = pack.packJson.layer === "addon" ? "error" : "warning";
+    const message = "The pack deploys nothing: it lists neither charts nor manifests.";
+    yield finding("nothing-to-deploy", pack.json.place([]), message, { help, severity });
+}
+
+/**
+ * Files that look like something to deploy. Archives below an unpacked chart are that chart's
+ * dependencies.
+ */
+function deployable({ source }: PackContext): string[] {
+    return source.files
+        .map(({ path }) => path)
+        .filter(
+            (path) => /^manifests\/.*\.ya?ml$/.test(path) || /^(charts\/)?[^/]+\.tgz$/.test(path),
+        );
+}
+
+function* unlisted(pack: PackContext): Iterable<Finding> {
+    if (!pack.json || listsNothing(pack)) return;
+    if (lists(pack).some(({ list }) => !Array.isArray(list))) return;
+    const listed = new Set(
+        [...pack.charts, ...pack.manifests].map(({ path }) => path.toLowerCase()),
+    );
+    // A misspelt entry is reported where it stands; the file it meant needs no second finding.
+    const absent = [...pack.charts, ...pack.manifests].filter(({ file }) => !file);
+    for (const path of deployable(pack)) {
+        if (listed.has(path.toLowerCase())) continue;
+        if (absent.some((entry) => nearest(entry.path, [path]) || sameBase(entry.path, path)))
+            continue;
+        const message = `${path} is in the pack, but pack.json does not list it.`;
+        const help = "List it or delete it.";
+        yield finding("file-unlisted", { file: path }, message, { help });
+    }
+}
+
+function sameBase(a: string, b: string): boolean {
+    return a.slice(a.lastIndexOf("/") + 1) === b.slice(b.lastIndexOf("/") + 1);
+}

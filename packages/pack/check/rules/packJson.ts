@@ -1,0 +1,238 @@
+import { fileListKeys, type PackContext } from "../context";
+import { finding, type Finding, type Place } from "../../findings/finding";
+import { didYouMean, nearest } from "../../format/nearest";
+import { asText, isMapping } from "../../format/positioned";
+import type { RuleId } from "../../findings/ruleTable";
+import {
+    addonTypes,
+    clouds,
+    isPackName,
+    isPackVersion,
+    isSemver,
+    layers,
+    packJsonFields,
+} from "../../format/schema";
+import type { RuleCheck } from "./ruleCheck";
+
+/** Rules on what pack.json says about itself; what it lists and constrains is in other files. */
+export const packJsonRules: RuleCheck[] = [
+    presence,
+    fields,
+    name,
+    displayName,
+    version,
+    layer,
+    addonType,
+    cloudTypes,
+    annotations,
+    endOfLife,
+];
+
+/** The rule on where pack.json is. */
+export const packJsonPresence: RuleCheck = presence;
+
+/** The rules that decide whether a pack has an identity at all. */
+export const identityRules: RuleCheck[] = [presence, name, displayName, version, layer];
+
+const file = "pack.json";
+
+function* presence({ source, files, json }: PackContext): Iterable<Finding> {
+    if (!files.has(file)) {
+        const nested = source.files.find(({ path }) => path.endsWith("/pack.json"))?.path;
+        const other = source.files.find(({ path }) => path.toLowerCase() === file)?.path;
+        const message = "pack.json is missing at the top of the pack.";
+        const help = other
+            ? `Rename ${other} to pack.json.`
+            : nested
+              ? `There is one in ${nested}: name that folder instead.`
+              : "Write one with at least name, displayName, version and layer.";
+        yield finding("pack-json-missing", {}, message, { help });
+    } else if (json && !isMapping(json.value)) {
+        yield finding("pack-json-not-object", json.place([]), "pack.json must hold one object.");
+    }
+}
+
+function* fields({ json, packJson }: PackContext): Iterable<Finding> {
+    if (!json) return;
+    for (const [key, value] of Object.entries(packJson)) {
+        const meant = misspeltListKey(key, packJson);
+        if (meant) {
+            const message = `Key ${key} is unknown: the field is ${meant}.`;
+            yield finding("pack-json-misspelt-key", json.place([key], "key"), message);
+        } else if (key === installPriority) {
+            // values.ts says where it belongs.
+        } else if (!Object.hasOwn(packJsonFields, key)) {
+            const near = nearest(key, Object.keys(packJsonFields));
+            const help = near ? `Did you mean ${near}?` : "Palette ignores it; delete it.";
+            const message = `Key ${key} is not a field of pack.json.`;
+            yield finding("pack-json-unknown-key", json.place([key], "key"), message, { help });
+        } else if (packJsonFields[key] === "text" && typeof value !== "string") {
+            const message = `${key} must be a string.`;
+            yield finding("pack-json-type", json.place([key]), message);
+        } else if (packJsonFields[key] === "texts" && !isTextList(value)) {
+            const message = `${key} must be an array of strings.`;
+            yield finding("pack-json-type", json.place([key]), message);
+        }
+    }
+}
+
+/** Key of the install priority, which belongs into values.yaml. */
+export const installPriority = "spectrocloud.com/install-priority";
+
+function misspeltListKey(
+    key: string,
+    packJson: Readonly<Record<string, unknown>>,
+): string | undefined {
+    for (const [field, spellings] of Object.entries(fileListKeys)) {
+        if (key !== field && (spellings as readonly string[]).includes(key)) return field;
+    }
+    if (Object.hasOwn(packJsonFields, key)) return undefined;
+    const near = nearest(key, Object.keys(packJsonFields));
+    return near !== undefined && Object.hasOwn(fileListKeys, near) && !Object.hasOwn(packJson, near)
+        ? near
+        : undefined;
+}
+
+function isTextList(value: unknown): value is string[] {
+    return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function* name({ json, packJson }: PackContext): Iterable<Finding> {
+    if (!json || !isMapping(json.value)) return;
+    const value = packJson.name;
+    if (typeof value !== "string" || value.trim() === "") {
+        yield missing(json.place(["name"]), "name-missing", "name", value);
+    } else if (!isPackName(value)) {
+        const message = `name "${value}" cannot be a segment of an OCI repository path.`;
+        const proposal = value
+            .toLowerCase()
+            .replace(/[^a-z0-9]+/g, "-")
+            .replace(/^-+|-+$/g, "");
+        const help = `Use lower-case letters, digits and single separators${proposal ? `, such as ${proposal}` : ""}.`;
+        yield finding("name-invalid", json.place(["name"]), message, { help });
+    }
+}
+
+function* displayName({ json, packJson }: PackContext): Iterable<Finding> {
+    if (!json || !isMapping(json.value)) return;
+    const value = packJson.displayName;
+    if (typeof value !== "string" || value.trim() === "") {
+        yield missing(json.place(["displayName"]), "display-name-missing", "displayName", value);
+    }
+}
+
+function* version({ json, packJson }: PackContext): Iterable<Finding> {
+    if (!json || !isMapping(json.value)) return;
+    const value = packJson.version;
+    const place = json.place(["version"]);
+    if (typeof value !== "string" || value.trim() === "") {
+        yield missing(place, "version-missing", "version", value);
+    } else if (!isPackVersion(value)) {
+        const message = `version "${value}" cannot be an OCI tag.`;
+        const help = "Use letters, digits, points, hyphens and underscores, at most 128.";
+        yield finding("version-not-a-tag", place, message, { help });
+    } else if (/^v\d/i.test(value)) {
+        const help = `Use ${value.slice(1)}.`;
+        yield finding("version-leading-v", place, `version "${value}" begins with v.`, { help });
+    } else if (!isSemver(value)) {
+        const severity = /^\d+(\.\d+)+(-|$)/.test(value) ? "info" : "warning";
+        const message = `version "${value}" is not strict semantic versioning.`;
+        const help = "Prefer major.minor.patch, such as 1.0.0.";
+        yield finding("version-not-semver", place, message, { help, severity });
+    }
+}
+
+function* layer({ json, packJson }: PackContext): Iterable<Finding> {
+    if (!json || !isMapping(json.value)) return;
+    const value = packJson.layer;
+    if (value === undefined || value === "" || value === null) {
+        const message = `layer is missing: ${layers.join(", ")}.`;
+        yield finding("layer-missing", json.place(["layer"]), message);
+    } else if (!layers.some((known) => known === value)) {
+        const message = `layer ${JSON.stringify(value)} is not known.`;
+        const help = didYouMean(asText(value), layers);
+        yield finding("layer-unknown", json.place(["layer"]), message, { help });
+    }
+}
+
+function* addonType({ json, packJson }: PackContext): Iterable<Finding> {
+    if (!json) return;
+    const value = packJson.addonType;
+    const place = json.place(["addonType"]);
+    const blank = value === undefined || (typeof value === "string" && value.trim() === "");
+    if (packJson.layer === "addon" && blank) {
+        const message =
+            "A pack of the addon layer needs an addonType, so that Palette can file it.";
+        const help = `Use one of ${addonTypes.join(", ")}.`;
+        yield finding("addon-type-missing", place, message, { help });
+    } else if (!blank && packJson.layer !== "addon" && layers.some((l) => l === packJson.layer)) {
+        const message = `addonType is ignored for the layer ${String(packJson.layer)}.`;
+        yield finding("addon-type-ignored", place, message);
+    } else if (typeof value === "string" && !blank && !addonTypes.includes(value)) {
+        const help = didYouMean(value, addonTypes);
+        yield finding("addon-type-unusual", place, `addonType "${value}" is unusual.`, { help });
+    }
+}
+
+function* cloudTypes({ json, packJson }: PackContext): Iterable<Finding> {
+    if (!json || !isMapping(json.value)) return;
+    const value = packJson.cloudTypes;
+    const place = json.place(["cloudTypes"]);
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) {
+        if (packJson.cloudType !== undefined) return;
+        const help = 'Use ["all"] if it runs everywhere.';
+        yield finding("cloud-types-missing", place, "cloudTypes names no cloud.", { help });
+        return;
+    }
+    if (!isTextList(value)) {
+        const help = 'Write ["all"], or a list such as ["aws", "eks"].';
+        yield finding("cloud-types-type", place, "cloudTypes must be an array of strings.", {
+            help,
+        });
+        return;
+    }
+    for (const [index, cloud] of value.entries()) {
+        if (clouds.includes(cloud)) continue;
+        const message = `Cloud "${cloud}" is not a known one.`;
+        const help = didYouMean(cloud, clouds);
+        yield finding("cloud-type-unknown", json.place(["cloudTypes", index]), message, { help });
+    }
+    if (value.includes("all") && value.length > 1) {
+        yield finding("cloud-types-redundant", place, '"all" already covers the other clouds.');
+    } else if (new Set(value).size < value.length) {
+        yield finding("cloud-types-redundant", place, "cloudTypes names a cloud twice.");
+    }
+}
+
+function* annotations({ json, packJson }: PackContext): Iterable<Finding> {
+    if (!json || packJson.annotations === undefined) return;
+    const value = packJson.annotations;
+    if (!isMapping(value)) {
+        const message = "annotations must be an object that maps strings to strings.";
+        yield finding("annotations-invalid", json.place(["annotations"]), message);
+        return;
+    }
+    for (const [key, annotation] of Object.entries(value)) {
+        if (typeof annotation === "string") continue;
+        const message = `Annotation ${key} must be a string.`;
+        const help =
+            typeof annotation === "object" ? undefined : `Write "${String(annotation)}" in quotes.`;
+        const place = json.place(["annotations", key]);
+        yield finding("annotations-invalid", place, message, help ? { help } : {});
+    }
+}
+
+function* endOfLife({ json, packJson: { eol } }: PackContext): Iterable<Finding> {
+    if (!json || typeof eol !== "string" || eol.trim() === "") return;
+    const date = /^\d{4}-\d\d-\d\d$/.test(eol) ? new Date(`${eol}T00:00:00Z`) : undefined;
+    if (date && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(eol)) return;
+    const help = "Write the date as in 2028-04-30.";
+    yield finding("eol-format", json.place(["eol"]), `eol "${eol}" is not a date.`, { help });
+}
+
+function missing(place: Place, rule: RuleId, field: string, value: unknown): Finding {
+    if (value === undefined) return finding(rule, place, `${field} is missing.`);
+    if (typeof value === "string") return finding(rule, place, `${field} is empty.`);
+    const help = typeof value === "object" ? {} : { help: `Write "${String(value)}" in quotes.` };
+    return finding(rule, place, `${field} must be a string.`, help);
+}

@@ -1,0 +1,136 @@
+import { dirname, resolve } from "node:path";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import type { PackRegistry } from "./packRegistry";
+import { isPackName } from "../format/schema";
+
+/**
+ * The pack author's tool: checks, builds, inspects, compares and starts packs, without any cloud.
+ * What a command needs is loaded when it runs, so that none waits for the others.
+ *
+ * @param registry Where references to pushed packs lead; `inspect` and `diff` take paths only without.
+ * @returns The exit status: 0 fine (warnings included), 1 errors found or something failed, 2 wrong usage.
+ */
+export async function runPackCommand(
+    args: readonly string[],
+    registry?: PackRegistry,
+): Promise<number> {
+    let status = 0;
+    const program = new Command("pack")
+        .description("Check, build, inspect, compare and start Palette packs.")
+        .usage("<command> [options]")
+        .exitOverride()
+        .addHelpText(
+            "after",
+            "\nExit status: 0 fine, warnings included; 1 errors; 2 wrong usage." +
+                "\nWith npm: npm run pack -- <command> …; npm run pack -- help <command> tells more.",
+        );
+
+    program
+        .command("check")
+        .description("report what is wrong with packs, as a compiler does")
+        .argument("<pack...>", "pack folders or pack archives")
+        .option("--json", "print JSON for machines")
+        .option("--strict", "turn warnings into errors")
+        .addHelpText(
+            "after",
+            "\nOne line for each finding: file:line:column: severity: what is wrong [rule], and what to" +
+                "\nwrite instead. Exit status: 1 if there is an error.",
+        )
+        .action(async (paths: string[], options) => {
+            const { check } = require("./commands/check") as typeof import("./commands/check");
+            status = await check(paths, options);
+        });
+
+    program
+        .command("new")
+        .description("write a valid pack to start from")
+        .argument("<name>", "name of the pack", packName)
+        .option("--helm", "a Helm-based pack instead of a manifest-based one")
+        .option("-o, --output <folder>", "folder to make (default: packs/<name>)")
+        .action(async (name: string, options: { helm?: boolean; output?: string }) => {
+            const { newPack } = require("./newPack") as typeof import("./newPack");
+            const folder = options.output ?? `packs/${name}`;
+            await newPack(folder, name, { helm: options.helm ?? false });
+            process.stdout.write(`Wrote ${folder}. Next: npm run pack -- check ${folder}\n`);
+        });
+
+    program
+        .command("build")
+        .description("write the archive of a pack and print its digests")
+        .argument("<pack>", "pack folder or pack archive")
+        .option("-o, --output <folder>", "folder to write to", ".")
+        .option("--json", "print JSON for machines")
+        .addHelpText(
+            "after",
+            "\nThe archive is <name>-<version>.tar.gz. The same content gives the same bytes and digests on" +
+                "\nevery machine. A pack with errors is not built.",
+        )
+        .action(async (path: string, options: { output: string; json?: boolean }) => {
+            const { build } = require("./commands/build") as typeof import("./commands/build");
+            status = await build(path, options);
+        });
+
+    registryOptions(
+        program
+            .command("inspect")
+            .description("show what is inside a pack and what it becomes in a registry")
+            .argument("<pack>", "pack archive, pack folder, or reference to a pushed pack")
+            .option("--json", "print JSON for machines"),
+    ).action(async (target: string, options) => {
+        const { inspect } = require("./commands/inspect") as typeof import("./commands/inspect");
+        status = await inspect(target, { ...options, registry });
+    });
+
+    registryOptions(
+        program
+            .command("diff")
+            .description("show what changed between two packs: files, values, charts")
+            .argument("<before>", "pack folder, pack archive, or reference to a pushed pack")
+            .argument("<after>", "the same")
+            .option("--json", "print JSON for machines")
+            .option("--exit-code", "exit with 1 if something changed"),
+    ).action(async (before: string, after: string, options) => {
+        const { diff } = require("./commands/diff") as typeof import("./commands/diff");
+        status = await diff(before, after, { ...options, registry });
+    });
+
+    program
+        .command("chart")
+        .description("package a Helm chart folder reproducibly, for the charts of a pack")
+        .argument("<folder...>", "folders with Chart.yaml")
+        .option("-o, --output <folder>", "folder to write to (default: beside the chart)")
+        .action(async (folders: string[], options: { output?: string }) => {
+            const { packageChart } =
+                require("../format/packageChart") as typeof import("../format/packageChart");
+            for (const folder of folders) {
+                const output = options.output ?? dirname(resolve(folder));
+                process.stdout.write(`${await packageChart(folder, output)}\n`);
+            }
+        });
+
+    try {
+        await program.parseAsync(args, { from: "user" });
+        return status;
+    } catch (error) {
+        if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+        process.stderr.write(`${(error as Error).message}\n`);
+        return 1;
+    }
+}
+
+function registryOptions(command: Command): Command {
+    return command
+        .option("--plain-http", "reach the registry by HTTP")
+        .option("--insecure", "do not check the registry's certificate")
+        .option("--ca-file <file>", "certificates to trust for the registry (PEM)")
+        .addHelpText(
+            "after",
+            "\nA reference is host/repository:version or host/repository@sha256:…; it is fetched with oras," +
+                "\nwith the credentials of your Docker configuration (oras login, docker login).",
+        );
+}
+
+function packName(name: string): string {
+    if (isPackName(name)) return name;
+    throw new InvalidArgumentError("Use lower-case letters, digits and single separators.");
+}

@@ -1,0 +1,35 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { writeArchive } from "../../format/archive";
+import { checkPack } from "../../check/checkPack";
+import { readPack } from "../../check/readPack";
+import { formatReport } from "../report";
+import { coloursOn, printJson } from "./output";
+
+/** `pack build`: returns the exit status. */
+export async function build(
+    path: string,
+    options: { output: string; json?: boolean },
+): Promise<number> {
+    const findings = (await checkPack(path)).filter(({ severity }) => severity !== "info");
+    if (findings.length > 0) {
+        process.stderr.write(formatReport([{ path, findings }], coloursOn(process.stderr)));
+    }
+    if (findings.some(({ severity }) => severity === "error")) return 1;
+    const pack = await readPack(path);
+    try {
+        await mkdir(options.output, { recursive: true });
+        const archive = join(options.output, `${pack.name}-${pack.version}.tar.gz`);
+        const { layerDigest, layerSize, manifestDigest } = await writeArchive(pack, archive);
+        if (options.json) {
+            printJson({ archive, layerDigest, layerSize, manifestDigest });
+        } else {
+            process.stdout.write(
+                `${archive}, ${layerSize} bytes\narchive  ${layerDigest}\nmanifest ${manifestDigest}\n`,
+            );
+        }
+        return 0;
+    } finally {
+        pack.close();
+    }
+}

@@ -1,0 +1,168 @@
+import type { Place } from "../findings/finding";
+import { placeInText, type Parsed, type Path, type Positioned, type Problem } from "./positioned";
+
+/** Deeper documents are refused: no pack file is, and a parser must not exhaust the stack. */
+const maximumDepth = 200;
+
+/**
+ * Parses strict JSON (RFC 8259) and keeps positions. `JSON.parse` keeps none, does not notice
+ * duplicate keys, and tells the position of an error in another way in every Node version.
+ */
+export function parseJson(file: string, text: string): Parsed {
+    const parser = new JsonParser(file, text);
+    try {
+        const value = parser.document();
+        return { document: parser.positioned(value), problems: parser.problems };
+    } catch (error) {
+        if (!(error instanceof JsonError)) throw error;
+        const place = placeInText(file, text, error.offset);
+        return { problems: [{ kind: "syntax", place, message: error.message }] };
+    }
+}
+
+class JsonError extends Error {
+    constructor(
+        readonly offset: number,
+        message: string,
+    ) {
+        super(message);
+    }
+}
+
+class JsonParser {
+    readonly problems: Problem[] = [];
+    private offset = 0;
+    private readonly keys = new Map<string, number>();
+    private readonly values = new Map<string, number>();
+
+    constructor(
+        private readonly file: string,
+        private readonly text: string,
+    ) {}
+
+    document(): unknown {
+        const value = this.value([]);
+        this.space();
+        if (this.offset < this.text.length) this.fail("nothing may follow the value");
+        return value;
+    }
+
+    positioned(value: unknown): Positioned {
+        const { file, text, keys, values } = this;
+        const placeAt = (offset: number): Place => placeInText(file, text, offset);
+        const place = (path: Path, part: "key" | "value" = "value"): Place => {
+            const own = (part === "key" ? keys : values).get(pointer(path));
+            if (own !== undefined) return placeAt(own);
+            return path.length === 0 ? placeAt(0) : place(path.slice(0, -1));
+        };
+        return { file, text, value, place, placeAt };
+    }
+
+    private value(path: Path): unknown {
+        this.space();
+        if (path.length > maximumDepth) this.fail("nested too deeply");
+        this.values.set(pointer(path), this.offset);
+        switch (this.text[this.offset]) {
+            case "{":
+                return this.object(path);
+            case "[":
+                return this.array(path);
+            case '"':
+                return this.string();
+        }
+        const word = this.take(
+            /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|(?:true|false|null)\b/y,
+        );
+        if (word === undefined) return this.fail("a value is expected here");
+        return JSON.parse(word);
+    }
+
+    private object(path: Path): Record<string, unknown> {
+        const entries = new Map<string, unknown>();
+        this.offset += 1;
+        if (this.punctuation("}")) return {};
+        do {
+            this.space();
+            const start = this.offset;
+            if (this.text[start] !== '"')
+                this.fail("a property name in double quotes is expected here");
+            const key = this.string();
+            const child = [...path, key];
+            if (entries.has(key)) {
+                const first = placeInText(this.file, this.text, this.keys.get(pointer(child)) ?? 0);
+                this.problems.push({
+                    kind: "duplicate-key",
+                    place: placeInText(this.file, this.text, start),
+                    message: `Key ${key} appears twice (lines ${first.line} and ${this.lineAt(start)}).`,
+                });
+            }
+            this.keys.set(pointer(child), start);
+            if (!this.punctuation(":")) this.fail("a colon is expected here");
+            entries.set(key, this.value(child));
+        } while (this.punctuation(","));
+        if (!this.punctuation("}")) this.fail("a comma or } is expected here");
+        return Object.fromEntries(entries);
+    }
+
+    private array(path: Path): unknown[] {
+        const items: unknown[] = [];
+        this.offset += 1;
+        if (this.punctuation("]")) return items;
+        do items.push(this.value([...path, items.length]));
+        while (this.punctuation(","));
+        if (!this.punctuation("]")) this.fail("a comma or ] is expected here");
+        return items;
+    }
+
+    private string(): string {
+        const start = this.offset;
+
+        const token = this.take(
+            /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[\da-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y,
+        );
+        if (token === undefined) {
+            this.take(
+                /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[\da-fA-F]{4})[^"\\\u0000-\u001f]*)*/y,
+            );
+            const bad = this.text[this.offset] === "\\" ? "has an unknown escape" : "does not end";
+            throw new JsonError(
+                this.offset,
+                `the string that begins in line ${this.lineAt(start)} ${bad}`,
+            );
+        }
+        return JSON.parse(token) as string;
+    }
+
+    private punctuation(character: string): boolean {
+        this.space();
+        if (this.text[this.offset] !== character) return false;
+        this.offset += 1;
+        return true;
+    }
+
+    private space(): void {
+        this.take(/[ \t\r\n]*/y);
+        if (/^\/[/*]/.test(this.text.slice(this.offset, this.offset + 2))) {
+            this.fail("JSON has no comments");
+        }
+    }
+
+    private take(pattern: RegExp): string | undefined {
+        pattern.lastIndex = this.offset;
+        const token = pattern.exec(this.text)?.[0];
+        this.offset += token?.length ?? 0;
+        return token;
+    }
+
+    private lineAt(offset: number): number {
+        return placeInText(this.file, this.text, offset).line ?? 1;
+    }
+
+    private fail(message: string): never {
+        throw new JsonError(this.offset, message);
+    }
+}
+
+function pointer(path: Path): string {
+    return JSON.stringify(path);
+}
