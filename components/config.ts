@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as v from "valibot";
+import { configurationKey } from "./clusterKeys";
 import { getObject, readKey, unknownKeys } from "./configRead";
 import * as schema from "./configSchema";
 import { defaultName } from "./names";
+import { clusterMistakes } from "./palette/provider/clusterRules";
 import type { ScanSchedules } from "./palette/provider/featureInputs";
 import type { MachinePool } from "./palette/provider/machinePools";
 import { paletteSettings, type PaletteSettings } from "./palette/provider/settings";
@@ -32,6 +34,8 @@ export type ClusterConfig = Omit<
     "scans" | "controlPlanePool" | "workerPools" | "profiles" | "region" | "rolloutGroup"
 > & {
     region: string;
+    /** Where the region comes from, for messages: `cluster.region` or `aws:region`. */
+    regionKey: string;
     /** Names of the stack's profiles that it runs. */
     profiles: string[];
     scans: ScanSchedules;
@@ -136,10 +140,12 @@ export function readConfig(): Config {
     });
     const namedClusters = clusters.map((one, index): ClusterConfig => {
         const { controlPlanePool, workerPools, scans, rolloutGroup, ...rest } = one;
+        const key = keyOf("cluster", index, severalClusters);
         return {
             ...rest,
             name: one.name ?? defaultName("pack-tutorial-cluster", stack),
             region: one.region ?? awsRegion!,
+            regionKey: one.region === undefined ? "aws:region" : `${key}.region`,
             profiles: one.profiles ?? namedProfiles.map(({ name }) => name),
             // null in the configuration: no scans of that kind.
             scans: Object.fromEntries(
@@ -151,7 +157,7 @@ export function readConfig(): Config {
             ],
             // One by one, unless the configuration groups them.
             rolloutGroup: rolloutGroup ?? index + 1,
-            key: keyOf("cluster", index, severalClusters),
+            key,
             secret: holdsSecret(severalClusters ? "clusters" : "cluster"),
         };
     });
@@ -164,7 +170,12 @@ export function readConfig(): Config {
         }
         return { path, registry: registry ?? firstRegistry!.name };
     });
-    for (const { key, profiles: wanted } of namedClusters) {
+    for (const cluster of namedClusters) {
+        const { key, profiles: wanted } = cluster;
+        const mistakes = clusterMistakes(cluster, (property) =>
+            configurationKey(cluster, property),
+        );
+        problems.push(...mistakes.map(({ property, reason }) => `${property}: ${reason}`));
         for (const name of wanted) {
             if (!namedProfiles.some((one) => one.name === name)) {
                 problems.push(
@@ -215,9 +226,9 @@ export function readConfig(): Config {
 function profileMix(key: string, wanted: string[], profiles: ProfileConfig[]): string[] {
     const chosen = profiles.filter(({ name }) => wanted.includes(name));
     const base = chosen.filter(({ type }) => type !== "add-on").map(({ name }) => name);
-    return chosen.length === wanted.length && base.length !== 1
+    return wanted.length > 0 && chosen.length === wanted.length && base.length !== 1
         ? [
-              `${key}.profiles: ${wanted.join(", ") || "none"}: expected one profile of type cluster or infra among them` +
+              `${key}.profiles: ${wanted.join(", ")}: expected one profile of type cluster or infra among them` +
                   (base.length > 1 ? `, and these are several: ${base.join(", ")}` : ""),
           ]
         : [];

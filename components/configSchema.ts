@@ -405,45 +405,14 @@ const poolFields = {
     maxUnavailable: v.optional(text),
 };
 
-/** What the fields of a pool demand of each other. */
-function checkedPool<Entries extends v.ObjectEntries>(entries: Entries) {
-    type Fields = v.InferOutput<v.StrictObjectSchema<typeof poolFields, undefined>>;
-    const rule = (holds: (pool: Fields) => boolean, message: string) =>
-        v.check<v.InferOutput<v.StrictObjectSchema<Entries, undefined>>, string>(
-            (pool) => holds(pool as unknown as Fields),
-            message,
-        );
-    return v.pipe(
-        v.strictObject(entries),
-        rule(
-            ({ size, minSize = size, maxSize = size }) => minSize <= size && size <= maxSize,
-            "expected minSize ≤ size ≤ maxSize",
-        ),
-        rule(
-            ({ minSize, maxSize }) => (minSize === undefined) === (maxSize === undefined),
-            "expected minSize and maxSize together: they let Palette scale the pool",
-        ),
-        rule(
-            ({ spotMaxPrice, capacityType }) =>
-                spotMaxPrice === undefined || capacityType === "spot",
-            "expected capacityType: spot beside spotMaxPrice",
-        ),
-        rule(
-            ({ updateStrategy, maxSurge, maxUnavailable }) =>
-                (updateStrategy === "OverrideScaling") === (maxSurge !== undefined) &&
-                (maxSurge === undefined) === (maxUnavailable === undefined),
-            "expected maxSurge and maxUnavailable with the strategy OverrideScaling, and only there",
-        ),
-    );
-}
-
-const controlPlanePool = checkedPool({
+// What the fields of a pool demand of each other is in palette/provider/clusterRules.ts.
+const controlPlanePool = v.strictObject({
     ...poolFields,
     name: v.optional(objectName, "control-plane-pool"),
     asWorker: v.optional(v.boolean(), true),
 });
 
-const workerPool = checkedPool({
+const workerPool = v.strictObject({
     ...poolFields,
     name: v.optional(objectName, "worker-pool"),
     nodeRepaveInterval: v.optional(whole(0)),
@@ -461,27 +430,21 @@ const backup = v.strictObject({
 });
 
 /** The names are those of Palette's API (`v1ClusterRbacBinding`). */
-const roleBinding = v.pipe(
-    v.strictObject({
-        type: v.picklist(["RoleBinding", "ClusterRoleBinding"]),
-        namespace: v.optional(text),
-        role: v.strictObject({ kind: v.picklist(["Role", "ClusterRole"]), name: text }),
-        subjects: v.pipe(
-            v.array(
-                v.strictObject({
-                    type: v.picklist(["User", "Group", "ServiceAccount"]),
-                    name: text,
-                    namespace: v.optional(text),
-                }),
-            ),
-            v.minLength(1, "expected at least one subject"),
+const roleBinding = v.strictObject({
+    type: v.picklist(["RoleBinding", "ClusterRoleBinding"]),
+    namespace: v.optional(text),
+    role: v.strictObject({ kind: v.picklist(["Role", "ClusterRole"]), name: text }),
+    subjects: v.pipe(
+        v.array(
+            v.strictObject({
+                type: v.picklist(["User", "Group", "ServiceAccount"]),
+                name: text,
+                namespace: v.optional(text),
+            }),
         ),
-    }),
-    v.check(
-        ({ type, namespace }) => (type === "RoleBinding") === (namespace !== undefined),
-        "expected a namespace for a RoleBinding, and none for a ClusterRoleBinding",
+        v.minLength(1, "expected at least one subject"),
     ),
-);
+});
 
 const osPatch = v.strictObject({
     onBoot: flag,
@@ -492,63 +455,44 @@ const osPatch = v.strictObject({
     ),
 });
 
-export const cluster = v.pipe(
-    v.strictObject({
-        cloud: v.optional(
-            v.literal("aws", "expected aws: this program builds clusters on AWS only"),
-            "aws",
-        ),
-        name: v.optional(objectName),
-        description: v.optional(
-            v.string(),
-            "Cluster as part of the Deploy a Custom Pack tutorial.",
-        ),
-        tags: v.optional(tags, TUTORIAL_TAGS),
-        cloudAccount: text,
-        region: v.optional(text),
-        sshKeyName: text,
-        vpcId: v.optional(v.pipe(v.string(), v.regex(/^vpc-[0-9a-f]+$/, "expected a VPC's id"))),
-        controlPlaneLoadBalancer: v.optional(v.picklist(["Internet-facing", "internal"])),
-        availabilityZones: v.optional(v.array(text), []),
-        controlPlanePool: v.optional(controlPlanePool, {}),
-        workerPools: v.optional(
-            v.pipe(
-                v.array(workerPool),
-                v.check(
-                    (pools) => areUnique(pools.map(({ name }) => name)),
-                    "expected every pool to have a name of its own",
-                ),
-            ),
-            [{}],
-        ),
-        profiles: v.optional(v.array(objectName)),
-        variables: v.optional(texts),
-        packValues: v.optional(v.record(v.string(), yaml)),
-        scans: v.optional(
-            v.strictObject({
-                configuration: v.optional(v.nullable(cron), "0 0 * * SUN"),
-                penetration: v.optional(v.nullable(cron), "0 0 * * SUN"),
-                conformance: v.optional(v.nullable(cron), "0 0 1 * *"),
-            }),
-            {},
-        ),
-        backup: v.optional(backup),
-        roleBindings: v.optional(v.array(roleBinding)),
-        osPatch: v.optional(osPatch),
-        rolloutGroup: v.optional(whole(1)),
-        repave: v.optional(v.picklist(["approve", "stop"]), "stop"),
-        adopt,
-        createTimeout: v.optional(minutes, 60),
-        deleteTimeout: v.optional(minutes, 60),
-        forceDelete: flag,
-        applicationTimeout: v.optional(minutes, 15),
-    }),
-    v.check(
-        ({ vpcId, controlPlanePool, workerPools }) =>
-            [controlPlanePool, ...workerPools].every(({ subnets }) => !subnets === !vpcId),
-        "expected subnets of every pool together with vpcId, or neither: Palette then makes a VPC",
+export const cluster = v.strictObject({
+    cloud: v.optional(
+        v.literal("aws", "expected aws: this program builds clusters on AWS only"),
+        "aws",
     ),
-);
+    name: v.optional(objectName),
+    description: v.optional(v.string(), "Cluster as part of the Deploy a Custom Pack tutorial."),
+    tags: v.optional(tags, TUTORIAL_TAGS),
+    cloudAccount: text,
+    region: v.optional(text),
+    sshKeyName: text,
+    vpcId: v.optional(v.pipe(v.string(), v.regex(/^vpc-[0-9a-f]+$/, "expected a VPC's id"))),
+    controlPlaneLoadBalancer: v.optional(v.picklist(["Internet-facing", "internal"])),
+    availabilityZones: v.optional(v.array(text), []),
+    controlPlanePool: v.optional(controlPlanePool, {}),
+    workerPools: v.optional(v.array(workerPool), [{}]),
+    profiles: v.optional(v.array(objectName)),
+    variables: v.optional(texts),
+    packValues: v.optional(v.record(v.string(), yaml)),
+    scans: v.optional(
+        v.strictObject({
+            configuration: v.optional(v.nullable(cron), "0 0 * * SUN"),
+            penetration: v.optional(v.nullable(cron), "0 0 * * SUN"),
+            conformance: v.optional(v.nullable(cron), "0 0 1 * *"),
+        }),
+        {},
+    ),
+    backup: v.optional(backup),
+    roleBindings: v.optional(v.array(roleBinding)),
+    osPatch: v.optional(osPatch),
+    rolloutGroup: v.optional(whole(1)),
+    repave: v.optional(v.picklist(["approve", "stop"]), "stop"),
+    adopt,
+    createTimeout: v.optional(minutes, 60),
+    deleteTimeout: v.optional(minutes, 60),
+    forceDelete: flag,
+    applicationTimeout: v.optional(minutes, 15),
+});
 
 /** How many versions stay beside the current one. */
 export const keepVersions = v.optional(whole(0));

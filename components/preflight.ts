@@ -1,15 +1,15 @@
 import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity";
 import * as semver from "semver";
 import { isSeq, parseDocument, stringify } from "yaml";
-import type { ClusterConfig, Config, ProfileConfig } from "./config";
+import { lookUpCluster, type FoundCluster } from "./clusterLookup";
+import type { Config, ProfileConfig } from "./config";
+import { allOf, choose, unknownName, type Get, type List, type Named } from "./lookup";
 import { findOras } from "./oras";
 import type { Layer as PackLayer } from "../packages/pack/format/schema";
 import { applyPresets, mergeValues, type Preset } from "../packages/pack/format/values";
-import { PaletteClient, type Call } from "./palette/provider/client";
+import { PaletteClient } from "./palette/provider/client";
 import { findRegistry, type FoundRegistry } from "./palette/provider/registryLookup";
 import { packNameOf, type Layer } from "./palette/provider/profileInputs";
-import type { MachinePool } from "./palette/provider/machinePools";
-import { isInternal } from "./palette/provider/plainErrors";
 
 /** What only Palette and AWS know, looked up before anything is changed. */
 export interface Preflight {
@@ -19,8 +19,8 @@ export interface Preflight {
     registries: Record<string, FoundRegistry>;
     /** Name of a profile → its layers below the custom packs, with exact versions. */
     layers: Record<string, FoundLayer[]>;
-    /** Name of a cluster → the uid of its cloud account, and its pools with a zone each. */
-    clusters: Record<string, { cloudAccount: string; pools: FoundPool[] }>;
+    /** Name of a cluster → its cloud account and pools. */
+    clusters: Record<string, FoundCluster>;
 }
 
 /** A layer, and what the check of a profile asks of its pack. */
@@ -30,20 +30,6 @@ export interface FoundLayer extends Layer {
     /** The pack's own values with the presets and overrides of the layer not in. */
     values: string;
 }
-
-/** A pool, and what its machines have. */
-export interface FoundPool extends MachinePool {
-    /** Cores and MiB of one machine; undefined where AWS does not tell. */
-    machine?: { cpu?: number; memory?: number };
-}
-
-/** One read of the API; `project` is the uid that scopes it. The same read is made once. */
-type Get = <T>(
-    path: string,
-    subject: string,
-    query?: Call["query"],
-    project?: string,
-) => Promise<T>;
 
 /**
  * Checks every name in the configuration against Palette, with reads only.
@@ -69,7 +55,7 @@ export async function preflight(config: Config): Promise<Preflight> {
                 ({ name }) => findRegistry(client, name),
             ),
             forEach(config.profiles, (profile) => resolveLayers(get, project, profile)),
-            forEach(config.clusters, (cluster) => checkAws(get, project, cluster)),
+            forEach(config.clusters, (cluster) => lookUpCluster(get, project, cluster)),
             // Registries belong to the tenant. Only its admins may list users, and only they may create registries.
             get("/v1/users", "the tenant-admin right of the API key", { limit: 1 }),
         ]);
@@ -122,97 +108,12 @@ async function checkAwsCredentials(): Promise<void> {
     }
 }
 
-/** A list in an answer: Go, which Palette's servers are written in, makes null of an empty one. */
-type List<Item> = Item[] | null | undefined;
-
-interface Named {
-    metadata: { uid: string; name: string };
-}
-
 async function findProject(get: Get, name: string): Promise<string> {
     const { items } = await get<{ items: List<Named> }>(
         "/v1/dashboard/projects/metadata",
         "the projects",
     );
     return choose("paletteProject", name, items, ({ metadata }) => metadata.name).metadata.uid;
-}
-
-/** Cloud account, key pair, zones and instance types: what would fail only minutes after a cluster's creation. */
-async function checkAws(
-    get: Get,
-    project: string,
-    { key, ...cluster }: ClusterConfig,
-): Promise<{ cloudAccount: string; pools: FoundPool[] }> {
-    const { items } = await get<{ items: List<Named> }>(
-        "/v1/dashboard/cloudaccounts/metadata",
-        "the cloud accounts",
-        { environment: "aws" },
-        project,
-    );
-    const cloudAccount = choose(
-        `${key}.cloudAccount`,
-        cluster.cloudAccount,
-        items,
-        ({ metadata }) => metadata.name,
-    ).metadata.uid;
-    const ofRegion = <T>(what: string, subject: string) =>
-        get<T>(
-            `/v1/clouds/aws/regions/${cluster.region}/${what}`,
-            `${subject} of ${cluster.region}`,
-            { cloudAccountUid: cloudAccount },
-            project,
-        );
-    const [{ keyNames }, { zones }, { instanceTypes }] = await allOf([
-        ofRegion<{ keyNames: List<string> }>("keypairs", "the SSH key pairs"),
-        ofRegion<{ zones: List<Zone> }>("availabilityzones", "the zones"),
-        ofRegion<{ instanceTypes: List<InstanceType> }>("instancetypes", "the instance types"),
-    ]);
-    choose(`${key}.sshKeyName`, cluster.sshKeyName, keyNames, (name) => name);
-    const available = (zones ?? []).filter(({ state }) => /^(available)?$/i.test(state ?? ""));
-    const pools = cluster.pools.map((pool) => {
-        const where = `pool ${pool.name}`;
-        const type = choose(
-            `instanceType of ${where}`,
-            pool.instanceType,
-            instanceTypes,
-            ({ type }) => type,
-        );
-        const supporting = available.filter(({ name }) => !type.nonSupportedZones?.includes(name));
-        const wanted = pool.availabilityZones.map(
-            (zone) =>
-                choose(`availabilityZones of ${where}`, zone, supporting, ({ name }) => name).name,
-        );
-        // By name, so that another order of the answer does not move machines.
-        const [first] = supporting.map(({ name }) => name).sort();
-        if (wanted.length === 0 && first === undefined) {
-            throw new Error(
-                `no zone of ${cluster.region} has machines of type ${pool.instanceType}`,
-            );
-        }
-        return {
-            ...pool,
-            availabilityZones: wanted.length > 0 ? wanted : [first!],
-            machine: machineOf(type),
-        };
-    });
-    return { cloudAccount, pools };
-}
-
-interface Zone {
-    name: string;
-    state?: string;
-}
-
-/** `v1InstanceType`; memory is in GiB. */
-interface InstanceType {
-    type: string;
-    nonSupportedZones?: string[];
-    cpu?: number;
-    memory?: number;
-}
-
-function machineOf({ cpu, memory }: InstanceType): FoundPool["machine"] {
-    return { cpu, memory: memory && memory * 1024 };
 }
 
 /** The address that Spectro Proxy gives the API server of a cluster, in Palette's macros (Spectro Proxy guide). */
@@ -354,37 +255,4 @@ interface PackVersions {
     layer?: PackLayer;
     tags?: { version: string; tag?: string; packUid: string; parentTags?: string[] }[] | null;
     packValues?: { packUid: string; values?: string; presets?: Preset[] | null }[] | null;
-}
-
-/** The item of that name. @throws Error with the names that exist. */
-function choose<T>(key: string, name: string, items: List<T>, nameOf: (item: T) => string): T {
-    const item = items?.find((one) => nameOf(one) === name);
-    if (item === undefined) {
-        throw new Error(unknownName(key, name, (items ?? []).map(nameOf)));
-    }
-    return item;
-}
-
-function unknownName(key: string, name: string, existing: string[]): string {
-    const names = [...new Set(existing)].sort();
-    const shown = names.length > 12 ? [...names.slice(0, 12), "…"] : names;
-    return `${key}: "${name}" is not known to Palette; it knows ${shown.join(", ") || "none"}`;
-}
-
-/** Like Promise.all, but waits for all and reports every failure. */
-async function allOf<T extends readonly unknown[]>(
-    promises: readonly [...{ [K in keyof T]: Promise<T[K]> }],
-): Promise<T> {
-    const settled = await Promise.allSettled(promises);
-    const internal = settled.find((one) => one.status === "rejected" && isInternal(one.reason));
-    if (internal !== undefined) {
-        throw (internal as PromiseRejectedResult).reason;
-    }
-    const failures = settled.flatMap((one) =>
-        one.status === "rejected" ? [(one.reason as Error).message] : [],
-    );
-    if (failures.length > 0) {
-        throw new Error([...new Set(failures)].join("\n"));
-    }
-    return settled.map((one) => (one as PromiseFulfilledResult<unknown>).value) as unknown as T;
 }

@@ -77,6 +77,7 @@ export async function paletteWithNames(): Promise<PaletteWithNames> {
                 key: "cluster",
                 cloudAccount: "aws-2",
                 region: "us-east-1",
+                regionKey: "aws:region",
                 sshKeyName: "mine",
                 pools: [
                     {

@@ -100,22 +100,22 @@ describe("a wrong name is told with those that exist", () => {
         [
             "instance type",
             () => (palette.config.clusters[0]!.pools[1]!.instanceType = "X"),
-            /worker-pool: "X" .* m4\.xlarge, p5\.huge, t3\.large$/,
+            /^cluster\.workerPools\[0\]\.instanceType: "X" .*us-east-1 \(aws:region\).* m4\.xlarge, p5\.huge, t3\.large$/,
         ],
         [
             "zone",
             () => (palette.config.clusters[0]!.pools[1]!.availabilityZones = ["us-east-9z"]),
-            /availabilityZones .*worker-pool: "us-east-9z" .* us-east-1b, us-east-1c, us-east-1d$/,
+            /^cluster\.workerPools\[0\]\.availabilityZones: "us-east-9z" .* us-east-1b, us-east-1c, us-east-1d$/,
         ],
         [
             "zone without such machines",
             () => (palette.config.clusters[0]!.pools[0]!.availabilityZones = ["us-east-1b"]),
-            /control-plane-pool: "us-east-1b" .* us-east-1c, us-east-1d$/,
+            /^cluster\.controlPlanePool\.availabilityZones: "us-east-1b" .* us-east-1c, us-east-1d$/,
         ],
         [
             "instance type without a zone",
             () => (palette.config.clusters[0]!.pools[0]!.instanceType = "p5.huge"),
-            /no zone of us-east-1 .* p5\.huge$/,
+            /^cluster\.controlPlanePool\.instanceType: "p5\.huge": no zone of us-east-1 /,
         ],
         [
             "registry",
@@ -151,7 +151,38 @@ describe("a wrong name is told with those that exist", () => {
         palette.config.clusters[0]!.sshKeyName = "X";
         expect((await failure())[0]).toMatch(/^.{1,250}…$/);
         palette.answers[`${EC2}/keypairs`] = { body: {} };
-        expect((await failure())[0]).toMatch(/it knows none$/);
+        expect((await failure())[0]).toMatch(/there are none$/);
+    });
+
+    test("and of a long list the nearest one is told", async () => {
+        const keyNames = Array.from({ length: 300 }, (_, number) => `key-${number}`);
+        palette.answers[`${EC2}/keypairs`] = { body: { keyNames: [...keyNames, "zoe-laptop"] } };
+        palette.config.clusters[0]!.sshKeyName = "zoe-labtop";
+        expect((await failure())[0]).toMatch(/…; did you mean zoe-laptop\?$/);
+    });
+
+    test("a region that does not exist is one message, by the key that it comes from", async () => {
+        palette.config.clusters[0]!.region = "us-esat-1";
+        palette.answers["/v1/clouds/aws/regions"] = {
+            body: { regions: [{ name: "us-east-1" }, { name: "eu-west-1" }] },
+        };
+        expect(await failure()).toEqual([
+            'aws:region: "us-esat-1" is not known to Palette; it knows eu-west-1, us-east-1',
+        ]);
+    });
+
+    test("a region that cannot be asked for keeps its own message", async () => {
+        palette.config.clusters[0]!.region = "eu-west-1";
+        palette.answers["/v1/clouds/aws/regions"] = { body: { regions: [{ name: "eu-west-1" }] } };
+        expect((await failure())[0]).toMatch(/SSH key pairs of eu-west-1 \(aws:region\)/);
+    });
+
+    test("a key pair of another region is told with the region and the account", async () => {
+        palette.answers[`${EC2}/keypairs`] = { body: { keyNames: null } };
+        expect(await failure()).toEqual([
+            'cluster.sshKeyName: "mine" is not among the EC2 key pairs in us-east-1 (aws:region) ' +
+                "in the account of aws-2; there are none",
+        ]);
     });
 });
 
@@ -160,8 +191,12 @@ test.each<[string, string, RegExp]>([
     ["/v1/dashboard/cloudaccounts/metadata", "items", /^cluster\.cloudAccount: "aws-2" .* none$/],
     ["/v1/registries/metadata", "items", /^profile\.layers\[0\]\.registry: .* none$/],
     [`${EC2}/keypairs`, "keyNames", /^cluster\.sshKeyName: "mine" .* none$/],
-    [`${EC2}/availabilityzones`, "zones", /no zone of us-east-1 .*m4\.xlarge$/],
-    [`${EC2}/instancetypes`, "instanceTypes", /control-plane-pool: "m4\.xlarge" .* none$/],
+    [`${EC2}/availabilityzones`, "zones", /"m4\.xlarge": no zone of us-east-1 /],
+    [
+        `${EC2}/instancetypes`,
+        "instanceTypes",
+        /controlPlanePool\.instanceType: "m4\.xlarge" .* none$/,
+    ],
 ])("%s: null is a list without %s", async (path, list, message) => {
     palette.answers[path] = { body: { [list]: null } };
     expect((await failure())[0]).toMatch(message);

@@ -131,6 +131,7 @@ describe("defaults", () => {
                     tags,
                     ...REQUIRED,
                     region: "us-east-1",
+                    regionKey: "aws:region",
                     availabilityZones: [],
                     pools: [
                         {

@@ -299,17 +299,17 @@ describe("an error names the key's path, its value and what is expected", () => 
         [
             "subnets without a VPC",
             cluster({ workerPools: [{ subnets: { "us-east-1a": "subnet-1" } }] }),
-            /^cluster: expected subnets of every pool together with vpcId/,
+            /^cluster\.workerPools\[0\]\.subnets: subnets need the cluster's vpcId/,
         ],
         [
             "a size outside its limits",
             cluster({ workerPools: [{ size: 5, minSize: 1, maxSize: 3 }] }),
-            /^cluster\.workerPools\[0\]: expected minSize ≤ size ≤ maxSize/,
+            /^cluster\.workerPools\[0\]\.size: 5 is not between minSize 1 and maxSize 3/,
         ],
         [
             "a price for no spot machine",
             cluster({ workerPools: [{ spotMaxPrice: "0.1" }] }),
-            /^cluster\.workerPools\[0\]: expected capacityType: spot/,
+            /^cluster\.workerPools\[0\]\.spotMaxPrice: .*needs capacityType: spot/,
         ],
         [
             "a RoleBinding without a namespace",
@@ -322,15 +322,32 @@ describe("an error names the key's path, its value and what is expected", () => 
                     },
                 ],
             }),
-            /^cluster\.roleBindings\[0\]: expected a namespace for a RoleBinding/,
+            /^cluster\.roleBindings\[0\]: a RoleBinding needs a namespace/,
         ],
     ])("what does not fit together: %s", (_, config, expected) => {
         expect(problems(config)).toEqual([expect.stringMatching(expected)]);
     });
 
-    test("two pools of one name", () => {
+    test("an autoscaled or even control plane", () => {
+        const controlPlanePool = { size: 2, minSize: 1, maxSize: 3 };
+        expect(problems(cluster({ controlPlanePool }))).toEqual([
+            "cluster.controlPlanePool: a control plane is not autoscaled",
+            "cluster.controlPlanePool.size: a control plane has 1, 3 or 5 machines, not 2",
+        ]);
+    });
+
+    test("two pools of one name, by the key of the second one", () => {
         expect(problems(cluster({ workerPools: [{}, {}] }))).toEqual([
-            expect.stringMatching(/^cluster\.workerPools: .*name of its own/),
+            expect.stringMatching(
+                /^cluster\.workerPools\[1\]\.name: "worker-pool": cluster\.workerPools\[0\] has this name too/,
+            ),
+        ]);
+        const second = { ...REQUIRED, name: "b", workerPools: [{ name: "control-plane-pool" }] };
+        const clusters = [{ ...REQUIRED, name: "a" }, second];
+        expect(problems({ cluster: {}, clusters })).toEqual([
+            expect.stringMatching(
+                /^clusters\[1\]\.workerPools\[0\]\.name: "control-plane-pool": clusters\[1\]\.controlPlanePool has/,
+            ),
         ]);
     });
 });
