@@ -15,10 +15,8 @@ import { stackName } from "./components/stackName";
 /** From folders with packs to the URLs of the applications that they deploy, as the tutorial goes. */
 async function main() {
     const config = readConfig();
-    const owner = {
-        mark: new Ownership("owner", { stack: stackName() }).mark,
-        stack: stackName(),
-    };
+    const { mark, tenant } = new Ownership("owner", { stack: stackName() });
+    const owner = { mark, tenant, stack: stackName() };
     // All reads at once; the engine starts its plugins meanwhile.
     const lookedUp = preflight(config);
     const [found, packs] = await Promise.all([

@@ -3,7 +3,8 @@ import type { ApplicationUrlsInputs } from "./provider/applicationUrls";
 import type { AwsClusterInputs } from "./provider/clusterInputs";
 import type { ClusterProfileInputs, ProfileVersion } from "./provider/profileInputs";
 import type { OciRegistryInputs } from "./provider/ociRegistry";
-import type { Owner, OwnershipInputs } from "./provider/ownership";
+import type { OwnershipInputs } from "./provider/ownerId";
+import type { Owner } from "./provider/ownership";
 import type { PackVersionsInputs } from "./provider/packVersions";
 import type { RegistrySyncInputs } from "./provider/registrySync";
 import type { SpectroRegistryInputs } from "./provider/spectroRegistry";
@@ -43,9 +44,14 @@ abstract class PaletteResource extends pulumi.CustomResource {
 /** A random mark by which the stack recognises what it made in Palette. */
 export class Ownership extends PaletteResource {
     declare readonly mark: pulumi.Output<string>;
+    /** Uid of the tenant that the stack's objects are in; empty where Palette does not tell. */
+    declare readonly tenant: pulumi.Output<string>;
 
     constructor(name: string, args: Args<OwnershipInputs>, opts?: pulumi.CustomResourceOptions) {
-        super("Ownership", name, { ...args, mark: undefined }, opts);
+        // A replacement is refused while anything bears the mark, and that before there is another one.
+        const first = { deleteBeforeReplace: true };
+        const outputs = { mark: undefined, tenant: undefined };
+        super("Ownership", name, { ...args, ...outputs }, pulumi.mergeOptions(opts, first));
     }
 }
 
@@ -123,8 +129,12 @@ export class AwsCluster extends PaletteResource {
             hourlyPrice: undefined,
             packDigests: undefined,
         };
-        const secret = { additionalSecretOutputs: ["kubeconfig"] };
-        super("AwsCluster", name, { ...args, ...outputs }, pulumi.mergeOptions(opts, secret));
+        const always = {
+            additionalSecretOutputs: ["kubeconfig"],
+            // The engine does not ask the provider about a replacement that is forced (up --replace, state taint).
+            deleteBeforeReplace: true,
+        };
+        super("AwsCluster", name, { ...args, ...outputs }, pulumi.mergeOptions(opts, always));
     }
 }
 

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { forgetRun } from "../../components/palette/provider/runNotes";
 import type { Provider } from "../../components/palette/provider/lifecycle";
 import { Killed, MortalProcess, type Trouble } from "./mortalProcess";
 
@@ -113,6 +114,7 @@ export class MiniEngine {
         trouble: ((call: { number: number }) => Trouble | undefined) | undefined,
         action: (run: Steps) => Promise<void>,
     ): Promise<Outcome> {
+        forgetRun();
         const process = new MortalProcess(trouble, () => this.#export());
         const steps = new Steps(this.state, process, this.providers, (state) => {
             this.#saved = JSON.stringify(state);

@@ -57,7 +57,13 @@ export interface FakePalette {
     close(): Promise<void>;
 }
 
-/** A server on the loopback that answers what `answer` says; `number` counts the requests from 0. */
+/** Uids of the projects that it has: those of the tests' inputs. Nothing but this tells whether an object can be gone. */
+const PROJECTS = ["p", "1", "project"];
+
+/**
+ * A server on the loopback that answers what `answer` says; `number` counts the requests from 0. What it answers about
+ * projects is its own, and not counted.
+ */
 export async function fakePalette(
     answer: (request: Seen, number: number) => Answer,
 ): Promise<FakePalette> {
@@ -65,6 +71,11 @@ export async function fakePalette(
     const server = createServer(async (request, response) => {
         const url = new URL(request.url!, "http://palette");
         const sent = await text(request);
+        if (url.pathname === "/v1/dashboard/projects/metadata") {
+            const items = PROJECTS.map((uid) => ({ metadata: { uid, name: uid } }));
+            response.setHeader("content-type", "application/json").end(JSON.stringify({ items }));
+            return;
+        }
         const one: Seen = {
             method: request.method!,
             path: url.pathname,

@@ -1,3 +1,4 @@
+import { forgetRun } from "../../components/palette/provider/runNotes";
 import type { Provider } from "../../components/palette/provider/lifecycle";
 
 /** A resource as the engine keeps it. */
@@ -55,6 +56,8 @@ export async function expectNoDrift<I extends object, O extends I>(
 }
 
 export async function unmake<I extends object, O extends I>(made: Made<I, O>): Promise<void> {
+    // In a run of its own.
+    forgetRun();
     await made.provider.delete(made.id, made.outs);
     await made.provider.delete(made.id, made.outs);
     expect((await made.provider.read(made.id, made.outs)).id).toBe("");

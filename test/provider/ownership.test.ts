@@ -1,25 +1,24 @@
 import fc from "../fuzz";
+import { unknownValue } from "@pulumi/pulumi/runtime";
+import { deleteKept, deleteUnlessReclaimed } from "../../components/palette/provider/claims";
+import { ownership } from "../../components/palette/provider/ownerId";
 import {
     labelsOf,
     OWNER_LABEL,
-    ownership,
-    requireOwn,
+    ownLabels,
+    refusalOf,
     tagsOf,
 } from "../../components/palette/provider/ownership";
-import { executables, type Executables } from "../unit/executables";
-
-jest.mock(
-    "node:child_process",
-    () =>
-        jest.requireActual<typeof import("../unit/executables")>("../unit/executables")
-            .childProcess,
-);
+import { forgetRun, noteManaged } from "../../components/palette/provider/runNotes";
+import { disconnect } from "../../components/palette/provider/session";
+import { connectWithFake } from "./connect";
+import { fakePalette } from "./fakePalette";
 
 const owner = { mark: "0b0a", stack: "organization/palette-custom-pack/dev" };
 
 describe("tags", () => {
     test("are labels with Palette's value for a bare word, and the mark", () => {
-        expect(labelsOf(["spectro-cloud-education", "app:hello-universe"], owner)).toEqual({
+        expect(labelsOf(["spectro-cloud-education", "app:hello-universe"], { owner })).toEqual({
             "spectro-cloud-education": "spectro__tag",
             app: "hello-universe",
             [OWNER_LABEL]: "0b0a",
@@ -27,7 +26,7 @@ describe("tags", () => {
     });
 
     test("keep all of a value with colons", () => {
-        expect(labelsOf(["a:b:c"], owner)).toMatchObject({ a: "b:c" });
+        expect(labelsOf(["a:b:c"], { owner })).toMatchObject({ a: "b:c" });
         expect(tagsOf({ a: "b:c", [OWNER_LABEL]: "0b0a" }, [], owner)).toEqual(["a:b:c"]);
     });
 
@@ -41,7 +40,7 @@ describe("tags", () => {
                 const recorded = pairs.map(([key, value]) =>
                     value === null ? key : `${key}:${value}`,
                 );
-                const labels = Object.entries(labelsOf(recorded, owner));
+                const labels = Object.entries(labelsOf(recorded, { owner, claim: "c" }));
                 labels.sort(([one], [other]) => rank(one) - rank(other));
                 expect(tagsOf(Object.fromEntries(labels), recorded, owner)).toEqual(recorded);
             }),
@@ -63,102 +62,139 @@ describe("tags", () => {
     });
 });
 
-test("the mark is random, and made once", async () => {
-    const [one, other] = await Promise.all([
-        ownership.create!({ stack: owner.stack }),
-        ownership.create!({ stack: owner.stack }),
-    ]);
-    expect(one.outs).toEqual({ stack: owner.stack, mark: one.id });
-    expect(one.id).toMatch(/^[\w-]{36}$/);
-    expect(other.id).not.toBe(one.id);
-    const renamed = { stack: "organization/palette-custom-pack/other" };
-    expect(await ownership.diff!(one.id, one.outs!, renamed)).toEqual({ changes: false });
+describe("the owner id", () => {
+    const info = { tenantUid: "tenant-1" };
+    async function withPalette(body: object, action: () => Promise<void>): Promise<void> {
+        const palette = await fakePalette(({ path }) =>
+            path === "/v1/users/info" ? { body } : { status: 404, body: { code: "NotFound" } },
+        );
+        await connectWithFake(palette);
+        try {
+            await action();
+        } finally {
+            await disconnect();
+            await palette.close();
+        }
+    }
+
+    test("is random, made once, and remembers the tenant", () =>
+        withPalette(info, async () => {
+            const [one, other] = await Promise.all([
+                ownership.create!({ stack: owner.stack }),
+                ownership.create!({ stack: owner.stack }),
+            ]);
+            expect(one.outs).toEqual({ stack: owner.stack, mark: one.id, tenant: "tenant-1" });
+            expect(one.id).toMatch(/^[\w-]{36}$/);
+            expect(other.id).not.toBe(one.id);
+            const renamed = { stack: "organization/palette-custom-pack/other" };
+            expect(await ownership.diff!(one.id, one.outs!, renamed)).toEqual({ changes: false });
+        }));
+
+    test("is made where Palette tells no tenant", () =>
+        withPalette({}, async () => {
+            const { outs } = await ownership.create!({ stack: owner.stack });
+            expect(outs).toMatchObject({ tenant: "" });
+            expect(await ownership.diff!("1", outs!, outs!)).toEqual({ changes: false });
+        }));
+
+    test("stops a run with the key of another tenant, before anything is planned anew", () =>
+        withPalette({ tenantUid: "tenant-2" }, async () => {
+            const outs = { stack: owner.stack, mark: "0b0a", tenant: "tenant-1" };
+            await expect(ownership.diff!("1", outs, outs)).rejects.toThrow(
+                /the API key belongs to the tenant tenant-2 .* tenant tenant-1\. Nothing was deleted/,
+            );
+        }));
 });
 
 describe("an object of the wanted name", () => {
-    let fakes: Executables;
-    beforeEach(() => {
-        fakes = executables();
-        fakes.prependToPath();
-    });
-    afterEach(() => fakes.remove());
-
-    const pendingOf = (name: string, type = "AwsCluster", operation = "creating") => ({
-        type: operation,
-        resource: { type: `pulumi-nodejs:dynamic/palette:${type}`, inputs: { name } },
-    });
-    /** The state of the stack has these operations that never ended. */
-    const stateHas = (...pending: unknown[]) =>
-        fakes.write("pulumi", {
-            prints: JSON.stringify({ version: 3, deployment: { pending_operations: pending } }),
-        });
-    const wanted = {
-        subject: 'cluster "c"',
-        type: "AwsCluster",
-        name: "c",
-        owner,
-        adopt: false,
-        adoptKey: "cluster.adopt",
-        sameSpecification: () => true,
-    };
-    const unmarked = { uid: "77" };
-    const foreign = /^cluster "c" exists already \(uid 77\).*set cluster\.adopt: true/;
+    const wanted = { subject: 'cluster "c"', owner, adopt: false, adoptKey: "cluster.adopt" };
+    const labelled = (mark: string) => ({ uid: "77", labels: { [OWNER_LABEL]: mark } });
 
     test.each([
-        ["carries the stack's mark", { labels: { [OWNER_LABEL]: "0b0a" } }, {}],
-        ["is adopted", {}, { adopt: true }],
-        ["is adopted from another", { labels: { [OWNER_LABEL]: "other" } }, { adopt: true }],
-    ])("is its own when it %s; nothing else is asked", async (_, existing, options) => {
-        stateHas();
-        const sameSpecification = jest.fn();
-        await requireOwn(
-            { ...unmarked, ...existing },
-            { ...wanted, sameSpecification, ...options },
+        ["carries the stack's owner id", labelled("0b0a"), false],
+        ["is adopted", { uid: "77" }, true],
+        ["is adopted by its uid", { uid: "77" }, "77"],
+        ["is adopted from another stack", labelled("other"), true],
+    ])("is the stack's when it %s", (_, existing, adopt) => {
+        expect(refusalOf(existing, { ...wanted, adopt })).toBeUndefined();
+    });
+
+    test.each([
+        ["without labels", { uid: "77" }, "was not created by this stack"],
+        ["with other labels", { uid: "77", labels: { a: "1" } }, "was not created by this stack"],
+        ["with another stack's owner id", labelled("other"), "its tag pulumi-owner is other"],
+    ])("is refused %s, with the ways out", (_, existing, whose) => {
+        const refusal = refusalOf(existing, wanted);
+        expect(refusal).toMatch(/^cluster "c" exists already \(uid 77\).*set cluster\.adopt: true/);
+        expect(refusal).toContain(whose);
+    });
+
+    test("is refused while the owner id is not known, in a preview of a new stack", () => {
+        const unknown = { ...owner, mark: unknownValue };
+        expect(refusalOf({ uid: "77" }, { ...wanted, owner: unknown })).toBeDefined();
+        expect(refusalOf(labelled("other"), { ...wanted, owner: unknown })).toBeDefined();
+    });
+
+    test("is refused under another uid than the one to be adopted", () => {
+        expect(refusalOf(labelled("other"), { ...wanted, adopt: "78" })).toMatch(
+            /uid 77.*, but cluster\.adopt is 78; correct the uid or the name$/,
         );
-        expect(sameSpecification).not.toHaveBeenCalled();
-        expect(fakes.runs("pulumi")).toEqual([]);
     });
 
-    test("is its own without a mark, when it is the same and its create never ended", async () => {
-        stateHas(pendingOf("other"), pendingOf("c"));
-        await requireOwn(unmarked, wanted);
-        expect(fakes.runs("pulumi")).toEqual([
-            "stack export --stack organization/palette-custom-pack/dev",
-        ]);
+    test("is refused with the time of its creation, where Palette tells", () => {
+        const creationTimestamp = "2026-01-02T03:04:05.000Z";
+        expect(refusalOf({ uid: "77", creationTimestamp }, wanted)).toContain(
+            "(uid 77), since 2026-01-02T03:04:05.000Z",
+        );
+    });
+});
+
+describe("a deletion", () => {
+    const remove = jest.fn(async () => undefined);
+    const object = { subject: 'cluster "c"', uid: "77" };
+    let log: jest.SpyInstance;
+    beforeEach(() => {
+        forgetRun();
+        remove.mockClear();
+        log = jest.spyOn(console, "log").mockImplementation(() => undefined);
+    });
+    afterEach(() => log.mockRestore());
+    const claimed = (claim?: string) => ownLabels({ owner, ...(claim && { claim }) });
+
+    test.each([
+        ["no claim, none recorded", claimed(), undefined],
+        ["the recorded claim", claimed("a"), "a"],
+        ["no claim any more", claimed(), "a"],
+        ["no labels at all", {}, undefined],
+    ])("takes an object with %s", async (_, labels, claim) => {
+        await deleteUnlessReclaimed({ ...object, labels }, { owner, claim }, remove);
+        expect(remove).toHaveBeenCalled();
+        expect(log).not.toHaveBeenCalled();
     });
 
     test.each([
-        ["nothing is pending", []],
-        ["another name is pending", [pendingOf("d")]],
-        ["another type is pending", [pendingOf("c", "ClusterProfile")]],
-        ["an update is pending", [pendingOf("c", "AwsCluster", "updating")]],
-        ["what is pending has no inputs", [{ type: "creating", resource: { type: "x" } }]],
-    ])("is somebody else's without a mark, when %s", async (_, pending) => {
-        stateHas(...pending);
-        await expect(requireOwn(unmarked, wanted)).rejects.toThrow(foreign);
+        ["a claim, none recorded", claimed("b"), undefined, "another resource of this stack"],
+        ["another claim", claimed("b"), "a", "another resource of this stack"],
+        ["another stack's owner id", { [OWNER_LABEL]: "x" }, undefined, "another stack has"],
+    ])("leaves an object with %s, and says so in one line", async (_, labels, claim, reason) => {
+        await deleteUnlessReclaimed({ ...object, labels }, { owner, claim }, remove);
+        expect(remove).not.toHaveBeenCalled();
+        expect(log.mock.calls).toEqual([[expect.stringContaining(reason)]]);
+        expect(log.mock.calls[0][0]).toMatch(/^cluster "c" \(uid 77\) stays: /);
     });
 
-    test("is somebody else's in a stack without a state", async () => {
-        fakes.write("pulumi", { prints: '{"version":3,"deployment":{}}' });
-        await expect(requireOwn(unmarked, wanted)).rejects.toThrow(foreign);
+    test("leaves an object without labels that a resource of this run stands for", async () => {
+        noteManaged("77");
+        await deleteUnlessReclaimed({ ...object, labels: {} }, { owner }, remove);
+        expect(remove).not.toHaveBeenCalled();
     });
 
-    test("is somebody else's when it is not what would be created", async () => {
-        stateHas(pendingOf("c"));
-        const other = { ...wanted, sameSpecification: async () => false };
-        await expect(requireOwn(unmarked, other)).rejects.toThrow(foreign);
-        expect(fakes.runs("pulumi")).toEqual([]);
-    });
-
-    test("is somebody else's with another mark, whatever is pending", async () => {
-        stateHas(pendingOf("c"));
-        const marked = { uid: "77", labels: { [OWNER_LABEL]: "other" } };
-        await expect(requireOwn(marked, wanted)).rejects.toThrow(foreign);
-    });
-
-    test("is an error that names it when the state cannot be read", async () => {
-        fakes.write("pulumi", { complains: "error: passphrase must be set", exitCode: 255 });
-        const error = await requireOwn(unmarked, wanted).catch((one: unknown) => one);
-        expect(error).toMatchObject({ message: expect.stringContaining('cluster "c"') });
+    test("that left an object is made up for when nothing is left that could stand for it", async () => {
+        await deleteUnlessReclaimed({ ...object, labels: claimed("b") }, { owner }, remove);
+        expect(await deleteKept("78")).toBe(false);
+        expect(remove).not.toHaveBeenCalled();
+        expect(await deleteKept("77")).toBe(true);
+        expect(remove).toHaveBeenCalledTimes(1);
+        expect(await deleteKept("77")).toBe(false);
     });
 });

@@ -5,7 +5,8 @@ import {
     type OciRegistryInputs,
     type OciRegistryOutputs,
 } from "../../components/palette/provider/ociRegistry";
-import { OWNER_LABEL, ownership } from "../../components/palette/provider/ownership";
+import { ownership } from "../../components/palette/provider/ownerId";
+import { OWNER_LABEL } from "../../components/palette/provider/ownership";
 import { registrySync } from "../../components/palette/provider/registrySync";
 import {
     spectroRegistry,
@@ -193,7 +194,7 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
             const { outs } = await ociRegistry.update(id, properties, inputs);
             expect(await calls()).toEqual(CALLS);
             const { metadata } = await registries.bench.get(`/v1/registries/oci/${id}/basic`);
-            expect(metadata.labels).toEqual({ [OWNER_LABEL]: mark });
+            expect(metadata.labels).toMatchObject({ [OWNER_LABEL]: mark });
             await ociRegistry.delete(id, outs);
         });
     });
@@ -377,13 +378,15 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
         const oci = await ociRegistry.create(basic());
         const other = await spectroRegistry.create(legacy());
         const { mark, stack } = oci.outs.owner;
-        await expect(ownership.delete!(mark, { mark, stack })).rejects.toThrow(
-            `: registry "harbor" (uid ${oci.id}), registry "legacy" (uid ${other.id}). Delete that in Palette`,
+        await expect(ownership.delete!(mark, { mark, stack, tenant: "" })).rejects.toThrow(
+            `: registry "harbor" (uid ${oci.id}), registry "legacy" (uid ${other.id}). An owner id is not replaced`,
         );
-        await expect(ownership.delete!("m", { mark: "m", stack })).resolves.toBeUndefined();
+        await expect(
+            ownership.delete!("m", { mark: "m", stack, tenant: "" }),
+        ).resolves.toBeUndefined();
         await spectroRegistry.delete(other.id, other.outs);
         await ociRegistry.delete(oci.id, oci.outs);
-        await expect(ownership.delete!(mark, { mark, stack })).resolves.toBeUndefined();
+        await expect(ownership.delete!(mark, { mark, stack, tenant: "" })).resolves.toBeUndefined();
     });
 
     describe("a registry that Palette knows already", () => {

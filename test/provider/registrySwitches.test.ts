@@ -1,6 +1,7 @@
 import type { Provider } from "../../components/palette/provider/lifecycle";
 import { ociRegistry } from "../../components/palette/provider/ociRegistry";
 import { registrySync } from "../../components/palette/provider/registrySync";
+import { forgetRun } from "../../components/palette/provider/runNotes";
 import { spectroRegistry } from "../../components/palette/provider/spectroRegistry";
 import { switchTable, type SwitchName } from "../../sandbox/palette/switches";
 import { STACK, type RegistryBench } from "../registry/registryBench";
@@ -101,6 +102,8 @@ describeWith("registry", "oras")("the registries, whatever Palette turns out to 
             syncTimeout: 2,
         });
         expect(theirs.id).toBe(id);
+        // In a run of its own.
+        forgetRun();
         await provider.delete(id, updated);
         await provider.delete(id, updated);
         expect((await provider.read(id, updated)).id).toBe("");

@@ -193,12 +193,20 @@ describeWith(...tutorialBinaries)("what the tutorial's Terraform code has made",
         );
         expect(metadata.labels).toMatchObject(labels);
 
-        // Once more, as after a run that was killed: nothing at all.
-        await make(clusterProfile, profileInputs());
-        await make(awsCluster, inputs);
-        expect(await writes()).toEqual([]);
-        await unmake(cluster);
-        await unmake(profile);
+        // Once more, as after a run that was killed: nothing but another claim.
+        const again = await make(clusterProfile, profileInputs());
+        const same = await make(awsCluster, inputs);
+        expect(await writes()).toEqual([
+            "PATCH /v1/clusterprofiles/{uid}/metadata",
+            "PATCH /v1/spectroclusters/{uid}/metadata",
+        ]);
+        // What stood for them before takes nothing along.
+        await cluster.provider.delete(cluster.id, cluster.outs);
+        await profile.provider.delete(profile.id, profile.outs);
+        await expectNoDrift(again as Made<object, object>);
+        await expectNoDrift(same as Made<object, object>);
+        await unmake(same);
+        await unmake(again);
     });
 
     test("is not taken over when the configuration describes something else", async () => {
@@ -239,9 +247,9 @@ describeWith(...tutorialBinaries)("what the tutorial's Terraform code has made",
             pools: inputs.pools.map((pool) => ({ ...pool, labels: {} })),
         });
         expect(await writes()).toEqual([
-            "PUT /v1/cloudconfigs/aws/{configUid}/machinePools/{pool}",
-            "PUT /v1/cloudconfigs/aws/{configUid}/machinePools/{pool}",
             "PATCH /v1/spectroclusters/{uid}/metadata",
+            "PUT /v1/cloudconfigs/aws/{configUid}/machinePools/{pool}",
+            "PUT /v1/cloudconfigs/aws/{configUid}/machinePools/{pool}",
             "PUT /v1/spectroclusters/{uid}/features/complianceScan",
         ]);
         await expectNoDrift(cluster);

@@ -1,7 +1,8 @@
 import { packDigests, seenProfiles } from "./attachedProfiles";
+import { deleteUnlessReclaimed, newClaim } from "./claims";
 import { PaletteError } from "./client";
 import { applyChanges } from "./clusterChange";
-import { createNew, findExisting } from "./clusterCreation";
+import { claimCluster, createNew, findExisting, refusalOfCluster } from "./clusterCreation";
 import { deleteCluster } from "./clusterDeletion";
 import { poolsOf, refOf } from "./clusterEntity";
 import { seenFeatures } from "./clusterFeatures";
@@ -9,6 +10,7 @@ import {
     upgraded,
     type AwsClusterInputs,
     type AwsClusterOutputs,
+    type ClaimedCluster,
     type RecordedCluster,
 } from "./clusterInputs";
 import { healthOf, waitUntilReady } from "./clusterReadiness";
@@ -16,6 +18,7 @@ import { clusterMistakes } from "./clusterRules";
 import { clusterCall, isGoing, type Cluster, type ClusterRef } from "./clusterStatus";
 import { changes, differ, notReady, type Provider } from "./lifecycle";
 import { readPools, seenPools, waitForMachines } from "./machinePools";
+import { isNew, nameCheck } from "./nameCheck";
 import { tagsOf } from "./ownership";
 import { hourlyPrice } from "./prices";
 import { comparable } from "./rollout";
@@ -26,6 +29,8 @@ export type { AttachedProfile, AwsClusterInputs, AwsClusterOutputs } from "./clu
 export type { BackupPolicy, OsPatch, RoleBinding, ScanSchedules } from "./featureInputs";
 
 const KUBECONFIG_MINUTES = 10;
+
+const checkName = nameCheck(refusalOfCluster);
 
 /** A cluster on EC2: `/v1/spectroclusters/aws`, in project scope. */
 export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
@@ -38,18 +43,22 @@ export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
                 console.log(`${refOf("", news).subject}: Palette estimates ${dollars} USD an hour`);
             }
         }
-        return { inputs: news, failures };
+        return failures.length > 0 ? { inputs: news, failures } : checkName(olds, news);
     },
 
     async create(inputs) {
         const existing = await findExisting(inputs);
         const uid = existing?.metadata.uid ?? (await createNew(inputs));
+        const claimed = { ...inputs, ...(existing && { claim: newClaim() }) };
+        if (existing !== undefined) {
+            await claimCluster(uid, claimed);
+        }
         try {
             const rolledOut =
-                existing !== undefined && (await applyChanges(uid, inputs, undefined));
-            return { id: uid, outs: await settled(uid, inputs, undefined, rolledOut) };
+                existing !== undefined && (await applyChanges(uid, claimed, undefined));
+            return { id: uid, outs: await settled(uid, claimed, undefined, rolledOut) };
         } catch (error) {
-            throw notReady(error, uid, { ...inputs, uid });
+            throw notReady(error, uid, { ...claimed, uid });
         }
     },
 
@@ -92,16 +101,22 @@ export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
 
     async update(id, recorded, news) {
         const olds = upgraded(recorded);
+        const claimed = { ...news, ...(olds.claim && { claim: olds.claim }) };
         try {
-            const rolledOut = await applyChanges(id, news, olds);
-            return { outs: await settled(id, news, olds, rolledOut) };
+            const rolledOut = await applyChanges(id, claimed, olds);
+            return { outs: await settled(id, claimed, olds, rolledOut) };
         } catch (error) {
             throw notReady(error, id, withAttempted(olds, news));
         }
     },
 
     async delete(id, props) {
-        await deleteCluster(refOf(id, props), props);
+        const ref = refOf(id, props);
+        const cluster = await palette().find<Cluster>(clusterCall(ref));
+        if (cluster !== undefined) {
+            const object = { ...ref, labels: cluster.metadata.labels };
+            await deleteUnlessReclaimed(object, props, () => deleteCluster(ref, props));
+        }
     },
 };
 
@@ -149,13 +164,9 @@ function likeRecorded(outputs: AwsClusterOutputs, recorded: RecordedCluster): Aw
 /** What a program would have to say for things to be as they are. */
 function inputsOf(outputs: AwsClusterOutputs): AwsClusterInputs {
     const { uid: _uid, state: _state, health: _health, kubeconfig: _kubeconfig, ...rest } = outputs;
-    const { cloudConfigUid: _config, hourlyPrice: _price, packDigests: _digests, ...inputs } = rest;
+    const { cloudConfigUid: _config, hourlyPrice: _price, packDigests: _digests, ...more } = rest;
+    const { claim: _claim, ...inputs } = more;
     return inputs;
-}
-
-/** The engine asks about what it has not made yet with no properties. */
-function isNew(olds: AwsClusterInputs | undefined): boolean {
-    return Object.keys(olds ?? {}).length === 0;
 }
 
 /**
@@ -166,7 +177,7 @@ function isNew(olds: AwsClusterInputs | undefined): boolean {
  */
 async function settled(
     uid: string,
-    inputs: AwsClusterInputs,
+    inputs: ClaimedCluster,
     olds: AwsClusterInputs | undefined,
     rolledOut: boolean,
 ): Promise<AwsClusterOutputs> {

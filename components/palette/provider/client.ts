@@ -6,6 +6,7 @@ import { networkFailure } from "./networkFailure";
 import { PaletteError } from "./paletteError";
 import { RateLimit } from "./rateLimit";
 import { retryAfterMs, RetryBudget } from "./retryPolicy";
+import { Scopes } from "./scope";
 import { API_KEY_SOURCES, type PaletteSettings } from "./settings";
 
 /** One call of the Palette API. */
@@ -17,6 +18,8 @@ export interface Call {
     body?: unknown;
     /** Project uid, sent as the `ProjectUid` header. Absent means tenant scope (Palette's rule). */
     project?: string;
+    /** Of a call in tenant scope: uid of the tenant that its object is in, where that is known. */
+    tenant?: string;
     /** What the call is about, for error messages: `cluster "pack-tutorial-cluster"`. */
     subject: string;
     /** Whether a repetition does no harm. Default: every method but POST. */
@@ -45,12 +48,14 @@ export class PaletteClient {
     readonly #apiKey: string;
     readonly #ca: string | undefined;
     readonly #limit = new RateLimit();
+    readonly #scopes: Scopes;
     #dispatcher: EnvHttpProxyAgent | undefined;
     /** Whether Palette has ever answered, so that the host's name and the way to it are right. */
     #known = false;
 
     constructor(settings: PaletteSettings) {
         this.#origin = `${settings.scheme}://${settings.host}`;
+        this.#scopes = new Scopes(this, this.#origin);
         this.#apiKey = settings.apiKey;
         this.#ca = settings.ca;
     }
@@ -59,7 +64,7 @@ export class PaletteClient {
      * Makes one call.
      *
      * @returns the JSON answer, the text of an answer that is not JSON, or undefined for an empty one.
-     * @throws PaletteError
+     * @throws PaletteError; or ScopeError where the project or the tenant of the call is the matter.
      */
     async request<T>(call: Call): Promise<T> {
         const isRead = call.method === "GET";
@@ -105,7 +110,7 @@ export class PaletteClient {
                 isDoubtful: !this.#known && (isOther || error.reach === "notSent"),
             });
             if (!again || pause === undefined) {
-                throw error;
+                throw await this.#scopes.blame(call, error);
             }
             if (budget.isLong()) {
                 const { method, path, subject } = call;
@@ -143,6 +148,16 @@ export class PaletteClient {
             }
             throw error;
         }
+    }
+
+    /** Uid of the API key's tenant; undefined where Palette does not tell. */
+    tenant(): Promise<string | undefined> {
+        return this.#scopes.tenant();
+    }
+
+    /** @throws ScopeError when the API key belongs to another tenant than the one that is known. */
+    requireTenant(subject: string, tenant: string | undefined): Promise<void> {
+        return this.#scopes.requireTenant(subject, tenant);
     }
 
     /** Closes the connections. */

@@ -1,6 +1,6 @@
 import { metadataOf, poolsOf, refOf } from "./clusterEntity";
 import { changeFeatures } from "./clusterFeatures";
-import type { AwsClusterInputs } from "./clusterInputs";
+import type { AwsClusterInputs, ClaimedCluster } from "./clusterInputs";
 import { clusterCall, requireAlive, type Cluster } from "./clusterStatus";
 import { differ, isFinished } from "./lifecycle";
 import { changePools } from "./machinePools";
@@ -16,7 +16,7 @@ import { palette } from "./session";
  */
 export async function applyChanges(
     uid: string,
-    wanted: AwsClusterInputs,
+    wanted: ClaimedCluster,
     recorded: AwsClusterInputs | undefined,
 ): Promise<boolean> {
     const ref = refOf(uid, wanted);

@@ -1,10 +1,32 @@
 import { waitUntilGone } from "./clusterDeletion";
-import { clusterEntity, poolsOf, refOf, subjectOf, validate } from "./clusterEntity";
-import type { AwsClusterInputs } from "./clusterInputs";
-import { findCluster, templatesOf, type Cluster } from "./clusterStatus";
-import { createOnce } from "./lifecycle";
+import { clusterEntity, metadataOf, poolsOf, refOf, subjectOf, validate } from "./clusterEntity";
+import type { AwsClusterInputs, ClaimedCluster } from "./clusterInputs";
+import { clusterCall, findCluster, type Cluster } from "./clusterStatus";
+import { createOnce, isUnknown } from "./lifecycle";
 import { readCloudConfig } from "./machinePools";
-import { isOwn, requireMatch, requireNoAdoption, requireOwn } from "./ownership";
+import { isOwn, refusalOf, refusalOfAbsent, requireMatch, requireNone } from "./ownership";
+import { noteManaged } from "./runNotes";
+import { palette } from "./session";
+
+/** Why a new cluster may not be made: the name is taken by somebody else's, or there is none of the uid to adopt. */
+export async function refusalOfCluster(
+    inputs: AwsClusterInputs,
+    olds: AwsClusterInputs | undefined,
+): Promise<string | undefined> {
+    const { name, project, adopt } = inputs;
+    if (olds !== undefined || isUnknown([name, project, adopt])) {
+        return undefined;
+    }
+    const existing = await findCluster(inputs);
+    // The create waits for one that is being deleted.
+    return existing?.status?.state === "Deleting" ? undefined : refusal(inputs, existing);
+}
+
+function refusal(inputs: AwsClusterInputs, existing: Cluster | undefined): string | undefined {
+    const { owner, adopt } = inputs;
+    const wanted = { subject: subjectOf(inputs), owner, adopt, adoptKey: "cluster.adopt" };
+    return existing === undefined ? refusalOfAbsent(wanted) : refusalOf(existing.metadata, wanted);
+}
 
 /**
  * The cluster of that name, if there is one that this stack may take for its own.
@@ -12,12 +34,10 @@ import { isOwn, requireMatch, requireNoAdoption, requireOwn } from "./ownership"
  * @throws Error when it is somebody else's, or not one that the inputs describe.
  */
 export async function findExisting(inputs: AwsClusterInputs): Promise<Cluster | undefined> {
-    const { adopt, owner, name } = inputs;
-    const subject = subjectOf(inputs);
     const existing = await findCluster(inputs);
     if (existing?.status?.state === "Deleting") {
         const { uid, labels } = existing.metadata;
-        const { deleteTimeout, forceDelete } = inputs;
+        const { deleteTimeout, forceDelete, owner } = inputs;
         // Somebody else's is only waited for.
         await waitUntilGone(refOf(uid, inputs), {
             deleteTimeout,
@@ -25,29 +45,13 @@ export async function findExisting(inputs: AwsClusterInputs): Promise<Cluster | 
         });
         return undefined;
     }
+    requireNone(refusal(inputs, existing));
     if (existing === undefined) {
-        requireNoAdoption(adopt, { subject, adoptKey: "cluster.adopt" });
         return undefined;
     }
-    const { uid, labels } = existing.metadata;
-    await requireOwn(
-        { uid, labels },
-        {
-            subject,
-            type: "AwsCluster",
-            name,
-            owner,
-            adopt,
-            adoptKey: "cluster.adopt",
-            sameSpecification: () => {
-                const attached = templatesOf(existing).map((one) => one.uid);
-                return inputs.profiles.every((profile) => attached.includes(profile.uid));
-            },
-        },
-    );
     const { cloudAccountRef, clusterConfig } = await readCloudConfig(poolsOf(existing, inputs));
     const balancer = (name: string | undefined) => name || "Internet-facing";
-    requireMatch(subject, {
+    requireMatch(subjectOf(inputs), {
         ...(cloudAccountRef && {
             cloudAccount: { is: cloudAccountRef.uid, wanted: inputs.cloudAccount },
         }),
@@ -62,6 +66,16 @@ export async function findExisting(inputs: AwsClusterInputs): Promise<Cluster | 
         }),
     });
     return existing;
+}
+
+/** Writes owner and claim on a cluster that is taken over; before anything else, so that no deletion takes it along. */
+export async function claimCluster(uid: string, inputs: ClaimedCluster): Promise<void> {
+    const body = { metadata: metadataOf(inputs) };
+    await palette().request({
+        ...clusterCall(refOf(uid, inputs), "PATCH", "/metadata"),
+        body,
+    });
+    noteManaged(uid);
 }
 
 /** Creates a cluster that Palette finds nothing wrong with; answers its uid. */

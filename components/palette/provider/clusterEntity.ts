@@ -1,6 +1,6 @@
 import { profileEntity, type ProfileEntity } from "./attachedProfiles";
 import { featureEntities } from "./clusterFeatures";
-import type { AwsClusterInputs } from "./clusterInputs";
+import type { AwsClusterInputs, ClaimedCluster } from "./clusterInputs";
 import type { Cluster, ClusterRef } from "./clusterStatus";
 import { poolEntity, type PoolsOf } from "./machinePools";
 import { labelsOf } from "./ownership";
@@ -9,8 +9,8 @@ import { requireNoFindings, type Finding } from "./validation";
 
 export const subjectOf = ({ name }: { name: string }) => `cluster "${name}"`;
 
-export function metadataOf({ name, description, tags, owner }: AwsClusterInputs) {
-    return { name, annotations: { description }, labels: labelsOf(tags, owner) };
+export function metadataOf({ name, description, tags, owner, claim }: ClaimedCluster) {
+    return { name, annotations: { description }, labels: labelsOf(tags, { owner, claim }) };
 }
 
 export function refOf(uid: string, inputs: AwsClusterInputs): ClusterRef {

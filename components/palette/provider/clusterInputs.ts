@@ -1,6 +1,6 @@
 import type { ClusterFeatures } from "./featureInputs";
 import type { MachinePool } from "./machinePools";
-import type { Owner } from "./ownership";
+import type { Claimed, Owner } from "./ownership";
 
 /** A profile that a cluster runs. */
 export interface AttachedProfile {
@@ -54,8 +54,13 @@ export interface AwsClusterInputs extends ClusterFeatures {
     forceDelete: boolean;
 }
 
+/** A cluster's inputs with what its labels tell beside the tags. */
+export type ClaimedCluster = AwsClusterInputs & Pick<Claimed, "claim">;
+
 export interface AwsClusterOutputs extends AwsClusterInputs {
     uid: string;
+    /** What it bears where a create found it there. */
+    claim?: string;
     state: string;
     health: string;
     cloudConfigUid: string;

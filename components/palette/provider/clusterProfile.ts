@@ -1,7 +1,10 @@
+import { deleteUnlessReclaimed, newClaim } from "./claims";
 import { changes, createOnce, differ, isUnknown, notReady, type Provider } from "./lifecycle";
 import { tagsOf } from "./ownership";
-import { existingVersions, ownProfiles } from "./profileAdoption";
+import { nameCheck } from "./nameCheck";
+import { existingVersions, ownProfiles, refusalOfProfile } from "./profileAdoption";
 import {
+    claimVersion,
     creation,
     findProfile,
     listVersions,
@@ -10,6 +13,7 @@ import {
     putVariables,
     readVariables,
     requirePublished,
+    subjectOf,
     validatePacks,
     type PackEntity,
     type Profile,
@@ -23,7 +27,12 @@ import {
     seenVariables,
     valuesDigests,
 } from "./profileContent";
-import type { ClusterProfileInputs, ClusterProfileOutputs, ProfileVersion } from "./profileInputs";
+import type {
+    ClaimedProfile,
+    ClusterProfileInputs,
+    ClusterProfileOutputs,
+    ProfileVersion,
+} from "./profileInputs";
 import { otherContent, requireNewName, requireNewVersion } from "./profileRules";
 import {
     chooseVersion,
@@ -32,6 +41,8 @@ import {
     prune,
     recordedVersions,
 } from "./profileVersions";
+
+import { noteManaged } from "./runNotes";
 
 export type {
     ClusterProfileInputs,
@@ -46,10 +57,20 @@ export type {
  * of its own in Palette; old ones stay for the clusters that use them, and for the way back.
  */
 export const clusterProfile: Provider<ClusterProfileInputs, ClusterProfileOutputs> = {
+    check: nameCheck(refusalOfProfile),
+
     async create(inputs) {
         const packs = await resolveLayers(inputs);
         const versions = await existingVersions(inputs, packs);
-        const outs = await bring(inputs, packs, versions);
+        const claim = versions.length > 0 ? newClaim() : undefined;
+        for (const { uid } of versions) {
+            const profile = await findProfile(inputs, uid);
+            if (profile !== undefined) {
+                await claimVersion(profile, { ...inputs, claim });
+                noteManaged(uid);
+            }
+        }
+        const outs = await bring({ ...inputs, ...(claim && { claim }) }, packs, versions);
         return { id: outs.uid, outs };
     },
 
@@ -101,7 +122,8 @@ export const clusterProfile: Provider<ClusterProfileInputs, ClusterProfileOutput
 
     async update(id, olds, news) {
         const packs = await resolveLayers(news);
-        return { outs: await bring(news, packs, recordedVersions(olds), { id, olds }) };
+        const claimed = { ...news, ...(olds.claim && { claim: olds.claim }) };
+        return { outs: await bring(claimed, packs, recordedVersions(olds), { id, olds }) };
     },
 
     async delete(_id, props) {
@@ -113,7 +135,14 @@ export const clusterProfile: Provider<ClusterProfileInputs, ClusterProfileOutput
         }));
         const unknown = others.filter(({ uid }) => !recorded.some((one) => one.uid === uid));
         for (const { uid, version } of [...recorded, ...inSequence(unknown)].reverse()) {
-            await deleteVersion({ ...props, version }, uid);
+            const of = { ...props, version };
+            const profile = await findProfile(of, uid);
+            if (profile !== undefined) {
+                const { labels } = profile.metadata;
+                await deleteUnlessReclaimed({ subject: subjectOf(of), uid, labels }, props, () =>
+                    deleteVersion(of, uid),
+                );
+            }
         }
     },
 };
@@ -134,7 +163,7 @@ function withDefaults<I extends ClusterProfileInputs>(inputs: I): I {
 
 /** What a program would have to say for things to be as they are. */
 function inputsOf(outputs: ClusterProfileOutputs, current: ProfileVersion): ClusterProfileInputs {
-    const { uid: _uid, valuesDigests: _values, revision: _revision, ...rest } = outputs;
+    const { uid: _uid, valuesDigests: _values, revision: _revision, claim: _, ...rest } = outputs;
     const { versions: _versions, automaticVersion, version, ...inputs } = rest;
     const asChosen = automaticVersion && version === current.version;
     return { ...inputs, ...(!asChosen && { version }) };
@@ -170,7 +199,7 @@ async function present(props: ClusterProfileOutputs, recorded: ProfileVersion[])
  * @param last What was recorded the last time; absent for a new resource.
  */
 async function bring(
-    inputs: ClusterProfileInputs,
+    inputs: ClaimedProfile,
     packs: PackEntity[],
     recorded: ProfileVersion[],
     last?: { id: string; olds: ClusterProfileOutputs },
@@ -247,7 +276,7 @@ async function bring(
 /** Writes what an existing version lacks, and nothing else. */
 async function correct(
     profile: Profile,
-    wanted: ClusterProfileInputs,
+    wanted: ClaimedProfile,
     packs: PackEntity[],
     fits: boolean,
 ): Promise<void> {

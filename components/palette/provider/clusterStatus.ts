@@ -9,6 +9,7 @@ export interface Cluster {
         name: string;
         labels?: Record<string, string>;
         annotations?: Record<string, string>;
+        creationTimestamp?: string;
         /** When its deletion was asked for. */
         deletionTimestamp?: string;
     };

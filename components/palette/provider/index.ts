@@ -7,7 +7,7 @@ import { awsCluster } from "./awsCluster";
 import { clusterProfile } from "./clusterProfile";
 import { rememberingFailures, type Provider } from "./lifecycle";
 import { ociRegistry } from "./ociRegistry";
-import { ownership, sparingTakenUp } from "./ownership";
+import { ownership } from "./ownerId";
 import { packVersions } from "./packVersions";
 import { paletteAwsAccount } from "./paletteAwsAccount";
 import { withPlainErrors } from "./plainErrors";
@@ -30,10 +30,10 @@ function resource<I extends object, O extends I>(provider: Provider<I, O>) {
 
 export const Ownership = { ...withPlainErrors(ownership), configure };
 export const PaletteAwsAccount = { ...withPlainErrors(paletteAwsAccount), configure };
-export const OciRegistry = resource(sparingTakenUp("OciRegistry", ociRegistry));
-export const ClusterProfile = resource(sparingTakenUp("ClusterProfile", clusterProfile));
+export const OciRegistry = resource(ociRegistry);
+export const ClusterProfile = resource(clusterProfile);
 export const AwsCluster = resource(awsCluster);
 export const ApplicationUrls = resource(applicationUrls);
 export const PackVersions = { ...withPlainErrors(packVersions), configure };
-export const SpectroRegistry = resource(sparingTakenUp("SpectroRegistry", spectroRegistry));
+export const SpectroRegistry = resource(spectroRegistry);
 export const RegistrySync = resource(registrySync);

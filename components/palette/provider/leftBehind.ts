@@ -7,14 +7,19 @@ interface Listed {
     status?: { state?: string };
 }
 
+/** An object that carries a label. */
+export interface LabelledObject {
+    uid: string;
+    /** `registry "ecr-registry" (uid 5f…)`. */
+    title: string;
+}
+
 /**
  * What carries a label in Palette: registries (`GET /v1/registries/oci/summary`, and `/v1/registries/pack` for legacy ones;
  * tenant scope), profiles and clusters of the stack's project. A run that was killed has left such an object behind when
  * the configuration then got another name for it.
- *
- * @returns `registry "ecr-registry" (uid 5f…)` and the like.
  */
-export async function objectsWithLabel(key: string, value: string): Promise<string[]> {
+export async function objectsWithLabel(key: string, value: string): Promise<LabelledObject[]> {
     const subject = "what the stack has made in Palette";
     const { items } = await palette().request<{ items?: Listed[] | null }>({
         method: "GET",
@@ -56,7 +61,10 @@ export async function objectsWithLabel(key: string, value: string): Promise<stri
             (await palette().list<Listed>(call))
                 .filter(({ metadata }) => metadata.labels?.[key] === value)
                 .filter(({ status }) => !/^Delet/.test(status?.state ?? ""))
-                .map(({ metadata }) => `${kind} "${metadata.name}" (uid ${metadata.uid})`),
+                .map(({ metadata: { name, uid } }) => ({
+                    uid,
+                    title: `${kind} "${name}" (uid ${uid})`,
+                })),
         ),
     );
     return found.flat();

@@ -4,6 +4,7 @@ import {
     registryProvider,
     type RegistryInputs,
     type RegistryObject,
+    type RegistryOutputs,
     type RegistryTls,
 } from "./registryProvider";
 import { palette } from "./session";
@@ -35,9 +36,7 @@ export interface OciRegistryInputs extends RegistryInputs {
     tls?: RegistryTls;
 }
 
-export interface OciRegistryOutputs extends OciRegistryInputs {
-    uid: string;
-}
+export type OciRegistryOutputs = OciRegistryInputs & RegistryOutputs;
 
 /** A role that was just created cannot be assumed everywhere at once: IAM is eventually consistent. */
 const ROLE_MINUTES = 2;
@@ -54,13 +53,13 @@ export const ociRegistry = registryProvider<OciRegistryInputs>({
     collection: (inputs) => `/v1/registries/oci/${kindOf(inputs)}`,
     path: (inputs, uid) => registryPath(kindOf(inputs), uid),
     specOf: (inputs) => (kindOf(inputs) === "ecr" ? ecrSpec(inputs) : basicSpec(inputs)),
-    async find({ name }) {
-        const { items } = await palette().request<{ items?: RegistryObject[] }>({
+    async list(subject) {
+        const { items } = await palette().request<{ items?: RegistryObject[] | null }>({
             method: "GET",
             path: "/v1/registries/oci/summary",
-            subject: `registry "${name}"`,
+            subject,
         });
-        return items?.find(({ metadata }) => metadata.name === name);
+        return items ?? [];
     },
     access: (inputs) => ({
         name: inputs.name,

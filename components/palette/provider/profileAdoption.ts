@@ -1,5 +1,5 @@
-import { differ } from "./lifecycle";
-import { isOwn, requireMatch, requireOwn } from "./ownership";
+import { differ, isUnknown } from "./lifecycle";
+import { isOwn, refusalOf, requireMatch, requireNone } from "./ownership";
 import {
     findProfile,
     listVersions,
@@ -9,6 +9,7 @@ import {
     typeOf,
     type PackEntity,
     type Profile,
+    type ProfileRef,
 } from "./profileApi";
 import {
     contentDigest,
@@ -20,6 +21,7 @@ import {
 } from "./profileContent";
 import type { ClusterProfileInputs, ProfileVersion } from "./profileInputs";
 import { inSequence } from "./profileVersions";
+import { wasDeleted } from "./runNotes";
 
 /**
  * Versions of this profile that are in Palette already and may be taken for this stack's: those with its mark, and one
@@ -39,16 +41,13 @@ export async function existingVersions(
     const entries = await Promise.all(own.map((one) => entryOf(one, inputs, packs)));
     const candidate = await candidateOf(inputs, packs, others, own.length > 0);
     if (candidate !== undefined) {
-        entries.push(await adopt(candidate, inputs, packs));
+        entries.push(await takeOver(candidate, inputs, packs));
     }
     return inSequence(entries);
 }
 
 /** The versions of a name in a scope; all, or one. */
-async function profilesOf(
-    of: Pick<ClusterProfileInputs, "name" | "project" | "scope">,
-    only?: string,
-): Promise<Profile[]> {
+async function profilesOf(of: Omit<ProfileRef, "version">, only?: string): Promise<Profile[]> {
     const listed = await listVersions(of);
     const found = await Promise.all(
         listed
@@ -63,10 +62,64 @@ async function profilesOf(
     });
 }
 
-/** The versions of a profile that bear the stack's mark. */
+/** The versions of a profile that bear the stack's owner id. */
 export async function ownProfiles(inputs: ClusterProfileInputs): Promise<Profile[]> {
     const profiles = await profilesOf(inputs);
     return profiles.filter(({ metadata }) => isOwn(metadata.labels, inputs.owner));
+}
+
+/**
+ * Why a new profile, or another version of one, may not be made: the name is taken by somebody else's, or there is none of
+ * the uid to adopt.
+ */
+export async function refusalOfProfile(
+    inputs: ClusterProfileInputs,
+    olds: ClusterProfileInputs | undefined,
+): Promise<string | undefined> {
+    const { name, project, scope, version, adopt, owner } = inputs;
+    if (isUnknown([name, project, scope, version, adopt])) {
+        return undefined;
+    }
+    if (olds !== undefined && (version === undefined || version === olds.version)) {
+        return undefined;
+    }
+    const profiles = await profilesOf(inputs, olds && version);
+    const others = profiles.filter(({ metadata }) => !isOwn(metadata.labels, owner));
+    const hasOwn = olds !== undefined || others.length < profiles.length;
+    if (typeof adopt === "string" && !hasOwn && !wasDeleted(adopt)) {
+        return named(inputs, others) === undefined ? refusalOfUid(inputs, others) : undefined;
+    }
+    const newest = hasOwn ? undefined : newestFirst(others)[0];
+    const inTheWay =
+        version === undefined ? newest : others.find(({ spec }) => spec.version === version);
+    return inTheWay && refusalOf(inTheWay.metadata, wantedOf(inputs, inTheWay));
+}
+
+/** The version of somebody else's that has the uid to be adopted. */
+function named({ adopt, version }: ClusterProfileInputs, others: Profile[]): Profile | undefined {
+    return others.find(
+        ({ metadata, spec }) =>
+            metadata.uid === adopt && (version === undefined || spec.version === version),
+    );
+}
+
+function refusalOfUid(inputs: ClusterProfileInputs, others: Profile[]): string {
+    const uids = others.map((one) => `${one.spec.version}: ${one.metadata.uid}`).join(", ");
+    return (
+        `${subjectOf(inputs)} with uid ${inputs.adopt} does not exist, so it cannot be adopted; ` +
+        `Palette has of that name: ${uids || "none"}; correct profile.adopt or the name`
+    );
+}
+
+function newestFirst(profiles: Profile[]): Profile[] {
+    const versions = profiles.map((profile) => ({ profile, version: profile.spec.version ?? "" }));
+    return inSequence(versions)
+        .reverse()
+        .map(({ profile }) => profile);
+}
+
+function wantedOf({ name, owner, adopt }: ClusterProfileInputs, { spec: { version } }: Profile) {
+    return { subject: subjectOf({ name, version }), owner, adopt, adoptKey: "profile.adopt" };
 }
 
 /** The version of somebody else's that is in the way or to be adopted. */
@@ -76,17 +129,11 @@ async function candidateOf(
     others: Profile[],
     hasOwn: boolean,
 ): Promise<Profile | undefined> {
-    const { adopt, version, name } = inputs;
-    if (typeof adopt === "string" && !hasOwn) {
-        const named = others.find(({ metadata }) => metadata.uid === adopt);
-        if (named === undefined || (version !== undefined && named.spec.version !== version)) {
-            const uids = others.map((one) => `${one.spec.version}: ${one.metadata.uid}`).join(", ");
-            throw new Error(
-                `${subjectOf({ name, version })} with uid ${adopt} does not exist, so it cannot be adopted; ` +
-                    `Palette has of that name: ${uids || "none"}`,
-            );
-        }
-        return named;
+    const { adopt, version } = inputs;
+    if (typeof adopt === "string" && !hasOwn && !wasDeleted(adopt)) {
+        const one = named(inputs, others);
+        requireNone(one === undefined ? refusalOfUid(inputs, others) : undefined);
+        return one;
     }
     if (version !== undefined) {
         return others.find(({ spec }) => spec.version === version);
@@ -95,35 +142,20 @@ async function candidateOf(
         return undefined;
     }
     const digests = valuesDigests(packs);
-    const newest = inSequence(
-        others.map((profile) => ({ profile, version: profile.spec.version ?? "" })),
-    ).reverse();
-    const fitting = newest.find(({ profile }) => hasContent(profile, inputs.layers, digests));
-    return (fitting ?? newest[0])?.profile;
+    const newest = newestFirst(others);
+    return newest.find((one) => hasContent(one, inputs.layers, digests)) ?? newest[0];
 }
 
 /** Takes over a version that somebody else made. */
-async function adopt(
+async function takeOver(
     profile: Profile,
     inputs: ClusterProfileInputs,
     packs: PackEntity[],
 ): Promise<ProfileVersion> {
-    const { uid, labels } = profile.metadata;
     const version = profile.spec.version;
     const subject = subjectOf({ ...inputs, version });
     const fits = hasContent(profile, inputs.layers, valuesDigests(packs));
-    await requireOwn(
-        { uid, labels },
-        {
-            subject,
-            type: "ClusterProfile",
-            name: inputs.name,
-            owner: inputs.owner,
-            adopt: inputs.adopt,
-            adoptKey: "profile.adopt",
-            sameSpecification: () => fits,
-        },
-    );
+    requireNone(refusalOf(profile.metadata, wantedOf(inputs, profile)));
     requireMatch(subject, {
         type: { is: typeOf(profile) ?? inputs.type, wanted: inputs.type ?? "cluster" },
     });

@@ -1,7 +1,7 @@
 import type { Call } from "./client";
 import { differ } from "./lifecycle";
-import { labelsOf } from "./ownership";
-import type { ClusterProfileInputs, ProfileVariable } from "./profileInputs";
+import { labelsOf, ownLabels, type Claimed } from "./ownership";
+import type { ClaimedProfile, ClusterProfileInputs, ProfileVariable } from "./profileInputs";
 import { palette } from "./session";
 import { requireNoFindings, type Finding } from "./validation";
 
@@ -12,6 +12,7 @@ export interface Profile {
         name: string;
         labels?: Record<string, string>;
         annotations?: Record<string, string>;
+        creationTimestamp?: string;
     };
     spec: { version?: string; published?: Template; draft?: Template };
     status?: { isPublished?: boolean; inUseClusters?: { name?: string; uid?: string }[] };
@@ -46,7 +47,8 @@ export interface PackEntity {
 }
 
 /** What a call about a profile needs to know. */
-export type ProfileRef = Pick<ClusterProfileInputs, "name" | "version" | "project" | "scope">;
+export type ProfileRef = Pick<ClusterProfileInputs, "name" | "version" | "project" | "scope"> &
+    Partial<Pick<ClusterProfileInputs, "owner">>;
 
 /** `cluster profile "p" 1.0.0`. */
 export function subjectOf({ name, version }: Pick<ProfileRef, "name" | "version">): string {
@@ -55,8 +57,8 @@ export function subjectOf({ name, version }: Pick<ProfileRef, "name" | "version"
 
 /** A call about a profile, in its scope: no `ProjectUid` header for one of the tenant. */
 export function profileCall(of: ProfileRef, method: Call["method"], path: string): Call {
-    const project = of.scope === "tenant" ? undefined : of.project;
-    return { method, path, ...(project && { project }), subject: subjectOf(of) };
+    const scope = of.scope === "tenant" ? { tenant: of.owner?.tenant } : { project: of.project };
+    return { method, path, ...scope, subject: subjectOf(of) };
 }
 
 const base = "/v1/clusterprofiles";
@@ -89,12 +91,12 @@ function templateOf({ type = "cluster" }: ClusterProfileInputs, packs: PackEntit
     return { type, cloudType: type === "add-on" ? "all" : "aws", packs };
 }
 
-function metadataOf({ name, description, tags, owner }: ClusterProfileInputs) {
-    return { name, annotations: { description }, labels: labelsOf(tags, owner) };
+function metadataOf({ name, description, tags, owner, claim }: ClaimedProfile) {
+    return { name, annotations: { description }, labels: labelsOf(tags, { owner, claim }) };
 }
 
 /** The call that creates a version and publishes it at once. */
-export function creation(inputs: ClusterProfileInputs, packs: PackEntity[]): Call {
+export function creation(inputs: ClaimedProfile, packs: PackEntity[]): Call {
     const { version, variables } = inputs;
     return {
         ...profileCall(inputs, "POST", base),
@@ -139,7 +141,7 @@ export async function putPacks(
 }
 
 /** Writes tags and description where they are not as wanted, and a version that somebody renamed. */
-export async function putMetadata(profile: Profile, inputs: ClusterProfileInputs): Promise<void> {
+export async function putMetadata(profile: Profile, inputs: ClaimedProfile): Promise<void> {
     const { labels, annotations } = profile.metadata;
     const wanted = metadataOf(inputs);
     if (
@@ -153,6 +155,23 @@ export async function putMetadata(profile: Profile, inputs: ClusterProfileInputs
             body: { metadata: wanted, spec: { version: inputs.version } },
         });
     }
+}
+
+/** Puts owner and claim among the labels of a version, and leaves all else as it is. */
+export function claimVersion(profile: Profile, of: ProfileRef & Claimed): Promise<void> {
+    const { uid, name, labels, annotations } = profile.metadata;
+    const { version } = profile.spec;
+    return palette().request({
+        ...profileCall({ ...of, version }, "PATCH", `${base}/${uid}/metadata`),
+        body: {
+            metadata: {
+                name,
+                annotations: { description: annotations?.description ?? "" },
+                labels: { ...labels, ...ownLabels(of) },
+            },
+            spec: { version },
+        },
+    });
 }
 
 const sorted = (labels: Record<string, string>) => Object.entries(labels).sort();

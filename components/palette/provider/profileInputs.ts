@@ -1,4 +1,4 @@
-import type { Owner } from "./ownership";
+import type { Claimed, Owner } from "./ownership";
 
 /** One layer of a profile: a pack version from a registry, and what differs from the pack's own values. */
 export interface Layer {
@@ -70,6 +70,9 @@ export interface ClusterProfileInputs {
     adopt: boolean | string;
 }
 
+/** A profile's inputs with what its labels tell beside the tags. */
+export type ClaimedProfile = ClusterProfileInputs & Pick<Claimed, "claim">;
+
 /** A version of the profile that this stack has in Palette. */
 export interface ProfileVersion {
     version: string;
@@ -98,4 +101,6 @@ export interface ClusterProfileOutputs extends ClusterProfileInputs {
     versions?: ProfileVersion[];
     /** Whether the provider chose the version. */
     automaticVersion?: boolean;
+    /** What its versions bear where a create found them there ({@link Claimed}). */
+    claim?: string;
 }

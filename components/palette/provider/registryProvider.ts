@@ -1,17 +1,24 @@
 import type { RegistryAccess } from "../../registry/access";
-import { PaletteError } from "./client";
+import { deleteUnlessReclaimed, newClaim } from "./claims";
+import type { Call } from "./client";
 import {
     changes,
     createOnce,
     differ,
     isFinished,
+    isUnknown,
     notReady,
     remove,
+    surelyDiffer,
     type Provider,
 } from "./lifecycle";
-import { OWNER_LABEL, requireNoAdoption, requireOwn, type Owner } from "./ownership";
+import { nameCheck } from "./nameCheck";
+import { ownLabels, requireNone, type Claimed, type Owner } from "./ownership";
+import { findRegistered, refusalOfRegistry } from "./registryAdoption";
+import { PaletteError } from "./paletteError";
 import { registrationProblem, whyInvisible } from "./registryDiagnosis";
 import { listRegistries, pathOf } from "./registryLookup";
+import { noteManaged } from "./runNotes";
 import { palette } from "./session";
 import { synchronize, type PublishedPack } from "./synchronization";
 import { reporter, waitFor } from "./wait";
@@ -45,7 +52,12 @@ export interface RegistryInputs {
 
 /** The part of a registry that the API answers for every kind. */
 export interface RegistryObject {
-    metadata: { uid: string; name: string; labels?: Record<string, string> };
+    metadata: {
+        uid: string;
+        name: string;
+        labels?: Record<string, string>;
+        creationTimestamp?: string;
+    };
     spec: { endpoint: string; basePath?: string; baseContentPath?: string };
 }
 
@@ -61,7 +73,8 @@ export interface RegistryKind<Inputs extends RegistryInputs> {
     path(inputs: Inputs, uid: string): string;
     /** The `spec` of the request. */
     specOf(inputs: Inputs): object;
-    find(inputs: Inputs): Promise<RegistryObject | undefined>;
+    /** All registries of the API's list that this kind is in. */
+    list(subject: string): Promise<RegistryObject[]>;
     access(inputs: Inputs): RegistryAccess;
     /** Checks what has to be right before Palette hears of it. @throws Error */
     prepare?(inputs: Inputs): Promise<void>;
@@ -79,42 +92,35 @@ export interface RegistryKind<Inputs extends RegistryInputs> {
  */
 export function registryProvider<Inputs extends RegistryInputs>(
     kind: RegistryKind<Inputs>,
-): Provider<Inputs, Inputs & { uid: string }> {
+): Provider<Inputs, Inputs & RegistryOutputs> {
     return {
+        check: nameCheck(async (news, olds) =>
+            olds !== undefined || isUnknown([news.name, news.adopt])
+                ? undefined
+                : refusal(kind, news, await findRegistered(kind, news), false),
+        ),
+
         async create(inputs) {
             await kind.prepare?.(inputs);
-            const existing = await kind.find(inputs);
+            const existing = await findRegistered(kind, inputs);
+            requireNone(await refusal(kind, inputs, existing, true));
             if (existing !== undefined) {
-                await requireOwnRegistry(kind, inputs, existing);
-            } else {
-                requireNoAdoption(inputs.adopt, {
-                    subject: subjectOf(inputs),
-                    adoptKey: ADOPT_KEY,
-                });
+                await requireKind(kind, inputs, existing);
             }
             await validate(kind, inputs);
-            const uid =
-                existing?.metadata.uid ??
-                (await createOnce(
-                    {
-                        method: "POST",
-                        path: kind.collection(inputs),
-                        subject: subjectOf(inputs),
-                        // The synchronization is started below, so that there is one and its end can be told.
-                        query: { skipPackSync: true },
-                        body: entityOf(kind, inputs),
-                    },
-                    async () => (await kind.find(inputs))?.metadata.uid,
-                ).catch((error: Error) => refused(inputs, error)));
+            const claim = existing && newClaim();
+            const uid = existing?.metadata.uid ?? (await make(kind, inputs));
+            const outs = { ...inputs, uid, ...(claim && { claim }) };
             try {
                 if (existing !== undefined) {
-                    await put(kind, inputs, uid);
+                    noteManaged(uid);
+                    await put(kind, outs, uid);
                 }
                 await bringPacks(kind, inputs, uid);
             } catch (error) {
-                throw notReady(error, uid, { ...inputs, uid });
+                throw notReady(error, uid, outs);
             }
-            return { id: uid, outs: { ...inputs, uid } };
+            return { id: uid, outs };
         },
 
         async read(id, props) {
@@ -122,9 +128,10 @@ export function registryProvider<Inputs extends RegistryInputs>(
             if (registry === undefined) {
                 return { id: "" };
             }
-            const { uid: _, ...inputs } = { ...props, ...seen(registry, props) };
-            // Without the uid the outputs are the inputs, which TypeScript cannot tell of a generic type.
-            return { id, props: { ...inputs, uid: id } as never, inputs: inputs as never };
+            const outs = { ...props, ...observedAddress(registry, props) };
+            const { uid: _uid, claim: _claim, ...inputs } = outs;
+            // Without those the outputs are the inputs, which TypeScript cannot tell of a generic type.
+            return { id, props: outs, inputs: inputs as never };
         },
 
         async diff(_id, olds, news) {
@@ -134,50 +141,102 @@ export function registryProvider<Inputs extends RegistryInputs>(
                 deleteBeforeReplace: false,
             });
             // One of another kind has routes of its own, and cannot take the name before the old one is gone.
-            return kind.collection(olds) === kind.collection(news)
-                ? answer
-                : {
-                      changes: true,
-                      replaces: [...answer.replaces!, "kind"],
-                      deleteBeforeReplace: olds.name === news.name,
-                  };
+            if (kind.collection(olds) !== kind.collection(news)) {
+                return {
+                    changes: true,
+                    replaces: [...answer.replaces!, "kind"],
+                    deleteBeforeReplace: olds.name === news.name,
+                };
+            }
+            if (answer.replaces!.length === 0 && !isUnknown(news)) {
+                noteManaged(olds.uid);
+            }
+            return answer;
         },
 
         async update(id, olds, news) {
+            const outs = { ...news, uid: id, ...(olds.claim && { claim: olds.claim }) };
             await kind.prepare?.(news);
             const keys: (keyof Inputs)[] = ["endpoint", ...kind.specification];
             // What was put by a write that then failed is not recorded: Palette may have other credentials.
             if (!isFinished(olds) || keys.some((key) => differ(olds[key], news[key]))) {
                 await validate(kind, news);
-                await put(kind, news, id);
+                await put(kind, outs, id);
             }
             await bringPacks(kind, news, id);
-            return { outs: { ...news, uid: id } };
+            return { outs };
         },
 
         async delete(id, props) {
+            const registry = await get(kind, props, id);
+            if (registry === undefined) {
+                return;
+            }
+            const { labels } = registry.metadata;
             const subject = subjectOf(props);
-            await remove({ method: "DELETE", path: kind.path(props, id), subject });
-            await waitFor(
-                `${subject} to be gone`,
-                props.syncTimeout,
-                reporter(subject),
-                async () =>
-                    (await get(kind, props, id)) === undefined ? {} : "still being deleted",
-            );
+            await deleteUnlessReclaimed({ subject, uid: id, labels }, props, async () => {
+                await remove(registryCall(kind, props, id, "DELETE"));
+                await waitFor(
+                    `${subject} to be gone`,
+                    props.syncTimeout,
+                    reporter(subject),
+                    async () =>
+                        (await get(kind, props, id)) === undefined ? {} : "still being deleted",
+                );
+            });
         },
     };
 }
 
-const ADOPT_KEY = "adopt (under registries)";
+/** What a registry's resource records beside its inputs. */
+export interface RegistryOutputs extends Pick<Claimed, "claim"> {
+    uid: string;
+}
 
 const subjectOf = ({ name }: RegistryInputs) => `registry "${name}"`;
 
-/** Labels carry the owner's mark; whether Palette keeps them is not known. */
-function entityOf<Inputs extends RegistryInputs>(kind: RegistryKind<Inputs>, inputs: Inputs) {
+/** Creates a registry that is not there; answers its uid. */
+function make<Inputs extends RegistryInputs>(
+    kind: RegistryKind<Inputs>,
+    inputs: Inputs,
+): Promise<string> {
+    return createOnce(
+        {
+            method: "POST",
+            path: kind.collection(inputs),
+            subject: subjectOf(inputs),
+            // The synchronization is started afterwards, so that there is one and its end can be told.
+            query: { skipPackSync: true },
+            body: entityOf(kind, inputs),
+        },
+        async () => (await findRegistered(kind, inputs))?.metadata.uid,
+    ).catch((error: Error) => refused(inputs, error));
+}
+
+/** Labels carry the owner id; whether Palette keeps them is not known. */
+function entityOf<Inputs extends RegistryInputs>(
+    kind: RegistryKind<Inputs>,
+    inputs: Inputs & Pick<Claimed, "claim">,
+) {
     return {
-        metadata: { name: inputs.name, labels: { [OWNER_LABEL]: inputs.owner.mark } },
+        metadata: { name: inputs.name, labels: ownLabels(inputs) },
         spec: kind.specOf(inputs),
+    };
+}
+
+/** A call about a registry: one of the tenant, whose uid its owner has recorded. */
+function registryCall<Inputs extends RegistryInputs>(
+    kind: RegistryKind<Inputs>,
+    inputs: Inputs,
+    uid: string,
+    method: Call["method"],
+): Call {
+    const { tenant } = inputs.owner;
+    return {
+        method,
+        path: kind.path(inputs, uid),
+        subject: subjectOf(inputs),
+        ...(tenant && { tenant }),
     };
 }
 
@@ -186,15 +245,14 @@ function get<Inputs extends RegistryInputs>(
     inputs: Inputs,
     uid: string,
 ): Promise<RegistryObject | undefined> {
-    return palette().find<RegistryObject>({
-        method: "GET",
-        path: kind.path(inputs, uid),
-        subject: subjectOf(inputs),
-    });
+    return palette().find<RegistryObject>(registryCall(kind, inputs, uid, "GET"));
 }
 
 /** A registry's address as Palette has it. */
-function seen({ metadata, spec }: RegistryObject, { basePath, endpointSuffix }: RegistryInputs) {
+function observedAddress(
+    { metadata, spec }: RegistryObject,
+    { basePath, endpointSuffix }: RegistryInputs,
+) {
     return {
         name: metadata.name,
         endpoint: spec.endpoint,
@@ -203,37 +261,36 @@ function seen({ metadata, spec }: RegistryObject, { basePath, endpointSuffix }: 
     };
 }
 
-async function requireOwnRegistry<Inputs extends RegistryInputs>(
+/** Why a registry may not be taken for this stack's own ({@link refusalOfRegistry}). */
+function refusal<Inputs extends RegistryInputs>(
     kind: RegistryKind<Inputs>,
     inputs: Inputs,
-    { metadata: { uid, labels } }: RegistryObject,
-): Promise<void> {
-    const { name, owner, adopt, endpoint, basePath, endpointSuffix } = inputs;
-    const subject = subjectOf(inputs);
-    await requireOwn(
-        { uid, labels },
-        {
-            subject,
-            type: kind.type,
+    existing: RegistryObject | undefined,
+    creating: boolean,
+): Promise<string | undefined> {
+    const isSame = async () => {
+        const { name, endpoint, basePath, endpointSuffix } = inputs;
+        const registry = await get(kind, inputs, existing!.metadata.uid);
+        const wanted = {
             name,
-            owner,
-            adopt,
-            adoptKey: ADOPT_KEY,
-            sameSpecification: async () => {
-                const registry = await get(kind, inputs, uid);
-                const wanted = {
-                    name,
-                    endpoint,
-                    ...(basePath !== undefined && { basePath }),
-                    ...(endpointSuffix && { endpointSuffix }),
-                };
-                return registry !== undefined && !differ(seen(registry, inputs), wanted);
-            },
-        },
-    );
+            endpoint,
+            ...(basePath !== undefined && { basePath }),
+            ...(endpointSuffix && { endpointSuffix }),
+        };
+        return registry !== undefined && !surelyDiffer(observedAddress(registry, inputs), wanted);
+    };
+    return refusalOfRegistry(kind, inputs, existing, { isSame, creating });
+}
+
+/** @throws Error when a registry that may be taken over is of another kind. */
+async function requireKind<Inputs extends RegistryInputs>(
+    kind: RegistryKind<Inputs>,
+    inputs: Inputs,
+    { metadata: { uid } }: RegistryObject,
+): Promise<void> {
     if ((await get(kind, inputs, uid)) === undefined) {
         throw new Error(
-            `${subject} exists already (uid ${uid}) as another kind of registry; choose another name, or delete it in Palette`,
+            `${subjectOf(inputs)} exists already (uid ${uid}) as another kind of registry; choose another name, or delete it in Palette`,
         );
     }
 }
@@ -256,15 +313,11 @@ async function refused(inputs: RegistryInputs, error: Error): Promise<never> {
 
 function put<Inputs extends RegistryInputs>(
     kind: RegistryKind<Inputs>,
-    inputs: Inputs,
+    inputs: Inputs & Pick<Claimed, "claim">,
     uid: string,
 ): Promise<void> {
-    return palette().request({
-        method: "PUT",
-        path: kind.path(inputs, uid),
-        subject: subjectOf(inputs),
-        body: entityOf(kind, inputs),
-    });
+    const body = entityOf(kind, inputs);
+    return palette().request({ ...registryCall(kind, inputs, uid, "PUT"), body });
 }
 
 /** Lets Palette try the credentials: for as long as their kind may need, or `once`. */

@@ -14,10 +14,6 @@ export interface SpectroRegistryInputs extends RegistryInputs {
     tls?: RegistryTls;
 }
 
-export interface SpectroRegistryOutputs extends SpectroRegistryInputs {
-    uid: string;
-}
-
 /** A legacy Spectro registry in Palette: `/v1/registries/pack`. */
 export const spectroRegistry = registryProvider<SpectroRegistryInputs>({
     type: "SpectroRegistry",
@@ -31,14 +27,8 @@ export const spectroRegistry = registryProvider<SpectroRegistryInputs>({
         private: true,
         auth: authOf(credentials, tls),
     }),
-    async find({ name }) {
-        const items = await palette().list<RegistryObject>({
-            method: "GET",
-            path: "/v1/registries/pack",
-            subject: `registry "${name}"`,
-        });
-        return items.find(({ metadata }) => metadata.name === name);
-    },
+    list: (subject) =>
+        palette().list<RegistryObject>({ method: "GET", path: "/v1/registries/pack", subject }),
     access: ({ name, endpoint }) => ({ name, kind: "spectro", host: new URL(endpoint).host }),
     prepare: ({ name, endpoint, tls }) =>
         registryTools().checkHealth({

@@ -1,0 +1,53 @@
+import { randomUUID } from "node:crypto";
+import { CLAIM_LABEL, OWNER_LABEL, type Claimed, type Labels } from "./ownership";
+import { isManaged, noteDeleted } from "./runNotes";
+
+/** A value of {@link CLAIM_LABEL} that no other resource has. */
+export function newClaim(): string {
+    return randomUUID();
+}
+
+/** Objects that deletions of this run have left to another resource; and how to delete them all the same. */
+const kept = new Map<string, () => Promise<void>>();
+
+/**
+ * Deletes an object, unless another resource stands for it by now.
+ *
+ * @param object.labels What Palette keeps; none at all where it keeps no labels of that kind of object.
+ * @param recorded What the resource that is deleted has recorded.
+ */
+export async function deleteUnlessReclaimed(
+    object: { subject: string; uid: string; labels: Labels | undefined },
+    recorded: Claimed,
+    remove: () => Promise<void>,
+): Promise<void> {
+    const { subject, uid, labels } = object;
+    const mark = labels?.[OWNER_LABEL];
+    const claim = labels?.[CLAIM_LABEL];
+    if (mark !== undefined && mark !== recorded.owner.mark) {
+        console.log(
+            `${subject} (uid ${uid}) stays: another stack has taken it over (its tag ${OWNER_LABEL} is ${mark})`,
+        );
+    } else if (mark === undefined ? isManaged(uid) : claim && claim !== recorded.claim) {
+        kept.set(uid, remove);
+        console.log(
+            `${subject} (uid ${uid}) stays: another resource of this stack stands for it now`,
+        );
+    } else {
+        await remove();
+        noteDeleted(uid);
+    }
+}
+
+/**
+ * Deletes an object that a deletion of this run has left to another resource. The owner id goes last, after every resource
+ * that could stand for the object: a create that was interrupted has claimed it, and no state knows.
+ *
+ * @returns whether it was such an object.
+ */
+export async function deleteKept(uid: string): Promise<boolean> {
+    const remove = kept.get(uid);
+    kept.delete(uid);
+    await remove?.();
+    return remove !== undefined;
+}

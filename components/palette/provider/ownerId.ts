@@ -1,0 +1,68 @@
+import { randomUUID } from "node:crypto";
+import type * as pulumi from "@pulumi/pulumi";
+import { deleteKept } from "./claims";
+import { objectsWithLabel, type LabelledObject } from "./leftBehind";
+import { OWNER_LABEL } from "./ownership";
+import { PaletteError } from "./paletteError";
+import { palette } from "./session";
+
+export interface OwnershipInputs {
+    /** `organization/project/stack`. */
+    stack: string;
+}
+
+export interface OwnershipOutputs extends OwnershipInputs {
+    mark: string;
+    /** Uid of the tenant that the stack's objects are in; empty where Palette does not tell. */
+    tenant: string;
+}
+
+/**
+ * A random mark, made once in a stack's life before anything in Palette. A create that was cut off left an
+ * object behind that no state knows; the mark tells the next run that it is its own. The mark goes last, and not before
+ * everything that carries it.
+ */
+export const ownership: pulumi.dynamic.ResourceProvider<OwnershipInputs, OwnershipOutputs> = {
+    async create(inputs) {
+        const mark = randomUUID();
+        return {
+            id: mark,
+            outs: { ...inputs, mark, tenant: (await unlessRefused(palette().tenant())) ?? "" },
+        };
+    },
+
+    async diff(_id, { tenant }) {
+        // Another tenant has none of the stack's objects: a run would plan all of them anew.
+        await unlessRefused(palette().requireTenant("the stack", tenant));
+        return { changes: false };
+    },
+
+    async delete(_id, { mark }) {
+        let left: LabelledObject[] = [];
+        for (const one of await objectsWithLabel(OWNER_LABEL, mark)) {
+            if (!(await deleteKept(one.uid))) {
+                left = [...left, one];
+            }
+        }
+        if (left.length > 0) {
+            throw new Error(
+                `Palette still has what this stack has made: ${left.map(({ title }) => title).join(", ")}. ` +
+                    "An owner id is not replaced while something bears it (up --replace). In a destroy these are objects that the " +
+                    "stack's state does not know, as a run was interrupted or a deletion was confirmed and not done: " +
+                    `delete them in Palette, or keep them by removing their tag ${OWNER_LABEL}; then run pulumi destroy again`,
+            );
+        }
+    },
+};
+
+/** Whose the API key is is a help only: that Palette does not tell is no failure of the run. */
+async function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
+    try {
+        return await answer;
+    } catch (error) {
+        if (error instanceof PaletteError) {
+            return undefined;
+        }
+        throw error;
+    }
+}
