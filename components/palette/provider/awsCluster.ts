@@ -16,7 +16,7 @@ import {
 import { healthOf, waitUntilReady } from "./clusterReadiness";
 import { clusterMistakes } from "./clusterRules";
 import { clusterCall, isGoing, type Cluster, type ClusterRef } from "./clusterStatus";
-import { changes, differ, notReady, type Provider } from "./lifecycle";
+import { changes, differ, isUnknown, mapKnown, notReady, type Provider } from "./lifecycle";
 import { readPools, seenPools, waitForMachines } from "./machinePools";
 import { isNew, nameCheck } from "./nameCheck";
 import { tagsOf } from "./ownership";
@@ -36,7 +36,8 @@ const checkName = nameCheck(refusalOfCluster);
 export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
     async check(olds, news) {
         const failures = clusterMistakes(news);
-        if (failures.length === 0 && isNew(olds)) {
+        const { name, project, region, pools } = news;
+        if (failures.length === 0 && isNew(olds) && !isUnknown([name, project, region, pools])) {
             const price = await estimate(news);
             if (price !== undefined) {
                 const dollars = price.toFixed(2);
@@ -149,7 +150,7 @@ function comparableOf(inputs: AwsClusterInputs) {
         ...inputs,
         vpcId: inputs.vpcId ?? "",
         controlPlaneLoadBalancer: inputs.controlPlaneLoadBalancer ?? "Internet-facing",
-        profiles: inputs.profiles.map(comparable),
+        profiles: mapKnown(inputs.profiles, comparable),
     };
 }
 

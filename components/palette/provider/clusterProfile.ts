@@ -1,5 +1,13 @@
 import { deleteUnlessReclaimed, newClaim } from "./claims";
-import { changes, createOnce, differ, isUnknown, notReady, type Provider } from "./lifecycle";
+import {
+    changes,
+    createOnce,
+    differ,
+    isUnknown,
+    mapKnown,
+    notReady,
+    type Provider,
+} from "./lifecycle";
 import { tagsOf } from "./ownership";
 import { nameCheck } from "./nameCheck";
 import { existingVersions, ownProfiles, refusalOfProfile } from "./profileAdoption";
@@ -31,6 +39,7 @@ import type {
     ClaimedProfile,
     ClusterProfileInputs,
     ClusterProfileOutputs,
+    Layer,
     ProfileVersion,
 } from "./profileInputs";
 import { otherContent, requireNewName, requireNewVersion } from "./profileRules";
@@ -153,7 +162,7 @@ function withDefaults<I extends ClusterProfileInputs>(inputs: I): I {
         ...inputs,
         type,
         scope,
-        layers: layers.map(({ presets, ...layer }) => ({
+        layers: mapKnown(layers, ({ presets, ...layer }): Layer => ({
             ...layer,
             ...(presets?.length && { presets }),
         })),

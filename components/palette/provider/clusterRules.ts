@@ -1,4 +1,5 @@
 import type { AwsClusterInputs } from "./clusterInputs";
+import { isUnknown } from "./lifecycle";
 import type { MachinePool } from "./poolInputs";
 
 /** A mistake in inputs (`pulumi.dynamic.CheckFailure`). */
@@ -25,11 +26,14 @@ export function clusterMistakes(
     inputs: Checked,
     keyOf: (property: string) => string = (property) => property,
 ): Mistake[] {
-    const { pools, profiles, backup, roleBindings = [], vpcId } = inputs;
+    const { profiles, backup, vpcId } = inputs;
+    const pools = known(inputs.pools);
+    const roleBindings = known(inputs.roleBindings ?? []);
     const rules: Rule[] = [
         [profiles.length > 0, "profiles", "a cluster needs a profile of type cluster or infra"],
         [
-            pools.filter(({ controlPlane }) => controlPlane).length === 1,
+            isUnknown(inputs.pools) ||
+                pools.filter(({ controlPlane }) => controlPlane).length === 1,
             "pools",
             "a cluster has exactly one pool of the control plane",
         ],
@@ -42,7 +46,9 @@ export function clusterMistakes(
             ];
         }),
         [
-            !backup || !!(backup.backupLocationName || backup.backupLocationUid),
+            !backup ||
+                isUnknown(backup) ||
+                !!(backup.backupLocationName || backup.backupLocationUid),
             "backup",
             "backupLocationName or backupLocationUid is required",
         ],
@@ -52,11 +58,18 @@ export function clusterMistakes(
             `roleBindings[${index}]`,
             "a RoleBinding needs a namespace; a ClusterRoleBinding has none and names a ClusterRole",
         ]),
-        ...pools.flatMap((pool, index) => poolRules(pool, `pools[${index}]`, !!vpcId)),
+        ...(isUnknown(vpcId) ? [] : pools).flatMap((pool, index) =>
+            poolRules(pool, `pools[${index}]`, !!vpcId),
+        ),
     ];
     return rules
         .filter(([holds]) => !holds)
         .map(([, property, reason]) => ({ property: keyOf(property), reason }));
+}
+
+/** A list of which all is known; of another one, nothing can be told. */
+function known<T>(list: T[]): T[] {
+    return isUnknown(list) ? [] : list;
 }
 
 function poolRules(pool: MachinePool, at: string, isStatic: boolean): Rule[] {

@@ -19,7 +19,7 @@ export interface Provider<Inputs, Outputs extends Inputs> {
 }
 
 /** Stands for a value that is not known yet in a preview (the SDK's `unknownValue`). */
-const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** Whether two values of a resource's properties differ; absent and undefined are the same. */
 export function differ(old: unknown, now: unknown): boolean {
@@ -45,7 +45,7 @@ export function changes<I extends object>(
 ): pulumi.dynamic.DiffResult {
     const changed = (key: keyof I) => differ(olds[key], news[key]);
     // What is not known yet may turn out to be what it was: a change, but no reason to announce a replacement.
-    const replaces = keys.replace.filter((key) => news[key] !== UNKNOWN && changed(key));
+    const replaces = keys.replace.filter((key) => surelyDiffer(olds[key], news[key]));
     return {
         changes: !isFinished(olds) || [...keys.replace, ...keys.update].some(changed),
         replaces: replaces as string[],
@@ -166,6 +166,16 @@ export function notReady(cause: unknown, id: string, properties: object): Error 
         properties: { ...properties, [UNFINISHED]: true },
         reasons: [message],
     });
+}
+
+/**
+ * A list of an input, item by item. Where the engine asks about a dependent of what is replaced or deleted, a whole input
+ * is not known; it stays as it is then.
+ */
+export function mapKnown<T, R>(list: T[], change: (item: T) => R): (T | R)[] {
+    return Array.isArray(list)
+        ? list.map((item) => (item === UNKNOWN ? item : change(item)))
+        : list;
 }
 
 /** Whether a value holds anything that a preview does not know yet. */

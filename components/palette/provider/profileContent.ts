@@ -6,7 +6,7 @@ import {
     type Preset,
 } from "../../../packages/pack/format/values";
 import { seenValues } from "./valuesDrift";
-import { inOrderOf } from "./lifecycle";
+import { inOrderOf, isUnknown, mapKnown, UNKNOWN } from "./lifecycle";
 import {
     packsOf,
     profileCall,
@@ -42,7 +42,7 @@ export function contentOf({
     owner,
 }: Pick<ClusterProfileInputs, "layers" | "variables" | "owner">): object {
     return {
-        layers: layers.map(({ name, version, registryUid, digest, presets, overrides }) => ({
+        layers: mapKnown(layers, ({ name, version, registryUid, digest, presets, overrides }) => ({
             name,
             version,
             registryUid,
@@ -50,9 +50,12 @@ export function contentOf({
             presets: presets?.length ? presets : undefined,
             overrides: overrides?.trim() || undefined,
         })),
-        variables: (variables ?? []).map((variable) => {
+        variables: mapKnown(variables ?? [], (variable) => {
             const { isSensitive, defaultValue = "" } = variable;
-            const secret = () => scryptSync(defaultValue, owner.mark, 16).toString("hex");
+            const secret = () =>
+                isUnknown([defaultValue, owner])
+                    ? UNKNOWN
+                    : scryptSync(defaultValue, owner.mark, 16).toString("hex");
             return plain(isSensitive ? { ...variable, defaultValue: secret() } : variable);
         }),
     };

@@ -26,6 +26,9 @@ export function requireNewVersion(olds: ClusterProfileOutputs, news: ClusterProf
 /** @throws Error for another type under the same name, where the old versions would be in the way. */
 export function requireNewName(olds: ClusterProfileInputs, news: ClusterProfileInputs): void {
     const [then, now] = [olds, news].map(({ type = "cluster" }) => type);
+    if (isUnknown([news.type, news.name, news.scope])) {
+        return;
+    }
     if (then !== now && olds.name === news.name && olds.scope === news.scope) {
         throw new Error(
             `cluster profile "${news.name}" is of type ${then}, which does not change to ${now}; give it another name`,

@@ -141,7 +141,8 @@ export function registryProvider<Inputs extends RegistryInputs>(
                 deleteBeforeReplace: false,
             });
             // One of another kind has routes of its own, and cannot take the name before the old one is gone.
-            if (kind.collection(olds) !== kind.collection(news)) {
+            const place = kind.collection(news);
+            if (!isUnknown(place) && kind.collection(olds) !== place) {
                 return {
                     changes: true,
                     replaces: [...answer.replaces!, "kind"],
