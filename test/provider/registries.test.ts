@@ -357,9 +357,12 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
             /exists already/,
         );
         const adopt = how === "uid" ? theirs.id : true;
-        const { id } = await ociRegistry.create({ ...inputs, adopt });
+        const { id, outs } = await ociRegistry.create({ ...inputs, adopt });
         expect(id).toBe(theirs.id);
+        // It is no longer for the stack that made it to delete.
         await ociRegistry.delete(id, theirs.outs);
+        expect(await registered()).toContain("harbor");
+        await ociRegistry.delete(id, outs);
     });
 
     test("a registration to be adopted by its uid has to be there", async () => {

@@ -317,10 +317,10 @@ describeWith(...tutorialBinaries)("where the official provider is weak, in the s
         expect(await awsCluster.check!(inputs, { ...inputs, pools })).toMatchObject({
             failures: [
                 {
-                    property: "pools[control-plane-pool]",
+                    property: "pools[0].subnets",
                     reason: "subnets need the cluster's vpcId",
                 },
-                { property: "pools[worker-pool]", reason: "subnets need the cluster's vpcId" },
+                { property: "pools[1].subnets", reason: "subnets need the cluster's vpcId" },
             ],
         });
         await unmake(profile);
