@@ -1,37 +1,86 @@
-import { Agent, type AgentOptions } from "node:https";
+import {
+    Agent as HttpAgent,
+    type AgentOptions as HttpOptions,
+    type ClientRequest,
+} from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import type { Dispatcher } from "undici";
+import { environmentProxies, proxyFor, type ProxySettings } from "./noProxy";
 
-/**
- * The agent for HTTPS requests to a host: through the proxy that HTTPS_PROXY (or https_proxy) names, unless NO_PROXY lists
- * the host. For clients that do not look at these variables by themselves, as the AWS SDK's.
- *
- * @param ca PEM text of an authority to trust in place of the usual ones.
- */
-export async function httpsAgent(host: string, ca?: string): Promise<Agent> {
-    const tls: AgentOptions = ca === undefined ? {} : { ca };
-    const proxy = process.env.https_proxy ?? process.env.HTTPS_PROXY;
-    if (!proxy || isExempt(host, process.env.no_proxy ?? process.env.NO_PROXY ?? "")) {
-        return new Agent(tls);
-    }
-    const { HttpsProxyAgent } = await import("https-proxy-agent");
-    const agent = new HttpsProxyAgent(proxy);
-    // What it is given here is for the proxy; the certificate of the host is judged by the request's own options.
-    Object.assign(agent.options, tls);
-    return agent;
+/** How a certificate is judged. */
+export interface Trust {
+    /** PEM text of the authorities to trust in place of the usual ones. */
+    ca?: string;
+    rejectUnauthorized?: boolean;
 }
 
-/** Whether NO_PROXY holds a host (`host[:port]`): itself, a domain that it belongs to, or `*`. */
-function isExempt(host: string, noProxy: string): boolean {
-    const [name] = host.toLowerCase().split(":");
-    return noProxy
-        .toLowerCase()
-        .split(/[\s,]+/)
-        .map((entry) => entry.replace(/^\*?\./, ""))
-        .some(
-            (entry) =>
-                entry === "*" ||
-                (entry !== "" &&
-                    (entry === host.toLowerCase() ||
-                        entry === name ||
-                        name!.endsWith(`.${entry}`))),
-        );
+/**
+ * What undici's `fetch` reaches an address with: the proxy that there is for it ({@link proxyFor}), or none. Undici's own
+ * reader of NO_PROXY knows neither networks nor what the loopback is.
+ */
+export async function dispatcherFor(
+    address: string | URL,
+    trust: Trust & { timeout?: number } = {},
+    options: { headersTimeout?: number; bodyTimeout?: number } = {},
+): Promise<Dispatcher> {
+    const { Agent, ProxyAgent } = await import("undici");
+    const uri = proxyFor(new URL(address));
+    return uri === undefined
+        ? new Agent({ ...options, connect: trust })
+        : new ProxyAgent({ ...options, uri, connect: trust, requestTls: trust });
+}
+
+/** Agents for clients that ask for one and do not look for a proxy by themselves, as the AWS SDK's: the same way as above. */
+export async function proxyAgents(
+    trust: Trust = {},
+    proxies: ProxySettings = environmentProxies(),
+): Promise<{ httpAgent: HttpAgent; httpsAgent: HttpsAgent }> {
+    const agents = { httpAgent: new HttpAgent(), httpsAgent: new HttpsAgent(trust) };
+    if (proxies.http || proxies.https) {
+        const { HttpsProxyAgent } = await import("https-proxy-agent");
+        const through = (proxy: string): HttpAgent => {
+            const agent = new HttpsProxyAgent(proxy, trust);
+            // What it is given above is for the proxy; the certificate of the host is judged by the request's own options.
+            Object.assign(agent.options, trust);
+            return agent;
+        };
+        choose(agents.httpAgent, "http", proxies, through);
+        choose(agents.httpsAgent, "https", proxies, through);
+    }
+    return agents;
+}
+
+/** The method by which Node.js hands a request to an agent; its types leave it out. */
+interface Queue {
+    addRequest(request: ClientRequest, options: HttpOptions & { host?: string }): void;
+}
+
+/** Lets an agent hand requests over to the agent of a proxy, each by its own host. */
+function choose(
+    agent: HttpAgent,
+    scheme: "http" | "https",
+    proxies: ProxySettings,
+    through: (proxy: string) => HttpAgent,
+): void {
+    const queue = agent as unknown as Queue;
+    const direct = queue.addRequest.bind(agent);
+    let last: { proxy: string; agent: HttpAgent } | undefined;
+    queue.addRequest = (request, options) => {
+        const host = options.host ?? "localhost";
+        const name = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+        const port = options.port ? `:${options.port}` : "";
+        let proxy: string | undefined;
+        try {
+            proxy = proxyFor(new URL(`${scheme}://${name}${port}`), proxies);
+        } catch (error) {
+            request.destroy(error as Error);
+            return;
+        }
+        if (proxy === undefined) {
+            direct(request, options);
+            return;
+        }
+        last = last?.proxy === proxy ? last : { proxy, agent: through(proxy) };
+        (last.agent as unknown as Queue).addRequest(request, options);
+    };
 }

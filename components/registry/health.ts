@@ -1,3 +1,4 @@
+import { dispatcherFor } from "../proxyAgent";
 import { reasonOf } from "./fetchError";
 
 const TIMEOUT_MS = 20_000;
@@ -21,9 +22,9 @@ export async function checkHealth({
     ca?: string;
     insecureSkipVerify?: boolean;
 }): Promise<void> {
-    const { EnvHttpProxyAgent, fetch } = await import("undici");
-    const tls = { ca, rejectUnauthorized: !insecureSkipVerify };
-    const dispatcher = new EnvHttpProxyAgent({ connect: tls, requestTls: tls });
+    const { fetch } = await import("undici");
+    const trust = { ca, rejectUnauthorized: !insecureSkipVerify };
+    const dispatcher = await dispatcherFor(endpoint, trust);
     const complain = (what: string) =>
         new Error(
             `registry "${name}": ${endpoint}/health ${what}; expected {"status":"UP"}: start the registry server and whatever makes it reachable, then run pulumi up again`,

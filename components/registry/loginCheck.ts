@@ -1,3 +1,4 @@
+import { dispatcherFor } from "../proxyAgent";
 import type { Login } from "./access";
 import { reasonOf } from "./fetchError";
 
@@ -12,20 +13,26 @@ const TIMEOUT_MS = 20_000;
 export async function refusesLogin(
     login: Omit<Login, "caFile" | "ecr"> & { /** PEM text. */ ca?: string },
 ): Promise<string | undefined> {
-    const { EnvHttpProxyAgent, fetch } = await import("undici");
+    const { fetch } = await import("undici");
     const { host, username, password = "", token, ca, insecureSkipVerify } = login;
-    const tls = { ca, rejectUnauthorized: !insecureSkipVerify };
-    const dispatcher = new EnvHttpProxyAgent({ connect: tls, requestTls: tls });
+    const trust = { ca, rejectUnauthorized: !insecureSkipVerify };
     const basic = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
     const authorization = token ? `Bearer ${token}` : username ? basic : undefined;
     const get = async (url: URL) => {
-        const answer = await fetch(url, {
-            headers: authorization ? { authorization } : {},
-            dispatcher,
-            signal: AbortSignal.timeout(TIMEOUT_MS),
-        });
-        await answer.body?.cancel();
-        return { status: answer.status, challenge: answer.headers.get("www-authenticate") ?? "" };
+        // Of each address: that of the token service may be another host.
+        const dispatcher = await dispatcherFor(url, trust);
+        try {
+            const answer = await fetch(url, {
+                headers: authorization ? { authorization } : {},
+                dispatcher,
+                signal: AbortSignal.timeout(TIMEOUT_MS),
+            });
+            await answer.body?.cancel();
+            const challenge = answer.headers.get("www-authenticate") ?? "";
+            return { status: answer.status, challenge };
+        } finally {
+            await dispatcher.close();
+        }
     };
     try {
         let answer = await get(new URL(`https://${host}/v2/`));
@@ -45,7 +52,5 @@ export async function refusesLogin(
         return answer.status < 300 ? undefined : `it answers ${answer.status}`;
     } catch (error) {
         return reasonOf(error);
-    } finally {
-        await dispatcher.close();
     }
 }

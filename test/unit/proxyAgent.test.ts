@@ -1,13 +1,14 @@
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer as createHttpServer, type Server } from "node:http";
+import dns from "node:dns";
 import { createServer, get } from "node:https";
 import { connect, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { PaletteClient } from "../../components/palette/provider/client";
-import { httpsAgent } from "../../components/proxyAgent";
+import { proxyAgents } from "../../components/proxyAgent";
 import { certificateAuthority } from "../../sandbox/tls";
 
 /** A server with a certificate of a private authority, and a proxy in front of it. */
@@ -22,18 +23,18 @@ beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "proxy "));
     const authority = await certificateAuthority(folder);
     ca = authority.pem;
-    const { key, cert } = await authority.issue(["127.0.0.1", "localhost"]);
+    const { key, cert } = await authority.issue(["palette.test"]);
     server = createServer({ key, cert }, (_request, response) => {
         response.setHeader("content-type", "application/json");
         response.end('{"orgName":"sandbox"}');
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
-    host = `localhost:${(server.address() as AddressInfo).port}`;
+    host = `palette.test:${(server.address() as AddressInfo).port}`;
     proxy = createHttpServer().listen(0, "127.0.0.1");
     proxy.on("connect", ({ url }, socket, head) => {
         tunnels.push(url!);
-        const [name, port] = url!.split(":");
-        const upstream = connect(Number(port), name, () => {
+        const port = Number(url!.split(":")[1]);
+        const upstream = connect(port, "127.0.0.1", () => {
             socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
             upstream.write(head);
             upstream.pipe(socket).pipe(upstream);
@@ -62,11 +63,19 @@ const VARIABLES = [
 let saved: Record<string, string | undefined>;
 beforeEach(() => {
     tunnels = [];
+    // The loopback never has a proxy, so the server has a name that only this process resolves.
+    jest.spyOn(dns, "lookup").mockImplementation(((_name: string, ...rest: unknown[]) => {
+        const [options] = rest as [{ all?: boolean }];
+        const answer = rest.at(-1) as (error: null, address: unknown, family?: number) => void;
+        const address = "127.0.0.1";
+        return options.all ? answer(null, [{ address, family: 4 }]) : answer(null, address, 4);
+    }) as never);
     saved = Object.fromEntries(VARIABLES.map((name) => [name, process.env[name]]));
     VARIABLES.forEach((name) => delete process.env[name]);
     process.env.HTTPS_PROXY = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
 });
 afterEach(() => {
+    jest.restoreAllMocks();
     for (const [name, value] of Object.entries(saved)) {
         if (value === undefined) {
             delete process.env[name];
@@ -86,7 +95,7 @@ async function askPalette(): Promise<unknown> {
 }
 
 async function askByAgent(): Promise<unknown> {
-    const agent = await httpsAgent(host, ca);
+    const { httpsAgent: agent } = await proxyAgents({ ca });
     const request = get(`https://${host}/`, { agent });
     const [response] = await once(request, "response");
     const answer = JSON.parse(await text(response));
@@ -103,7 +112,7 @@ describe.each([
         expect(tunnels).toEqual([host]);
     });
 
-    test.each(["localhost", "*", "example.com, localhost", "other,localhost"])(
+    test.each(["palette.test", "*", "example.com, .test", "other,*.test"])(
         "goes straight to a host of NO_PROXY: %s",
         async (exempt) => {
             process.env.NO_PROXY = exempt;
@@ -113,7 +122,7 @@ describe.each([
     );
 
     test("goes through the proxy to a host that NO_PROXY only resembles", async () => {
-        process.env.NO_PROXY = "local,ocalhost,example.com";
+        process.env.NO_PROXY = "tte.test,palette,10.0.0.0/8";
         await ask();
         expect(tunnels).toEqual([host]);
     });
@@ -126,7 +135,7 @@ describe.each([
 });
 
 test("a certificate that is not trusted is not trusted through the proxy either", async () => {
-    const agent = await httpsAgent(host);
+    const { httpsAgent: agent } = await proxyAgents();
     const request = get(`https://${host}/`, { agent });
     await expect(once(request, "response")).rejects.toThrow(/certificate/);
     agent.destroy();

@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EnvHttpProxyAgent, Response } from "undici";
+import type { Dispatcher, Response } from "undici";
+import { dispatcherFor } from "../../proxyAgent";
 import { requireEngine } from "./engine";
 import { networkFailure } from "./networkFailure";
 import { PaletteError } from "./paletteError";
@@ -49,7 +50,7 @@ export class PaletteClient {
     readonly #ca: string | undefined;
     readonly #limit = new RateLimit();
     readonly #scopes: Scopes;
-    #dispatcher: EnvHttpProxyAgent | undefined;
+    #dispatcher: Promise<Dispatcher> | undefined;
     /** Whether Palette has ever answered, so that the host's name and the way to it are right. */
     #known = false;
 
@@ -162,14 +163,13 @@ export class PaletteClient {
 
     /** Closes the connections. */
     async close(): Promise<void> {
-        await this.#dispatcher?.close();
+        await (await this.#dispatcher?.catch(() => undefined))?.close();
     }
 
     async #send(call: Call): Promise<Response> {
         // On first use: most runs of a provider compare inputs only, and undici takes longest to load.
-        const { EnvHttpProxyAgent, fetch } = await import("undici");
-        const tls = this.#ca ? { ca: this.#ca } : {};
-        this.#dispatcher ??= new EnvHttpProxyAgent({ connect: tls, requestTls: tls });
+        const { fetch } = await import("undici");
+        this.#dispatcher ??= dispatcherFor(this.#origin, this.#ca ? { ca: this.#ca } : {});
         const url = new URL(call.path, this.#origin);
         for (const [key, value] of Object.entries(call.query ?? {})) {
             if (value !== undefined) {
@@ -190,7 +190,7 @@ export class PaletteClient {
             method: call.method,
             headers,
             body: call.body === undefined ? undefined : JSON.stringify(call.body),
-            dispatcher: this.#dispatcher,
+            dispatcher: await this.#dispatcher,
             // The API key would go with it.
             redirect: "manual",
             signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
