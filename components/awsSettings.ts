@@ -1,9 +1,35 @@
 import { readFileSync } from "node:fs";
-import type { ECRClient, ECRClientConfig } from "@aws-sdk/client-ecr";
-import { httpsAgent } from "./proxyAgent";
+import { homedir } from "node:os";
 import { readStackConfig, type StackConfig } from "./registry/stackConfig";
 
-/** The configuration of the stack's AWS provider (`aws:*`), as far as ECR needs it. */
+export { callerIdentity, ecrClient, type CallerIdentity } from "./awsClients";
+
+/** What all roles to assume have. */
+export interface Session {
+    roleArn?: string;
+    sessionName?: string;
+    /** As Go writes durations: `1h30m`. */
+    duration?: string;
+    policy?: string;
+    policyArns?: string[];
+}
+
+/** A role that is assumed with the credentials of what is before it. */
+export interface AssumedRole extends Session {
+    externalId?: string;
+    sourceIdentity?: string;
+    tags?: Record<string, string>;
+    transitiveTagKeys?: string[];
+}
+
+/** A role that is assumed with the token of an identity provider. */
+export interface WebIdentityRole extends Session {
+    /** Secret. */
+    webIdentityToken?: string;
+    webIdentityTokenFile?: string;
+}
+
+/** The configuration of the stack's AWS provider (`aws:*`), as far as ECR and STS need it. */
 export interface AwsSettings {
     region?: string;
     profile?: string;
@@ -12,29 +38,116 @@ export interface AwsSettings {
     secretKey?: string;
     /** Secret. */
     token?: string;
+    sharedConfigFiles?: string[];
+    sharedCredentialsFiles?: string[];
     /** Each is assumed with the credentials of the one before it. */
-    assumeRoles?: { roleArn?: string; externalId?: string; sessionName?: string }[];
-    endpoints?: { ecr?: string; sts?: string }[];
+    assumeRoles?: AssumedRole[];
+    assumeRoleWithWebIdentity?: WebIdentityRole;
+    endpoints?: Partial<Record<"ecr" | "sts" | "sso", string>>[];
+    stsRegion?: string;
+    useFipsEndpoint?: boolean;
+    useDualstackEndpoint?: boolean;
     /** PEM file. */
     customCaBundle?: string;
+    insecure?: boolean;
+    httpProxy?: string;
+    httpsProxy?: string;
+    noProxy?: string;
+    maxRetries?: number;
+    retryMode?: string;
+    skipCredentialsValidation?: boolean;
+    skipMetadataApiCheck?: boolean;
+    ec2MetadataServiceEndpoint?: string;
+    ec2MetadataServiceEndpointMode?: string;
+    allowedAccountIds?: string[];
+    forbiddenAccountIds?: string[];
+    userAgents?: string[];
 }
+
+/** How {@link awsSettings} reads a key; a text says why ECR and STS do not depend on it. */
+type Reading = "text" | "json" | { irrelevant: string };
+
+/** Every key of the AWS provider's configuration: another version of it may have more. */
+export const AWS_KEYS: Record<string, Reading> = {
+    accessKey: "text",
+    allowedAccountIds: "json",
+    assumeRoleWithWebIdentity: "json",
+    assumeRoles: "json",
+    customCaBundle: "text",
+    defaultTags: { irrelevant: "the push makes nothing that has tags" },
+    ec2MetadataServiceEndpoint: "text",
+    ec2MetadataServiceEndpointMode: "text",
+    endpoints: "json",
+    forbiddenAccountIds: "json",
+    httpProxy: "text",
+    httpsProxy: "text",
+    ignoreTags: { irrelevant: "the push reads no tags" },
+    insecure: "json",
+    maxRetries: "json",
+    noProxy: "text",
+    profile: "text",
+    region: "text",
+    retryMode: "text",
+    s3UsEast1RegionalEndpoint: { irrelevant: "of S3 only" },
+    s3UsePathStyle: { irrelevant: "of S3 only" },
+    secretKey: "text",
+    sharedConfigFiles: "json",
+    sharedCredentialsFiles: "json",
+    skipCredentialsValidation: "json",
+    skipMetadataApiCheck: "json",
+    skipRegionValidation: { irrelevant: "the push takes any region" },
+    skipRequestingAccountId: { irrelevant: "the push asks for the account where it compares it" },
+    stsRegion: "text",
+    tagPolicyCompliance: { irrelevant: "the push makes nothing that has tags" },
+    token: "text",
+    tokenBucketRateLimiterCapacity: { irrelevant: "the push makes a few calls, one after another" },
+    useDualstackEndpoint: "json",
+    useFipsEndpoint: "json",
+    userAgents: "json",
+};
 
 /**
  * The `aws:*` configuration of a stack. What it lacks comes from the environment and the AWS configuration files, as for
  * the AWS provider itself.
+ *
+ * @throws Error that names a key whose value cannot be read, or that does not go with another one.
  */
 export function awsSettings({ get, getObject }: StackConfig): AwsSettings {
-    type Roles = NonNullable<AwsSettings["assumeRoles"]>;
-    const role = getObject<Roles[number]>("aws:assumeRole");
+    const read = (key: string, how: Reading): unknown => {
+        const name = `aws:${key}`;
+        try {
+            return how === "text" ? get(name) : getObject(name);
+        } catch {
+            throw new Error(
+                `${name} is not what the AWS provider expects: JSON, such as a list or true`,
+            );
+        }
+    };
+    const entries = Object.entries(AWS_KEYS)
+        .filter(([, how]) => typeof how === "string")
+        .map(([key, how]) => [key, read(key, how)])
+        .filter(([, value]) => value !== undefined);
+    const settings = Object.fromEntries(entries) as AwsSettings;
+    if (get("aws:assumeRole") !== undefined || getObject("aws:assumeRole") !== undefined) {
+        throw new Error(
+            "aws:assumeRole is no key of the AWS provider: use aws:assumeRoles, a list",
+        );
+    }
+    if (!settings.accessKey !== !settings.secretKey) {
+        const [there, missing] = settings.accessKey
+            ? ["accessKey", "secretKey"]
+            : ["secretKey", "accessKey"];
+        throw new Error(
+            `aws:${there} is set without aws:${missing}: set both (pulumi config set --secret aws:${missing}), or neither`,
+        );
+    }
+    const ids = (list?: unknown[]) => list?.map(String);
     return {
-        region: get("aws:region"),
-        profile: get("aws:profile"),
-        accessKey: get("aws:accessKey"),
-        secretKey: get("aws:secretKey"),
-        token: get("aws:token"),
-        assumeRoles: getObject<Roles>("aws:assumeRoles") ?? (role && [role]),
-        endpoints: getObject("aws:endpoints"),
-        customCaBundle: get("aws:customCaBundle"),
+        ...settings,
+        ...(settings.allowedAccountIds && { allowedAccountIds: ids(settings.allowedAccountIds) }),
+        ...(settings.forbiddenAccountIds && {
+            forbiddenAccountIds: ids(settings.forbiddenAccountIds),
+        }),
     };
 }
 
@@ -43,70 +156,87 @@ export async function readAwsSettings(stack: string): Promise<AwsSettings> {
     return awsSettings(await readStackConfig(stack));
 }
 
-/** How long AWS may take to accept a connection and to answer; each call is tried three times. */
-const DEADLINES = { connectionTimeout: 10_000, requestTimeout: 60_000 };
-
-/**
- * A client of ECR that works as the stack's AWS provider does. Its calls end with an Error when AWS does not answer.
- */
-export async function ecrClient(settings: AwsSettings, deadlines = DEADLINES): Promise<ECRClient> {
-    // A notice to the SDK's users that would end up in the display of every run.
-    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
-    // Loaded here: it takes a third of a second, and other registries do not need it.
-    const { ECRClient } = await import("@aws-sdk/client-ecr");
-    const { fromNodeProviderChain, fromTemporaryCredentials } =
-        await import("@aws-sdk/credential-providers");
-    const endpoint = (service: "ecr" | "sts") =>
-        settings.endpoints?.map((one) => one[service]).find((url) => url);
-    const { accessKey, secretKey, token, profile, region, assumeRoles, customCaBundle } = settings;
-    const url = endpoint("ecr") ?? `https://api.ecr.${region}.amazonaws.com`;
-    const ca = customCaBundle && readFileSync(customCaBundle, "utf8");
-    const requestHandler = {
-        ...deadlines,
-        // Otherwise the SDK only logs that the time is over.
-        throwOnRequestTimeout: true,
-        httpsAgent: await httpsAgent(new URL(url).host, ca),
-    };
-    const base: Exclude<ECRClientConfig["credentials"], undefined> =
-        accessKey && secretKey
-            ? async () => ({
-                  accessKeyId: accessKey,
-                  secretAccessKey: secretKey,
-                  sessionToken: token,
-              })
-            : fromNodeProviderChain({ profile, clientConfig: { requestHandler } });
-    const credentials = (assumeRoles ?? []).reduce(
-        (masterCredentials, { roleArn, externalId, sessionName }) =>
-            fromTemporaryCredentials({
-                masterCredentials,
-                params: {
-                    RoleArn: roleArn,
-                    ExternalId: externalId,
-                    RoleSessionName: sessionName ?? "palette-custom-pack",
-                },
-                clientConfig: { region, endpoint: endpoint("sts"), requestHandler },
-            }),
-        base,
-    );
-    const client = new ECRClient({
-        region,
-        credentials,
-        endpoint: endpoint("ecr"),
-        requestHandler,
-    });
-    client.middlewareStack.add(
-        (next) => (args) =>
-            next(args).catch((error: Error) => {
-                throw error.name === "TimeoutError" ? noAnswer(url, error) : error;
-            }),
-        { step: "initialize" },
-    );
-    return client;
+/** A path as the AWS provider takes it: with `~` and variables in it. */
+export function expandedPath(path: string): string {
+    return path
+        .replace(/^~(?=\/|$)/, homedir())
+        .replace(
+            /\$(?:\{(\w+)\}|(\w+))/g,
+            (_, braced, plain) => process.env[braced ?? plain] ?? "",
+        );
 }
 
-function noAnswer(url: string, { message }: Error): Error {
-    return new Error(
-        `AWS (${new URL(url).host}, or STS for its credentials) does not answer in time: ${message}; ` +
-            "check aws:region, aws:endpoints and the network (HTTPS_PROXY, NO_PROXY), then run the command again",
-    );
+/** The PEM file of the authorities that AWS's certificates are judged by; undefined for the usual ones. */
+export function caBundleOf({ customCaBundle }: AwsSettings): string | undefined {
+    const file = customCaBundle || process.env.AWS_CA_BUNDLE;
+    return file ? expandedPath(file) : undefined;
+}
+
+/** The text of {@link caBundleOf}. @throws Error that names the key or variable where it cannot be read. */
+export function readCaBundle(settings: AwsSettings): string | undefined {
+    const file = caBundleOf(settings);
+    try {
+        return file && readFileSync(file, "utf8");
+    } catch (error) {
+        const from = settings.customCaBundle ? "aws:customCaBundle" : "AWS_CA_BUNDLE";
+        throw new Error(
+            `${from}: "${file}" cannot be read (${(error as NodeJS.ErrnoException).code}); expected a PEM file`,
+        );
+    }
+}
+
+/** @throws Error when the configuration does not allow to work in an account (`aws:allowedAccountIds` and its opposite). */
+export function requireAllowedAccount(
+    { allowedAccountIds, forbiddenAccountIds }: AwsSettings,
+    account: string,
+): void {
+    const key =
+        allowedAccountIds?.length && !allowedAccountIds.includes(account)
+            ? "aws:allowedAccountIds"
+            : forbiddenAccountIds?.includes(account)
+              ? "aws:forbiddenAccountIds"
+              : undefined;
+    if (key !== undefined) {
+        throw new Error(
+            `${key} does not allow the AWS account ${account}, whose credentials this run has: use those of another account, or change ${key}`,
+        );
+    }
+}
+
+/** What an ECR registry's host tells. */
+export interface EcrAddress {
+    account: string;
+    region: string;
+    partition: string;
+}
+
+/** Reads the host of an ECR registry, of any partition, FIPS and dual-stack too; undefined for any other host. */
+export function ecrAddress(host: string): EcrAddress | undefined {
+    const [, account, region] =
+        /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z]+(?:-[a-z]+)+-\d+)\.[a-z0-9.-]+$/.exec(host) ?? [];
+    return account === undefined || region === undefined
+        ? undefined
+        : { account, region, partition: partitionOf(region) };
+}
+
+/** Settings for the registry of a host: its own region, where the host tells one. */
+export function settingsAt(settings: AwsSettings, host: string | undefined): AwsSettings {
+    const region = host === undefined ? undefined : ecrAddress(host)?.region;
+    return region === undefined ? settings : { ...settings, region };
+}
+
+/** Prefixes of the regions outside the partition `aws` (AWS's partition metadata). */
+const PARTITIONS: [prefix: string, partition: string][] = [
+    ["us-gov-", "aws-us-gov"],
+    ["cn-", "aws-cn"],
+    ["us-isob-", "aws-iso-b"],
+    ["us-isof-", "aws-iso-f"],
+    ["us-iso-", "aws-iso"],
+    ["eu-isoe-", "aws-iso-e"],
+    ["eusc-", "aws-eusc"],
+];
+
+/** The partition that a region belongs to. */
+export function partitionOf(region: string): string {
+    return PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? "aws";
 }

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { ECRClient } from "@aws-sdk/client-ecr";
-import { awsSettings, ecrClient } from "../awsSettings";
+import { proxyEnvironment } from "../awsClients";
+import { awsSettings, caBundleOf, ecrClient, settingsAt } from "../awsSettings";
 import { hostOf } from "../palette/provider/registryLookup";
 import { readStackConfig, type StackConfig } from "./stackConfig";
 
@@ -26,6 +27,8 @@ export interface Login {
     /** PEM file. */
     caFile?: string;
     insecureSkipVerify?: boolean;
+    /** Variables for the command that talks to the registry. */
+    env?: Record<string, string>;
     /** The AWS API beside an ECR registry. */
     ecr?: ECRClient;
 }
@@ -59,7 +62,8 @@ export async function logIn(access: RegistryAccess, stack: string): Promise<Logi
 async function logInToEcr({ host }: RegistryAccess, config: StackConfig): Promise<Login> {
     // Loaded when it is needed: it takes a tenth of a second, and most runs push nothing.
     const { GetAuthorizationTokenCommand } = await import("@aws-sdk/client-ecr");
-    const settings = awsSettings(config);
+    // The registry's own region and not that of the configuration, where its host tells one.
+    const settings = settingsAt(awsSettings(config), host);
     const ecr = await ecrClient(settings);
     const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand({}));
     const { authorizationToken, proxyEndpoint } = authorizationData![0]!;
@@ -68,7 +72,9 @@ async function logInToEcr({ host }: RegistryAccess, config: StackConfig): Promis
         host: host ?? new URL(proxyEndpoint!).host,
         username: "AWS",
         password,
-        caFile: settings.customCaBundle,
+        caFile: caBundleOf(settings),
+        insecureSkipVerify: settings.insecure,
+        env: proxyEnvironment(settings),
         ecr,
     };
 }

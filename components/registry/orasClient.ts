@@ -71,7 +71,7 @@ export async function orasClient(login: Login): Promise<OrasClient> {
                 isTransfer: ["push", "blob"].includes(args[0]!),
                 cwd,
                 // No look into the user's Docker configuration: what it needs it is given.
-                env: { ...process.env, DOCKER_CONFIG: join(cwd, "no-docker-config") },
+                env: { ...process.env, ...login.env, DOCKER_CONFIG: join(cwd, "no-docker-config") },
                 input,
             });
         } catch (error) {

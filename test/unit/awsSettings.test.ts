@@ -3,7 +3,16 @@ import { createServer, type Server } from "node:http";
 import { createServer as createSilent, type AddressInfo, type Server as NetServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { ListImagesCommand } from "@aws-sdk/client-ecr";
-import { ecrClient, readAwsSettings } from "../../components/awsSettings";
+import * as providerKeys from "@pulumi/aws/config/vars";
+import {
+    AWS_KEYS,
+    awsSettings,
+    ecrAddress,
+    ecrClient,
+    readAwsSettings,
+    requireAllowedAccount,
+    settingsAt,
+} from "../../components/awsSettings";
 import { executables, type Executables } from "./executables";
 
 jest.mock(
@@ -51,11 +60,15 @@ describe("the settings of the stack's AWS provider", () => {
     const endpoints = [{ ecr: "http://127.0.0.1:1" }, { sts: "http://127.0.0.1:2" }];
     test.each<[string, object, object]>([
         ["nothing", {}, {}],
-        ["objects", { "aws:assumeRole": { objectValue: role } }, { assumeRoles: [role] }],
         [
             "JSON texts",
-            { "aws:assumeRole": { value: JSON.stringify(role) } },
+            { "aws:assumeRoles": { value: JSON.stringify([role]) } },
             { assumeRoles: [role] },
+        ],
+        [
+            "flags and numbers, which the CLI keeps as texts",
+            { "aws:insecure": { value: "true" }, "aws:maxRetries": { value: "5" } },
+            { insecure: true, maxRetries: 5 },
         ],
         [
             "a list of roles",
@@ -74,6 +87,24 @@ describe("the settings of the stack's AWS provider", () => {
         expect(Object.fromEntries(present)).toEqual(expected);
     });
 
+    test.each<[object, RegExp]>([
+        [{ "aws:assumeRole": { objectValue: role } }, /^aws:assumeRole .*: use aws:assumeRoles/],
+        [{ "aws:accessKey": { value: "A" } }, /^aws:accessKey is set without aws:secretKey: /],
+        [{ "aws:insecure": { value: "yes" } }, /^aws:insecure is not what .* expects: JSON/],
+    ])("are refused by their key: %j", async (config, expected) => {
+        configIs(config);
+        await expect(readAwsSettings(STACK)).rejects.toThrow(expected);
+    });
+
+    test("are all keys that the installed AWS provider has", () => {
+        expect(Object.keys(AWS_KEYS).sort()).toEqual(Object.keys(providerKeys).sort());
+        const asked: string[] = [];
+        const ask = (key: string) => void asked.push(key.replace("aws:", ""));
+        awsSettings({ get: ask as () => undefined, getObject: ask as () => undefined });
+        const read = Object.keys(AWS_KEYS).filter((key) => typeof AWS_KEYS[key] === "string");
+        expect(read.filter((key) => !asked.includes(key))).toEqual([]);
+    });
+
     test("that cannot be read are an error with the CLI's reason and no secret", async () => {
         pulumi.write("pulumi", {
             prints: '{"aws:secretKey":{"value":"s3cr3t"}}',
@@ -84,6 +115,39 @@ describe("the settings of the stack's AWS provider", () => {
         expect((error as Error).message).toContain("incorrect passphrase");
         expect((error as Error).message).not.toContain("s3cr3t");
     });
+});
+
+test.each<[string, object | undefined]>([
+    ["123456789012.dkr.ecr.eu-west-1.amazonaws.com", { region: "eu-west-1", partition: "aws" }],
+    ["123456789012.dkr.ecr-fips.us-east-1.amazonaws.com", { region: "us-east-1" }],
+    ["123456789012.dkr-ecr.us-west-2.on.aws", { region: "us-west-2" }],
+    [
+        "123456789012.dkr.ecr.us-gov-west-1.amazonaws.com",
+        { region: "us-gov-west-1", partition: "aws-us-gov" },
+    ],
+    [
+        "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn",
+        { region: "cn-north-1", partition: "aws-cn" },
+    ],
+    ["127.0.0.1:8443", undefined],
+    ["harbor.example.com", undefined],
+])("the host %s of a registry tells account and region", (host, expected) => {
+    const address = ecrAddress(host);
+    expect(address).toEqual(
+        expected && { account: "123456789012", partition: address?.partition, ...expected },
+    );
+    const { region } = settingsAt({ region: "us-east-2" }, host);
+    expect(region).toBe(address?.region ?? "us-east-2");
+});
+
+test("accounts that the configuration does not allow are refused by its key", () => {
+    const allow = (settings: object) => () => requireAllowedAccount(settings, "123456789012");
+    expect(allow({})).not.toThrow();
+    expect(allow({ allowedAccountIds: ["123456789012"] })).not.toThrow();
+    expect(allow({ allowedAccountIds: ["1"] })).toThrow(
+        /^aws:allowedAccountIds does not allow the AWS account 123456789012/,
+    );
+    expect(allow({ forbiddenAccountIds: ["123456789012"] })).toThrow(/^aws:forbiddenAccountIds/);
 });
 
 describe("the client", () => {
