@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { ecrAddress } from "./ecrAddress";
 import { readStackConfig, type StackConfig } from "./registry/stackConfig";
 
 export { callerIdentity, ecrClient, type CallerIdentity } from "./awsClients";
@@ -156,35 +155,6 @@ export async function readAwsSettings(stack: string): Promise<AwsSettings> {
     return awsSettings(await readStackConfig(stack));
 }
 
-/** A path as the AWS provider takes it: with `~` and variables in it. */
-export function expandedPath(path: string): string {
-    return path
-        .replace(/^~(?=\/|$)/, homedir())
-        .replace(
-            /\$(?:\{(\w+)\}|(\w+))/g,
-            (_, braced, plain) => process.env[braced ?? plain] ?? "",
-        );
-}
-
-/** The PEM file of the authorities that AWS's certificates are judged by; undefined for the usual ones. */
-export function caBundleOf({ customCaBundle }: AwsSettings): string | undefined {
-    const file = customCaBundle || process.env.AWS_CA_BUNDLE;
-    return file ? expandedPath(file) : undefined;
-}
-
-/** The text of {@link caBundleOf}. @throws Error that names the key or variable where it cannot be read. */
-export function readCaBundle(settings: AwsSettings): string | undefined {
-    const file = caBundleOf(settings);
-    try {
-        return file && readFileSync(file, "utf8");
-    } catch (error) {
-        const from = settings.customCaBundle ? "aws:customCaBundle" : "AWS_CA_BUNDLE";
-        throw new Error(
-            `${from}: "${file}" cannot be read (${(error as NodeJS.ErrnoException).code}); expected a PEM file`,
-        );
-    }
-}
-
 /** @throws Error when the configuration does not allow to work in an account (`aws:allowedAccountIds` and its opposite). */
 export function requireAllowedAccount(
     { allowedAccountIds, forbiddenAccountIds }: AwsSettings,
@@ -203,40 +173,8 @@ export function requireAllowedAccount(
     }
 }
 
-/** What an ECR registry's host tells. */
-export interface EcrAddress {
-    account: string;
-    region: string;
-    partition: string;
-}
-
-/** Reads the host of an ECR registry, of any partition, FIPS and dual-stack too; undefined for any other host. */
-export function ecrAddress(host: string): EcrAddress | undefined {
-    const [, account, region] =
-        /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z]+(?:-[a-z]+)+-\d+)\.[a-z0-9.-]+$/.exec(host) ?? [];
-    return account === undefined || region === undefined
-        ? undefined
-        : { account, region, partition: partitionOf(region) };
-}
-
 /** Settings for the registry of a host: its own region, where the host tells one. */
 export function settingsAt(settings: AwsSettings, host: string | undefined): AwsSettings {
     const region = host === undefined ? undefined : ecrAddress(host)?.region;
     return region === undefined ? settings : { ...settings, region };
-}
-
-/** Prefixes of the regions outside the partition `aws` (AWS's partition metadata). */
-const PARTITIONS: [prefix: string, partition: string][] = [
-    ["us-gov-", "aws-us-gov"],
-    ["cn-", "aws-cn"],
-    ["us-isob-", "aws-iso-b"],
-    ["us-isof-", "aws-iso-f"],
-    ["us-iso-", "aws-iso"],
-    ["eu-isoe-", "aws-iso-e"],
-    ["eusc-", "aws-eusc"],
-];
-
-/** The partition that a region belongs to. */
-export function partitionOf(region: string): string {
-    return PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? "aws";
 }

@@ -1,6 +1,6 @@
-import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity";
 import * as semver from "semver";
 import { isSeq, parseDocument, stringify } from "yaml";
+import { checkAwsIdentity } from "./awsIdentity";
 import { lookUpCluster, type FoundCluster } from "./clusterLookup";
 import type { Config, ProfileConfig } from "./config";
 import { allOf, choose, unknownName, type Get, type List, type Named } from "./lookup";
@@ -93,18 +93,7 @@ export async function checkPushTools(
         findOras();
     }
     if (await someAre("ecr")) {
-        await checkAwsCredentials();
-    }
-}
-
-async function checkAwsCredentials(): Promise<void> {
-    try {
-        await getCallerIdentity();
-    } catch (error) {
-        throw new Error(
-            `AWS does not accept the credentials of this run: ${(error as Error).message}; ` +
-                "check the stack's aws:* configuration, or the AWS_* environment and profile",
-        );
+        await checkAwsIdentity();
     }
 }
 

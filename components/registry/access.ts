@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import type { ECRClient } from "@aws-sdk/client-ecr";
 import { proxyEnvironment } from "../awsClients";
-import { awsSettings, caBundleOf, ecrClient, settingsAt } from "../awsSettings";
+import { caBundleOf } from "../awsFiles";
+import { awsSettings, ecrClient, settingsAt } from "../awsSettings";
 import { hostOf } from "../palette/provider/registryLookup";
 import { readStackConfig, type StackConfig } from "./stackConfig";
 

@@ -7,12 +7,12 @@ import * as providerKeys from "@pulumi/aws/config/vars";
 import {
     AWS_KEYS,
     awsSettings,
-    ecrAddress,
     ecrClient,
     readAwsSettings,
     requireAllowedAccount,
     settingsAt,
 } from "../../components/awsSettings";
+import { ecrAddress } from "../../components/ecrAddress";
 import { executables, type Executables } from "./executables";
 
 jest.mock(

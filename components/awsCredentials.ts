@@ -1,0 +1,189 @@
+import { readFileSync } from "node:fs";
+import type { ECRClientConfig } from "@aws-sdk/client-ecr";
+import { expandedPath } from "./awsFiles";
+import type { AssumedRole, AwsSettings, Session, WebIdentityRole } from "./awsSettings";
+
+type Credentials = Exclude<ECRClientConfig["credentials"], undefined>;
+
+/** What clients of all services have in common. */
+export type ClientConfig = Pick<
+    ECRClientConfig,
+    | "region"
+    | "requestHandler"
+    | "maxAttempts"
+    | "retryMode"
+    | "useFipsEndpoint"
+    | "useDualstackEndpoint"
+    | "customUserAgent"
+    | "endpoint"
+>;
+
+/**
+ * What the first role is assumed with, in the order of aws-sdk-go-base and the SDK for Go: keys of the configuration, a
+ * web identity of the configuration, a profile of the configuration; then keys, a web identity and a profile of the
+ * environment. The SDK for JavaScript has another order: it prefers AWS_PROFILE to keys, and profiles to a web identity.
+ */
+export async function credentialsOf(
+    settings: AwsSettings,
+    files: SharedFiles,
+    config: (service: "sts" | "sso") => ClientConfig,
+): Promise<Credentials> {
+    const { accessKey, secretKey, token, assumeRoleWithWebIdentity: web } = settings;
+    const {
+        fromEnv,
+        fromNodeProviderChain,
+        fromTemporaryCredentials,
+        fromTokenFile,
+        fromWebToken,
+    } = await import("@aws-sdk/credential-providers");
+    const clientConfig = config("sts");
+    let credentials: Credentials;
+    if (accessKey && secretKey) {
+        credentials = async () => ({
+            accessKeyId: accessKey,
+            secretAccessKey: secretKey,
+            sessionToken: token,
+        });
+    } else if (web !== undefined) {
+        const { RoleArn, RoleSessionName, Policy, PolicyArns, DurationSeconds } = sessionOf(web);
+        credentials = fromWebToken({
+            roleArn: RoleArn,
+            roleSessionName: RoleSessionName,
+            policy: Policy,
+            policyArns: PolicyArns,
+            durationSeconds: DurationSeconds,
+            webIdentityToken: tokenOf(web),
+            clientConfig,
+        });
+    } else if (
+        !settings.profile &&
+        process.env.AWS_ACCESS_KEY_ID &&
+        process.env.AWS_SECRET_ACCESS_KEY
+    ) {
+        credentials = fromEnv();
+    } else if (!settings.profile && process.env.AWS_WEB_IDENTITY_TOKEN_FILE) {
+        credentials = fromTokenFile({ clientConfig });
+    } else {
+        const isSso = Boolean(files.profile.sso_session ?? files.profile.sso_start_url);
+        credentials = fromNodeProviderChain({
+            ...files.paths,
+            profile: files.name,
+            clientConfig: isSso ? config("sso") : clientConfig,
+            // It warns of keys beside a profile, which is the order of the AWS provider.
+            logger: SILENT,
+        });
+    }
+    return (settings.assumeRoles ?? []).reduce<Credentials>(
+        (masterCredentials, role) =>
+            fromTemporaryCredentials({ masterCredentials, params: roleOf(role), clientConfig }),
+        credentials,
+    );
+}
+
+const nothing = () => undefined;
+const SILENT = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+/** The parameters of STS that both ways to assume a role have. */
+function sessionOf({ roleArn, sessionName, duration, policy, policyArns }: Session) {
+    return {
+        RoleArn: roleArn ?? "",
+        RoleSessionName: sessionName ?? "palette-custom-pack",
+        ...(duration && { DurationSeconds: seconds(duration) }),
+        ...(policy && { Policy: policy }),
+        ...(policyArns?.length && { PolicyArns: policyArns.map((arn) => ({ arn })) }),
+    };
+}
+
+function roleOf(role: AssumedRole) {
+    const { externalId, sourceIdentity, tags, transitiveTagKeys } = role;
+    return {
+        ...sessionOf(role),
+        ...(externalId && { ExternalId: externalId }),
+        ...(sourceIdentity && { SourceIdentity: sourceIdentity }),
+        ...(tags && { Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }),
+        ...(transitiveTagKeys?.length && { TransitiveTagKeys: transitiveTagKeys }),
+    };
+}
+
+/** @throws Error that names the key where there is no token, or its file cannot be read. */
+function tokenOf({ webIdentityToken, webIdentityTokenFile }: WebIdentityRole): string {
+    const key = "aws:assumeRoleWithWebIdentity";
+    if (webIdentityToken) {
+        return webIdentityToken;
+    }
+    if (!webIdentityTokenFile) {
+        throw new Error(`${key}: expected webIdentityToken or webIdentityTokenFile`);
+    }
+    try {
+        return readFileSync(expandedPath(webIdentityTokenFile), "utf8").trim();
+    } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        throw new Error(
+            `${key}.webIdentityTokenFile: "${webIdentityTokenFile}" cannot be read (${code})`,
+        );
+    }
+}
+
+const UNITS: Record<string, number> = {
+    ns: 1e-9,
+    us: 1e-6,
+    µs: 1e-6,
+    ms: 1e-3,
+    s: 1,
+    m: 60,
+    h: 3600,
+};
+
+/** Seconds of a duration as Go writes it (`1h30m`); a number alone is one of seconds. @throws Error for any other text. */
+function seconds(duration: string): number {
+    if (/^\d+$/.test(duration)) {
+        return Number(duration);
+    }
+    if (!/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(duration)) {
+        throw new Error(
+            `aws:assumeRoles: the duration "${duration}" is none: expected such as 1h30m`,
+        );
+    }
+    const parts = [...duration.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)];
+    return Math.round(
+        parts.reduce((sum, [, number, unit]) => sum + Number(number) * UNITS[unit!]!, 0),
+    );
+}
+
+/** What the SDK's credentials and this file read of the AWS configuration files. */
+export interface SharedFiles {
+    /** Name of the profile. */
+    name: string;
+    profile: Record<string, string | undefined>;
+    paths: { filepath?: string; configFilepath?: string };
+}
+
+/** Reads the files that the settings or the environment name. */
+export async function sharedFiles(settings: AwsSettings): Promise<SharedFiles> {
+    const { externalDataInterceptor, loadSharedConfigFiles } = await import("@smithy/core/config");
+    /** The SDK takes one file of each kind: several become one in memory, of which the last one counts. */
+    const oneOf = (key: string, files: string[] | undefined): string | undefined => {
+        const all = (files ?? []).map(expandedPath);
+        if (all.length < 2) {
+            return all[0];
+        }
+        const name = `${key}: ${all.join(", ")}`;
+        externalDataInterceptor.interceptFile(name, all.map(textOf).join("\n"));
+        return name;
+    };
+    const filepath = oneOf("aws:sharedCredentialsFiles", settings.sharedCredentialsFiles);
+    const configFilepath = oneOf("aws:sharedConfigFiles", settings.sharedConfigFiles);
+    const paths = { ...(filepath && { filepath }), ...(configFilepath && { configFilepath }) };
+    const name = settings.profile || process.env.AWS_PROFILE || "default";
+    const { configFile, credentialsFile } = await loadSharedConfigFiles(paths);
+    return { name, paths, profile: { ...configFile[name], ...credentialsFile[name] } };
+}
+
+/** The text of a file; empty where it is not there, as for the AWS provider. */
+function textOf(file: string): string {
+    try {
+        return readFileSync(file, "utf8");
+    } catch {
+        return "";
+    }
+}

@@ -1,0 +1,96 @@
+import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity";
+import * as pulumi from "@pulumi/pulumi";
+import { checkAwsIdentity } from "../../components/awsIdentity";
+import { callerIdentity } from "../../components/awsSettings";
+
+jest.mock("@pulumi/aws/getCallerIdentity", () => ({ getCallerIdentity: jest.fn() }));
+jest.mock("../../components/awsClients", () => ({ callerIdentity: jest.fn() }));
+
+const provider = jest.mocked(getCallerIdentity);
+const push = jest.mocked(callerIdentity);
+const environment = process.env;
+
+const identity = (account: string, name: string, partition = "aws") => ({
+    account,
+    accountId: account,
+    arn: `arn:${partition}:sts::${account}:${name}`,
+    id: account,
+    userId: "u",
+});
+const DEPLOY = identity("123456789012", "assumed-role/deploy/aws-go-sdk-1");
+
+beforeEach(() => {
+    jest.clearAllMocks();
+    const kept = Object.entries(environment).filter(([name]) => !name.startsWith("AWS_"));
+    process.env = Object.fromEntries(kept);
+    provider.mockResolvedValue(DEPLOY);
+    push.mockResolvedValue(DEPLOY);
+    previews(true);
+    configure({});
+});
+afterEach(() => void (process.env = environment));
+afterAll(() => jest.restoreAllMocks());
+
+function configure(config: Record<string, string>): void {
+    pulumi.runtime.setAllConfig(config);
+}
+
+function previews(isOne: boolean): void {
+    jest.spyOn(pulumi.runtime, "isDryRun").mockReturnValue(isOne);
+}
+
+test("the same role in two sessions is the same identity", async () => {
+    push.mockResolvedValue(identity("123456789012", "assumed-role/deploy/palette-custom-pack"));
+    await checkAwsIdentity();
+    expect(push).toHaveBeenCalled();
+});
+
+test.each([
+    ["another account", identity("210987654321", "assumed-role/deploy/s")],
+    ["another role", identity("123456789012", "assumed-role/other/s")],
+])("%s of the push stops a preview, with both and what they come from", async (_, other) => {
+    push.mockResolvedValue(other);
+    configure({ "aws:profile": "work", "aws:region": "us-east-1" });
+    process.env.AWS_ACCESS_KEY_ID = "AKIA-not-shown";
+    const error: Error = await checkAwsIdentity().then(
+        () => new Error("no error"),
+        (one: Error) => one,
+    );
+    expect(error.message).toMatch(
+        /the provider as arn:aws:sts::123456789012:assumed-role\/deploy in account 123456789012, the push as arn:aws:sts::\d+:assumed-role\/\w+ in account \d+; what they read it from: aws:profile, AWS_ACCESS_KEY_ID\. Leave only/,
+    );
+    expect(error.message).not.toContain("AKIA");
+});
+
+test("the push is not asked in an update, nor with plain keys", async () => {
+    push.mockRejectedValue(new Error("asked"));
+    previews(false);
+    await checkAwsIdentity();
+    previews(true);
+    configure({ "aws:accessKey": "A", "aws:secretKey": "s" });
+    await checkAwsIdentity();
+    configure({
+        "aws:accessKey": "A",
+        "aws:secretKey": "s",
+        "aws:assumeRoles": '[{"roleArn":"r"}]',
+    });
+    await expect(checkAwsIdentity()).rejects.toThrow(
+        /^AWS does not accept the credentials that the push would have: asked; check .*aws:accessKey, aws:assumeRoles/,
+    );
+});
+
+test("an account that is not allowed, and a partition that Palette does not know, stop the run", async () => {
+    configure({ "aws:allowedAccountIds": '["1"]' });
+    await expect(checkAwsIdentity()).rejects.toThrow(/^aws:allowedAccountIds does not allow/);
+    configure({});
+    provider.mockResolvedValue(identity("123456789012", "user/me", "aws-cn"));
+    await expect(checkAwsIdentity()).rejects.toThrow(
+        /is in the partition aws-cn, and Palette's API knows aws, aws-us-gov/,
+    );
+});
+
+test("credentials that shall not be checked are not", async () => {
+    configure({ "aws:skipCredentialsValidation": "true" });
+    await checkAwsIdentity();
+    expect(provider).not.toHaveBeenCalled();
+});
