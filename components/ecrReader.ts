@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { getPartitionOutput } from "@pulumi/aws/getPartition";
 import { AccessKey } from "@pulumi/aws/iam/accessKey";
 import { Role } from "@pulumi/aws/iam/role";
 import { RolePolicy } from "@pulumi/aws/iam/rolePolicy";
@@ -58,7 +59,13 @@ function readerRole(
     archiveArn: pulumi.Output<string>,
     opts: { parent: pulumi.Resource },
 ): pulumi.Output<EcrCredentials> {
-    const { accountId, externalId } = new PaletteAwsAccount(`${name}-palette`, opts);
+    const { partition } = getPartitionOutput({}, opts);
+    const { accountId, externalId } = new PaletteAwsAccount(
+        `${name}-palette`,
+        { partition: partition.apply((own) => (own === "aws" ? undefined : own)) },
+        opts,
+    );
+    const palette = pulumi.interpolate`arn:${partition}:iam::${accountId}:root`;
     const role = new Role(
         named(name),
         {
@@ -70,7 +77,7 @@ function readerRole(
                     {
                         Effect: "Allow",
                         Action: "sts:AssumeRole",
-                        Principal: { AWS: pulumi.interpolate`arn:aws:iam::${accountId}:root` },
+                        Principal: { AWS: palette },
                         Condition: { StringEquals: { "sts:ExternalId": externalId } },
                     },
                 ],

@@ -93,7 +93,8 @@ export class EcrRepositories extends pulumi.ComponentResource {
             belongings.push(new LifecyclePolicy(path, { repository: name, policy }, parent));
         }
         if (args.pullAccounts?.length) {
-            const policy = pullPolicy(args.pullAccounts);
+            const accounts = args.pullAccounts;
+            const policy = arn.apply((own) => pullPolicy(accounts, own.split(":")[1]!));
             belongings.push(new RepositoryPolicy(path, { repository: name, policy }, parent));
         }
         const there = pulumi.all([repositoryUrl, ...belongings.map(({ id }) => id)]);
@@ -101,14 +102,16 @@ export class EcrRepositories extends pulumi.ComponentResource {
     }
 }
 
-function pullPolicy(accounts: string[]): string {
+function pullPolicy(accounts: string[], partition: string): string {
     return JSON.stringify({
         Version: "2012-10-17",
         Statement: [
             {
                 Sid: "PalettePull",
                 Effect: "Allow",
-                Principal: { AWS: accounts.map((account) => `arn:aws:iam::${account}:root`) },
+                Principal: {
+                    AWS: accounts.map((account) => `arn:${partition}:iam::${account}:root`),
+                },
                 Action: PULL_ACTIONS,
             },
         ],

@@ -7,6 +7,7 @@ import type { OwnershipInputs } from "./provider/ownerId";
 import type { Owner } from "./provider/ownership";
 import type { PackVersionsInputs } from "./provider/packVersions";
 import type { RegistrySyncInputs } from "./provider/registrySync";
+import type { PaletteAwsAccountInputs } from "./provider/paletteAwsAccount";
 import type { SpectroRegistryInputs } from "./provider/spectroRegistry";
 
 /** Inputs of which any part may be an output of another resource. */
@@ -60,8 +61,13 @@ export class PaletteAwsAccount extends PaletteResource {
     declare readonly accountId: pulumi.Output<string>;
     declare readonly externalId: pulumi.Output<string>;
 
-    constructor(name: string, opts?: pulumi.CustomResourceOptions) {
-        super("PaletteAwsAccount", name, { accountId: undefined, externalId: undefined }, opts);
+    constructor(
+        name: string,
+        args: Args<PaletteAwsAccountInputs>,
+        opts?: pulumi.CustomResourceOptions,
+    ) {
+        const outputs = { accountId: undefined, externalId: undefined };
+        super("PaletteAwsAccount", name, { ...args, ...outputs }, opts);
     }
 }
 

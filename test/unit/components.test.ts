@@ -197,6 +197,30 @@ describe("EcrRepositories", () => {
         expect(policy).not.toMatch(/ecr:(Put|Delete|Create|\*)/);
     });
 
+    test("names accounts in the partition of the AWS provider", async () => {
+        jest.restoreAllMocks();
+        const arnOf = (inputs: Record<string, unknown>) =>
+            `arn:aws-us-gov:ecr:us-gov-west-1:123456789012:repository/${inputs.name}`;
+        program = await recordProgram(
+            (type, inputs) => ({
+                ...computed(type, inputs),
+                ...(type === REPOSITORY && { arn: arnOf(inputs) }),
+            }),
+            "aws-us-gov",
+        );
+        const packs = new EcrRepositories("packs", { ...args, pullAccounts: ["210987654321"] });
+        await valueOf(pulumi.all([packs.credentials, pulumi.output(packs.repositoryUrls)]));
+        const account = "pulumi-nodejs:dynamic/palette:PaletteAwsAccount";
+        expect(program.find(account, "packs-palette").inputs).toMatchObject({
+            partition: "aws-us-gov",
+        });
+        const role = program.find("aws:iam/role:Role", "packs-reader").inputs;
+        expect(role.assumeRolePolicy).toContain("arn:aws-us-gov:iam::210987654321:root");
+        for (const { inputs } of program.registered) {
+            expect(JSON.stringify(inputs)).not.toMatch(/arn:aws:/);
+        }
+    });
+
     const iamRules = {
         permissionsBoundary: "arn:aws:iam::123456789012:policy/boundary",
         path: "/teams/packs/",

@@ -32,12 +32,15 @@ export interface Program {
 }
 
 /**
- * Records what a program registers; a call of a provider's function is an error. `jest.restoreAllMocks` ends it.
+ * Records what a program registers; a call of a provider's function is an error, but for that of AWS's partition.
+ * `jest.restoreAllMocks` ends it.
  *
  * @param computed What the provider of a type adds to the inputs.
+ * @param partition The partition of the AWS provider.
  */
 export async function recordProgram(
     computed: (type: string, inputs: Record<string, unknown>) => Record<string, unknown>,
+    partition = "aws",
 ): Promise<Program> {
     const registered: Registered[] = [];
     const outputs: Record<string, unknown> = {};
@@ -81,6 +84,9 @@ export async function recordProgram(
                 state: { ...inputs, ...computed(type, inputs) },
             }),
             call: ({ token }) => {
+                if (token === "aws:index/getPartition:getPartition") {
+                    return { partition };
+                }
                 throw new Error(`not expected: ${token}`);
             },
         },

@@ -106,8 +106,8 @@ const types: [
     ],
     [
         "PaletteAwsAccount",
-        (name, opts) => new PaletteAwsAccount(name, opts),
-        {},
+        (name, opts) => new PaletteAwsAccount(name, { partition: "aws-us-gov" }, opts),
+        { partition: "aws-us-gov" },
         ["accountId", "externalId"],
     ],
     ["OciRegistry", (name, opts) => new OciRegistry(name, registry, opts), registry, ["uid"]],

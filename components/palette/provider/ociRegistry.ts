@@ -1,3 +1,4 @@
+import { ecrAddress } from "../../ecrAddress";
 import { checkLogin } from "./credentialCheck";
 import { hostOf, registryPath } from "./registryLookup";
 import {
@@ -95,8 +96,15 @@ function ecrSpec({ endpoint, basePath, credentials }: OciRegistryInputs) {
         providerType: "pack",
         isSyncSupported: true,
         baseContentPath: basePath,
-        credentials: ecrCredentials(credentials),
+        credentials: { ...ecrCredentials(credentials), ...partitionOf(endpoint, credentials) },
     };
+}
+
+/** The partition of the registry, where it is not Palette's default. */
+function partitionOf(endpoint: string, credentials: RegistryCredentials): { partition?: string } {
+    const ofRole = "roleArn" in credentials ? credentials.roleArn.split(":")[1] : undefined;
+    const partition = ecrAddress(endpoint)?.partition ?? ofRole;
+    return partition === undefined || partition === "aws" ? {} : { partition };
 }
 
 function ecrCredentials(credentials: RegistryCredentials) {
