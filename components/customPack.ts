@@ -27,6 +27,8 @@ export interface CustomPack {
     schema?: string;
     /** Names of its charts. */
     charts: string[];
+    /** Chart → the range of Kubernetes versions that it wants. */
+    kubeVersions: Record<string, string>;
 }
 
 /**
@@ -83,7 +85,7 @@ export async function loadPack(path: string): Promise<Omit<CustomPack, "registry
             values,
             ...(presets !== undefined && { presets }),
             ...(schema && { schema: await readTextOf(schema) }),
-            charts: await chartNames(pack),
+            ...(await chartsOf(pack)),
         };
     } finally {
         pack.close();
@@ -99,10 +101,22 @@ export function expectsLoadBalancer({ loadBalancer }: CustomPack, values: string
     return loadBalancer || isType(parseYaml("values.yaml", values).document?.value);
 }
 
-async function chartNames({ packJson, files }: Pack): Promise<string[]> {
+async function chartsOf({
+    packJson,
+    files,
+}: Pack): Promise<Pick<CustomPack, "charts" | "kubeVersions">> {
     const listed = (packJson.charts ?? []) as string[];
-    const charts = files.filter(({ path }) => listed.includes(path)).map(readChart);
-    return (await Promise.all(charts)).map(({ name }) => name);
+    const charts = await Promise.all(
+        files.filter(({ path }) => listed.includes(path)).map(readChart),
+    );
+    return {
+        charts: charts.map(({ name }) => name),
+        kubeVersions: Object.fromEntries(
+            charts.flatMap(({ name, kubeVersion }) =>
+                kubeVersion === undefined ? [] : [[name, kubeVersion]],
+            ),
+        ),
+    };
 }
 
 /** Manifests may be templates, and no YAML before they are rendered. */

@@ -49,6 +49,7 @@ function findingsOf(
             packJson: pack.packJson,
             values,
             charts: pack.charts,
+            kubeVersions: pack.kubeVersions,
             ...(pack.schema !== undefined && { schema: pack.schema }),
         })),
         ...(profile.variables && { variables: profile.variables.map(({ name }) => name) }),

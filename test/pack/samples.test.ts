@@ -51,8 +51,8 @@ describe("a new pack is clean", () => {
     test.each([
         ["manifest", "demo", false],
         ["Helm", "demo", true],
-        ["manifest with points", "demo.v2_x--y", false],
-        ["Helm with hyphens", "demo--1", true],
+        ["manifest with points", "demo.v2_x-y", false],
+        ["Helm with hyphens", "demo-1", true],
     ])("%s", async (title, name, helm) => {
         const folder = join(scratch, "deep", title);
         await newPack(folder, name, { helm });

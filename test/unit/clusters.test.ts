@@ -37,6 +37,7 @@ function pack(name: string, version: string): PublishedPack {
         values: "a: 1\n",
         presets: PRESETS,
         charts: [],
+        kubeVersions: {},
         published: pulumi.output(`sha256:${name}${version}`),
         reference: pulumi.output(`${name}:${version}`),
         registryUid: pulumi.output("uid of the registry"),

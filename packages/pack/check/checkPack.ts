@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import { readContext, type PackContext } from "./context";
 import { compareFindings, finding, type Finding } from "../findings/finding";
 import { openSource } from "../format/packSource";
+import { chartCopyRules } from "./rules/chartCopies";
 import { chartRules } from "./rules/charts";
 import { chartValuesRules } from "./rules/chartValues";
 import { constraintRules } from "./rules/constraints";
@@ -28,6 +29,7 @@ const checks = [
     ...packJsonRules,
     ...listedFileRules,
     ...chartRules,
+    ...chartCopyRules,
     ...manifestRules,
     ...constraintRules,
     ...valuesRules,

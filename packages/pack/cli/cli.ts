@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import type { PackRegistry } from "./packRegistry";
-import { isPackName } from "../format/schema";
+import { isEcrName, isPackName } from "../format/schema";
 
 /**
  * The pack author's tool: checks, builds, inspects, compares and starts packs, without any cloud.
@@ -131,6 +131,6 @@ function registryOptions(command: Command): Command {
 }
 
 function packName(name: string): string {
-    if (isPackName(name)) return name;
+    if (isPackName(name) && isEcrName(name)) return name;
     throw new InvalidArgumentError("Use lower-case letters, digits and single separators.");
 }

@@ -1,4 +1,4 @@
-import { text } from "node:stream/consumers";
+import { buffer, text } from "node:stream/consumers";
 import type { PackFile } from "./packSource";
 import { asText, isMapping } from "./positioned";
 import { ArchiveError, openTarGz, type TarEntry } from "./tarReader";
@@ -19,6 +19,8 @@ export interface ChartDependency {
 export interface Chart {
     name: string;
     version: string;
+    /** The range of Kubernetes versions that it wants, as written. */
+    kubeVersion?: string;
     /**
      * The chart's own default values, as parsed; undefined where values.yaml is absent or not YAML.
      */
@@ -67,6 +69,28 @@ const maximumTextBytes = 8 * 1024 * 1024;
  * @throws ChartError when it is not one.
  */
 export async function readChart(file: PackFile): Promise<Chart> {
+    return withEntries(file, readChartEntries);
+}
+
+/**
+ * The files of a packaged chart: path below its one folder → content.
+ *
+ * @throws ChartError when it is not one.
+ */
+export async function readChartFiles(file: PackFile): Promise<Map<string, Buffer>> {
+    return withEntries(file, async (entries) => {
+        const contents = new Map<string, Buffer>();
+        for (const [path, entry] of chartFiles(entries)) {
+            contents.set(path, await buffer(entry.open()));
+        }
+        return contents;
+    });
+}
+
+async function withEntries<T>(
+    file: PackFile,
+    use: (entries: readonly TarEntry[]) => Promise<T>,
+): Promise<T> {
     if (file.size === 0) throw new ChartError("it is empty");
     const archive = await openTarGz(() => file.open(), chartLimits).catch(
         async (error: unknown) => {
@@ -76,7 +100,7 @@ export async function readChart(file: PackFile): Promise<Chart> {
         },
     );
     try {
-        return await readChartEntries(archive.entries);
+        return await use(archive.entries);
     } finally {
         archive.close();
     }
@@ -92,7 +116,8 @@ async function placeholderError(file: PackFile): Promise<ChartError | undefined>
     return undefined;
 }
 
-async function readChartEntries(entries: readonly TarEntry[]): Promise<Chart> {
+/** Path below the chart's folder → entry. */
+function chartFiles(entries: readonly TarEntry[]): Map<string, TarEntry> {
     const files = new Map<string, TarEntry>();
     const normal = entries
         .filter(({ type }) => type === "file")
@@ -106,6 +131,11 @@ async function readChartEntries(entries: readonly TarEntry[]): Promise<Chart> {
     for (const { entry, path } of normal) {
         if (path.startsWith(root)) files.set(path.slice(root.length), entry);
     }
+    return files;
+}
+
+async function readChartEntries(entries: readonly TarEntry[]): Promise<Chart> {
+    const files = chartFiles(entries);
     const read = async (path: string) => {
         const entry = files.get(path);
         if (!entry) return undefined;
@@ -126,6 +156,7 @@ async function readChartEntries(entries: readonly TarEntry[]): Promise<Chart> {
     const chart: Chart = {
         name: chartYaml.name,
         version: asText(chartYaml.version ?? ""),
+        ...(typeof chartYaml.kubeVersion === "string" && { kubeVersion: chartYaml.kubeVersion }),
         dependencies: declared,
         missingDependencies: declared
             .map(({ name }) => name)

@@ -79,6 +79,11 @@ export function isPackName(name: string): boolean {
     return name.length <= 128 && /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*$/.test(name);
 }
 
+/** Whether a name can be a segment of a repository path of ECR, which wants every separator alone (CreateRepository). */
+export function isEcrName(name: string): boolean {
+    return /^[a-z0-9]+([._-][a-z0-9]+)*$/.test(name);
+}
+
 /** Whether a version can be an OCI tag (OCI Distribution Specification, "reference"). */
 export function isPackVersion(version: string): boolean {
     return /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(version);

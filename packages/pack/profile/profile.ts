@@ -21,6 +21,8 @@ export interface ProfilePack {
     schema?: string;
     /** Names of its charts, where it has some. */
     charts?: readonly string[];
+    /** Chart → the range of Kubernetes versions that it wants (`kubeVersion` of its Chart.yaml). */
+    kubeVersions?: Readonly<Record<string, string>>;
 }
 
 /** A machine pool of the cluster that runs a profile. */

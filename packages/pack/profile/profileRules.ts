@@ -1,5 +1,6 @@
 import { finding, type Finding } from "../findings/finding";
 import { asText, isMapping } from "../format/positioned";
+import { checkKubernetesVersion } from "./kubernetesVersion";
 import { membersOf, type Member, type Profile } from "./profile";
 import { checkDependencies } from "./profileDependencies";
 import { checkResources } from "./profileResources";
@@ -32,6 +33,7 @@ export function checkProfile(profile: Profile): {
     const findings = [
         ...checkDuplicates(members),
         ...checkDependencies(members, profile.deployed),
+        ...checkKubernetesVersion(members),
         ...checkResources(members, profile.pools ?? []),
         ...checkConstraints(members),
         ...checkNamespaces(members),

@@ -164,6 +164,31 @@ export const listedFileCases: Case[] = [
         },
         { "charts/server/Chart.yaml": "name: server\nversion: 0.1.0\n" },
     ),
+    helm(
+        "an unpacked copy that was edited and not packaged again",
+        ["chart-copy-differs"],
+        {
+            "charts/archive.tgz": chartArchive({ "values.yaml": "replicas: 1\n" }),
+            "charts/server/Chart.yaml": "name: server\nversion: 0.1.0\n",
+            "charts/server/values.yaml": "replicas: 2\n",
+        },
+        {
+            "charts/archive.tgz": chartArchive({ "values.yaml": "replicas: 1\n" }),
+            "charts/server/Chart.yaml": "version: 0.1.0 # another order\nname: server\n",
+            "charts/server/values.yaml": "replicas: 1\r\n",
+            "charts/server/.helmignore": "notes.md\n",
+            "charts/server/notes.md": "Not in the archive.\n",
+        },
+    ),
+    helm(
+        "a template of an unpacked copy that is not in the archive",
+        ["chart-copy-differs"],
+        {
+            "charts/server/Chart.yaml": "name: server\nversion: 0.1.0\n",
+            "charts/server/templates/more.yaml": "kind: Service\n",
+        },
+        nothing,
+    ),
     json(
         "listed manifest missing",
         ["manifest-missing"],

@@ -1,13 +1,11 @@
 import type { PackContext } from "../context";
-import type { Chart } from "../../format/chart";
 import { finding, type Finding } from "../../findings/finding";
-import { readTextOf } from "../../format/packSource";
-import { asText, isMapping } from "../../format/positioned";
+import { isMapping } from "../../format/positioned";
 import { parseYaml } from "../../format/yaml";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on the chart archives themselves. */
-export const chartRules: RuleCheck[] = [archives, names, defaults, dependencies, unpackedCopies];
+export const chartRules: RuleCheck[] = [archives, names, defaults, dependencies];
 
 function* archives({ charts }: PackContext): Iterable<Finding> {
     for (const { listed, place, file, problem } of charts) {
@@ -64,22 +62,5 @@ function* dependencies({ charts }: PackContext): Iterable<Finding> {
             const help = "Run helm dependency update before helm package.";
             yield finding("chart-dependency-missing", place, message, { help });
         }
-    }
-}
-
-async function* unpackedCopies({ source, charts }: PackContext): AsyncIterable<Finding> {
-    const byName = new Map<string, Chart>();
-    for (const { chart } of charts) if (chart) byName.set(chart.name, chart);
-    for (const file of source.files) {
-        if (!/^charts\/[^/]+\/Chart\.yaml$/.test(file.path)) continue;
-        const copy = parseYaml(file.path, await readTextOf(file)).document?.value;
-        const chart = isMapping(copy) ? byName.get(asText(copy.name)) : undefined;
-        if (!chart || !isMapping(copy) || asText(copy.version) === chart.version) continue;
-        const message =
-            `The unpacked copy of ${chart.name} has version ${asText(copy.version)}, ` +
-            `its archive ${chart.version}.`;
-        const help =
-            "The archive is what gets installed; package the chart again or delete the copy.";
-        yield finding("chart-copy-differs", { file: file.path }, message, { help });
     }
 }

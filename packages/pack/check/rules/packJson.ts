@@ -6,6 +6,7 @@ import type { RuleId } from "../../findings/ruleTable";
 import {
     addonTypes,
     clouds,
+    isEcrName,
     isPackName,
     isPackVersion,
     isSemver,
@@ -110,6 +111,11 @@ function* name({ json, packJson }: PackContext): Iterable<Finding> {
             .replace(/^-+|-+$/g, "");
         const help = `Use lower-case letters, digits and single separators${proposal ? `, such as ${proposal}` : ""}.`;
         yield finding("name-invalid", json.place(["name"]), message, { help });
+    } else if (!isEcrName(value)) {
+        const message = `name "${value}" cannot be a segment of an ECR repository path, where separators stand alone.`;
+        const proposal = value.replace(/[._-]*([._-])/g, "$1");
+        const help = `Use ${proposal}, or publish the pack to other registries only.`;
+        yield finding("name-not-portable", json.place(["name"]), message, { help });
     }
 }
 
@@ -196,6 +202,11 @@ function* cloudTypes({ json, packJson }: PackContext): Iterable<Finding> {
         const message = `Cloud "${cloud}" is not a known one.`;
         const help = didYouMean(cloud, clouds);
         yield finding("cloud-type-unknown", json.place(["cloudTypes", index]), message, { help });
+    }
+    if (value.every((one) => clouds.includes(one) && one !== "all" && one !== "aws")) {
+        const message = "cloudTypes has neither aws nor all: profiles for AWS refuse the pack.";
+        const help = 'Add "aws" if the pack is for clusters on AWS.';
+        yield finding("cloud-types-without-aws", place, message, { help });
     }
     if (value.includes("all") && value.length > 1) {
         yield finding("cloud-types-redundant", place, '"all" already covers the other clouds.');
