@@ -9,6 +9,7 @@ import { registrySync } from "../../components/palette/provider/registrySync";
 import { spectroRegistry } from "../../components/palette/provider/spectroRegistry";
 import { describeWith } from "../sandbox/awsSandbox";
 import { checkAnswer, checkRequest, hasDocument, requestExceptions } from "../sandbox/openapi";
+import { unless } from "../skip";
 import { basicRegistry, legacyRegistry } from "./otherRegistries";
 import { pool, Tutorial, tutorialBinaries } from "./tutorial";
 
@@ -75,7 +76,10 @@ const features = {
     },
 };
 
-const suite = hasDocument ? describeWith(...tutorialBinaries) : describe.skip;
+const suite = unless(
+    hasDocument ? undefined : "Palette's OpenAPI document is not there",
+    describeWith(...tutorialBinaries),
+);
 
 suite("what goes to Palette, by its OpenAPI document", () => {
     let tutorial: Tutorial;
