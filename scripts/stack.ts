@@ -232,13 +232,7 @@ async function initialize(stack: Stack): Promise<void> {
         await mkdir(folder, { recursive: true });
         await writeFile(projectFile, `name: ${projectName}\nruntime: nodejs\n`);
     }
-    // `stack init` fails on an option for a configuration file, which it does not have.
-    const { PULUMI_OPTION_CONFIG_FILE: _, ...environment } = stack.environment;
-    await pulumiOutput({ ...stack, projectFolder: folder, environment }, [
-        "stack",
-        "init",
-        stack.name,
-    ]);
+    await pulumiOutput({ ...stack, projectFolder: folder }, ["stack", "init", stack.name]);
 }
 
 /** A stack file that was deleted gets the salt back with which the state's secrets are encrypted. */

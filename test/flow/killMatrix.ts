@@ -1,11 +1,6 @@
-import { cp, readFile, rm } from "node:fs/promises";
-import https from "node:https";
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { IAMClient, ListRolesCommand } from "@aws-sdk/client-iam";
 import { recover } from "../../scripts/recover";
-import { leftovers } from "../../scripts/leftovers";
-import { control, startSandbox, stopSandbox } from "../../scripts/sandbox";
+import { control } from "../../scripts/sandbox";
 import {
     descendantsOf,
     kill,
@@ -14,6 +9,7 @@ import {
     type Run,
     type TestStack,
 } from "./environment";
+import { objectsIn, Snapshots } from "./snapshots";
 
 /** A run of the CLI that is killed. */
 export type Phase = "up" | "update" | "destroy";
@@ -97,21 +93,20 @@ export class KillMatrix {
     private constructor(
         readonly environment: TestEnvironment,
         readonly stack: TestStack,
-        private readonly snapshots: string,
+        private readonly snapshots: Snapshots,
     ) {}
 
     static async create(): Promise<KillMatrix> {
         const environment = await TestEnvironment.create(undefined, { speed: SPEED });
         const stack = await environment.stack("killed");
-        const snapshots = `${environment.directory} snapshots`;
-        const matrix = new KillMatrix(environment, stack, snapshots);
-        await matrix.save("up");
-        return matrix;
+        const snapshots = new Snapshots(environment, SPEED);
+        await snapshots.save("up");
+        return new KillMatrix(environment, stack, snapshots);
     }
 
     async close(): Promise<void> {
         await this.environment.close();
-        await rm(this.snapshots, { recursive: true, force: true });
+        await this.snapshots.remove();
     }
 
     /** Every distinct call of the phases, in the order in which a run makes them, with how many there are. */
@@ -137,11 +132,11 @@ export class KillMatrix {
                 }
             }
             if (phase === "up") {
-                await this.save("update");
-                await this.save("destroy");
+                await this.snapshots.save("update");
+                await this.snapshots.save("destroy");
             }
         }
-        await this.restore("up");
+        await this.snapshots.restore("up");
         return found;
     }
 
@@ -152,7 +147,7 @@ export class KillMatrix {
      * @throws Error when the next runs do not converge, or something is left.
      */
     async kill(point: Point): Promise<boolean> {
-        await this.restore(point.phase);
+        await this.snapshots.restore(point.phase);
         await this.configure(point.phase);
         const reached = await this.killAt(point);
         succeeded(await this.stack.run(["cancel", "--yes"]));
@@ -171,7 +166,7 @@ export class KillMatrix {
         }
         succeeded(await this.run("destroy"));
         const { deployment } = await this.stack.export();
-        const left = await this.objects();
+        const left = await objectsIn(this.environment.sandbox);
         if (left.length + (deployment.resources?.length ?? 0) > 1) {
             throw new Error(`left: ${left.join(", ")}; ${deployment.resources?.length} resources`);
         }
@@ -244,7 +239,7 @@ export class KillMatrix {
 
     /** @throws Error when there is not exactly one of each object that the state knows. */
     private async requireOneOfEach(): Promise<void> {
-        const objects = await this.objects();
+        const objects = await objectsIn(this.environment.sandbox);
         const wanted = [
             /^registry ecr-registry$/,
             /^cluster pack-tutorial-cluster$/,
@@ -259,45 +254,6 @@ export class KillMatrix {
         if (twice.length > 0 || profiles.length === 0) {
             throw new Error(`not one of each: ${objects.join(", ")}`);
         }
-    }
-
-    private async objects(): Promise<string[]> {
-        const { sandbox } = this.environment;
-        const { endpoint, region, accessKeyId, secretAccessKey } = sandbox.aws;
-        const iam = new IAMClient({
-            endpoint,
-            region,
-            credentials: { accessKeyId, secretAccessKey },
-            requestHandler: {
-                httpsAgent: new https.Agent({ ca: await readFile(sandbox.caFile) }),
-            },
-        });
-        const { Roles } = await iam.send(new ListRolesCommand({}));
-        iam.destroy();
-        return [
-            ...(await leftovers(sandbox)),
-            ...(Roles ?? []).map(({ RoleName }) => `IAM role ${RoleName}`),
-        ];
-    }
-
-    private async save(name: Phase): Promise<void> {
-        await stopSandbox(this.environment.directory);
-        const folder = path.join(this.snapshots, name);
-        await rm(folder, { recursive: true, force: true });
-        await cp(this.environment.directory, folder, { recursive: true });
-        await this.start();
-    }
-
-    private async restore(name: Phase): Promise<void> {
-        await stopSandbox(this.environment.directory);
-        await rm(this.environment.directory, { recursive: true, force: true });
-        await cp(path.join(this.snapshots, name), this.environment.directory, { recursive: true });
-        await this.start();
-    }
-
-    private async start(): Promise<void> {
-        const { engine, directory } = this.environment;
-        await startSandbox(engine, directory, { speed: SPEED });
     }
 }
 
