@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { control } from "../../scripts/sandbox";
+import { leftovers } from "../../scripts/leftovers";
+import { descendantsOf, kill, succeeded, TestEnvironment, type TestStack } from "./environment";
+
+jest.setTimeout(300_000);
+
+let environment: TestEnvironment;
+let stack: TestStack;
+
+beforeAll(async () => {
+    environment = await TestEnvironment.create();
+    stack = await environment.stack("interrupted");
+    succeeded(await stack.up());
+});
+afterAll(() => environment?.close());
+
+async function urnOf(type: string): Promise<string> {
+    const { deployment } = await stack.export();
+    return deployment.resources!.find((one) => one.type.endsWith(`palette:${type}`))!.urn;
+}
+
+/** Forces a replacement, and kills the CLI and its plugins when Palette has acted on a call and not answered yet. */
+async function killReplacement(type: string, method: string, route: string): Promise<void> {
+    const fault = { service: "palette", method, route, nth: 1, action: "hangAfter" };
+    const urn = await urnOf(type);
+    await control(environment.sandbox, "POST", "/faults", fault);
+    const child = stack.start(["up", "--yes", "--skip-preview", "--replace", urn]);
+    child.stdout!.resume();
+    child.stderr!.resume();
+    const end = new Promise((resolve) => child.once("close", resolve));
+    for (;;) {
+        type Faults = { items: { hit: number }[] };
+        const { items } = await control<Faults>(environment.sandbox, "GET", "/faults");
+        if (items.some(({ hit }) => hit > 0)) {
+            break;
+        }
+        expect(child.exitCode).toBeNull();
+        await sleep(50);
+    }
+    const all = descendantsOf(child.pid!);
+    environment.orphans.push(...all);
+    [child.pid!, ...all.map(({ pid }) => pid)].forEach(kill);
+    await control(environment.sandbox, "DELETE", "/faults");
+    await end;
+    succeeded(await stack.run(["cancel", "--yes"]));
+}
+
+const points: [type: string, method: string, route: string][] = [
+    ["OciRegistry", "PUT", "/v1/registries/oci/{uid}/ecr"],
+    ["ClusterProfile", "PATCH", "/v1/clusterprofiles/{uid}/metadata"],
+    ["AwsCluster", "DELETE", "/v1/spectroclusters/{uid}"],
+];
+
+test.each(points)("of %s, killed at %s %s, is finished by the next up", async (...point) => {
+    const objects = await leftovers(environment.sandbox);
+    await killReplacement(...point);
+    succeeded(await stack.up());
+    expect(await leftovers(environment.sandbox)).toEqual(objects);
+    succeeded(
+        await stack.run([
+            ...["refresh", "--yes", "--skip-preview", "--clear-pending-creates"],
+            "--expect-no-changes",
+        ]),
+    );
+    succeeded(await stack.up("--expect-no-changes"));
+});
+
+test("that was killed before it was recorded is no obstacle to a destroy, which leaves nothing", async () => {
+    await killReplacement(...points[1]!);
+    await killReplacement(...points[0]!);
+    succeeded(await stack.destroy());
+    expect(await leftovers(environment.sandbox)).toEqual([]);
+});
