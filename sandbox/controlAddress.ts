@@ -1,5 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import fastify, { type FastifyInstance } from "fastify";
+import type { Aws } from "./aws";
+import { AwsError } from "./aws/protocol";
 import type { Clock } from "./clock";
 import { actions, type Control, type Fault, services } from "./control";
 import type { Harbor } from "./harbor";
@@ -23,6 +25,7 @@ export interface ControlParts {
     expireTokens(): void;
     /** All operations of Palette and of the AWS's control plane, as `METHOD route`. */
     operations: string[];
+    aws: Pick<Aws, "registryHosts" | "removeImages" | "expireImages" | "webIdentity">;
     harbor: Pick<Harbor, "setProject" | "deleteProject" | "setSystem" | "removeImages">;
 }
 
@@ -49,6 +52,7 @@ export async function startControl(options: {
     faultRoutes(app, control);
     partRoutes(app, control, () => parts!);
     harborRoutes(app, () => parts!.harbor);
+    awsRoutes(app, () => parts!.aws);
     await app.listen({ host: "127.0.0.1", port: options.port });
     return {
         ready(started) {
@@ -163,6 +167,50 @@ function harborRoutes(app: FastifyInstance, harbor: () => ControlParts["harbor"]
                 });
             return reply.code(204).send();
         },
+    );
+}
+
+/** What others, and time, do in the AWS account. */
+function awsRoutes(app: FastifyInstance, aws: () => ControlParts["aws"]): void {
+    const text = { type: "string" };
+    app.get("/aws/registries", () => aws().registryHosts());
+    app.delete<{ Params: { "*": string }; Querystring: { tag?: string; region?: string } }>(
+        "/aws/repositories/*",
+        async ({ params, query }, reply) => {
+            await aws()
+                .removeImages(params["*"], query)
+                .catch((error: Error) => {
+                    const statusCode = error instanceof AwsError ? 404 : 500;
+                    throw Object.assign(error, { statusCode });
+                });
+            return reply.code(204).send();
+        },
+    );
+    app.post<{ Body: { days?: number; region?: string } | null }>(
+        "/aws/lifecycle",
+        {
+            schema: {
+                body: {
+                    ...body({ days: { type: "number", minimum: 0 }, region: text }),
+                    nullable: true,
+                },
+            },
+        },
+        async (request) => ({
+            expired: await aws().expireImages(request.body ?? {}),
+        }),
+    );
+    app.post<{ Body: { subject: string; audience: string; seconds?: number } }>(
+        "/aws/webIdentity",
+        {
+            schema: {
+                body: body({ subject: text, audience: text, seconds: { type: "number" } }, [
+                    "subject",
+                    "audience",
+                ]),
+            },
+        },
+        ({ body: { seconds = 3600, ...identity } }) => aws().webIdentity(identity, seconds),
     );
 }
 

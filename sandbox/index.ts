@@ -17,6 +17,7 @@ import { Control, registryRoute } from "./control";
 import { startControl } from "./controlAddress";
 import { type Harbor, type HarborAccount, startHarbor } from "./harbor";
 import { Journal } from "./journal";
+import { paletteAccountIn } from "./palette/awsAccount";
 import { apiKeys, hashOf } from "./palette/authentication";
 import { allClusters, clusterRoutes, setClusterFault } from "./palette/clusters";
 import {
@@ -46,6 +47,8 @@ export interface SandboxOptions {
     dir: string;
     /** Virtual seconds in a real one. The default lets 20 minutes take 6 seconds. */
     speed?: number;
+    /** The AWS account's home region, which decides its partition; `us-east-1` by default. Kept from the first start on. */
+    region?: string;
     /** Positions of switches other than the defaults. */
     switches?: Record<string, string>;
     /** Paths of the binaries; by default they are looked for on PATH. */
@@ -94,15 +97,13 @@ export interface Sandbox extends SandboxFile {
     close(): Promise<void>;
 }
 
-const region = "us-east-1";
-const seed: Context["seed"] = {
+const seedIn = (region: string): Context["seed"] => ({
     cloudAccount: "tutorial-aws",
     sshKeyName: "tutorial-key",
     region,
     availabilityZones: ["a", "b", "c", "d"].map((zone) => `${region}${zone}`),
-};
+});
 const accountId = "123456789012";
-const paletteAccountId = "210987654321";
 
 /**
  * Starts the local Palette and AWS on 127.0.0.1. Ports are chosen at the first start and kept.
@@ -114,7 +115,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const { registry = "registry", helm = "helm" } = options.binaries ?? {};
     const switches = new Switches(options.switches);
     const file = path.join(dir, "sandbox.json");
-    const told = await readOrMake(file, dir);
+    const told = await readOrMake(file, dir, options.region ?? "us-east-1");
     const control = new Control();
     const ends: (() => Promise<void> | void)[] = [];
     const close = async (): Promise<void> => {
@@ -155,10 +156,19 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
             clock,
             ca,
             switches,
-            aws: { ...told.aws, credentials: told.aws, paletteCredentials, paletteAccountId },
+            aws: {
+                ...told.aws,
+                credentials: told.aws,
+                paletteCredentials,
+                paletteAccountId: paletteAccountIn(told.aws.region),
+                async regionOf(host) {
+                    const hosts = Object.entries(await aws.registryHosts());
+                    return hosts.find(([, one]) => one === host)?.[0];
+                },
+            },
             spectroRegistry: told.spectro,
             helmBinary: helm,
-            seed,
+            seed: told.seed,
             externalId: identityOf(journal).externalId,
             tenantUid: identityOf(journal).tenantUid,
             orgName: "sandbox",
@@ -205,6 +215,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
             expireTokens: () => aws.expireTokens(),
             operations: [...palette.operations, ...aws.operations.map((name) => `POST ${name}`)],
             harbor,
+            aws,
         });
         const { username, password, token } = harbor;
         const running = {
@@ -240,10 +251,13 @@ async function startServers(options: {
             journal,
             ca,
             registryBinary,
-            region,
-            accountId,
+            region: told.aws.region,
+            accountId: told.aws.accountId,
             credentials: told.aws,
-            paletteCredentials: { ...identityOf(journal).aws, accountId: paletteAccountId },
+            paletteCredentials: {
+                ...identityOf(journal).aws,
+                accountId: paletteAccountIn(told.aws.region),
+            },
             ports: {
                 api: portOf(told.aws.endpoint),
                 registry: portOf(`https://${told.aws.registryHost}`),
@@ -282,7 +296,7 @@ async function startServers(options: {
 }
 
 /** The file of an earlier run, or a new one with ports and credentials of its own. */
-async function readOrMake(file: string, dir: string): Promise<SandboxFile> {
+async function readOrMake(file: string, dir: string, region: string): Promise<SandboxFile> {
     const kept = readSandboxFile(file);
     if (kept) {
         // The folder may be a copy of the one that the file was made in.
@@ -309,7 +323,7 @@ async function readOrMake(file: string, dir: string): Promise<SandboxFile> {
             },
             caFile: path.join(dir, "ca.pem"),
             control: { endpoint: `http://127.0.0.1:${control}`, token: secret(24) },
-            seed,
+            seed: seedIn(region),
         },
         dir,
     );

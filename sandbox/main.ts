@@ -7,6 +7,7 @@ interface Options {
     listSwitches?: true;
     speed?: number;
     switch: Record<string, string>;
+    region?: string;
     registry?: string;
     helm?: string;
 }
@@ -27,18 +28,27 @@ const program = new Command("sandbox")
     .option("--list-switches", "print the switches as a table, and end")
     .option("--speed <n>", "virtual seconds in a real one (default 200; 1 is real time)", positive)
     .option("--switch <name=value>", "position of a switch; may be repeated", addSwitch, {})
+    .option("--region <name>", "home region of a new AWS account (default: us-east-1)")
     .option("--registry <path>", "the CNCF registry (default: on PATH)")
     .option("--helm <path>", "Helm (default: on PATH)")
     .parse();
 
-const { dir, speed, switch: switches, registry, helm, listSwitches } = program.opts<Options>();
+const {
+    dir,
+    speed,
+    switch: switches,
+    region,
+    registry,
+    helm,
+    listSwitches,
+} = program.opts<Options>();
 
 if (listSwitches) {
     console.log(describeSwitches());
 } else if (dir === undefined) {
     program.error("error: required option '--dir <folder>' not specified");
 } else {
-    startSandbox({ dir, speed, switches, binaries: { registry, helm } })
+    startSandbox({ dir, speed, switches, region, binaries: { registry, helm } })
         .then((sandbox) => {
             const { palette, aws, control, file } = sandbox;
             const servers = `palette ${palette.endpoint} aws ${aws.endpoint} registry ${aws.registryHost}`;

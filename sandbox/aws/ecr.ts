@@ -15,6 +15,7 @@ import {
 import type { Identities } from "./identities";
 import { authorize, checkPolicy, like, type Identity } from "./policy";
 import { AwsError } from "./protocol";
+import { partitionOf } from "./partitions";
 import type { Image, Repositories, Repository } from "./repositories";
 import type { Tokens } from "./tokens";
 
@@ -85,7 +86,7 @@ export function ecrOperations(
             ]);
             const kmsKey =
                 encryptionConfiguration?.kmsKey ??
-                `arn:aws:kms:${region}:${registryId}:key/${randomUUID()}`;
+                `arn:${partitionOf(region)?.id}:kms:${region}:${registryId}:key/${randomUUID()}`;
             const made = repositories.create(name, identities.now(), {
                 ...mutability(input),
                 scanOnPush: input.imageScanningConfiguration?.scanOnPush ?? false,
@@ -280,7 +281,7 @@ export function ecrOperations(
         SetRepositoryPolicy(input) {
             const changed = get(input);
             try {
-                checkPolicy(required(input, "policyText"), "repository");
+                checkPolicy(required(input, "policyText"), "repository", partitionOf(region)?.id);
             } catch {
                 throw invalid("PolicyText", "Invalid repository policy provided");
             }

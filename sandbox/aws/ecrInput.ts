@@ -63,7 +63,7 @@ export function checkRepositoryName(name: string | undefined): void {
 }
 
 export function nameOf(arn: string | undefined): string {
-    const name = /^arn:aws:ecr:[^:]*:\d{12}:repository\/(.+)$/.exec(arn ?? "")?.[1];
+    const name = /^arn:aws[\w-]*:ecr:[^:]*:\d{12}:repository\/(.+)$/.exec(arn ?? "")?.[1];
     if (name === undefined) {
         throw invalid("resourceArn", "Invalid ARN");
     }

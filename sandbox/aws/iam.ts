@@ -17,10 +17,11 @@ type Operation = (input: Input, caller: Identity) => object;
 
 /**
  * The operations of IAM (AWS IAM API Reference) on roles, users, their inline policies and access
- * keys. There are no managed policies, groups or instance profiles: their lists are empty.
+ * keys. There are no managed policies, groups or instance profiles: their lists are empty. Boundaries
+ * are kept, and conditions may ask for them; what they would forbid is not looked at.
  */
 export function iamOperations(identities: Identities) {
-    const { roles, users, accessKeys, accountId } = identities;
+    const { roles, users, accessKeys, accountId, partition } = identities;
     const timestamp = () => new Date(identities.now()).toISOString();
 
     const find = <T extends Entity>(kind: "role" | "user", all: Collection<T>, name = ""): T => {
@@ -54,14 +55,16 @@ export function iamOperations(identities: Identities) {
                 409,
             );
         }
-        if (input.PermissionsBoundary) {
-            throw new AwsError("InvalidInput", "The sandbox does not know permission boundaries.");
+        const boundary = input.PermissionsBoundary as string | undefined;
+        if (boundary !== undefined) {
+            checkBoundary(boundary);
         }
         return {
+            ...(boundary !== undefined && { boundary }),
             name,
             path,
             id: uniqueId(kind === "Role" ? "AROA" : "AIDA"),
-            arn: `arn:aws:iam::${accountId}:${kind.toLowerCase()}${path}${name}`,
+            arn: `arn:${partition}:iam::${accountId}:${kind.toLowerCase()}${path}${name}`,
             createDate: timestamp(),
             tags: tagsOf(input),
             policies: {},
@@ -136,6 +139,27 @@ export function iamOperations(identities: Identities) {
         }),
     });
 
+    /** The two operations on the permissions boundary, which roles and users have alike. */
+    const boundaries = <T extends Entity>(
+        kind: "Role" | "User",
+        all: Collection<T>,
+        get: (input: Input) => T,
+    ): Record<string, Operation> => ({
+        [`Put${kind}PermissionsBoundary`]: (input) => {
+            const changed = get(input);
+            checkBoundary(input.PermissionsBoundary ?? "");
+            changed.boundary = input.PermissionsBoundary!;
+            all.put(changed.name, changed);
+            return {};
+        },
+        [`Delete${kind}PermissionsBoundary`]: (input) => {
+            const changed = get(input);
+            delete changed.boundary;
+            all.put(changed.name, changed);
+            return {};
+        },
+    });
+
     const keysOf = (name: string): AccessKey[] =>
         accessKeys.values().filter(({ userName }) => userName === name);
     const emptied = (one: Entity) => {
@@ -148,7 +172,7 @@ export function iamOperations(identities: Identities) {
         CreateRole(input) {
             const document = input.AssumeRolePolicyDocument ?? "";
             const common = entity("Role", roles, input as QueryInput);
-            checkPolicy(document, "trust");
+            checkPolicy(document, "trust", partition);
             const made = roles.put(common.name, {
                 ...common,
                 trust: document,
@@ -174,13 +198,14 @@ export function iamOperations(identities: Identities) {
         },
         UpdateAssumeRolePolicy(input) {
             const changed = role(input);
-            checkPolicy(input.PolicyDocument ?? "", "trust");
+            checkPolicy(input.PolicyDocument ?? "", "trust", partition);
             changed.trust = input.PolicyDocument!;
             changed.trustedAt = identities.now();
             roles.put(changed.name, changed);
             return {};
         },
         ...tagging("Role", roles, role),
+        ...boundaries("Role", roles, role),
         ...inlinePolicies("Role", roles, role),
         ListAttachedRolePolicies(input) {
             role(input);
@@ -209,6 +234,7 @@ export function iamOperations(identities: Identities) {
             return {};
         },
         ...tagging("User", users, user),
+        ...boundaries("User", users, user),
         ListGroupsForUser(input) {
             user(input);
             return { Groups: [], IsTruncated: false };
@@ -275,7 +301,7 @@ export function iamOperations(identities: Identities) {
                 : ["user", input.UserName ?? "*", users];
         const path = input.Path ?? "/";
         const arn = (all as Collection<Entity>).get(name as string)?.arn;
-        return arn ?? `arn:aws:iam::${accountId}:${kind}${path}${name}`;
+        return arn ?? `arn:${partition}:iam::${accountId}:${kind}${path}${name}`;
     };
 
     const act = (operation: string, caller: Identity, input: QueryInput): object | undefined => {
@@ -285,9 +311,13 @@ export function iamOperations(identities: Identities) {
         }
         const resource =
             operation === "ListRoles"
-                ? `arn:aws:iam::${accountId}:role/`
+                ? `arn:${partition}:iam::${accountId}:role/`
                 : resourceOf(input as Input);
-        authorize(caller, { action: `iam:${operation}`, resource });
+        // For Create and Put it is the request's, else what the role or user has.
+        const owner = roles.get(input.RoleName as string) ?? users.get(input.UserName as string);
+        const boundary = (input.PermissionsBoundary as string | undefined) ?? owner?.boundary;
+        const context = { "iam:PermissionsBoundary": boundary };
+        authorize(caller, { action: `iam:${operation}`, resource, context });
         const [, made] = /^Create(Role|User)$/.exec(operation) ?? [];
         if (made && input.Tags) {
             authorize(caller, { action: `iam:Tag${made}`, resource });
@@ -295,6 +325,12 @@ export function iamOperations(identities: Identities) {
         return perform(input as Input, caller);
     };
     return Object.assign(act, { names: Object.keys(operations) });
+}
+
+function checkBoundary(arn: string): void {
+    if (!/^arn:aws[\w-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]+$/.test(arn)) {
+        throw new AwsError("InvalidInput", `ARN ${arn} is not valid.`);
+    }
 }
 
 function conflict(message: string): AwsError {
@@ -344,6 +380,12 @@ function describe(kind: "Role" | "User", one: Entity): object {
         [`${kind}Id`]: one.id,
         Arn: one.arn,
         CreateDate: one.createDate,
+        ...(one.boundary !== undefined && {
+            PermissionsBoundary: {
+                PermissionsBoundaryType: "Policy",
+                PermissionsBoundaryArn: one.boundary,
+            },
+        }),
         ...(Object.keys(one.tags).length > 0 && { Tags: listTags(one.tags) }),
     };
 }

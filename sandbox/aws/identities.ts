@@ -16,6 +16,8 @@ export interface Entity {
     path: string;
     createDate: string;
     tags: Record<string, string>;
+    /** ARN of the managed policy that is its permissions boundary. */
+    boundary?: string;
     /** Inline policies: name to JSON document. */
     policies: Record<string, string>;
 }
@@ -66,6 +68,8 @@ export class Identities {
         /** Of another account; may assume the roles that trust it. */
         palette: KeyPair & { accountId: string },
         readonly now: () => number,
+        /** Of AWS: what its ARNs start with. */
+        readonly partition = "aws",
     ) {
         this.roles = journal.collection("aws.roles");
         this.users = journal.collection("aws.users");
@@ -74,11 +78,11 @@ export class Identities {
         this.builtin = [
             {
                 ...administrator,
-                identity: builtinUser(accountId, "administrator", everything("*")),
+                identity: builtinUser(partition, accountId, "administrator", everything("*")),
             },
             {
                 ...palette,
-                identity: builtinUser(palette.accountId, "palette", everything("sts:*")),
+                identity: builtinUser(partition, palette.accountId, "palette", everything("sts:*")),
             },
         ];
         for (const [id, session] of this.sessions.entries()) {
@@ -134,7 +138,7 @@ export class Identities {
         const role = session && this.roles.get(session.roleName);
         const user = kind === "user" ? this.users.get(key) : undefined;
         if (session && role && role.id === session.roleId) {
-            const arn = `arn:aws:sts::${this.accountId}:assumed-role/${role.name}/${session.name}`;
+            const arn = `arn:${this.partition}:sts::${this.accountId}:assumed-role/${role.name}/${session.name}`;
             return {
                 arn,
                 userId: `${role.id}:${session.name}`,
@@ -158,8 +162,8 @@ export class Identities {
     }
 }
 
-function builtinUser(accountId: string, name: string, policy: string): Identity {
-    const arn = `arn:aws:iam::${accountId}:user/${name}`;
+function builtinUser(partition: string, accountId: string, name: string, policy: string): Identity {
+    const arn = `arn:${partition}:iam::${accountId}:user/${name}`;
     const hash = createHash("sha256").update(arn).digest("hex").toUpperCase();
     return {
         arn,

@@ -1,18 +1,21 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Observer } from "../control";
-import { listen, type Server } from "../https";
+import { listen } from "../https";
 import type { Journal } from "../journal";
-import { startRegistry } from "../ociRegistry";
 import type { CertificateAuthority } from "../tls";
-import { dataPlane, type EcrSwitches } from "./dataPlane";
-import { ecrOperations } from "./ecr";
+import type { EcrSwitches } from "./dataPlane";
 import { iamNamespace, iamOperations } from "./iam";
 import { Identities, type KeyPair } from "./identities";
+import { expireImages } from "./lifecycle";
+import { partitionOf, type Partition } from "./partitions";
+import type { Identity } from "./policy";
 import { AwsError, decodeQuery, readBody, sendJson, sendXml, type QueryInput } from "./protocol";
-import { Repositories } from "./repositories";
+import { Regions } from "./regions";
+import type { Repositories } from "./repositories";
 import { readSignature } from "./signature";
 import { stsNamespace, stsOperations } from "./sts";
 import { Tokens } from "./tokens";
+import { identityProvider, type WebIdentity, WebIdentities } from "./webIdentity";
 
 export type { EcrSwitches } from "./dataPlane";
 
@@ -23,6 +26,7 @@ export interface AwsOptions {
     ca: CertificateAuthority;
     /** Path of CNCF distribution's `registry`, or its name on PATH. */
     registryBinary: string;
+    /** The home region; its partition is the account's. */
     region: string;
     /** The account that the repositories are in; 12 digits. */
     accountId: string;
@@ -50,6 +54,14 @@ export interface Aws {
     operations: string[];
     /** Ends all authorization tokens that are out. */
     expireTokens(): void;
+    /** `127.0.0.1:port` of the registries that were used, by region. */
+    registryHosts(): Promise<Record<string, string>>;
+    /** Deletes an image, or (without a tag) a repository with all that is in it. */
+    removeImages(name: string, which: { tag?: string; region?: string }): Promise<void>;
+    /** Runs the lifecycle policies as they will run in so many days; answers what they expired. */
+    expireImages(when: { days?: number; region?: string }): Promise<string[]>;
+    /** A token of the identity provider that trust policies can name. */
+    webIdentity(identity: WebIdentity, seconds: number): { token: string; provider: string };
     close(): Promise<void>;
 }
 
@@ -59,6 +71,10 @@ const requestSize = 1024 * 1024;
 /** A local AWS account with ECR, STS and IAM; its state is in the journal and in `dir`. */
 export async function startAws(options: AwsOptions): Promise<Aws> {
     const { journal, accountId, region, now = Date.now, observe } = options;
+    const partition = partitionOf(region);
+    if (!partition) {
+        throw new Error(`aws: '${region}' is no region`);
+    }
     const switches: EcrSwitches = Object.assign(options.switches ?? {}, {
         refuseArtifactType: false,
         createOnPush: false,
@@ -73,63 +89,85 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
         options.credentials,
         options.paletteCredentials,
         now,
+        partition.id,
     );
     const tokens = new Tokens(journal, identities);
-    const registry = await startRegistry({
-        dir: options.dir,
-        binary: options.registryBinary,
-        name: "registry",
-    });
-    const repositories = new Repositories(journal, registry, accountId, region);
+    const webIdentities = new WebIdentities(
+        journal,
+        `arn:${partition.id}:iam::${accountId}:oidc-provider/${identityProvider}`,
+        now,
+    );
     const leaf = await options.ca.issue(["127.0.0.1", "localhost"]);
-
-    const servers: Server[] = [];
-    const close = async (): Promise<void> => {
-        for (const server of servers) {
-            server.close();
-        }
-        await registry.close();
+    const regions = await Regions.start(region, options.ports?.registry ?? 0, {
+        dir: options.dir,
+        journal,
+        registryBinary: options.registryBinary,
+        leaf,
+        observe: observe?.registry,
+        tokens,
+        identities,
+        switches,
+    });
+    const home = await regions.ecr(region);
+    const operations = {
+        sts: stsOperations(identities, webIdentities, () => switches.propagation),
+        iam: iamOperations(identities),
     };
     try {
-        const parts = { repositories, registry, tokens, identities, switches };
-        const data = await listen({
-            leaf,
-            port: options.ports?.registry ?? 0,
-            observe: observe?.registry,
-            serve: dataPlane(parts),
-        });
-        servers.push(data);
-        const registryHost = `127.0.0.1:${data.port}`;
-        const operations = {
-            ecr: ecrOperations(repositories, tokens, identities, registryHost),
-            sts: stsOperations(identities, () => switches.propagation),
-            iam: iamOperations(identities),
-        };
         const api = await listen({
             leaf,
             port: options.ports?.api ?? 0,
-            serve: controlPlane(operations, identities, region, observe?.api),
+            serve: controlPlane(operations, identities, regions, partition, observe?.api),
         });
-        servers.push(api);
+        const repositoriesIn = async (where = region): Promise<Repositories> =>
+            (await regions.ecr(where)).repositories;
         return {
             endpoint: `https://127.0.0.1:${api.port}`,
-            registryHost,
-            ports: { api: api.port, registry: data.port },
+            registryHost: home.registryHost,
+            ports: { api: api.port, registry: home.port },
             switches,
-            operations: Object.entries(operations).flatMap(([service, { names }]) =>
-                names.map((name) => `${service} ${name}`),
-            ),
+            operations: [
+                ...home.operations.names.map((name) => `ecr ${name}`),
+                ...Object.entries(operations).flatMap(([service, { names }]) =>
+                    names.map((name) => `${service} ${name}`),
+                ),
+            ],
             expireTokens: () => tokens.expire(),
-            close,
+            registryHosts: () => regions.hosts(),
+            removeImages: async (name, { tag, region: where }) =>
+                removeImages(await repositoriesIn(where), name, tag),
+            expireImages: async ({ days = 0, region: where }) =>
+                expireImages(await repositoriesIn(where), now() + days * 24 * 60 * 60 * 1000),
+            webIdentity: (identity, seconds) => ({
+                token: webIdentities.issue(identity, seconds),
+                provider: webIdentities.providerArn,
+            }),
+            async close() {
+                api.close();
+                await regions.close();
+            },
         };
     } catch (error) {
-        await close();
+        await regions.close();
         throw error;
     }
 }
 
+/** Deletes one image of a repository, or all of it: what somebody else does in AWS. */
+async function removeImages(repositories: Repositories, name: string, tag?: string): Promise<void> {
+    const repository = repositories.get(name);
+    if (tag === undefined) {
+        await repositories.removeRepository(repository);
+        return;
+    }
+    const image = repositories.byTag(repository, tag);
+    if (!image) {
+        throw new AwsError("ImageNotFoundException", `${name}:${tag} does not exist`);
+    }
+    await repositories.removeImage(repository, image.digest);
+}
+
 interface Operations {
-    ecr: ReturnType<typeof ecrOperations>;
     sts: ReturnType<typeof stsOperations>;
     iam: ReturnType<typeof iamOperations>;
 }
@@ -138,7 +176,8 @@ interface Operations {
 function controlPlane(
     operations: Operations,
     identities: Identities,
-    region: string,
+    regions: Regions,
+    partition: Partition,
     observe: Observer | undefined,
 ) {
     const authenticate = (request: IncomingMessage, body: Buffer, service: string) => {
@@ -161,27 +200,28 @@ function controlPlane(
             service,
         );
         signed.verify(secret, identities.now());
-        // IAM is a global service, signed for us-east-1 wherever the caller is.
-        const regions = service === "iam" ? [region, "us-east-1"] : [region];
-        if (signed.service !== service || !regions.includes(signed.region)) {
+        // IAM is a global service, signed for one region wherever the caller is.
+        const known = regions.has(signed.region) || signed.region === partition.iamRegion;
+        if (signed.service !== service || !known) {
             throw new AwsError(
                 service === "ecr" ? "InvalidSignatureException" : "SignatureDoesNotMatch",
                 `Credential should be scoped to a valid region and to the service '${service}'.`,
                 403,
             );
         }
-        return identity;
+        return { identity, region: signed.region };
     };
 
     const ecr = async (operation: string, request: IncomingMessage, body: Buffer) => {
-        const caller = authenticate(request, body, "ecr");
-        let input: Parameters<Operations["ecr"]>[2];
+        const { identity, region } = authenticate(request, body, "ecr");
+        const { operations: regional } = await regions.ecr(region);
+        let input: Parameters<typeof regional>[2];
         try {
             input = JSON.parse(body.toString() || "{}") as typeof input;
         } catch {
             throw new AwsError("SerializationException", "The body is not JSON");
         }
-        const result = await operations.ecr(operation, caller, input);
+        const result = await regional(operation, identity, input);
         return result ?? new AwsError("UnknownOperationException", "");
     };
 
@@ -191,7 +231,10 @@ function controlPlane(
         input: QueryInput,
         service: "sts" | "iam",
     ) => {
-        const caller = authenticate(request, body, service);
+        const caller =
+            input.Action === "AssumeRoleWithWebIdentity"
+                ? anybody
+                : authenticate(request, body, service).identity;
         const result = operations[service](String(input.Action), caller, input);
         if (!result) {
             const text = `Could not find operation ${String(input.Action)} for version ${String(input.Version)}`;
@@ -229,6 +272,16 @@ function controlPlane(
         }
     };
 }
+
+/** Calls that need no signature. */
+const anybody: Identity = {
+    arn: "",
+    userId: "",
+    accountId: "",
+    principals: [],
+    policies: [],
+    reference: "anybody",
+};
 
 type Call = { action: string; body: Buffer } & (
     { service: "ecr" } | { service: "sts" | "iam"; input: QueryInput }

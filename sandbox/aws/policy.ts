@@ -98,11 +98,24 @@ export function authorize(identity: Identity, access: Access, bound?: ResourcePo
     }
 }
 
+/** Whether a role's trust policy lets those in whom an identity provider vouches for. */
+export function trustsProvider(document: string, provider: string, access: Access): boolean {
+    const effects = statements(document)
+        .filter(({ Principal }) => Principal && Principal !== "*")
+        .filter(({ Principal }) =>
+            texts((Principal as Record<string, string>).Federated).includes(provider),
+        )
+        .filter((one) => applies(one, access, true))
+        .map(({ Effect }) => Effect);
+    return effects.includes("Allow") && !effects.includes("Deny");
+}
+
 /**
  * Throws MalformedPolicyDocument with AWS's message, for documents of an identity and of trust;
- * for a repository's the caller turns it into ECR's own error.
+ * for a repository's the caller turns it into ECR's own error. `partition`: the account's, to which
+ * principals have to belong.
  */
-export function checkPolicy(document: string, kind: PolicyKind): void {
+export function checkPolicy(document: string, kind: PolicyKind, partition?: string): void {
     const malformed = (message: string) => new AwsError("MalformedPolicyDocument", message);
     let list: Statement[];
     try {
@@ -122,6 +135,13 @@ export function checkPolicy(document: string, kind: PolicyKind): void {
             throw malformed("Syntax errors in policy.");
         }
         checkStatement(statement, kind, malformed);
+        const { Principal } = statement;
+        const foreign = texts(Principal && Principal !== "*" ? Principal.AWS : []).find(
+            (text) => partition && text.startsWith("arn:") && text.split(":")[1] !== partition,
+        );
+        if (foreign !== undefined) {
+            throw malformed(`Invalid principal in policy: "AWS":"${foreign}"`);
+        }
     }
 }
 
@@ -167,7 +187,7 @@ function checkStatement(
     }
     const principal = statement.Principal;
     for (const text of principal && principal !== "*" ? texts(principal.AWS) : []) {
-        if (!/^(\*|\d{12}|arn:aws:(iam|sts)::\d{12}:.+|AROA\w+|AIDA\w+)$/.test(text)) {
+        if (!/^(\*|\d{12}|arn:aws[\w-]*:(iam|sts)::\d{12}:.+|AROA\w+|AIDA\w+)$/.test(text)) {
             throw malformed(`Invalid principal in policy: "AWS":"${text}"`);
         }
     }
@@ -193,7 +213,10 @@ function names({ Principal }: Statement, identity: Identity): "itself" | "accoun
     if (list.some((name) => name === "*" || identity.principals.includes(name))) {
         return "itself";
     }
-    const account = [identity.accountId, `arn:aws:iam::${identity.accountId}:root`];
+    const account = [
+        identity.accountId,
+        `${identity.arn.split(":").slice(0, 2).join(":")}:iam::${identity.accountId}:root`,
+    ];
     return list.some((name) => account.includes(name)) ? "account" : undefined;
 }
 

@@ -1,6 +1,7 @@
 import type { Collection, Journal } from "../journal";
 import type { ResourcePolicy } from "./policy";
 import { AwsError } from "./protocol";
+import { partitionOf } from "./partitions";
 import type { Registry } from "../ociRegistry";
 
 /** A manifest that was pushed. Times are milliseconds since 1970. */
@@ -50,15 +51,22 @@ export const namePattern = "(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][
 /** The account's private registry: what the control plane tells of and the data plane changes. */
 export class Repositories {
     readonly all: Collection<Repository>;
+    /** Account id. */
+    readonly registryId: string;
+    readonly region: string;
 
     constructor(
         journal: Journal,
         private readonly registry: Registry,
-        /** Account id. */
-        readonly registryId: string,
-        readonly region: string,
+        {
+            accountId,
+            region,
+            collection,
+        }: { accountId: string; region: string; collection: string },
     ) {
-        this.all = journal.collection("aws.repositories");
+        this.all = journal.collection(collection);
+        this.registryId = accountId;
+        this.region = region;
     }
 
     /** Throws RepositoryNotFoundException. */
@@ -89,7 +97,7 @@ export class Repositories {
     }
 
     arn(name: string): string {
-        return `arn:aws:ecr:${this.region}:${this.registryId}:repository/${name}`;
+        return `arn:${partitionOf(this.region)?.id}:ecr:${this.region}:${this.registryId}:repository/${name}`;
     }
 
     /** The policy that the repository's owner has set on it, as `authorize` takes it. */

@@ -180,6 +180,8 @@ export interface Aws {
     endpoint: string;
     registryHost: string;
     region: string;
+    /** The region whose registry has that host. */
+    regionOf(host: string): Promise<string | undefined>;
     accountId: string;
     /** Of the account's own user, who may do everything there. */
     credentials: AwsCredentials;

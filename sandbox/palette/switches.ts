@@ -145,6 +145,11 @@ export const switchTable = {
         section: "6",
         values: ["spectro", "oci"],
     },
+    awsAccountSts: {
+        unknown: "Whether Palette tells the account and external id that a role has to trust",
+        section: "4.4",
+        values: ["told", "empty", "emptyStrings"],
+    },
     accountFilter: {
         unknown: "Whether the cloud account list heeds filters=metadata.name=",
         section: "7",

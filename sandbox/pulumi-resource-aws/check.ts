@@ -109,6 +109,12 @@ export const iamName =
             ? undefined
             : `invalid value for ${name} (must match [\\w+=,.@-])`);
 
+export function isArn(value: string, name: string): string | undefined {
+    return value === "" || /^arn:[\w-]+:[\w-]+:[^:]*:[^:]*:.+$/.test(value)
+        ? undefined
+        : `"${name}" (${value}) is an invalid ARN: arn: invalid prefix`;
+}
+
 export function isJson(value: string, name: string): string | undefined {
     try {
         JSON.parse(value);

@@ -3,6 +3,7 @@ import https from "node:https";
 import type { ECRClient } from "@aws-sdk/client-ecr";
 import type { IAMClient } from "@aws-sdk/client-iam";
 import type { STSClient, STSClientConfig } from "@aws-sdk/client-sts";
+import { partitionOf } from "../aws/partitions";
 
 type Identity = { accountId: string; arn: string; userId: string };
 
@@ -16,11 +17,85 @@ export interface Clients {
     caller(): Promise<Identity>;
 }
 
+/** Keys that are honoured here. */
+const honoured = [
+    ...["region", "accessKey", "secretKey", "token", "profile", "endpoints", "defaultTags"],
+    ...["sharedConfigFiles", "sharedCredentialsFiles", "assumeRoles", "assumeRoleWithWebIdentity"],
+    ...["customCaBundle", "insecure", "httpProxy", "httpsProxy", "noProxy", "stsRegion"],
+    ...["useFipsEndpoint", "useDualstackEndpoint", "maxRetries", "retryMode"],
+    ...["skipCredentialsValidation", "skipMetadataApiCheck", "skipRegionValidation"],
+    ...["skipRequestingAccountId", "allowedAccountIds", "forbiddenAccountIds"],
+];
+/** Keys of the real provider that say nothing about what there is here; `version` is the engine's. */
+const withoutMeaning = [
+    ...["ec2MetadataServiceEndpoint", "ec2MetadataServiceEndpointMode", "s3UsePathStyle"],
+    ...["s3UsEast1RegionalEndpoint", "tokenBucketRateLimiterCapacity", "userAgents"],
+    ...["version", "pluginDownloadURL"],
+];
+/** Keys of the real provider that would change what it does, and that are not known here. */
+const unknownHere = ["ignoreTags", "tagPolicyCompliance"];
+
+function checkKeys(values: Record<string, string>): void {
+    for (const key of Object.keys(values).filter((one) => !one.startsWith("__"))) {
+        if (unknownHere.includes(key)) {
+            throw new Error(`aws:${key}: this stand-in for the AWS provider does not know it`);
+        }
+        if (!honoured.includes(key) && !withoutMeaning.includes(key)) {
+            throw new Error(
+                `could not validate provider configuration: Invalid or unknown key. Check \`pulumi config get aws:${key}\`.`,
+            );
+        }
+    }
+}
+
+interface Role {
+    roleArn: string;
+    sessionName?: string;
+    externalId?: string;
+    duration?: string;
+    policy?: string;
+    policyArns?: string[];
+    sourceIdentity?: string;
+    tags?: Record<string, string>;
+    transitiveTagKeys?: string[];
+}
+interface WebIdentityRole {
+    roleArn: string;
+    sessionName?: string;
+    duration?: string;
+    policy?: string;
+    policyArns?: string[];
+    webIdentityToken?: string;
+    webIdentityTokenFile?: string;
+}
+
+/** What both ways to assume a role hand over. */
+const assuming = (role: Role | WebIdentityRole) => ({
+    RoleArn: role.roleArn,
+    RoleSessionName: role.sessionName ?? `pulumi-${Date.now()}`,
+    ...(role.duration && { DurationSeconds: secondsOf(role.duration) }),
+    ...(role.policy && { Policy: role.policy }),
+    ...(role.policyArns && { PolicyArns: role.policyArns.map((arn) => ({ arn })) }),
+});
+
+/** Of a duration as Go writes it: `1h30m`, `900s`. */
+function secondsOf(duration: string): number {
+    const units: Record<string, number> = { h: 3600, m: 60, s: 1 };
+    const parts = [...duration.matchAll(/(\d+(?:\.\d+)?)(h|m|s)/g)];
+    if (parts.length === 0 || parts.map(([text]) => text).join("") !== duration) {
+        throw new Error(
+            `"duration" cannot be parsed as a duration: time: invalid duration "${duration}"`,
+        );
+    }
+    return parts.reduce((sum, [, count, unit]) => sum + Number(count) * units[unit!]!, 0);
+}
+
 /**
  * Reads the configuration of the real provider (Pulumi Registry, "AWS: Provider") and checks the
  * credentials as it does, before anything else. Throws its errors.
  */
 export async function configure(values: Record<string, string>): Promise<Clients> {
+    checkKeys(values);
     const text = (key: string, ...variables: string[]): string | undefined =>
         [values[key], ...variables.map((name) => process.env[name])].find(Boolean);
     const json = <T>(key: string): T | undefined => {
@@ -38,26 +113,52 @@ export async function configure(values: Record<string, string>): Promise<Clients
             'missing required configuration key "aws:region": The region where AWS operations will take place. Examples are us-east-1, us-west-2, etc.\nSet a value using the command `pulumi config set aws:region <value>`.',
         );
     }
+    const partition = partitionOf(region);
+    if (!partition && !flag("skipRegionValidation")) {
+        throw new Error(`invalid AWS Region: ${region}`);
+    }
     // The real provider looks for an instance's metadata only when it is told to.
     if (values.skipMetadataApiCheck !== "false") {
         process.env.AWS_EC2_METADATA_DISABLED = "true";
     }
     const bundle = text("customCaBundle", "AWS_CA_BUNDLE");
-    const httpsAgent = new https.Agent({
+    const tls = {
         keepAlive: true,
         ...(bundle && { ca: fs.readFileSync(bundle) }),
         ...(flag("insecure") && { rejectUnauthorized: false }),
-    });
+    };
+    const direct = new https.Agent(tls);
+    const proxy = text("httpsProxy", "HTTPS_PROXY", "https_proxy");
+    const proxied = proxy
+        ? new (await import("https-proxy-agent")).HttpsProxyAgent(proxy, tls)
+        : direct;
+    const spared = (text("noProxy", "NO_PROXY", "no_proxy") ?? "").split(",").filter(Boolean);
+    const agentFor = (endpoint: string | undefined): https.Agent => {
+        const host = endpoint === undefined ? "" : new URL(endpoint).hostname;
+        const isSpared =
+            /^(localhost|127\..*)$/.test(host) ||
+            spared.some(
+                (one) =>
+                    one === "*" || host === one || host.endsWith(`.${one.replace(/^\*?\./, "")}`),
+            );
+        return isSpared ? direct : (proxied as https.Agent);
+    };
     const endpoints = Object.assign({}, ...(json<object[]>("endpoints") ?? [])) as Record<
         string,
         string
     >;
     const settings = (service: string, where = region) => ({
         region: where,
-        requestHandler: { httpsAgent },
+        requestHandler: { httpsAgent: agentFor(endpoints[service]) },
+        // An endpoint that is told is used as it is.
+        useFipsEndpoint: flag("useFipsEndpoint") && !endpoints[service],
+        useDualstackEndpoint: flag("useDualstackEndpoint") && !endpoints[service],
+        ...(values.retryMode && { retryMode: values.retryMode }),
         ...(values.maxRetries && { maxAttempts: Number(values.maxRetries) + 1 }),
         ...(endpoints[service] && { endpoint: endpoints[service] }),
     });
+
+    const stsSettings = settings("sts", values.stsRegion || region);
 
     const profile = text("profile");
     const files = {
@@ -73,23 +174,47 @@ export async function configure(values: Record<string, string>): Promise<Clients
                   secretAccessKey: values.secretKey,
                   ...(values.token && { sessionToken: values.token }),
               }
-            : (await providers()).fromNodeProviderChain(files);
-    const roles =
-        json<{ roleArn: string; sessionName?: string; externalId?: string }[]>("assumeRoles");
-    for (const role of roles ?? []) {
+            : (await providers()).fromNodeProviderChain({ ...files, clientConfig: stsSettings });
+    const web = json<WebIdentityRole>("assumeRoleWithWebIdentity");
+    if (web) {
+        const { fromWebToken } = await providers();
+        const token = (): string =>
+            web.webIdentityToken ?? fs.readFileSync(web.webIdentityTokenFile ?? "", "utf8").trim();
+        const { RoleArn, RoleSessionName, DurationSeconds, Policy, PolicyArns } = {
+            DurationSeconds: undefined,
+            Policy: undefined,
+            PolicyArns: undefined,
+            ...assuming(web),
+        };
+        credentials = () =>
+            fromWebToken({
+                roleArn: RoleArn,
+                roleSessionName: RoleSessionName,
+                webIdentityToken: token(),
+                durationSeconds: DurationSeconds,
+                policy: Policy,
+                policyArns: PolicyArns,
+                clientConfig: stsSettings,
+            })();
+    }
+    for (const role of json<Role[]>("assumeRoles") ?? []) {
         credentials = (await providers()).fromTemporaryCredentials({
             masterCredentials: credentials,
             params: {
-                RoleArn: role.roleArn,
-                RoleSessionName: role.sessionName ?? `pulumi-${Date.now()}`,
+                ...assuming(role),
                 ...(role.externalId && { ExternalId: role.externalId }),
+                ...(role.sourceIdentity && { SourceIdentity: role.sourceIdentity }),
+                ...(role.transitiveTagKeys && { TransitiveTagKeys: role.transitiveTagKeys }),
+                ...(role.tags && {
+                    Tags: Object.entries(role.tags).map(([Key, Value]) => ({ Key, Value })),
+                }),
             },
-            clientConfig: settings("sts"),
+            clientConfig: stsSettings,
         });
     }
 
     const { STSClient, GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
-    const sts: STSClient = new STSClient({ ...settings("sts"), credentials });
+    const sts: STSClient = new STSClient({ ...stsSettings, credentials });
     let caller: Promise<Identity> | undefined;
     const ecr = new Map<string, ECRClient>();
     let iam: IAMClient | undefined;

@@ -1,7 +1,7 @@
 import { type Clients, explain } from "./configuration";
 import type { Properties } from "./values";
 
-/** Names of the regions in the partition `aws` (AWS General Reference, "Regional endpoints"). */
+/** Names of regions (AWS General Reference, "Regional endpoints"). */
 const regions: Record<string, string> = {
     "af-south-1": "Africa (Cape Town)",
     "ap-east-1": "Asia Pacific (Hong Kong)",
@@ -24,6 +24,10 @@ const regions: Record<string, string> = {
     "us-east-2": "US East (Ohio)",
     "us-west-1": "US West (N. California)",
     "us-west-2": "US West (Oregon)",
+    "us-gov-east-1": "AWS GovCloud (US-East)",
+    "us-gov-west-1": "AWS GovCloud (US-West)",
+    "cn-north-1": "China (Beijing)",
+    "cn-northwest-1": "China (Ningxia)",
 };
 
 /** Prefixes of regions outside the partition `aws`. */
@@ -56,6 +60,53 @@ export const functions: Record<
     },
     // terraform-provider-aws, `internal/service/ecr/repository_data_source.go`.
     "aws:ecr/getRepository:getRepository": getRepository,
+    // `ecr/repositories_data_source.go`.
+    async "aws:ecr/getRepositories:getRepositories"(args, clients) {
+        const sdk = await import("@aws-sdk/client-ecr");
+        const region = (args.region as string | undefined) ?? clients.region;
+        const client = await clients.ecr(region);
+        const names: string[] = [];
+        let nextToken: string | undefined;
+        do {
+            const page = await client
+                .send(new sdk.DescribeRepositoriesCommand({ nextToken }))
+                .catch((error: unknown) => {
+                    throw new Error(
+                        `reading ECR Repositories: ${explain(error, "ECR", "DescribeRepositories")}`,
+                    );
+                });
+            names.push(...(page.repositories ?? []).map((one) => one.repositoryName!));
+            nextToken = page.nextToken;
+        } while (nextToken);
+        return { id: region, names, region };
+    },
+    // `ecr/authorization_token_data_source.go`.
+    async "aws:ecr/getAuthorizationToken:getAuthorizationToken"(args, clients) {
+        const sdk = await import("@aws-sdk/client-ecr");
+        const region = (args.region as string | undefined) ?? clients.region;
+        const client = await clients.ecr(region);
+        const { authorizationData } = await client
+            .send(new sdk.GetAuthorizationTokenCommand({}))
+            .catch((error: unknown) => {
+                throw new Error(
+                    `reading ECR Authorization Token: ${explain(error, "ECR", "GetAuthorizationToken")}`,
+                );
+            });
+        const { authorizationToken = "", expiresAt, proxyEndpoint } = authorizationData![0]!;
+        const [userName, password] = Buffer.from(authorizationToken, "base64")
+            .toString()
+            .split(":");
+        return {
+            authorizationToken,
+            expiresAt: expiresAt!.toISOString().replace(/\.\d+Z$/, "Z"),
+            id: region,
+            password,
+            proxyEndpoint,
+            region,
+            registryId: args.registryId,
+            userName,
+        };
+    },
     "aws:index/getPartition:getPartition"(_args, clients) {
         const { partition, dnsSuffix } = partitionOf(clients.region);
         const reverseDnsPrefix = dnsSuffix.split(".").reverse().join(".");

@@ -52,7 +52,13 @@ function defaultsOf(type: ResourceType<never>, urn: string, olds: Properties, ne
         const before = (olds.__defaults as string[] | undefined)?.includes("name");
         const { longest, lowerCase } = type.autoName;
         const suffix = `-${randomBytes(4).toString("hex").slice(0, 7)}`;
-        const made = nameOf(urn).slice(0, longest - suffix.length) + suffix;
+        const made = nameOf(urn) + suffix;
+        if (!before && made.length > longest) {
+            // `resource.NewUniqueName` of the Pulumi SDK.
+            throw new Error(
+                `name '${nameOf(urn)}-' plus 7 random chars is longer than maximum length ${longest}`,
+            );
+        }
         defaults.name = before ? olds.name : lowerCase ? made.toLowerCase() : made;
     }
     return { ...defaults, __defaults: Object.keys(defaults).sort() };
@@ -246,9 +252,6 @@ onConfigure((configuration) => {
     values = configuration;
     configured = undefined;
 });
-// An engine that was killed does not tell its plugins: they have a new parent then.
-const engine = process.ppid;
-setInterval(() => process.ppid === engine || process.exit(1), 500).unref();
 // It would print each error with its stack besides answering it, and the engine would show both.
 console.error = () => {};
 void provider.main(implementation, process.argv.slice(2));

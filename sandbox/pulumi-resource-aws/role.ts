@@ -1,5 +1,5 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
-import { between, iamName, isJson, lengthBetween, normalized, samePolicy } from "./check";
+import { between, iamName, isArn, isJson, lengthBetween, normalized, samePolicy } from "./check";
 import { failed, gone, sdk, string, tagList, tagsToChange } from "./iamCalls";
 import type { ResourceType } from "./resource";
 import type { Properties } from "./values";
@@ -11,6 +11,7 @@ interface RoleInputs {
     forceDetachPolicies: boolean;
     maxSessionDuration: number;
     path: string;
+    permissionsBoundary?: string;
     tags?: Record<string, string>;
 }
 
@@ -41,6 +42,7 @@ export const role: ResourceType<RoleInputs> = {
         },
         name: { ...string("name"), replace: true, check: iamName(64) },
         path: { ...string("path"), default: "/", replace: true, check: lengthBetween(0, 512) },
+        permissionsBoundary: { ...string("permissions_boundary"), check: isArn },
         tags: { type: "map", terraform: "tags" },
     },
     outputs: ["arn", "createDate", "uniqueId"],
@@ -55,6 +57,7 @@ export const role: ResourceType<RoleInputs> = {
             Description: inputs.description || undefined,
             MaxSessionDuration: inputs.maxSessionDuration,
             Path: inputs.path,
+            PermissionsBoundary: inputs.permissionsBoundary || undefined,
             Tags: Object.keys(tagsAll).length > 0 ? tagList(tagsAll) : undefined,
         });
         const iam = await clients.iam();
@@ -87,6 +90,7 @@ export const role: ResourceType<RoleInputs> = {
             maxSessionDuration: one.MaxSessionDuration,
             name: one.RoleName,
             path: one.Path,
+            permissionsBoundary: one.PermissionsBoundary?.PermissionsBoundaryArn,
             uniqueId: one.RoleId,
             tagsAll: Object.fromEntries(tags) as Properties,
         };
@@ -113,6 +117,9 @@ export const role: ResourceType<RoleInputs> = {
             });
             await iam.send(command).catch(failed(updating, "UpdateRole"));
         }
+        if (changed.includes("permissionsBoundary")) {
+            await updateBoundary(iam, id, inputs.permissionsBoundary, updating);
+        }
         await updateTags(iam, id, old, tagsAll, updating);
     },
 
@@ -138,6 +145,22 @@ export const role: ResourceType<RoleInputs> = {
             .catch(failed(deleting, "DeleteRole"));
     },
 };
+
+async function updateBoundary(
+    iam: IAMClient,
+    RoleName: string,
+    PermissionsBoundary: string | undefined,
+    updating: string,
+): Promise<void> {
+    const { DeleteRolePermissionsBoundaryCommand, PutRolePermissionsBoundaryCommand } = await sdk();
+    await (PermissionsBoundary
+        ? iam
+              .send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary }))
+              .catch(failed(`${updating} permissions boundary`, "PutRolePermissionsBoundary"))
+        : iam
+              .send(new DeleteRolePermissionsBoundaryCommand({ RoleName }))
+              .catch(failed(`${updating} permissions boundary`, "DeleteRolePermissionsBoundary")));
+}
 
 async function updateTags(
     iam: IAMClient,

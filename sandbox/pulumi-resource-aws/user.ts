@@ -1,5 +1,5 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
-import { iamName, lengthBetween, oneOf } from "./check";
+import { iamName, isArn, lengthBetween, oneOf } from "./check";
 import { failed, gone, sdk, string, tagList, tagsToChange } from "./iamCalls";
 import type { ResourceType } from "./resource";
 import type { Properties } from "./values";
@@ -9,6 +9,7 @@ const time = (date: Date | undefined): string => date!.toISOString().replace(".0
 interface UserInputs {
     name: string;
     path: string;
+    permissionsBoundary?: string;
     forceDestroy: boolean;
     tags?: Record<string, string>;
 }
@@ -19,6 +20,7 @@ export const user: ResourceType<UserInputs> = {
         forceDestroy: { type: "boolean", terraform: "force_destroy", default: false },
         name: { ...string("name"), replace: true, check: iamName(64) },
         path: { ...string("path"), default: "/", replace: true, check: lengthBetween(0, 512) },
+        permissionsBoundary: { ...string("permissions_boundary"), check: isArn },
         tags: { type: "map", terraform: "tags" },
     },
     outputs: ["arn", "uniqueId"],
@@ -30,6 +32,7 @@ export const user: ResourceType<UserInputs> = {
         const command = new CreateUserCommand({
             UserName: inputs.name,
             Path: inputs.path,
+            PermissionsBoundary: inputs.permissionsBoundary || undefined,
             Tags: Object.keys(tagsAll).length > 0 ? tagList(tagsAll) : undefined,
         });
         const iam = await clients.iam();
@@ -51,6 +54,7 @@ export const user: ResourceType<UserInputs> = {
                 forceDestroy: old.forceDestroy ?? false,
                 name: one.UserName,
                 path: one.Path,
+                permissionsBoundary: one.PermissionsBoundary?.PermissionsBoundaryArn,
                 uniqueId: one.UserId,
                 tagsAll: Object.fromEntries(
                     (one.Tags ?? []).map(({ Key, Value }) => [Key, Value]),
@@ -59,9 +63,12 @@ export const user: ResourceType<UserInputs> = {
         );
     },
 
-    async update(id, old, _inputs, _changed, clients, tagsAll) {
+    async update(id, old, inputs, changed, clients, tagsAll) {
         const { TagUserCommand, UntagUserCommand } = await sdk();
         const iam = await clients.iam();
+        if (changed.includes("permissionsBoundary")) {
+            await updateBoundary(iam, id, inputs.permissionsBoundary);
+        }
         const { TagKeys, Tags } = tagsToChange(old, tagsAll);
         const updating = `updating IAM User (${id}): updating tags`;
         if (TagKeys.length > 0) {
@@ -97,6 +104,22 @@ export const user: ResourceType<UserInputs> = {
             .catch(failed(deleting, "DeleteUser"));
     },
 };
+
+async function updateBoundary(
+    iam: IAMClient,
+    UserName: string,
+    PermissionsBoundary: string | undefined,
+): Promise<void> {
+    const { DeleteUserPermissionsBoundaryCommand, PutUserPermissionsBoundaryCommand } = await sdk();
+    const updating = `updating IAM User (${UserName}) permissions boundary`;
+    await (PermissionsBoundary
+        ? iam
+              .send(new PutUserPermissionsBoundaryCommand({ UserName, PermissionsBoundary }))
+              .catch(failed(updating, "PutUserPermissionsBoundary"))
+        : iam
+              .send(new DeleteUserPermissionsBoundaryCommand({ UserName }))
+              .catch(failed(updating, "DeleteUserPermissionsBoundary")));
+}
 
 async function deleteKeys(iam: IAMClient, UserName: string, deleting: string): Promise<void> {
     const { DeleteAccessKeyCommand, ListAccessKeysCommand } = await sdk();

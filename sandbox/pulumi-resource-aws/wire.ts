@@ -33,6 +33,14 @@ export function onConfigure(configured: (values: Record<string, string>) => void
         // An import has no state, which `provider.main` takes for granted.
         return request.setProperties(request.getProperties() ?? new Struct());
     };
+    const writeRead = read.responseSerialize;
+    read.responseSerialize = (response) => {
+        if (response.getId() === "") {
+            // What is gone has no properties; the engine takes even empty ones for something.
+            response.setProperties(undefined).setInputs(undefined);
+        }
+        return writeRead(response);
+    };
     const readCreate = create.requestDeserialize;
     create.requestDeserialize = (bytes) => {
         const request = readCreate(bytes);

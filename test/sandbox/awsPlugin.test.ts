@@ -14,10 +14,12 @@ import {
     PutImageTagMutabilityCommand,
 } from "@aws-sdk/client-ecr";
 import {
+    CreateRoleCommand,
     GetRoleCommand,
     ListAccessKeysCommand,
     ListRolePoliciesCommand,
     ListRolesCommand,
+    PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import {
     between,
@@ -65,8 +67,11 @@ describe("the checks of the aws plugin", () => {
         expect(reasons(accessKey, { user: "a", status: "Sleeping" })).toEqual([
             `expected status to be one of ["Active" "Inactive"], got Sleeping. Examine values at 'it.status'.`,
         ]);
+        expect(reasons(user, { name: "a", namePrefix: "b" })).toEqual([
+            `An argument named "namePrefix" is not expected here. Examine values at 'it.namePrefix'.`,
+        ]);
         expect(reasons(user, { name: "a", permissionsBoundary: "b" })).toEqual([
-            `An argument named "permissionsBoundary" is not expected here. Examine values at 'it.permissionsBoundary'.`,
+            `"permissions_boundary" (b) is an invalid ARN: arn: invalid prefix. Examine values at 'it.permissionsBoundary'.`,
         ]);
         expect(reasons(repository, { name: 5 })).toEqual([
             "expected string type, got number type. Examine values at 'it.name'.",
@@ -190,7 +195,7 @@ if (!config.getBoolean("alone")) {
         }] }),
     }, options);
     const caller = aws.getCallerIdentityOutput({}, options);
-    const role = new aws.iam.Role("palette", {
+    const role = new aws.iam.Role(config.get("roleName") ?? "palette", {
         assumeRolePolicy: pulumi.all([caller.accountId, pulumi.secret("external-id-1")]).apply(
             ([account, id]) => JSON.stringify({ Statement: [{
                 Effect: "Allow",
@@ -503,6 +508,59 @@ describeWith(
         // It can be taken over instead.
         const imported = { "program:alone": true, "program:import": "base/archive" };
         expect(await run(up, imported)).toMatch(/= 1 imported/);
+        await run(destroy, { "program:alone": true });
+    });
+
+    test("a key that does not exist, and a name that gets too long, are refused", async () => {
+        const run = await newStack();
+        await expect(run(["preview"], { "aws:regoin": "us-east-1" })).rejects.toThrow(
+            /Invalid or unknown key. Check `pulumi config get aws:regoin`/,
+        );
+        await expect(run(["preview"], { "program:roleName": "r".repeat(60) })).rejects.toThrow(
+            new RegExp(
+                `name '${"r".repeat(60)}-' plus 7 random chars is longer than maximum length 64`,
+            ),
+        );
+    });
+
+    test("a web identity in a second region; a repository that goes is gone", async () => {
+        const { token, provider } = sandbox.aws.webIdentity({ subject: "ci", audience: "a" }, 600);
+        const file = path.join(sandbox.dir, "token");
+        fs.writeFileSync(file, token);
+        const { Role } = await sandbox.iam().send(
+            new CreateRoleCommand({
+                RoleName: "ci",
+                AssumeRolePolicyDocument: JSON.stringify({
+                    Statement: {
+                        Effect: "Allow",
+                        Principal: { Federated: provider },
+                        Action: "sts:AssumeRoleWithWebIdentity",
+                    },
+                }),
+            }),
+        );
+        const command = new PutRolePolicyCommand({
+            RoleName: "ci",
+            PolicyName: "all",
+            PolicyDocument: JSON.stringify({
+                Statement: { Effect: "Allow", Action: "*", Resource: "*" },
+            }),
+        });
+        await sandbox.iam().send(command);
+        const run = await newStack({
+            "aws:region": "eu-west-1",
+            "aws:endpoints": endpoints(),
+            "aws:customCaBundle": sandbox.ca.file,
+            "aws:useFipsEndpoint": true,
+            "aws:assumeRoleWithWebIdentity": { roleArn: Role!.Arn, webIdentityTokenFile: file },
+        });
+        await run(up, { "program:alone": true });
+        const outputs = JSON.parse(await run(["stack", "output", "--json"])) as { arn: string };
+        expect(outputs.arn).toBe("arn:aws:ecr:eu-west-1:123456789012:repository/base/archive");
+        await sandbox.aws.removeImages("base/archive", { region: "eu-west-1" });
+        expect(
+            await run(["refresh", "--yes", "--skip-preview"], { "program:alone": true }),
+        ).toMatch(/- 1 deleted/);
         await run(destroy, { "program:alone": true });
     });
 

@@ -1,3 +1,4 @@
+import { partitionOf } from "../../aws/partitions";
 import type { Context } from "../context";
 
 /** `v1InstanceType`: memory in GiB, prices in US dollars an hour. */
@@ -19,6 +20,10 @@ const regions: Record<
     "us-east-2": ["Ohio", "US", 39.96, -83],
     "us-west-1": ["N. California", "US", 37.35, -121.96],
     "us-west-2": ["Oregon", "US", 45.87, -119.69],
+    "us-gov-east-1": ["Ohio", "US", 39.96, -83],
+    "us-gov-west-1": ["Oregon", "US", 45.87, -119.69],
+    "cn-north-1": ["Beijing", "CN", 39.9, 116.4],
+    "cn-northwest-1": ["Ningxia", "CN", 37.5, 105.2],
     "ca-central-1": ["Montreal", "CA", 45.5, -73.6],
     "eu-central-1": ["Frankfurt", "DE", 50.12, 8.68],
     "eu-west-1": ["Dublin", "IE", 53, -8],
@@ -85,11 +90,14 @@ export class AwsCatalog {
     constructor(private readonly context: Context) {}
 
     regions(): string[] {
-        return Object.keys(regions);
+        return Object.keys(regions).filter((region) => this.has(region));
     }
 
     has(region: string): boolean {
-        return Object.hasOwn(regions, region);
+        return (
+            Object.hasOwn(regions, region) &&
+            partitionOf(region) === partitionOf(this.context.seed.region)
+        );
     }
 
     zones(region: string): string[] {

@@ -16,6 +16,7 @@ import {
 } from "../context";
 import { list, type ListQuery } from "../lists";
 import { inputMetadata, object } from "../schema";
+import { paletteAccount } from "../awsAccount";
 import { checkSpec, specSchemas, validate } from "./kinds";
 import {
     describe,
@@ -46,11 +47,24 @@ export function registryRoutes(app: FastifyInstance, context: Context): void {
     routes.lists(app);
     routes.ofAnyKind(app);
     // What a role that Palette shall assume has to trust.
-    app.get<{ Querystring: { partition?: string } }>("/v1/clouds/aws/account/sts", ({ query }) => ({
-        accountId: context.aws.paletteAccountId,
-        externalId: context.externalId,
-        partition: query.partition ?? "aws",
-    }));
+    app.get<{ Querystring: { partition?: string } }>("/v1/clouds/aws/account/sts", ({ query }) => {
+        const { partition = "aws" } = query;
+        if (!["aws", "aws-us-gov"].includes(partition)) {
+            throw invalid(`partition '${partition}': there are aws, aws-us-gov`);
+        }
+        switch (context.switches.get("awsAccountSts")) {
+            case "told":
+                return {
+                    accountId: paletteAccount(partition),
+                    externalId: context.externalId,
+                    partition,
+                };
+            case "empty":
+                return {};
+            case "emptyStrings":
+                return { accountId: "", externalId: "", partition: "" };
+        }
+    });
 }
 
 class RegistryRoutes {

@@ -26,7 +26,11 @@ export async function openEcr(context: Context, spec: EcrSpec): Promise<Source> 
     const account = spec.credentials ?? {};
     const options = {
         ...awsOptions(context),
-        region: spec.defaultRegion || regionOf(spec.endpoint) || context.aws.region,
+        region:
+            spec.defaultRegion ||
+            regionOf(spec.endpoint) ||
+            (await context.aws.regionOf(url.host)) ||
+            context.aws.region,
     };
     const until = { abortSignal: context.closing };
     const ecr = new ECRClient({ ...options, credentials: await credentialsOf(context, account) });
