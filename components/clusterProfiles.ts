@@ -5,6 +5,7 @@ import { applyPresets, mergeValues, parsePresets } from "../packages/pack/format
 import { ClusterProfile, type StackOwner } from "./palette/resources";
 import type { Preflight } from "./preflight";
 import type { PublishedPack } from "./publishedPacks";
+import { fromTheGround, layersBelow } from "./profileLayers";
 import { guarded } from "./secrets";
 
 /** A custom pack in a profile, and what the profile changes of its values. */
@@ -28,7 +29,7 @@ export interface StackProfile {
 }
 
 /**
- * The custom packs that a profile holds: those it names, else all of the stack (an infrastructure profile: none).
+ * The custom packs that a profile holds: those it names, else all of the stack that its type can hold.
  *
  * @throws Error that names the key when a pack is not there, is there in several versions, or lacks a preset.
  */
@@ -36,7 +37,11 @@ export function packsOf<Pack extends CustomPack>(
     profile: ProfileConfig,
     packs: Pack[],
 ): ProfilePack<Pack>[] {
-    const all = profile.type === "infra" ? [] : [...new Set(packs.map(({ name }) => name))];
+    const fitting = packs.filter(
+        ({ layer }) =>
+            profile.type === "cluster" || (profile.type === "add-on") === (layer === "addon"),
+    );
+    const all = [...new Set(fitting.map(({ name }) => name))];
     const wanted: NonNullable<ProfileConfig["packs"]> =
         profile.packs ?? all.map((name) => ({ name }));
     return wanted.map(({ name, version, presets = [], values: changes }, index) => {
@@ -83,6 +88,7 @@ export function createProfiles(
 ): Record<string, StackProfile> {
     const profiles = config.profiles.map((profile) => {
         const own = packsOf(profile, packs);
+        const below = layersBelow(profile, found.layers[profile.name]!, own);
         const guardOverrides = (overrides: string | undefined) =>
             overrides === undefined ? {} : { overrides: guarded(overrides, profile.secret) };
         const resource = new ClusterProfile(
@@ -101,22 +107,26 @@ export function createProfiles(
                 description: profile.description,
                 tags: profile.tags,
                 project: found.project,
-                layers: [
-                    ...found.layers[profile.name]!.map(
-                        ({ layer: _, values: __, overrides, ...layer }) => ({
-                            ...layer,
-                            ...guardOverrides(overrides),
-                        }),
-                    ),
-                    ...own.map(({ pack, presets, overrides }) => ({
-                        name: pack.name,
-                        version: pack.version,
-                        digest: pack.published,
-                        registryUid: pack.registryUid,
-                        ...(presets && { presets }),
-                        ...guardOverrides(overrides),
-                    })),
-                ],
+                layers: fromTheGround(
+                    [
+                        ...below.map(({ layer, values: _, overrides, ...rest }) => ({
+                            layer,
+                            entry: { ...rest, ...guardOverrides(overrides) },
+                        })),
+                        ...own.map(({ pack, presets, overrides }) => ({
+                            layer: pack.layer,
+                            entry: {
+                                name: pack.name,
+                                version: pack.version,
+                                digest: pack.published,
+                                registryUid: pack.registryUid,
+                                ...(presets && { presets }),
+                                ...guardOverrides(overrides),
+                            },
+                        })),
+                    ],
+                    ({ layer }) => layer,
+                ).map(({ entry }) => entry),
                 owner,
                 adopt: profile.adopt,
             },
@@ -126,10 +136,7 @@ export function createProfiles(
                 ...(profile.secret && { additionalSecretOutputs: ClusterProfile.digests }),
             },
         );
-        const packNames = [
-            ...found.layers[profile.name]!.map(({ name }) => name),
-            ...own.map(({ pack }) => pack.name),
-        ];
+        const packNames = [...below.map(({ name }) => name), ...own.map(({ pack }) => pack.name)];
         return [profile.name, { config: profile, resource, packs: own, packNames }] as const;
     });
     return Object.fromEntries(profiles);

@@ -22,6 +22,8 @@ export type RegistryConfig = v.InferOutput<typeof schema.registries>[number] & {
 /** A cluster profile, as configured. */
 export type ProfileConfig = Named<v.InferOutput<typeof schema.profile>> & {
     layers: NonNullable<v.InferOutput<typeof schema.profile>["layers"]>;
+    /** Whether the layers are the default ones. */
+    defaultLayers: boolean;
     /** Where it stands, for messages: `profile` or `profiles[1]`. */
     key: string;
     /** Whether its configuration holds a secret; which part of it is one cannot be known. */
@@ -134,6 +136,7 @@ export function readConfig(): Config {
             ...one,
             name,
             layers: one.layers ?? schema.defaultLayers(one),
+            defaultLayers: one.layers === undefined,
             key: keyOf("profile", index, several),
             secret: holdsSecret(several ? "profiles" : "profile"),
         };

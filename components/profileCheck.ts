@@ -4,7 +4,9 @@ import type { ClusterConfig, Config, ProfileConfig } from "./config";
 import type { CustomPack } from "./customPack";
 import type { Finding } from "../packages/pack/findings/finding";
 import { checkProfile } from "../packages/pack/profile/profileRules";
+import { cloudMistakes, repositoryMistakes } from "./packChecks";
 import type { Preflight } from "./preflight";
+import { layerMistakes, layersBelow } from "./profileLayers";
 
 /**
  * Checks what no single part of the configuration can tell: whether packs, profiles and clusters fit together. What may
@@ -24,6 +26,12 @@ export function checkProfiles(config: Config, found: Preflight, packs: CustomPac
     }
     const problems = [
         ...findings.filter(({ severity }) => severity === "error").map(({ text }) => text),
+        ...repositoryMistakes(config, found.registries, packs),
+        ...config.profiles.flatMap((profile) => {
+            const own = packsOf(profile, packs);
+            const layers = layersBelow(profile, found.layers[profile.name]!, own);
+            return [...cloudMistakes(profile.key, own), ...layerMistakes(profile, layers, own)];
+        }),
         ...config.clusters.flatMap((cluster) => unknownSettings(cluster, config, found, packs)),
     ];
     if (problems.length > 0) {
@@ -38,14 +46,17 @@ function findingsOf(
     found: Preflight,
     packs: CustomPack[],
 ): Finding[] {
+    const own = packsOf(profile, packs);
     const content = {
         // Without their values, which are long, and Palette's own: parsing them would slow down every run.
-        layers: found.layers[profile.name]!.map(({ name, version, layer }) => ({
-            name,
-            version,
-            layer,
-        })),
-        packs: packsOf(profile, packs).map(({ pack, values }) => ({
+        layers: layersBelow(profile, found.layers[profile.name]!, own).map(
+            ({ name, version, layer }) => ({
+                name,
+                version,
+                layer,
+            }),
+        ),
+        packs: own.map(({ pack, values }) => ({
             packJson: pack.packJson,
             values,
             charts: pack.charts,

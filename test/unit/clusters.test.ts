@@ -55,6 +55,7 @@ function profile(name: string, more: Partial<ProfileConfig> = {}): ProfileConfig
         description: "",
         tags: [],
         layers: [],
+        defaultLayers: true,
         adopt: false,
         ...more,
     };
@@ -80,6 +81,7 @@ function stack(
 ): { config: Config; found: Preflight } {
     return {
         config: {
+            registries: [] as Config["registries"],
             palette: { host: "palette.example.com", scheme: "https", apiKey: "" },
             profiles,
             clusters,

@@ -115,6 +115,7 @@ describe("defaults", () => {
                         { name: "cni-calico", version: "3.29.3", registry: "Public Repo" },
                         { name: "csi-aws-ebs", version: "1.41.0", registry: "Public Repo" },
                     ],
+                    defaultLayers: true,
                     adopt: false,
                 },
             ],

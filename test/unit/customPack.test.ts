@@ -20,6 +20,7 @@ test("a pack is its name, version, digest, and whether a URL is to be expected",
             digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
             loadBalancer: true,
             charts: [],
+            kubeVersions: {},
         },
     ]);
     const [pack] = await loadPacks([inEcr(manifestPack)]);
