@@ -4,11 +4,11 @@ import { join } from "node:path";
 import type { ECRClient } from "@aws-sdk/client-ecr";
 import { writeArchive } from "../../packages/pack/format/archive";
 import { diffPacks } from "../../packages/pack/format/diffPacks";
-import { caOf, type Login } from "./access";
+import type { Login } from "./access";
 import { shapeProblems } from "../../packages/pack/format/manifestShape";
-import { refusesLogin } from "./loginCheck";
 import { orasClient, OrasError } from "./orasClient";
 import { withPack, withPublishedPack } from "./publishedPack";
+import { explainRefusal } from "./refusal";
 import type { PackRepository, RepositoryAddress } from "./repository";
 
 /** A repository in an OCI registry: one tag for each version of the pack. */
@@ -23,7 +23,7 @@ export async function ociRepository(
         try {
             return await work;
         } catch (error) {
-            throw error instanceof OrasError ? await explain(error, address, login) : error;
+            throw error instanceof OrasError ? await explainRefusal(error, address, login) : error;
         }
     }
 
@@ -93,51 +93,6 @@ export async function ociRepository(
         },
         close: async () => login.ecr?.destroy(),
     };
-}
-
-/** What a refusal means, after a look at what can be told apart. */
-async function explain(
-    error: OrasError,
-    { registry, repository }: RepositoryAddress,
-    login: Login,
-): Promise<Error> {
-    const entry = `registries[] "${registry.name}"`;
-    if (/immutable/i.test(error.said)) {
-        return new Error(`${error.message}; its tags are immutable (immutableTags of ${entry})`);
-    }
-    if (/unsupported/i.test(error.said)) {
-        return new Error(
-            `${error.message}; the registry does not allow to delete: allow it there, or delete what the message names by hand`,
-        );
-    }
-    if (/x509|certificate/i.test(error.said)) {
-        return new Error(`${error.message}; name the CA's file as caFile of ${entry}`);
-    }
-    if (/basic auth/i.test(error.said)) {
-        return new Error(
-            `${login.host} wants a user and a password: set username and password of ${entry}${login.token ? " in place of the token" : ""}`,
-        );
-    }
-    if (login.ecr && /does not exist/.test(error.said)) {
-        return new Error(`${error.message}: create ${repository}, as ${entry} says it exists`);
-    }
-    if (login.ecr || !error.refused) {
-        const hint = error.refused ? "check that your AWS credentials may push to it, and " : "";
-        return new Error(
-            `${error.message}; ${hint}run the command again: it asks for a new login, and pushes only what is not there`,
-        );
-    }
-    const said = await refusesLogin({ ...login, ca: await caOf(login) });
-    if (said !== undefined) {
-        return new Error(
-            `${login.host} does not accept the credentials of ${entry}: ${said}; correct username, password or token there (pulumi config set --secret --path)`,
-        );
-    }
-    const [project] = repository.split("/");
-    return new Error(
-        `${login.host} accepts the credentials of ${entry} and refuses ${repository}: in Harbor the project "${project}" does not exist, ` +
-            `or ${login.username ?? "the token"} may not push to it (a robot account needs pull and push). Create the project, or change basePath (${error.said})`,
-    );
 }
 
 /** Longest list that `BatchDeleteImage` takes (ECR API reference). */

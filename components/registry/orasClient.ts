@@ -9,11 +9,26 @@ import type { Login } from "./access";
 /** oras failed for another reason than that something is not there. */
 export class OrasError extends Error {
     constructor(
-        command: string,
-        /** What oras said. */
+        private readonly command: string,
+        /** What oras said, which ends with the registry's own words. */
         readonly said: string,
     ) {
         super(`oras ${command} failed: ${said}`);
+    }
+
+    /** What was done to the registry. */
+    get operation(): "push" | "pull" | "delete" {
+        return /^push/.test(this.command)
+            ? "push"
+            : /delete/.test(this.command)
+              ? "delete"
+              : "pull";
+    }
+
+    /** Status of the registry's answer, where oras tells it. */
+    get status(): number | undefined {
+        const [, status] = /status code (\d{3})/.exec(this.said) ?? [];
+        return status === undefined ? undefined : Number(status);
     }
 
     /** The registry refused: not logged in, or not allowed. */

@@ -216,7 +216,7 @@ describeWith("registry", "oras")("a pack in a real OCI registry", () => {
             async (harborChallenge) => {
                 await registries.bench.control("PATCH", "/switches", { harborChallenge });
                 await expect(standing("nowhere/team")).rejects.toThrow(
-                    /accepts the credentials .* in Harbor the project "nowhere" does not exist, or robot\$sandbox may not push/,
+                    /^oras manifest fetch failed: .*unauthorized.*; .* accepts the credentials .* in Harbor the project "nowhere" does not exist, or robot\$sandbox may not read it/is,
                 );
             },
         );
@@ -248,6 +248,102 @@ describeWith("registry", "oras")("a pack in a real OCI registry", () => {
             registries.reconfigure("harbor", { name: "other" });
             expect(await standing()).toBe("absent");
         });
+
+        describe("the registry's own words come first, and the advice fits the operation:", () => {
+            const project = "rules";
+            const base = `${project}/team`;
+            const rules = (settings: object) =>
+                registries.bench.control("PUT", `/harbor/projects/${project}`, settings);
+            afterEach(async () => {
+                await rules({});
+                await registries.bench.control("PUT", "/harbor", {});
+            });
+            const push = async (name: string) => {
+                const repository = await registries.repository("basic", base);
+                return repository.upload("1.0.0", await registries.pack(name)).catch(messageOf);
+            };
+            const messageOf = (error: Error) => error.message;
+            const ofBasic = /(?!.*immutableTags)(?!.*does not exist)/;
+
+            test.each<[string, object, RegExp]>([
+                [
+                    "a quota that is used up",
+                    { quota: 10 },
+                    /^oras push failed: .*will exceed the configured upper limit.*; the project "rules" is full: raise its quota/s,
+                ],
+                [
+                    "a proxy project",
+                    { proxy: true },
+                    /^oras push failed: .*can not push artifact to a proxy project: rules; .*another project in basePath of registries\[\] "harbor"$/s,
+                ],
+            ])("%s", async (name, settings, expected) => {
+                await rules(settings);
+                const message = await push(name);
+                expect(message).toMatch(expected);
+                expect(message).toMatch(ofBasic);
+            });
+
+            test("the read-only mode", async () => {
+                await rules({});
+                await registries.bench.control("PUT", "/harbor", { readOnly: true });
+                expect(await push("read-only")).toMatch(
+                    /^oras push failed: .*read only mode.*; .*let its administrator end that mode/s,
+                );
+            });
+
+            test("an immutability rule, at a push and at a deletion", async () => {
+                await rules({});
+                expect(await push("first")).toBeUndefined();
+                await rules({ immutable: true });
+                const repository = await registries.repository("basic", base);
+                const { digest } = await registries.pack("first");
+                const other = await registries.pack("second", {
+                    file: "values.yaml",
+                    text: "a: 1\n",
+                });
+                const pushed = await repository.upload("1.0.0", other).catch(messageOf);
+                expect(pushed).toMatch(
+                    /^oras push failed: .*configured as immutable.*; an immutability rule .*: publish the content under another version$/s,
+                );
+                const deleted = await repository.remove!([digest]).catch(messageOf);
+                expect(deleted).toMatch(
+                    /^oras manifest delete failed: .*configured as immutable.*; an immutability rule .*take the tag out of the rule .*or leave the image there: .*pulumi state delete/s,
+                );
+                for (const message of [pushed, deleted]) {
+                    expect(message).toMatch(ofBasic);
+                    expect(message).not.toMatch(/\bagain\b/);
+                }
+            });
+        });
+
+        test.each([
+            [400, "MANIFEST_INVALID", "manifest invalid", false],
+            [412, "PRECONDITION", "some rule", false],
+            [429, "TOOMANYREQUESTS", "slow down", true],
+            [503, "UNAVAILABLE", "maintenance", true],
+        ])(
+            "an answer %d advises to run again only where that can help",
+            async (status, code, message, again) => {
+                const repository = await registries.repository("basic", `${BASE}/again-${status}`);
+                await registries.bench.control("POST", "/faults", {
+                    service: "harbor",
+                    method: "PUT",
+                    route: "/v2/{name}/manifests/{reference}",
+                    times: 0,
+                    status,
+                    body: { errors: [{ code, message }] },
+                });
+                const error: Error = await repository
+                    .upload("1.0.0", await registries.pack(`again ${status}`))
+                    .then(
+                        () => new Error("no error"),
+                        (one: Error) => one,
+                    );
+                await registries.bench.control("DELETE", "/faults");
+                expect(error.message).toContain(message);
+                expect(/command again/.test(error.message)).toBe(again);
+            },
+        );
 
         test("tags that cannot be overwritten", async () => {
             const repository = await registries.repository("ecr", `${BASE}/immutable`);
