@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { ECRClientConfig } from "@aws-sdk/client-ecr";
-import { expandedPath } from "./awsFiles";
+import { expandedPath, textOf } from "./awsFiles";
 import type { AssumedRole, AwsSettings, Session, WebIdentityRole } from "./awsSettings";
 
 type Credentials = Exclude<ECRClientConfig["credentials"], undefined>;
@@ -177,13 +177,4 @@ export async function sharedFiles(settings: AwsSettings): Promise<SharedFiles> {
     const name = settings.profile || process.env.AWS_PROFILE || "default";
     const { configFile, credentialsFile } = await loadSharedConfigFiles(paths);
     return { name, paths, profile: { ...configFile[name], ...credentialsFile[name] } };
-}
-
-/** The text of a file; empty where it is not there, as for the AWS provider. */
-function textOf(file: string): string {
-    try {
-        return readFileSync(file, "utf8");
-    } catch {
-        return "";
-    }
 }

@@ -1,5 +1,6 @@
 import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity";
 import * as pulumi from "@pulumi/pulumi";
+import { programAwsConfig } from "./awsProgram";
 import {
     AWS_KEYS,
     awsSettings,
@@ -8,7 +9,6 @@ import {
     type AwsSettings,
     type CallerIdentity,
 } from "./awsSettings";
-import type { StackConfig } from "./registry/stackConfig";
 
 /** Variables that say who and where the SDKs of AWS are. */
 const VARIABLES =
@@ -29,7 +29,7 @@ const PALETTE_PARTITIONS = ["aws", "aws-us-gov", "aws-iso", "aws-iso-b"];
  * @throws Error with both identities and what makes them differ, or with AWS's reason.
  */
 export async function checkAwsIdentity(): Promise<void> {
-    const settings = awsSettings(programConfig());
+    const settings = awsSettings(programAwsConfig());
     if (settings.skipCredentialsValidation) {
         return;
     }
@@ -86,19 +86,9 @@ function whose({ arn }: CallerIdentity): string {
 
 /** Keys and variables that are set, without their values. */
 function sources(): string[] {
-    const { get } = programConfig();
+    const { get } = programAwsConfig();
     return [
         ...KEYS.map((key) => `aws:${key}`).filter((key) => get(key) !== undefined),
         ...Object.keys(process.env).filter((name) => VARIABLES.test(name)),
     ];
-}
-
-/** The stack's configuration as the program has it. */
-function programConfig(): StackConfig {
-    const config = new pulumi.Config("aws");
-    const own = (key: string) => key.replace(/^aws:/, "");
-    return {
-        get: (key) => config.get(own(key)),
-        getObject: <T>(key: string) => config.getObject<T>(own(key)),
-    };
 }

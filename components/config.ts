@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as v from "valibot";
+import { providerRegion } from "./awsProgram";
 import { configurationKey } from "./clusterKeys";
 import { getObject, readKey, unknownKeys } from "./configRead";
 import * as schema from "./configSchema";
@@ -36,7 +37,7 @@ export type ClusterConfig = Omit<
     "scans" | "controlPlanePool" | "workerPools" | "profiles" | "region" | "rolloutGroup"
 > & {
     region: string;
-    /** Where the region comes from, for messages: `cluster.region` or `aws:region`. */
+    /** Where the region comes from, for messages: `cluster.region`, `aws:region`, or a variable. */
     regionKey: string;
     /** Names of the stack's profiles that it runs. */
     profiles: string[];
@@ -115,9 +116,11 @@ export function readConfig(): Config {
             );
         }
     };
-    const awsRegion = new pulumi.Config("aws").get("region");
-    if (awsRegion === undefined && clusters.some((one) => one?.region === undefined)) {
-        problems.push("cluster.region: not set, and neither is aws:region; set one of them");
+    const provider = providerRegion();
+    if (provider === undefined && clusters.some((one) => one?.region === undefined)) {
+        problems.push(
+            "cluster.region: not set, and neither is aws:region, AWS_REGION, or a region of the AWS profile; set one of them",
+        );
     }
     refuse();
 
@@ -147,8 +150,8 @@ export function readConfig(): Config {
         return {
             ...rest,
             name: one.name ?? defaultName("pack-tutorial-cluster", stack),
-            region: one.region ?? awsRegion!,
-            regionKey: one.region === undefined ? "aws:region" : `${key}.region`,
+            region: one.region ?? provider!.region,
+            regionKey: one.region === undefined ? provider!.from : `${key}.region`,
             profiles: one.profiles ?? namedProfiles.map(({ name }) => name),
             // null in the configuration: no scans of that kind.
             scans: Object.fromEntries(

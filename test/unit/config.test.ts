@@ -20,6 +20,8 @@ beforeEach(async () => {
     process.env = { ...environment };
     delete process.env.SPECTROCLOUD_HOST;
     delete process.env.SPECTROCLOUD_APIKEY;
+    Object.assign(process.env, { AWS_REGION: "", AWS_DEFAULT_REGION: "", AWS_PROFILE: "" });
+    process.env.AWS_CONFIG_FILE = process.env.AWS_SHARED_CREDENTIALS_FILE = "/nowhere";
     await pulumi.runtime.setMocks(mocks, "palette-custom-pack", "dev");
 });
 afterAll(() => void (process.env = environment));
@@ -231,6 +233,27 @@ test("what is set stays as it is", () => {
         { name: "a", size: 2, availabilityZones: ["eu-west-1a"] },
         { name: "b", size: 1, availabilityZones: ["eu-west-1b"], labels: {} },
     ]);
+});
+
+describe("a cluster without a region has that of the AWS provider:", () => {
+    test.each<[string, Record<string, string>, Record<string, string>, string]>([
+        ["eu-west-1", { "aws:region": "eu-west-1" }, { AWS_REGION: "eu-west-2" }, "aws:region"],
+        ["eu-west-2", {}, { AWS_REGION: "eu-west-2", AWS_DEFAULT_REGION: "r" }, "AWS_REGION"],
+        ["eu-west-3", {}, { AWS_DEFAULT_REGION: "eu-west-3" }, "AWS_DEFAULT_REGION"],
+        ["ap-south-1", { "aws:profile": "work" }, {}, "the AWS profile work"],
+        ["sa-east-1", {}, {}, "the AWS profile default"],
+    ])("%s", (region, config, env, regionKey) => {
+        const folder = mkdtempSync(join(tmpdir(), "aws "));
+        const file = join(folder, "config");
+        writeFileSync(file, "[default]\nregion = sa-east-1\n[profile work]\nregion=ap-south-1\n");
+        Object.assign(process.env, env, { AWS_CONFIG_FILE: file });
+        try {
+            const { cluster } = one(read({ "aws:region": undefined, ...config }));
+            expect(cluster).toMatchObject({ region, regionKey });
+        } finally {
+            rmSync(folder, { recursive: true });
+        }
+    });
 });
 
 test("several registries, profiles and clusters", () => {

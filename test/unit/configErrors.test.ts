@@ -381,7 +381,14 @@ test("no region at all is told with both keys that can set it", () => {
         "palette-custom-pack:cluster": JSON.stringify(REQUIRED),
         "palette-custom-pack:paletteApiKey": "k",
     });
-    expect(() => readConfig()).toThrow(/cluster\.region: .*aws:region/);
+    const environment = process.env;
+    const none = { AWS_CONFIG_FILE: "/nowhere", AWS_SHARED_CREDENTIALS_FILE: "/nowhere" };
+    process.env = { ...environment, ...none, AWS_REGION: "", AWS_DEFAULT_REGION: "" };
+    try {
+        expect(() => readConfig()).toThrow(/cluster\.region: .*aws:region, AWS_REGION/);
+    } finally {
+        process.env = environment;
+    }
 });
 
 describe("no error holds a secret", () => {
