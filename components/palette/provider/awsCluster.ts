@@ -21,6 +21,7 @@ import { readPools, seenPools, waitForMachines } from "./machinePools";
 import { isNew, nameCheck } from "./nameCheck";
 import { tagsOf } from "./ownership";
 import { hourlyPrice } from "./prices";
+import { reportReplacement } from "./replacement";
 import { comparable } from "./rollout";
 import { palette } from "./session";
 import { reporter, waitFor } from "./wait";
@@ -90,7 +91,7 @@ export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
         if (isGoing(olds.state)) {
             return { changes: true, replaces: ["state"], deleteBeforeReplace: true };
         }
-        return changes(comparableOf(olds), comparableOf(news), {
+        const answer = changes(comparableOf(olds), comparableOf(news), {
             replace: [
                 ...(["name", "project", "cloudAccount", "region", "sshKeyName", "vpcId"] as const),
                 "controlPlaneLoadBalancer",
@@ -98,6 +99,8 @@ export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
             update: ["description", "tags", "profiles", "pools", ...FEATURES],
             deleteBeforeReplace: true,
         });
+        reportReplacement(olds, news, answer.replaces ?? []);
+        return answer;
     },
 
     async update(id, recorded, news) {

@@ -31,9 +31,12 @@ export const ownership: pulumi.dynamic.ResourceProvider<OwnershipInputs, Ownersh
         };
     },
 
-    async diff(_id, { tenant }) {
+    async diff(_id, { tenant, mark, stack }, { stack: now }) {
         // Another tenant has none of the stack's objects: a run would plan all of them anew.
         await unlessRefused(palette().requireTenant("the stack", tenant));
+        if (stack !== now) {
+            await unlessRefused(reportRename(mark, stack, now));
+        }
         return { changes: false };
     },
 
@@ -54,6 +57,24 @@ export const ownership: pulumi.dynamic.ResourceProvider<OwnershipInputs, Ownersh
         }
     },
 };
+
+/**
+ * Tells what another name of the stack means for names that its configuration does not set: they end with the stack's
+ * name, so that the objects which bear the old ones are replaced. Says nothing once there are none.
+ */
+async function reportRename(mark: string, before: string, now: string): Promise<void> {
+    const ending = (stack: string) =>
+        `-${stack.split("/").at(-1)!.toLowerCase().replace(/[_.]/g, "-")}"`;
+    const objects = await objectsWithLabel(OWNER_LABEL, mark);
+    const old = objects.map(({ title }) => title).filter((title) => title.includes(ending(before)));
+    if (old.length > 0 && ending(before) !== ending(now)) {
+        console.log(
+            `the stack was called ${before} and is called ${now}: default names end with the stack's name, so others take the ` +
+                `place of ${old.join(", ")}. To keep them, set registries[].name and basePath, profile.name and ` +
+                "cluster.name to the names that they have",
+        );
+    }
+}
 
 /** Whose the API key is is a help only: that Palette does not tell is no failure of the run. */
 async function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {

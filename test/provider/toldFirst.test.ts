@@ -1,0 +1,89 @@
+import { awsCluster, type AwsClusterOutputs } from "../../components/palette/provider/awsCluster";
+import { ownership } from "../../components/palette/provider/ownerId";
+import { configure, disconnect } from "../../components/palette/provider/session";
+import { connectWithFake } from "./connect";
+import { fakePalette, recordedCluster } from "./fakePalette";
+
+let printed: string[];
+
+beforeEach(() => {
+    printed = [];
+    jest.spyOn(console, "log").mockImplementation((line: string) => void printed.push(line));
+});
+afterEach(async () => {
+    jest.restoreAllMocks();
+    await disconnect();
+});
+
+async function configured(keys: Record<string, string>) {
+    await configure({ config: { get: (key: string) => keys[key] } } as never);
+}
+
+describe("a replacement of a cluster is told with its reason", () => {
+    const olds: AwsClusterOutputs = { ...recordedCluster, name: "one", sshKeyName: "mine" };
+    const news = { ...olds, region: "eu-west-1", sshKeyName: "yours" };
+
+    test("and, of a protected one, with the key that lifts the protection", async () => {
+        await configured({});
+        const { replaces } = await awsCluster.diff("1", olds, news);
+        expect(replaces).toEqual(["region", "sshKeyName"]);
+        const line = printed.find((one) => one.includes("made anew"));
+        expect(line).toMatch(
+            /^cluster "one" is to be deleted .*: region \(us-east-1 → eu-west-1\), sshKeyName\. It is protected/,
+        );
+        expect(line).toContain("pulumi config set allowClusterDeletion true");
+        expect(line).not.toMatch(/mine|yours/);
+    });
+
+    test("without it where the deletion is allowed", async () => {
+        await configured({ allowClusterDeletion: "true" });
+        await awsCluster.diff("1", olds, news);
+        const line = printed.find((one) => one.includes("made anew"));
+        expect(line).toMatch(/sshKeyName$/);
+    });
+
+    test("and what is not replaced is not told", async () => {
+        await configured({});
+        await awsCluster.diff("1", olds, { ...olds, description: "other" } as typeof olds);
+        expect(printed.filter((one) => one.includes("made anew"))).toEqual([]);
+    });
+});
+
+describe("another name of the stack", () => {
+    /** What is printed where Palette has a registry of this name that the stack has made. */
+    async function diff(name: string, now: string) {
+        const labels = { "pulumi-owner": "m" };
+        const palette = await fakePalette(({ path }) => ({
+            body: {
+                items: path.endsWith("/oci/summary")
+                    ? [{ metadata: { uid: "r", name, labels } }]
+                    : [],
+            },
+        }));
+        try {
+            await connectWithFake(palette);
+            const outs = { stack: "o/p/dev", mark: "m", tenant: "" };
+            expect(await ownership.diff!("1", outs, { stack: now })).toEqual({ changes: false });
+        } finally {
+            await disconnect();
+            await palette.close();
+        }
+        return printed.filter((line) => line.includes("the stack was called"));
+    }
+
+    test("is told where default names follow it", async () => {
+        expect(await diff("ecr-registry-dev", "o/p/prod")).toEqual([
+            expect.stringMatching(
+                /^the stack was called o\/p\/dev and is called o\/p\/prod: .*ecr-registry-dev.*registries\[\]\.name/,
+            ),
+        ]);
+    });
+
+    test.each([
+        ["a name that is set", "mine", "o/p/prod"],
+        ["a name of the new stack", "ecr-registry-prod", "o/p/prod"],
+        ["the same name", "ecr-registry-dev", "o/p/dev"],
+    ])("is no matter with %s", async (_, name, now) => {
+        expect(await diff(name, now)).toEqual([]);
+    });
+});
