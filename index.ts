@@ -19,17 +19,22 @@ async function main() {
     const owner = { mark, tenant, stack: stackName() };
     // All reads at once; the engine starts its plugins meanwhile.
     const lookedUp = preflight(config);
-    const [found, packs] = await Promise.all([
+    const [found, packs, { ecrHost }] = await Promise.all([
         lookedUp,
         loadPacks(config.packs),
         checkPushTools(config, lookedUp),
     ]);
     checkProfiles(config, found, packs);
 
-    const published = publishPacks(config, packs, found.registries, owner);
+    const published = await publishPacks(
+        config,
+        packs,
+        { existing: found.registries, ...(ecrHost !== undefined && { ecrHost }) },
+        owner,
+    );
     const profiles = createProfiles(config, found, published.packs, owner);
     const clusters = createClusters(config, found, profiles, owner);
-    pruneVersions(config.keepVersions, published.artifacts, profiles, clusters);
+    pruneVersions(config.keepVersions, published.repositories, profiles, clusters, owner);
 
     const [profile] = Object.values(profiles);
     const [registry] = Object.values(published.registries);

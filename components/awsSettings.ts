@@ -1,5 +1,5 @@
 import { ecrAddress } from "./ecrAddress";
-import { readStackConfig, type StackConfig } from "./registry/stackConfig";
+import type { StackConfig } from "./registry/stackConfig";
 
 export { callerIdentity, ecrClient, type CallerIdentity } from "./awsClients";
 
@@ -148,11 +148,6 @@ export function awsSettings({ get, getObject }: StackConfig): AwsSettings {
             forbiddenAccountIds: ids(settings.forbiddenAccountIds),
         }),
     };
-}
-
-/** {@link awsSettings} of a stack by its full name. @throws Error when the CLI cannot read the stack's configuration. */
-export async function readAwsSettings(stack: string): Promise<AwsSettings> {
-    return awsSettings(await readStackConfig(stack));
 }
 
 /** @throws Error when the configuration does not allow to work in an account (`aws:allowedAccountIds` and its opposite). */

@@ -3,11 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { LifecyclePolicy } from "@pulumi/aws/ecr/lifecyclePolicy";
 import { Repository } from "@pulumi/aws/ecr/repository";
 import { RepositoryPolicy } from "@pulumi/aws/ecr/repositoryPolicy";
-import { Command } from "@pulumi/command/local";
 import { ecrReader } from "./ecrReader";
 import type { EcrRegistryArgs } from "./packRegistry";
 import type { EcrCredentials } from "./palette/provider/ociRegistry";
-import { stackName } from "./stackName";
+import type { PackRepository, StackOwner } from "./palette/resources";
+import { tagsOfNew } from "./registry/repositoryTags";
 
 /** What another account's Palette does to pull a pack. */
 const PULL_ACTIONS = [
@@ -20,49 +20,63 @@ const PULL_ACTIONS = [
     "ecr:ListTagsForResource",
 ];
 
+/** A repository of an ECR, as a look at it has found it. */
+export interface FoundRepository {
+    path: string;
+    /** What is in it. */
+    resource: PackRepository;
+    /** Whether the stack makes it: it was not there before. */
+    managed: boolean;
+    /** Another number makes it again; undefined where a preview does not know. */
+    made: number | undefined;
+}
+
+export interface EcrRepositoriesArgs {
+    registry: EcrRegistryArgs;
+    /** The repository that the packs' are below. */
+    base: FoundRepository;
+    packs: FoundRepository[];
+    owner: StackOwner;
+}
+
 /**
  * The ECR repositories that Palette expects below a base path, `<base>/spectro-packs/archive` and one per pack below
- * that, and what Palette reads them with.
+ * that, and what Palette reads them with. Those that were there before are left as they are. The stack's own stay here, too:
+ * {@link PackRepository} deletes them when nobody else uses them.
  */
 export class EcrRepositories extends pulumi.ComponentResource {
-    /** Host of the registry. */
-    readonly endpoint: pulumi.Output<string>;
     /** What Palette needs to read the registry. */
     readonly credentials: pulumi.Output<EcrCredentials>;
-    /** Pack name → URL of its repository. */
-    readonly repositoryUrls: Record<string, pulumi.Output<string>> = {};
+    /** What has to be there before a push. */
+    readonly resources: pulumi.CustomResource[] = [];
 
-    constructor(name: string, args: EcrRegistryArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, args: EcrRepositoriesArgs, opts?: pulumi.ComponentResourceOptions) {
         super("palette-custom-pack:index:PackRegistry", name, {}, opts);
-        const archive = `${args.basePath}/spectro-packs/archive`;
-        const base = this.repository(archive, name, args);
-        for (const pack of args.packNames) {
-            const path = `${archive}/${pack}`;
-            this.repositoryUrls[pack] = this.repository(path, `${name}-${pack}`, args).url;
-        }
-        this.endpoint = base.url.apply((url) => url.slice(0, url.indexOf("/")));
-        this.credentials = ecrReader(name, args.credentials, base.arn, { parent: this });
-        this.registerOutputs({ endpoint: this.endpoint, repositoryUrls: this.repositoryUrls });
+        const { registry, base, packs, owner } = args;
+        const made = this.repository(base, registry, owner);
+        packs.forEach((pack) => this.repository(pack, registry, owner));
+        const arn = made?.arn ?? base.resource.arn.apply((found) => found!);
+        this.credentials = ecrReader(name, registry.credentials, arn, { parent: this });
+        this.registerOutputs({});
     }
 
     /**
-     * One repository; its URL is there when all that belongs to it is. Its resources are named after its path, which is
-     * what it is to AWS: a registry can have another name with the same repositories.
-     *
-     * @param former What they were named after once.
+     * One repository that the stack makes, with what belongs to it. Its resources are named after its path, which is what
+     * it is to AWS: a registry can have another name with the same repositories.
      */
-    private repository(path: string, former: string, args: EcrRegistryArgs) {
-        const parent = { parent: this, aliases: [{ name: former }] };
-        if (args.existingRepositories) {
-            const { repositoryUrl, arn } = Repository.get(path, path, undefined, parent);
-            return { url: repositoryUrl, arn };
+    private repository(
+        { path, resource, managed, made }: FoundRepository,
+        { immutableTags, scanOnPush, encryption, lifecyclePolicy, pullAccounts }: EcrRegistryArgs,
+        { mark, stack }: StackOwner,
+    ): Repository | undefined {
+        if (!managed) {
+            return undefined;
         }
-        const { forceDelete, immutableTags, scanOnPush, encryption } = args;
-        const { name, repositoryUrl, arn } = new Repository(
+        const parent = { parent: this };
+        const repository = new Repository(
             path,
             {
                 name: path,
-                forceDelete,
                 ...(immutableTags && { imageTagMutability: "IMMUTABLE" }),
                 ...(scanOnPush && { imageScanningConfiguration: { scanOnPush } }),
                 ...(encryption && {
@@ -70,35 +84,35 @@ export class EcrRepositories extends pulumi.ComponentResource {
                         { encryptionType: encryption.type, kmsKey: encryption.kmsKey },
                     ],
                 }),
+                tags: pulumi
+                    .all([mark, stack])
+                    .apply(([known, of]) => tagsOfNew({ mark: known, stack: of })),
             },
-            // ECR cannot encrypt a repository anew: another one would take its place, without what is in it.
-            { ...parent, ignoreChanges: ["encryptionConfigurations"] },
-        );
-        // ECR refuses to delete a repository that is not empty, and does not say what is in it.
-        const contents = new Command(
-            `${path}-contents`,
             {
-                delete: "node --require tsx/cjs components/ecrImage.ts assert-empty",
-                environment: {
-                    ECR_REPOSITORY: name,
-                    ECR_FORCE_DELETE: String(forceDelete),
-                    PULUMI_STACK_NAME: stackName(),
-                },
+                ...parent,
+                dependsOn: resource,
+                // It may be another stack's to delete.
+                retainOnDelete: true,
+                ...(made !== undefined && { replacementTrigger: made }),
+                // ECR cannot encrypt a repository anew: another one would take its place, without what is in it. Tags are
+                // how the stacks share it.
+                ignoreChanges: ["encryptionConfigurations", "tags", "tagsAll"],
             },
-            { parent: this, aliases: [{ name: `${former}-contents` }] },
         );
-        const belongings: pulumi.CustomResource[] = [contents];
-        if (args.lifecyclePolicy) {
-            const policy = JSON.stringify(args.lifecyclePolicy);
-            belongings.push(new LifecyclePolicy(path, { repository: name, policy }, parent));
+        this.resources.push(repository);
+        if (lifecyclePolicy) {
+            const policy = JSON.stringify(lifecyclePolicy);
+            const args = { repository: repository.name, policy };
+            this.resources.push(new LifecyclePolicy(path, args, parent));
         }
-        if (args.pullAccounts?.length) {
-            const accounts = args.pullAccounts;
-            const policy = arn.apply((own) => pullPolicy(accounts, own.split(":")[1]!));
-            belongings.push(new RepositoryPolicy(path, { repository: name, policy }, parent));
+        if (pullAccounts?.length) {
+            const policy = repository.arn.apply((arn) =>
+                pullPolicy(pullAccounts, arn.split(":")[1]!),
+            );
+            const args = { repository: repository.name, policy };
+            this.resources.push(new RepositoryPolicy(path, args, parent));
         }
-        const there = pulumi.all([repositoryUrl, ...belongings.map(({ id }) => id)]);
-        return { url: there.apply(([url]) => url!), arn };
+        return repository;
     }
 }
 

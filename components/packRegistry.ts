@@ -1,19 +1,13 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { EcrRepositories } from "./ecrRepositories";
 import type { RegistryCredentials, RegistryTls } from "./palette/provider/ociRegistry";
 import { hostOf, pathOf, type FoundRegistry } from "./palette/provider/registryLookup";
 import type { RegistryAccess } from "./registry/access";
 
 /** What every kind of registry is told. */
 interface CommonArgs {
-    /**
-     * Name in Palette and in the configuration: the commands that push look up user and password under
-     * `registries[]` by this name when they run.
-     */
+    /** Name in Palette and in the configuration. */
     name: string;
-    /** Names of the packs that go to this registry, each once. */
-    packNames: string[];
 }
 
 /** What an administrator may demand of a role or user that the stack makes. */
@@ -38,7 +32,7 @@ export interface EcrRegistryArgs extends CommonArgs {
             | { type: "sts"; roleArn?: string; externalId?: string }
             | { type: "secret"; accessKey?: string; secretKey?: string }
         );
-    /** Delete repositories with what others have pushed into them. */
+    /** Delete repositories with what others have pushed into them, unless another stack uses them. */
     forceDelete: boolean;
     /** ECR refuses another image under a tag that exists. Default: absent, as AWS has it (mutable). */
     immutableTags?: boolean;
@@ -50,7 +44,7 @@ export interface EcrRegistryArgs extends CommonArgs {
     lifecyclePolicy?: Record<string, unknown>;
     /** Numbers of other AWS accounts that may pull the packs (repository policy). */
     pullAccounts?: string[];
-    /** The repositories exist already: they are looked up, and neither changed nor deleted. */
+    /** The repositories have to be there, and are neither changed nor deleted. */
     existingRepositories?: boolean;
 }
 
@@ -115,38 +109,32 @@ export interface PackRegistry {
     /** How packs get there; that of an existing registry is what Palette says it is. */
     readonly access: RegistryAccess;
     /** The registry's address in Palette's form: ECR a host, all others with `https://`. */
-    readonly endpoint: pulumi.Output<string>;
+    readonly endpoint: string;
     /** Pack name → path of its repository in the registry. */
     repositoryPath(pack: string): string;
-    /** Pack name → `host/path` of its repository, there once it can be pushed to. */
-    readonly repositoryUrls: Record<string, pulumi.Output<string>>;
-    /** What Palette needs to read the registry; undefined for an existing one. Holds secrets. */
+    /** What Palette needs to read the registry; undefined where it knows that, or the stack makes it. Holds secrets. */
     readonly credentials: pulumi.Output<RegistryCredentials> | undefined;
     /** How Palette shall trust the registry's certificate, where that is not the usual way. */
     readonly tls: RegistryTls | undefined;
 }
 
+/** The repository of an ECR below which those of the packs are, as Palette looks for them. */
+export function archivePath(basePath: string): string {
+    return `${basePath}/spectro-packs/archive`;
+}
+
 /**
  * The registry of one configuration entry.
  *
- * @param name Of its component, and of what Palette reads an ECR with.
+ * @param ecrHost Host of the ECR of the stack's AWS account and region, where a registry is one.
  * @throws Error when a file that it names cannot be read.
  */
-export function packRegistry(
-    name: string,
-    args: RegistryArgs,
-    opts?: pulumi.ComponentResourceOptions,
-): PackRegistry {
+export function packRegistry(args: RegistryArgs, ecrHost?: string): PackRegistry {
     switch (args.kind) {
-        case "ecr": {
-            const { endpoint, repositoryUrls, credentials } = new EcrRepositories(name, args, opts);
-            const access = { name: args.name, kind: "ecr" as const };
-            const repositoryPath = below(args.basePath);
-            const tls = undefined;
-            return { args, access, endpoint, repositoryPath, repositoryUrls, credentials, tls };
-        }
+        case "ecr":
+            return registryAt(args, "ecr", ecrHost!, below(args.basePath));
         case "basic":
-            return unmanaged(
+            return registryAt(
                 args,
                 "basic",
                 args.endpoint,
@@ -154,12 +142,12 @@ export function packRegistry(
                 readLogin(args),
             );
         case "spectro":
-            return unmanaged(args, "spectro", args.endpoint, (pack) => pack, basicLogin(args));
+            return registryAt(args, "spectro", args.endpoint, (pack) => pack, basicLogin(args));
         case "existing": {
             const { kind, endpoint, basePath } = args.found;
             const path =
                 kind === "spectro" ? (pack: string) => pack : below(basePath, args.pushEndpoint);
-            return unmanaged(args, kind, endpoint, path);
+            return registryAt(args, kind, endpoint, path);
         }
     }
 }
@@ -167,11 +155,10 @@ export function packRegistry(
 /** The path of a pack's repository, as Palette looks for it; before it that of the address for pushes. */
 function below(basePath: string, pushEndpoint = ""): (pack: string) => string {
     const path = [pathOf(pushEndpoint), basePath].filter(Boolean).join("/");
-    return (pack) => `${path}/spectro-packs/archive/${pack}`;
+    return (pack) => `${archivePath(path)}/${pack}`;
 }
 
-/** A registry that comes as it is: repositories are made by the push, if they are not there. */
-function unmanaged(
+function registryAt(
     args: RegistryArgs,
     kind: RegistryAccess["kind"],
     endpoint: string,
@@ -179,16 +166,11 @@ function unmanaged(
     credentials?: pulumi.Output<RegistryCredentials>,
 ): PackRegistry {
     const host = hostOf(("pushEndpoint" in args && args.pushEndpoint) || endpoint);
-    const urls = args.packNames.map((pack) => [
-        pack,
-        pulumi.output(`${host}/${repositoryPath(pack)}`),
-    ]);
     return {
         args,
         access: { name: args.name, kind, host },
-        endpoint: pulumi.output(endpoint),
+        endpoint,
         repositoryPath,
-        repositoryUrls: Object.fromEntries(urls),
         credentials,
         tls: tlsOf(args),
     };

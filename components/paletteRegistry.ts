@@ -5,8 +5,13 @@ import type { SpectroRegistryInputs } from "./palette/provider/spectroRegistry";
 import { OciRegistry, RegistrySync, SpectroRegistry } from "./palette/resources";
 
 export interface PaletteRegistryArgs {
-    /** Versions that must become visible, with the digests that `PackArtifact` tells. */
-    packs: { name: string; version: string; digest: pulumi.Input<string> }[];
+    /** Versions that must become visible. */
+    packs: {
+        name: string;
+        version: string;
+        digest: pulumi.Input<string>;
+        generation?: pulumi.Input<number>;
+    }[];
     owner: { [K in keyof Owner]: pulumi.Input<Owner[K]> };
     /** Take over a registration of this name that somebody else made. */
     adopt: boolean | string;
@@ -60,13 +65,8 @@ export function paletteRegistry(
                 opts,
             );
         case "existing": {
-            const { packs, owner, syncTimeout } = args;
-            const { name: registered } = configured;
-            return new RegistrySync(
-                name,
-                { name: registered, packs, stack: owner.stack, syncTimeout },
-                opts,
-            );
+            const { packs, syncTimeout } = args;
+            return new RegistrySync(name, { name: configured.name, packs, syncTimeout }, opts);
         }
     }
 }

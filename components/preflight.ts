@@ -1,3 +1,4 @@
+import { getAuthorizationToken } from "@pulumi/aws/ecr/getAuthorizationToken";
 import * as semver from "semver";
 import { isSeq, parseDocument, stringify } from "yaml";
 import { checkAwsIdentity } from "./awsIdentity";
@@ -75,8 +76,8 @@ async function forEach<Item extends { name: string }, Found>(
 }
 
 /**
- * Checks what packs are pushed with: oras, and for an ECR the credentials of the stack's AWS provider. What no registry
- * needs is not asked for.
+ * Checks what packs are pushed with: oras, and for an ECR the credentials of the stack's AWS provider, which also tell where
+ * it is. What no registry needs is not asked for.
  *
  * @param found Tells what the registries of kind `existing` are. It is waited for only where no other one decides.
  * @throws Error that says how to get oras, or that AWS does not accept the credentials.
@@ -84,7 +85,7 @@ async function forEach<Item extends { name: string }, Found>(
 export async function checkPushTools(
     { registries }: Config,
     found: Promise<Pick<Preflight, "registries">>,
-): Promise<void> {
+): Promise<{ ecrHost?: string }> {
     const someAre = async (...kinds: string[]) => {
         const isOne = ({ kind }: { kind: string }) => kinds.includes(kind);
         return registries.some(isOne) || Object.values((await found).registries).some(isOne);
@@ -92,8 +93,23 @@ export async function checkPushTools(
     if (await someAre("ecr", "basic")) {
         findOras();
     }
-    if (await someAre("ecr")) {
-        await checkAwsIdentity();
+    if (!(await someAre("ecr"))) {
+        return {};
+    }
+    await checkAwsIdentity();
+    return { ecrHost: await findEcr() };
+}
+
+/** The host of the ECR of the stack's AWS account and region. */
+async function findEcr(): Promise<string> {
+    try {
+        const { proxyEndpoint } = await getAuthorizationToken();
+        return new URL(proxyEndpoint).host;
+    } catch (error) {
+        throw new Error(
+            `AWS gives no token for its ECR: ${(error as Error).message}; ` +
+                "allow ecr:GetAuthorizationToken to the identity of this run, or use another one (aws:* configuration, AWS_* environment)",
+        );
     }
 }
 

@@ -1,15 +1,18 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Config, RegistryConfig } from "./config";
 import type { CustomPack } from "./customPack";
-import { PackArtifact } from "./packArtifact";
-import { packRegistry, type PackRegistry, type RegistryArgs } from "./packRegistry";
+import { EcrRepositories, type FoundRepository } from "./ecrRepositories";
+import { knownValue } from "./knownValue";
+import { packPush } from "./packPush";
+import { archivePath, packRegistry, type PackRegistry, type RegistryArgs } from "./packRegistry";
 import type { FoundRegistry } from "./palette/provider/registryLookup";
-import type { StackOwner } from "./palette/resources";
+import { PackRepository, type StackOwner } from "./palette/resources";
 import { paletteRegistry } from "./paletteRegistry";
+import type { RegistryAccess } from "./registry/access";
 
 /** A custom pack in its registry, and in Palette. */
 export interface PublishedPack extends CustomPack {
-    /** Digest that the registry has: known once the pack is pushed. */
+    /** Digest that the registry has, or gets. */
     published: pulumi.Output<string>;
     /** `<repository>:<version>@<digest>`. */
     reference: pulumi.Output<string>;
@@ -17,93 +20,166 @@ export interface PublishedPack extends CustomPack {
     registryUid: pulumi.Output<string>;
 }
 
+/** A repository with all wanted versions of a pack. */
+export interface PublishedRepository {
+    /** `host/path`. */
+    name: string;
+    access: RegistryAccess;
+    /** Path in the registry. */
+    path: string;
+    pack: string;
+    versions: Record<string, { path: string; digest: string }>;
+    resource: PackRepository;
+}
+
 /** What {@link publishPacks} has made. */
 export interface PublishedPacks {
     packs: PublishedPack[];
-    /** Everything of one pack name in one registry. */
-    artifacts: PackArtifact[];
+    repositories: PublishedRepository[];
     /** Name of a registry → its uid in Palette, and the URLs of its repositories by pack. */
     registries: Record<
         string,
-        { uid: pulumi.Output<string>; repositoryUrls: PackRegistry["repositoryUrls"] }
+        { uid: pulumi.Output<string>; repositoryUrls: Record<string, string> }
     >;
 }
 
-/**
- * Repositories → images → registration in Palette, for every registry of the stack.
- *
- * @param existing What Palette knows of the registries of kind `existing`, by name.
- */
-export function publishPacks(
+/** What was found out before anything is made. */
+export interface FoundRegistries {
+    /** What Palette knows of the registries of kind `existing`, by name. */
+    existing: Record<string, FoundRegistry>;
+    /** Host of the ECR of the stack's AWS account and region, where a registry is one. */
+    ecrHost?: string;
+}
+
+/** Repositories → images → registration in Palette, for every registry of the stack. */
+export async function publishPacks(
     config: Config,
     packs: CustomPack[],
-    existing: Record<string, FoundRegistry>,
+    { existing, ecrHost }: FoundRegistries,
     owner: StackOwner,
-): PublishedPacks {
-    const result: PublishedPacks = { packs: [], artifacts: [], registries: {} };
-    config.registries.forEach((registry, index) => {
-        const own = packs.filter((pack) => pack.registry === registry.name);
-        const packNames = [...new Set(own.map(({ name }) => name))];
-        // The names that stacks had before there could be several registries.
-        const formerly = (name: string) => (index === 0 ? { aliases: [{ name }] } : {});
-        const repositories = packRegistry(
-            registry.name,
-            registryArgs(registry, packNames, existing),
-            formerly("packs"),
+): Promise<PublishedPacks> {
+    const parts = await Promise.all(
+        config.registries.map((configured) => {
+            const own = packs.filter((pack) => pack.registry === configured.name);
+            const registry = packRegistry(registryArgs(configured, existing), ecrHost);
+            return publishTo(registry, configured, own, config.overwritePacks, owner);
+        }),
+    );
+    return {
+        packs: parts.flatMap((part) => part.packs),
+        repositories: parts.flatMap((part) => part.repositories),
+        registries: Object.assign({}, ...parts.map((part) => part.registries)),
+    };
+}
+
+async function publishTo(
+    registry: PackRegistry,
+    configured: RegistryConfig,
+    packs: CustomPack[],
+    overwrite: boolean,
+    owner: StackOwner,
+): Promise<PublishedPacks> {
+    const { args, access } = registry;
+    const { name } = args;
+    const common = {
+        registry: access,
+        overwrite,
+        forceDelete: args.kind === "ecr" && args.forceDelete,
+        keep: args.kind === "ecr" ? (args.existingRepositories ?? false) : access.kind === "ecr",
+        owner,
+    };
+    const repository = (
+        path: string,
+        pack: string,
+        versions: PublishedRepository["versions"],
+        dependsOn: PackRepository[] = [],
+    ): PublishedRepository => {
+        const place = `${access.host}/${path}`;
+        const made = { ...common, repository: path, pack, versions };
+        const resource = new PackRepository(place, made, { dependsOn });
+        return { name: place, access, path, pack, versions, resource };
+    };
+    // Of an ECR the one that the packs' are below is a repository, too.
+    const base = args.kind === "ecr" ? repository(archivePath(args.basePath), "", {}) : undefined;
+    const repositories = [...new Set(packs.map((pack) => pack.name))].map((pack) => {
+        const versions = packs
+            .filter((one) => one.name === pack)
+            .map(({ version, path, digest }) => [version, { path, digest }] as const);
+        return repository(
+            registry.repositoryPath(pack),
+            pack,
+            Object.fromEntries(versions),
+            base && [base.resource],
         );
-        const artifacts = new Map(
-            packNames.map((pack) => {
-                const versions = own.filter(({ name }) => name === pack);
-                const place = [repositories.access.host, repositories.repositoryPath(pack)];
-                const artifact = new PackArtifact(place.filter(Boolean).join("/"), {
-                    pack,
-                    registry: repositories,
-                    versions: Object.fromEntries(
-                        versions.map(({ version, path, digest }) => [version, { path, digest }]),
-                    ),
-                    overwrite: config.overwritePacks,
-                    // After the pack, and after one version of it.
-                    formerNames: [
-                        index === 0 ? pack : `${registry.name}-${pack}`,
-                        ...versions.map(({ version }) => `${pack}-${version}`),
-                    ],
-                });
-                return [pack, artifact];
-            }),
-        );
-        const pushed = own.map((pack) => {
-            const artifact = artifacts.get(pack.name)!;
-            const published = artifact.digests[pack.version]!;
-            return { ...pack, published, reference: artifact.references[pack.version]! };
-        });
-        const { uid } = paletteRegistry(
-            registry.name,
-            repositories,
-            {
-                packs: pushed.map(({ name, version, published }) => ({
-                    name,
-                    version,
-                    digest: published,
-                })),
-                owner,
-                adopt: "adopt" in registry && registry.adopt,
-                syncTimeout: registry.syncTimeout,
-            },
-            formerly("registry"),
-        );
-        result.packs.push(...pushed.map((pack) => ({ ...pack, registryUid: uid })));
-        result.artifacts.push(...artifacts.values());
-        result.registries[registry.name] = { uid, repositoryUrls: repositories.repositoryUrls };
     });
-    return result;
+    const made =
+        args.kind === "ecr"
+            ? new EcrRepositories(name, {
+                  registry: args,
+                  base: await found(base!),
+                  packs: await Promise.all(repositories.map(found)),
+                  owner,
+              })
+            : undefined;
+    const push = packPush(
+        `${name}-push`,
+        {
+            access,
+            registry: args,
+            repositories: Object.fromEntries(repositories.map((one) => [one.path, one])),
+            overwrite,
+        },
+        {
+            dependsOn: [
+                ...repositories.map(({ resource }) => resource),
+                ...(made?.resources ?? []),
+            ],
+        },
+    );
+    const published = packs.map((pack) => {
+        const { resource, name: place } = repositories.find((one) => one.pack === pack.name)!;
+        const digest = resource.published.apply((digests) => digests[pack.version]!);
+        const reference = pulumi.interpolate`${place}:${pack.version}@${digest}`;
+        return { ...pack, published: digest, reference, generation: resource.generation };
+    });
+    const { uid } = paletteRegistry(
+        name,
+        { ...registry, credentials: made?.credentials ?? registry.credentials },
+        {
+            packs: published.map(({ name: pack, version, published: digest, generation }) => ({
+                name: pack,
+                version,
+                digest,
+                generation,
+            })),
+            owner,
+            adopt: "adopt" in configured && configured.adopt,
+            syncTimeout: configured.syncTimeout,
+        },
+        { dependsOn: push },
+    );
+    const repositoryUrls = Object.fromEntries(repositories.map((one) => [one.pack, one.name]));
+    return {
+        packs: published.map((pack) => ({ ...pack, registryUid: uid })),
+        repositories,
+        registries: { [name]: { uid, repositoryUrls } },
+    };
+}
+
+/** What the look at a repository has brought, as plain values: they decide which resources there are. */
+async function found({
+    path,
+    resource,
+}: Pick<PublishedRepository, "path" | "resource">): Promise<FoundRepository> {
+    const managed = await knownValue(resource.managed);
+    return { path, resource, managed: managed ?? true, made: await knownValue(resource.made) };
 }
 
 function registryArgs(
     registry: RegistryConfig,
-    packNames: string[],
     existing: Record<string, FoundRegistry>,
 ): RegistryArgs {
     return registry.kind === "existing"
-        ? { ...registry, packNames, found: existing[registry.name]! }
-        : { ...registry, packNames };
+        ? { ...registry, found: existing[registry.name]! }
+        : registry;
 }

@@ -5,7 +5,9 @@ import type { ClusterProfileInputs, ProfileVersion } from "./provider/profileInp
 import type { OciRegistryInputs } from "./provider/ociRegistry";
 import type { OwnershipInputs } from "./provider/ownerId";
 import type { Owner } from "./provider/ownership";
-import type { PackVersionsInputs } from "./provider/packVersions";
+import type { Image } from "../registry/history";
+import type { PackRepositoryArgs } from "./provider/packRepository";
+import type { PackRetentionInputs } from "./provider/packRetention";
 import type { RegistrySyncInputs } from "./provider/registrySync";
 import type { PaletteAwsAccountInputs } from "./provider/paletteAwsAccount";
 import type { SpectroRegistryInputs } from "./provider/spectroRegistry";
@@ -158,13 +160,45 @@ export class ApplicationUrls extends PaletteResource {
     }
 }
 
-/** The versions of a pack that shall be in a repository; a preview tells of a version that is taken by other content. */
-export class PackVersions extends PaletteResource {
-    /** Digests that were in the registry before this stack pushed anything. */
-    declare readonly foreign: pulumi.Output<string[]>;
+/** What is in a repository because of the stack: known in a preview, too. */
+export class PackRepository extends PaletteResource {
+    /** Version → digest that the registry has, or gets. */
+    declare readonly published: pulumi.Output<Record<string, string>>;
+    /** What is there because of the stack, oldest first. */
+    declare readonly images: pulumi.Output<Image[]>;
+    /** Grows each time something has to be pushed again. */
+    declare readonly generation: pulumi.Output<number>;
+    /** ECR: whether the stack makes the repository. */
+    declare readonly managed: pulumi.Output<boolean>;
+    /** ECR: grows each time the repository has to be made again. */
+    declare readonly made: pulumi.Output<number>;
+    /** ECR: of a repository that was there before. */
+    declare readonly arn: pulumi.Output<string | undefined>;
 
-    constructor(name: string, args: Args<PackVersionsInputs>, opts?: pulumi.CustomResourceOptions) {
-        super("PackVersions", name, { ...args, foreign: undefined }, opts);
+    constructor(name: string, args: Args<PackRepositoryArgs>, opts?: pulumi.CustomResourceOptions) {
+        const found = {
+            published: undefined,
+            images: undefined,
+            generation: undefined,
+            managed: undefined,
+            made: undefined,
+            arn: undefined,
+        };
+        super("PackRepository", name, { ...args, ...found }, opts);
+    }
+}
+
+/** Removes older versions of a pack that nothing needs any more. */
+export class PackRetention extends PaletteResource {
+    /** `version@digest` of what was removed last. */
+    declare readonly removed: pulumi.Output<string[]>;
+
+    constructor(
+        name: string,
+        args: Args<PackRetentionInputs>,
+        opts?: pulumi.CustomResourceOptions,
+    ) {
+        super("PackRetention", name, { ...args, removed: undefined }, opts);
     }
 }
 

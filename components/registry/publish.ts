@@ -1,103 +1,66 @@
-import { nextVersion } from "../../packages/pack/format/nextVersion";
-import type { FileChange } from "../../packages/pack/format/diffPacks";
-import type { History, Image } from "./history";
-import type { PackRepository, WantedVersion } from "./repository";
+import { conflictMessage } from "./conflict";
+import type { RepositoryClient, WantedVersion } from "./repository";
+import { UNKNOWN_DIGEST } from "./unknownDigest";
 
 /** Version → what it shall be. */
 export type WantedVersions = Record<string, WantedVersion>;
 
+/** What {@link publish} has done: versions by what became of them. */
+export interface Published {
+    pushed: string[];
+    present: string[];
+}
+
 /**
- * Pushes the wanted versions that are not there, each by itself; what is there already is not touched.
+ * Pushes the wanted versions that are not there; what is there already is not touched.
  *
- * @param options.history What earlier runs have done.
- * @param options.foreign Digests that were there before the stack pushed anything.
- * @param options.overwrite Push over a version that has other content.
- * @returns the history with this run in it.
- * @throws Error when a version is taken by other content.
+ * @param overwrite Push over a version that has other content.
+ * @throws Error when a version is taken by other content, or the repository is not there.
  */
 export async function publish(
-    repository: PackRepository,
-    pack: string,
-    wanted: WantedVersions,
-    options: { history: History; foreign: string[]; overwrite: boolean },
-): Promise<History> {
-    const { history, foreign, overwrite } = options;
-    const images = [...history.images];
-    for (const [version, one] of Object.entries(wanted)) {
-        const standing = await repository.standingOf(version, one);
-        if (standing === "other" && !overwrite) {
-            throw new Error(await conflictOf(repository, pack, version, one));
-        }
-        const known = images.findIndex(({ digest }) => digest === one.digest);
-        const [earlier] = known < 0 ? [] : images.splice(known, 1);
-        const image: Image = { version, digest: one.digest };
-        if (standing !== "same") {
-            await repository.upload(version, one);
-        } else if (earlier ? earlier.foreign : foreign.includes(one.digest)) {
-            image.foreign = true;
-        }
-        images.push(image);
-    }
-    return { ...history, images };
-}
-
-/** What a registry has of the wanted versions. */
-export interface Lookup {
-    /** Digests that are there. */
-    present: string[];
-    /** A message for each version that is taken by other content. */
-    conflicts: string[];
-}
-
-/**
- * Looks up what a registry has of the wanted versions, with reads only.
- *
- * @param overwrite Other content is no conflict.
- */
-export async function lookUpVersions(
-    repository: PackRepository,
+    client: RepositoryClient,
     pack: string,
     wanted: WantedVersions,
     overwrite: boolean,
-): Promise<Lookup> {
-    const found: Lookup = { present: [], conflicts: [] };
+): Promise<Published> {
+    const found = await client.lookUp(Object.keys(wanted));
+    if (found === undefined) {
+        throw new Error(
+            `the repository ${client.address} is not there: somebody deleted it while the update was running; run pulumi up again`,
+        );
+    }
+    const published: Published = { pushed: [], present: [] };
     for (const [version, one] of Object.entries(wanted)) {
-        const standing = await repository.standingOf(version, one);
-        if (standing === "same") {
-            found.present.push(one.digest);
-        } else if (standing === "other" && !overwrite) {
-            found.conflicts.push(await conflictOf(repository, pack, version, one));
+        if (await isThere(client, pack, version, one, { digest: found[version], overwrite })) {
+            published.present.push(version);
+        } else {
+            await client.upload(version, one);
+            published.pushed.push(version);
         }
     }
-    return found;
+    return published;
 }
 
-/** Of a list of files, no more than a reader takes in. */
-const SHOWN_FILES = 8;
-
-async function conflictOf(
-    repository: PackRepository,
+/** Whether a version is there as it shall be. @throws Error when something else is, and must not be pushed over. */
+async function isThere(
+    client: RepositoryClient,
     pack: string,
     version: string,
-    { path }: WantedVersion,
-): Promise<string> {
-    const changes = await repository.changesOf(version, path).catch((error: Error) => error);
-    const next = nextVersion(version);
-    return (
-        `pack ${pack} ${version} (${path}) is published already with other content in ${repository.address}: ${describe(changes)}. ` +
-        `A published version never changes: set "version" in pack.json to ${next ? `"${next}"` : "another one"}, ` +
-        "or overwritePacks: true in a development stack"
-    );
-}
-
-function describe(changes: FileChange[] | Error): string {
-    if (changes instanceof Error) {
-        return `which files differ cannot be told (${changes.message})`;
+    { path, digest: wanted }: WantedVersion,
+    { digest, overwrite }: { digest: string | undefined; overwrite: boolean },
+): Promise<boolean> {
+    if (digest === undefined || digest === wanted) {
+        return digest === wanted;
     }
-    if (changes.length === 0) {
-        return "the files are the same, but the archive was made in another way";
+    if (digest !== UNKNOWN_DIGEST && overwrite) {
+        return false;
     }
-    const shown = changes.slice(0, SHOWN_FILES).map(({ path, change }) => `${path} ${change}`);
-    const more = changes.length - shown.length;
-    return [...shown, ...(more > 0 ? [`${more} more`] : [])].join(", ");
+    const changes = await client.changesOf(version, path).catch((error: Error) => error);
+    if (digest === UNKNOWN_DIGEST && !(changes instanceof Error) && changes.length === 0) {
+        return true;
+    }
+    if (!overwrite) {
+        throw new Error(conflictMessage(client, pack, version, path, changes));
+    }
+    return false;
 }

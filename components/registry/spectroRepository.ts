@@ -7,7 +7,8 @@ import type { Pack } from "../../packages/pack/format/pack";
 import { caOf, type Login } from "./access";
 import { checkHealth } from "./health";
 import { withPack } from "./publishedPack";
-import type { PackRepository, RepositoryAddress } from "./repository";
+import type { RepositoryAddress, RepositoryClient } from "./repository";
+import { UNKNOWN_DIGEST } from "./unknownDigest";
 import { findSpectro, spectroCli } from "./spectroCli";
 
 /**
@@ -17,7 +18,7 @@ import { findSpectro, spectroCli } from "./spectroCli";
 export async function spectroRepository(
     { pack: name, registry }: RepositoryAddress,
     login: Login,
-): Promise<PackRepository> {
+): Promise<RepositoryClient> {
     findSpectro();
     await checkHealth({
         name: registry.name,
@@ -28,14 +29,16 @@ export async function spectroRepository(
     const cli = await spectroCli(login);
     const server = ["-r", login.host];
 
-    /** Whether `pack ls` has a line with the pack's name and the version. */
-    async function isListed(version: string): Promise<boolean> {
+    /** The versions for which `pack ls` has a line with the pack's name and the version. */
+    async function listed(versions: string[]): Promise<string[]> {
         const listing = await cli.run(["pack", "ls", "-n", name, ...server]);
-        return listing.split("\n").some((line) => {
-            const words = line.split(/[\s|,:]+/);
-            return words.includes(name) && words.includes(version);
-        });
+        const lines = listing.split("\n").map((line) => line.split(/[\s|,:]+/));
+        return versions.filter((version) =>
+            lines.some((words) => words.includes(name) && words.includes(version)),
+        );
     }
+
+    const isListed = async (version: string) => (await listed([version])).length > 0;
 
     async function changesOf(version: string, path: string): Promise<FileChange[]> {
         const folder = await mkdtemp(join(tmpdir(), "published-pack-"));
@@ -52,11 +55,9 @@ export async function spectroRepository(
     return {
         address: `${login.host}/${name}`,
         changesOf,
-        async standingOf(version, { path }) {
-            if (!(await isListed(version))) {
-                return "absent";
-            }
-            return (await changesOf(version, path)).length === 0 ? "same" : "other";
+        async lookUp(versions) {
+            const found = versions.length > 0 ? await listed(versions) : [];
+            return Object.fromEntries(found.map((version) => [version, UNKNOWN_DIGEST]));
         },
         async problemOf(version) {
             return (await isListed(version))

@@ -1,32 +1,22 @@
-import { askPulumi } from "../palette/provider/pulumiCli";
-
-/** A stack's configuration in plain text. */
+/** A stack's configuration in plain text, as far as a registry needs it. */
 export interface StackConfig {
     /** One key, `aws:region`; without a namespace it is one of the project's. */
     get(key: string): string | undefined;
-    /** A key that holds an object, or the JSON text of one. @throws SyntaxError for any other text. */
+    /** A key that holds an object. @throws SyntaxError when it holds any other text. */
     getObject<T>(key: string): T | undefined;
 }
 
 /**
- * Reads a stack's configuration with the Pulumi CLI, secrets too, so that it is the current one and is kept nowhere else.
+ * The configuration that an engine or a program has handed over.
  *
- * @param stack Full name, `organization/project/stack`.
- * @throws Error when the CLI cannot read it.
+ * @param get Reads one key; an object is JSON text, as Pulumi hands it over.
  */
-export async function readStackConfig(stack: string): Promise<StackConfig> {
-    const text = await askPulumi([
-        ...["config", "--json", "--show-secrets", "--stack", stack, "--non-interactive"],
-    ]);
-    const config: Record<string, { value?: string; objectValue?: unknown }> = JSON.parse(text);
-    const project = stack.split("/").at(-2);
-    const find = (key: string) => config[key.includes(":") ? key : `${project}:${key}`];
+export function stackConfig(get: (key: string) => string | undefined): StackConfig {
     return {
-        get: (key) => find(key)?.value,
+        get,
         getObject<T>(key: string) {
-            const { value, objectValue } = find(key) ?? {};
-            return (objectValue ?? (value === undefined ? undefined : JSON.parse(value))) as
-                T | undefined;
+            const text = get(key);
+            return text === undefined ? undefined : (JSON.parse(text) as T);
         },
     };
 }

@@ -1,4 +1,5 @@
+export { logOut } from "./access";
 export { checkHealth } from "./health";
 export { refusesLogin } from "./loginCheck";
-export { lookUpVersions } from "./publish";
+export { observeVersions } from "./observe";
 export { openRepository } from "./repository";

@@ -98,7 +98,7 @@ test("content that changed under its version fails the preview, which names the 
     succeeded(preview);
     expect(changed(preview)).toEqual(
         [
-            ...["~ local:Command", "~ palette:OciRegistry", "~ palette:PackVersions"],
+            ...["~ local:Command", "~ palette:OciRegistry", "~ palette:PackRepository"],
             ...[`~ ${PROFILE}`, `~ ${CLUSTER}`, `~ ${APPLICATIONS}`],
         ].sort(),
     );

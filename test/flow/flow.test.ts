@@ -94,7 +94,7 @@ describe("the tutorial's flow", () => {
         const resources = deployment.resources!.filter(({ type }) =>
             type.includes("dynamic/palette:"),
         );
-        expect(resources.length).toBe(7);
+        expect(resources.length).toBe(8);
         for (const resource of resources) {
             expect(resource.inputs!.__provider).toMatch(
                 /^exports\.handler = \(\) => require\("palette-provider"\)\.\w+;$/,

@@ -99,7 +99,7 @@ async function writes(): Promise<string[]> {
 /** The commands and registries that a run has changed. */
 function changed({ output }: Run): string[] {
     const lines = output.matchAll(
-        /^ [-+~]+ +\S*?(?:local:|palette:)((?:Command|\w*Registry|PackVersions) \S+) .*ed\b/gm,
+        /^ [-+~]+ +\S*?(?:local:|palette:)((?:Command|\w*Registry|PackRepository) \S+) .*ed\b/gm,
     );
     return [...new Set([...lines].map(([, what]) => what!))].sort();
 }
@@ -175,7 +175,16 @@ test("a registry that is there already takes packs of another stack, and is left
     await other.configureSecret("palette-custom-pack:registries[0].password", harbor.password);
     await environment.resetCalls();
     // Profile and cluster are nothing new here.
-    succeeded(await other.up("--target", "**PackArtifact**", "--target", "**RegistrySync**"));
+    succeeded(
+        await other.up(
+            "--target",
+            "**PackRepository**",
+            "--target",
+            "**guest-push**",
+            "--target",
+            "**RegistrySync**",
+        ),
+    );
     expect((await writes()).filter((call) => call.includes("manifests"))).toEqual([
         "harbor PUT /v2/{name}/manifests/{reference}",
     ]);

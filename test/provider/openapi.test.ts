@@ -231,7 +231,7 @@ suite("what goes to Palette, by its OpenAPI document", () => {
         const { token } = sandbox.harbor;
         const credentials = { type: "token" as const, token };
         await ociRegistry.update(basic.id, basic.outs, { ...inputs, credentials });
-        await registrySync.create({ ...inputs, stack: "o/p/s" });
+        await registrySync.create(inputs);
         const legacyInputs = legacyRegistry(sandbox);
         const legacy = await spectroRegistry.create(legacyInputs);
         await spectroRegistry.read(legacy.id, legacy.outs);

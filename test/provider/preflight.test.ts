@@ -1,10 +1,13 @@
-import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity";
+import { getAuthorizationToken } from "@pulumi/aws/ecr/getAuthorizationToken";
 import { findOras } from "../../components/oras";
 import { checkPushTools, preflight } from "../../components/preflight";
 import { EC2, paletteWithNames, type PaletteWithNames } from "./paletteWithNames";
 
 jest.mock("node:timers/promises", () => ({ setTimeout: async () => undefined }));
-jest.mock("@pulumi/aws/getCallerIdentity", () => ({ getCallerIdentity: jest.fn() }));
+jest.mock("@pulumi/aws/getCallerIdentity", () => ({
+    getCallerIdentity: async () => ({ accountId: "123456789012", arn: "arn:aws:iam::1:user/u" }),
+}));
+jest.mock("@pulumi/aws/ecr/getAuthorizationToken", () => ({ getAuthorizationToken: jest.fn() }));
 jest.mock("../../components/oras", () => ({ findOras: jest.fn() }));
 
 let palette: PaletteWithNames;
@@ -228,8 +231,11 @@ test("an API key without the right of a tenant admin is an error before anything
 
 describe("what packs are pushed with is asked for where a registry needs it:", () => {
     const oras = jest.mocked(findOras);
-    const aws = jest.mocked(getCallerIdentity);
-    beforeEach(() => [oras, aws].forEach((one) => one.mockReset()));
+    const aws = jest.mocked(getAuthorizationToken);
+    beforeEach(() => {
+        oras.mockReset();
+        aws.mockReset().mockResolvedValue({ proxyEndpoint: "https://ecr.example.com" } as never);
+    });
 
     /** Registries of these kinds; one that exists has what Palette says it is after a colon. */
     const check = (...kinds: string[]) => {
@@ -251,7 +257,8 @@ describe("what packs are pushed with is asked for where a registry needs it:", (
         [["existing:basic", "spectro"], true, false],
         [["existing:spectro"], false, false],
     ])("%j: oras %s, AWS %s", async (kinds, needsOras, needsAws) => {
-        await check(...kinds);
+        const { ecrHost } = await check(...kinds);
+        expect(ecrHost).toBe(needsAws ? "ecr.example.com" : undefined);
         expect([oras, aws].map((one) => one.mock.calls.length > 0)).toEqual([needsOras, needsAws]);
     });
 
@@ -264,7 +271,7 @@ describe("what packs are pushed with is asked for where a registry needs it:", (
     test("tells that oras is missing, and credentials that AWS refuses", async () => {
         aws.mockRejectedValue(new Error("InvalidClientTokenId"));
         await expect(check("ecr")).rejects.toThrow(
-            /^AWS does not accept .*: InvalidClientTokenId; check the stack's aws:\* configuration/,
+            /^AWS gives no token for its ECR: InvalidClientTokenId; allow ecr:GetAuthorizationToken/,
         );
         oras.mockImplementation(() => {
             throw new Error("oras is not on PATH");

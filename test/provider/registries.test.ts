@@ -14,7 +14,7 @@ import {
 } from "../../components/palette/provider/spectroRegistry";
 import type * as wait from "../../components/palette/provider/wait";
 import { describeWith } from "../sandbox/awsSandbox";
-import { STACK, type RegistryBench } from "../registry/registryBench";
+import { type RegistryBench } from "../registry/registryBench";
 import { BASE, basicRegistry, legacyRegistry, ProviderBench } from "./otherRegistries";
 
 jest.mock(
@@ -403,7 +403,7 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
                         : await spectroRegistry.create(legacy());
                 const { name } = made.outs;
                 const packs = [hello(await push(kind, basePath, "3.0.0"), "3.0.0")];
-                const inputs = { name, packs, stack: STACK, syncTimeout: 2 };
+                const inputs = { name, packs, syncTimeout: 2 };
                 const { id, outs } = await registrySync.create(inputs);
                 expect([id, outs.uid]).toEqual([made.id, made.id]);
                 expect(await registrySync.read(id, outs)).toEqual({ id, props: outs, inputs });
@@ -424,8 +424,7 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
             },
         );
 
-        const sync = (name: string) =>
-            registrySync.create({ name, packs: [], stack: STACK, syncTimeout: 2 });
+        const sync = (name: string) => registrySync.create({ name, packs: [], syncTimeout: 2 });
 
         test("has to be there", async () => {
             await expect(sync("nobody")).rejects.toThrow(

@@ -4,7 +4,7 @@ import { registrySync } from "../../components/palette/provider/registrySync";
 import { forgetRun } from "../../components/palette/provider/runNotes";
 import { spectroRegistry } from "../../components/palette/provider/spectroRegistry";
 import { switchTable, type SwitchName } from "../../sandbox/palette/switches";
-import { STACK, type RegistryBench } from "../registry/registryBench";
+import { type RegistryBench } from "../registry/registryBench";
 import { describeWith } from "../sandbox/awsSandbox";
 import { BASE, basicRegistry, legacyRegistry, ProviderBench } from "./otherRegistries";
 
@@ -98,7 +98,6 @@ describeWith("registry", "oras")("the registries, whatever Palette turns out to 
         const theirs = await registrySync.create({
             name: inputs.name,
             packs: inputs.packs as never,
-            stack: STACK,
             syncTimeout: 2,
         });
         expect(theirs.id).toBe(id);

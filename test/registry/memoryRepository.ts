@@ -1,8 +1,8 @@
 import type { FileChange } from "../../packages/pack/format/diffPacks";
-import type { PackRepository } from "../../components/registry/repository";
+import type { RepositoryClient } from "../../components/registry/repository";
 
 /** A repository that is but a table, and notes what is done to it. */
-export interface MemoryRepository extends PackRepository {
+export interface MemoryRepository extends RepositoryClient {
     /** Version → digest. */
     readonly tags: Record<string, string>;
     /** `lookup 1.0.0`, `upload 1.0.0`, `remove sha256:…`, in their order. */
@@ -20,10 +20,13 @@ export function memoryRepository(tags: Record<string, string> = {}): MemoryRepos
         tags,
         calls,
         changes: [{ path: "values.yaml", change: "changed" }],
-        async standingOf(version, { digest }) {
-            calls.push(`lookup ${version}`);
-            const found = tags[version];
-            return found === undefined ? "absent" : found === digest ? "same" : "other";
+        async lookUp(versions) {
+            calls.push(...versions.map((version) => `lookup ${version}`));
+            return Object.fromEntries(
+                versions
+                    .filter((version) => version in tags)
+                    .map((version) => [version, tags[version]!]),
+            );
         },
         async changesOf() {
             if (this.changes instanceof Error) {

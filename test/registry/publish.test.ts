@@ -1,6 +1,7 @@
-import type { History } from "../../components/registry/history";
-import { lookUpVersions, publish } from "../../components/registry/publish";
-import { ADDRESS, memoryRepository, type MemoryRepository } from "./memoryRepository";
+import { observeVersions, type Known } from "../../components/registry/observe";
+import { publish } from "../../components/registry/publish";
+import { parsePushLine, pushLine } from "../../components/registry/pushOrder";
+import { memoryRepository } from "./memoryRepository";
 
 const wanted = (versions: Record<string, string>) =>
     Object.fromEntries(
@@ -9,122 +10,144 @@ const wanted = (versions: Record<string, string>) =>
             { path: "packs/hello", digest },
         ]),
     );
-const historyOf = (images: History["images"] = []): History => ({ repository: ADDRESS, images });
 
 describe("publish", () => {
-    const run = async (
-        repository: MemoryRepository,
-        versions: Record<string, string>,
-        options: Partial<Parameters<typeof publish>[3]> = {},
-    ) => {
-        const defaults = { history: historyOf(), foreign: [], overwrite: false };
-        const all = { ...defaults, ...options };
-        return (await publish(repository, "hello", wanted(versions), all)).images;
-    };
-
     test("uploads what is not there, and looks only at what is", async () => {
         const repository = memoryRepository({ "1.0.0": "sha256:1" });
-        await run(repository, { "1.0.0": "sha256:1", "1.1.0": "sha256:2" });
-        expect(repository.calls).toEqual(["lookup 1.0.0", "lookup 1.1.0", "upload 1.1.0"]);
-    });
-
-    test("keeps in mind what it has pushed before, in the order of the pushes", async () => {
-        const repository = memoryRepository({ "1.0.0": "sha256:1" });
-        const history = historyOf([{ version: "1.0.0", digest: "sha256:1" }]);
-        const images = await run(repository, { "1.1.0": "sha256:2" }, { history });
-        expect(images).toEqual([
-            { version: "1.0.0", digest: "sha256:1" },
-            { version: "1.1.0", digest: "sha256:2" },
-        ]);
-        // Set back to the first version, it is the newest again.
-        const back = await run(repository, { "1.0.0": "sha256:1" }, { history: historyOf(images) });
-        expect(back.map(({ version }) => version)).toEqual(["1.1.0", "1.0.0"]);
-        expect(repository.calls.filter((call) => call.startsWith("upload"))).toEqual([
-            "upload 1.1.0",
-        ]);
-    });
-
-    test("learns the version of an image that an earlier program pushed", async () => {
-        const repository = memoryRepository({ "1.0.0": "sha256:1" });
-        const history = historyOf([{ digest: "sha256:1" }]);
-        const foreign = ["sha256:1"];
-        expect(await run(repository, { "1.0.0": "sha256:1" }, { history, foreign })).toEqual([
-            { version: "1.0.0", digest: "sha256:1" },
-        ]);
-    });
-
-    test("tells what somebody else had pushed before from what its own cut-off push has left", async () => {
-        const repository = memoryRepository({ "1.0.0": "sha256:1", "1.1.0": "sha256:2" });
-        const images = await run(
-            repository,
-            { "1.0.0": "sha256:1", "1.1.0": "sha256:2" },
-            { foreign: ["sha256:1"] },
-        );
-        expect(images).toEqual([
-            { version: "1.0.0", digest: "sha256:1", foreign: true },
-            { version: "1.1.0", digest: "sha256:2" },
-        ]);
-        // It stays somebody else's until it is gone and pushed anew.
-        const history = historyOf(images);
-        expect((await run(repository, { "1.0.0": "sha256:1" }, { history })).at(-1)).toEqual(
-            images[0],
-        );
-        delete repository.tags["1.0.0"];
-        expect((await run(repository, { "1.0.0": "sha256:1" }, { history })).at(-1)).toEqual({
-            version: "1.0.0",
-            digest: "sha256:1",
+        const versions = wanted({ "1.0.0": "sha256:1", "1.1.0": "sha256:2" });
+        expect(await publish(repository, "hello", versions, false)).toEqual({
+            pushed: ["1.1.0"],
+            present: ["1.0.0"],
         });
+        expect(repository.calls).toEqual(["lookup 1.0.0", "lookup 1.1.0", "upload 1.1.0"]);
     });
 
     test("refuses to push over other content, and does so when told to", async () => {
         const repository = memoryRepository({ "1.0.0": "sha256:old" });
-        await expect(run(repository, { "1.0.0": "sha256:1" })).rejects.toThrow(
+        const versions = wanted({ "1.0.0": "sha256:1" });
+        await expect(publish(repository, "hello", versions, false)).rejects.toThrow(
             /^pack hello 1\.0\.0 \(packs\/hello\) is published already with other content in .*: values\.yaml changed\. .*"version" in pack\.json to "1\.0\.1", or overwritePacks: true/,
         );
         expect(repository.calls).not.toContain("upload 1.0.0");
-        const history = historyOf([{ version: "1.0.0", digest: "sha256:old" }]);
-        const options = { history, overwrite: true };
-        expect(await run(repository, { "1.0.0": "sha256:1" }, options)).toEqual([
-            { version: "1.0.0", digest: "sha256:old" },
-            { version: "1.0.0", digest: "sha256:1" },
-        ]);
+        expect((await publish(repository, "hello", versions, true)).pushed).toEqual(["1.0.0"]);
+    });
+
+    test("says that the repository is gone", async () => {
+        const repository = { ...memoryRepository(), lookUp: async () => undefined };
+        await expect(publish(repository, "hello", wanted({ "1.0.0": "s" }), false)).rejects.toThrow(
+            /^the repository registry\.example\.com\S+ is not there/,
+        );
     });
 });
 
-describe("lookUpVersions", () => {
-    const taken = () => memoryRepository({ "1.0.0": "sha256:1", "1.1.0": "sha256:old" });
-    const both = wanted({ "1.0.0": "sha256:1", "1.1.0": "sha256:2", "1.2.0": "sha256:3" });
+test("a folder with spaces is told to the push as it is", () => {
+    const order = {
+        repository: "base/hello",
+        version: "1.0.0",
+        digest: "sha256:1",
+        generation: 2,
+        path: "my packs/hello 1",
+    };
+    expect(parsePushLine(pushLine(order))).toEqual(order);
+    expect(() => parsePushLine("nonsense")).toThrow(/run by the stack's commands/);
+});
 
-    test("tells what is there and what is taken, and writes nothing", async () => {
-        const repository = taken();
-        expect(await lookUpVersions(repository, "hello", both, false)).toEqual({
-            present: ["sha256:1"],
-            conflicts: [expect.stringMatching(/hello 1\.1\.0 .*values\.yaml changed/)],
+describe("a look at a repository", () => {
+    const nothing: Known = { wanted: {}, published: {}, images: [] };
+    const after = (versions: Record<string, string>, images: Known["images"]): Known => ({
+        wanted: versions,
+        published: versions,
+        images,
+    });
+    const look = (
+        tags: Record<string, string>,
+        versions: Record<string, string>,
+        { before = nothing, overwrite = false, changes }: Look = {},
+    ) =>
+        observeVersions(
+            Object.assign(memoryRepository(tags), changes && { changes }),
+            "hello",
+            wanted(versions),
+            { before, overwrite },
+        );
+    interface Look {
+        before?: Known;
+        overwrite?: boolean;
+        changes?: ReturnType<typeof memoryRepository>["changes"];
+    }
+    const one = { "1.0.0": "sha256:1" };
+    const pushed = [{ version: "1.0.0", digest: "sha256:1" }];
+    const preexisting = [{ version: "1.0.0", digest: "sha256:1", preexisting: true as const }];
+
+    test("finds nothing in a new one, and the stack's own push afterwards", async () => {
+        expect(await look({}, one)).toMatchObject({
+            published: one,
+            images: pushed,
+            missing: [],
+            conflicts: [],
         });
-        expect(repository.calls.filter((call) => !call.startsWith("lookup"))).toEqual([]);
+        expect(await look(one, one, { before: after(one, pushed) })).toMatchObject({
+            images: pushed,
+            missing: [],
+        });
     });
 
-    test("finds no conflict where versions may be overwritten", async () => {
-        expect(await lookUpVersions(taken(), "hello", both, true)).toEqual({
-            present: ["sha256:1"],
+    test("tells what somebody else had pushed before, until it is gone and has to be pushed", async () => {
+        expect((await look(one, one)).images).toEqual(preexisting);
+        const before = after(one, preexisting);
+        expect((await look(one, one, { before })).images).toEqual(preexisting);
+        expect(await look({}, one, { before })).toMatchObject({
+            images: pushed,
+            missing: ["1.0.0"],
+        });
+    });
+
+    test("keeps in mind what was pushed before, in the order of the pushes", async () => {
+        const two = { "1.1.0": "sha256:2" };
+        const { images } = await look(one, two, { before: after(one, pushed) });
+        expect(images.map(({ version }) => version)).toEqual(["1.0.0", "1.1.0"]);
+        const back = await look({ ...one, ...two }, one, { before: after(two, images) });
+        expect(back.images.map(({ version }) => version)).toEqual(["1.1.0", "1.0.0"]);
+        expect(back.missing).toEqual([]);
+    });
+
+    test("takes the same files under the same version for that version, whatever archive they are in", async () => {
+        const hand = { "1.0.0": "sha256:hand" };
+        const first = await look(hand, one, { changes: [] });
+        expect(first).toMatchObject({
+            published: hand,
+            images: [{ version: "1.0.0", digest: "sha256:hand", preexisting: true }],
             conflicts: [],
+        });
+        const before = { wanted: one, published: hand, images: first.images };
+        expect(await look(hand, one, { before })).toMatchObject({ published: hand, missing: [] });
+        // When it is gone, the stack's own archive takes its place.
+        expect(await look({}, one, { before })).toMatchObject({
+            published: one,
+            missing: ["1.0.0"],
+        });
+    });
+
+    test("finds a version that is taken by other content, also when that came later", async () => {
+        const other = { "1.0.0": "sha256:other" };
+        const message = expect.stringMatching(/hello 1\.0\.0 .*values\.yaml changed/);
+        expect((await look(other, one)).conflicts).toEqual([message]);
+        const before = after(one, pushed);
+        expect((await look(other, one, { before })).conflicts).toEqual([message]);
+        expect(await look(other, one, { before, overwrite: true })).toMatchObject({
+            conflicts: [],
+            missing: ["1.0.0"],
         });
     });
 
     test.each([
         [new Error("no layer"), /which files differ cannot be told \(no layer\)/],
-        [[], /the files are the same, but the archive was made in another way/],
         [
             Array.from({ length: 10 }, (_, n) => ({ path: `f${n}`, change: "added" as const })),
             /f0 added, .*f7 added, 2 more\./,
         ],
     ])("says so when %s is all that a comparison brings", async (changes, message) => {
-        const { conflicts } = await lookUpVersions(
-            Object.assign(taken(), { changes }),
-            "hello",
-            both,
-            false,
-        );
+        const { conflicts } = await look({ "1.0.0": "sha256:other" }, one, { changes });
         expect(conflicts).toEqual([expect.stringMatching(message)]);
     });
 });

@@ -1,14 +1,15 @@
 import { chmodSync, cpSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
+import { CreateRepositoryCommand, GetAuthorizationTokenCommand } from "@aws-sdk/client-ecr";
 import { describeArtifact } from "../../packages/pack/format/archive";
 import type { RegistryAccess } from "../../components/registry/access";
 import { withPack } from "../../components/registry/publishedPack";
 import {
     openRepository,
-    type PackRepository,
+    type RepositoryClient,
     type WantedVersion,
 } from "../../components/registry/repository";
+import { stackConfig } from "../../components/registry/stackConfig";
 import { PaletteBench } from "../sandbox/paletteSupport";
 import { executables, type Executables } from "../unit/executables";
 
@@ -19,16 +20,20 @@ export const STACK = "organization/palette-custom-pack/test";
 const hello = join(__dirname, "../../packs/hello-universe-pack");
 
 /**
- * The sandbox's registries, and a `pulumi` on PATH that tells a stack's configuration with all of them. The test file has
+ * The sandbox's registries, and a stack's configuration with all of them. The test file has
  * to mock `node:child_process` as ../unit/executables.ts says.
  */
 export class RegistryBench {
     /** The stack's entries of `registries`. */
     entries: Record<string, unknown>[] = [];
+    /** What talks to the registries is told. */
+    config = stackConfig(() => undefined);
 
     private constructor(
         readonly bench: PaletteBench,
         readonly tools: Executables,
+        /** Of the ECR. */
+        private readonly ecrHost: string,
     ) {}
 
     static async start(speed?: number): Promise<RegistryBench> {
@@ -38,7 +43,11 @@ export class RegistryBench {
         });
         const tools = executables();
         tools.prependToPath();
-        const one = new RegistryBench(bench, tools);
+        const ecr = bench.ecr();
+        const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand({}));
+        ecr.destroy();
+        const { host } = new URL(authorizationData![0]!.proxyEndpoint!);
+        const one = new RegistryBench(bench, tools, host);
         one.reset();
         return one;
     }
@@ -76,13 +85,14 @@ export class RegistryBench {
             "aws:secretKey": aws.secretAccessKey,
             "aws:endpoints": [{ ecr: aws.endpoint, sts: aws.endpoint }],
             "aws:customCaBundle": caFile,
-            "palette-custom-pack:registries": entries,
+            registries: entries,
         };
-        const values = Object.entries(config).map(([key, value]) => [
+        const texts = Object.entries<unknown>(config).map(([key, value]) => [
             key,
-            typeof value === "string" ? { value } : { objectValue: value },
+            typeof value === "string" ? value : JSON.stringify(value),
         ]);
-        this.tools.write("pulumi", { prints: JSON.stringify(Object.fromEntries(values)) });
+        const values: Record<string, string> = Object.fromEntries(texts);
+        this.config = stackConfig((key) => values[key]);
     }
 
     /** Changes one entry of the configuration. */
@@ -96,7 +106,7 @@ export class RegistryBench {
         const { harbor, spectro } = this.bench.sandbox;
         switch (kind) {
             case "ecr":
-                return { name: "ecr", kind };
+                return { name: "ecr", kind, host: this.ecrHost };
             case "basic":
                 return { name: "harbor", kind, host: new URL(harbor.endpoint).host };
             case "spectro":
@@ -109,7 +119,7 @@ export class RegistryBench {
         kind: RegistryAccess["kind"],
         basePath: string,
         pack = "hellouniverse",
-    ): Promise<PackRepository> {
+    ): Promise<RepositoryClient> {
         const repository = kind === "spectro" ? pack : `${basePath}/spectro-packs/archive/${pack}`;
         if (kind === "ecr") {
             const ecr = this.bench.ecr();
@@ -121,7 +131,7 @@ export class RegistryBench {
             });
             ecr.destroy();
         }
-        return openRepository({ registry: this.access(kind), stack: STACK, repository, pack });
+        return openRepository({ registry: this.access(kind), repository, pack }, this.config);
     }
 
     /** A copy of the sample pack in a folder of its own, with another version or another text in a file. */

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { publish } from "../../components/registry/publish";
-import type { PackRepository } from "../../components/registry/repository";
+import type { RepositoryClient } from "../../components/registry/repository";
 import { spectroCli } from "../../components/registry/spectroCli";
 import { describeWith } from "../sandbox/awsSandbox";
 import { RegistryBench } from "./registryBench";
@@ -53,15 +53,10 @@ describeWith("registry")("a pack in a legacy Spectro registry", () => {
             .split("\n")
             .map((line) => JSON.parse(line));
     const publishTo = (
-        repository: PackRepository,
+        repository: RepositoryClient,
         versions: Parameters<typeof publish>[2],
         overwrite = false,
-    ) =>
-        publish(repository, "hellouniverse", versions, {
-            history: { repository: repository.address, images: [] },
-            foreign: [],
-            overwrite,
-        });
+    ) => publish(repository, "hellouniverse", versions, overwrite);
 
     test("is pushed by the CLI, once, and confirmed by its list", async () => {
         const pack = await registries.pack("spectro");
@@ -92,7 +87,8 @@ describeWith("registry")("a pack in a legacy Spectro registry", () => {
             /hellouniverse 1\.1\.0 .*values\.yaml changed.*"1\.1\.1"/,
         );
         await publishTo(repository, { "1.1.0": changed }, true);
-        expect(await repository.standingOf("1.1.0", changed)).toBe("same");
+        expect(await repository.lookUp(["1.1.0"])).toEqual({ "1.1.0": "" });
+        expect(await repository.changesOf("1.1.0", changed.path)).toEqual([]);
         await repository.close();
         expect(runs().filter(({ args }) => args.includes("--force"))).toEqual([
             expect.objectContaining({ args: expect.stringMatching(/--force --message /) }),
@@ -101,7 +97,7 @@ describeWith("registry")("a pack in a legacy Spectro registry", () => {
 
     test("is reached without the password in a process list, from a home that nobody else can read and that goes", async () => {
         const repository = await registries.repository("spectro", "");
-        await repository.standingOf("9.9.9", await registries.pack("home"));
+        await repository.lookUp(["9.9.9"]);
         const [run] = runs().slice(-1);
         expect(run!.mode).toBe("600");
         expect(existsSync(run!.home)).toBe(true);
@@ -117,8 +113,7 @@ describeWith("registry")("a pack in a legacy Spectro registry", () => {
     test("a refusal shows no secret and says where to look", async () => {
         registries.reconfigure("legacy", { password: "not-the-password" });
         const repository = await registries.repository("spectro", "");
-        const pack = await registries.pack("refused");
-        const error = await repository.standingOf("1.0.0", pack).catch((one: Error) => one.message);
+        const error = await repository.lookUp(["1.0.0"]).catch((one: Error) => one.message);
         expect(error).toMatch(/^spectro pack ls failed: .*401.*check username and password/);
         expect(error).not.toContain("not-the-password");
         await repository.close();
@@ -170,7 +165,7 @@ describeWith("registry")("a pack in a legacy Spectro registry", () => {
     test("an empty list is not taken for a pack", async () => {
         const { spectro } = registries.bench.sandbox;
         const cli = await spectroCli({
-            host: registries.access("spectro").host!,
+            host: registries.access("spectro").host,
             username: spectro.username,
             password: spectro.password,
         });

@@ -8,41 +8,27 @@ import {
     AWS_KEYS,
     awsSettings,
     ecrClient,
-    readAwsSettings,
     requireAllowedAccount,
     settingsAt,
 } from "../../components/awsSettings";
 import { ecrAddress } from "../../components/ecrAddress";
-import { executables, type Executables } from "./executables";
-
-jest.mock(
-    "node:child_process",
-    () => jest.requireActual<typeof import("./executables")>("./executables").childProcess,
-);
-
-const STACK = "organization/palette-custom-pack/dev";
+import { stackConfig } from "../../components/registry/stackConfig";
 
 describe("the settings of the stack's AWS provider", () => {
-    let pulumi: Executables;
-    beforeEach(() => {
-        pulumi = executables();
-        pulumi.prependToPath();
-    });
-    afterEach(() => pulumi.remove());
-    const configIs = (config: object) =>
-        void pulumi.write("pulumi", { prints: JSON.stringify(config) });
+    const settingsOf = (config: Record<string, string>) =>
+        awsSettings(stackConfig((key) => config[key]));
 
-    test("are read with the CLI, secrets too", async () => {
-        configIs({
-            "aws:region": { value: "us-east-1", secret: false },
-            "aws:profile": { value: "work", secret: false },
-            "aws:accessKey": { value: "AKIA", secret: true },
-            "aws:secretKey": { value: "s3cr3t", secret: true },
-            "aws:token": { value: "t0k3n", secret: true },
-            "aws:customCaBundle": { value: "/ca.pem", secret: false },
-            "palette-custom-pack:paletteApiKey": { value: "not asked for", secret: true },
+    test("are those that Pulumi hands over, secrets too", () => {
+        const settings = settingsOf({
+            "aws:region": "us-east-1",
+            "aws:profile": "work",
+            "aws:accessKey": "AKIA",
+            "aws:secretKey": "s3cr3t",
+            "aws:token": "t0k3n",
+            "aws:customCaBundle": "/ca.pem",
+            "palette-custom-pack:paletteApiKey": "not asked for",
         });
-        expect(await readAwsSettings(STACK)).toEqual({
+        expect(settings).toEqual({
             region: "us-east-1",
             profile: "work",
             accessKey: "AKIA",
@@ -50,50 +36,33 @@ describe("the settings of the stack's AWS provider", () => {
             token: "t0k3n",
             customCaBundle: "/ca.pem",
         });
-        expect(pulumi.runs("pulumi")).toEqual([
-            `config --json --show-secrets --stack ${STACK} --non-interactive`,
-        ]);
     });
 
     const role = { roleArn: "arn:aws:iam::123456789012:role/deploy", externalId: "e" };
     const other = { roleArn: "arn:aws:iam::210987654321:role/push" };
     const endpoints = [{ ecr: "http://127.0.0.1:1" }, { sts: "http://127.0.0.1:2" }];
-    test.each<[string, object, object]>([
+    test.each<[string, Record<string, unknown>, object]>([
         ["nothing", {}, {}],
         [
-            "JSON texts",
-            { "aws:assumeRoles": { value: JSON.stringify([role]) } },
-            { assumeRoles: [role] },
-        ],
-        [
-            "flags and numbers, which the CLI keeps as texts",
-            { "aws:insecure": { value: "true" }, "aws:maxRetries": { value: "5" } },
+            "flags and numbers",
+            { "aws:insecure": true, "aws:maxRetries": 5 },
             { insecure: true, maxRetries: 5 },
         ],
-        [
-            "a list of roles",
-            { "aws:assumeRoles": { objectValue: [role, other] } },
-            { assumeRoles: [role, other] },
-        ],
-        [
-            "both forms of a value",
-            { "aws:endpoints": { value: "[]", objectValue: endpoints } },
-            { endpoints },
-        ],
-    ])("may be %s", async (_, config, expected) => {
-        configIs(config);
-        const settings = Object.entries(await readAwsSettings(STACK));
+        ["a list of roles", { "aws:assumeRoles": [role, other] }, { assumeRoles: [role, other] }],
+        ["endpoints", { "aws:endpoints": endpoints }, { endpoints }],
+    ])("may be %s", (_, config, expected) => {
+        const texts = Object.entries(config).map(([key, value]) => [key, JSON.stringify(value)]);
+        const settings = Object.entries(settingsOf(Object.fromEntries(texts)));
         const present = settings.filter(([, value]) => value !== undefined);
         expect(Object.fromEntries(present)).toEqual(expected);
     });
 
-    test.each<[object, RegExp]>([
-        [{ "aws:assumeRole": { objectValue: role } }, /^aws:assumeRole .*: use aws:assumeRoles/],
-        [{ "aws:accessKey": { value: "A" } }, /^aws:accessKey is set without aws:secretKey: /],
-        [{ "aws:insecure": { value: "yes" } }, /^aws:insecure is not what .* expects: JSON/],
-    ])("are refused by their key: %j", async (config, expected) => {
-        configIs(config);
-        await expect(readAwsSettings(STACK)).rejects.toThrow(expected);
+    test.each<[Record<string, string>, RegExp]>([
+        [{ "aws:assumeRole": JSON.stringify(role) }, /^aws:assumeRole .*: use aws:assumeRoles/],
+        [{ "aws:accessKey": "A" }, /^aws:accessKey is set without aws:secretKey: /],
+        [{ "aws:insecure": "yes" }, /^aws:insecure is not what .* expects: JSON/],
+    ])("are refused by their key: %j", (config, expected) => {
+        expect(() => settingsOf(config)).toThrow(expected);
     });
 
     test("are all keys that the installed AWS provider has", () => {
@@ -103,17 +72,6 @@ describe("the settings of the stack's AWS provider", () => {
         awsSettings({ get: ask as () => undefined, getObject: ask as () => undefined });
         const read = Object.keys(AWS_KEYS).filter((key) => typeof AWS_KEYS[key] === "string");
         expect(read.filter((key) => !asked.includes(key))).toEqual([]);
-    });
-
-    test("that cannot be read are an error with the CLI's reason and no secret", async () => {
-        pulumi.write("pulumi", {
-            prints: '{"aws:secretKey":{"value":"s3cr3t"}}',
-            complains: "error: incorrect passphrase",
-            exitCode: 255,
-        });
-        const error: unknown = await readAwsSettings(STACK).catch((one: unknown) => one);
-        expect((error as Error).message).toContain("incorrect passphrase");
-        expect((error as Error).message).not.toContain("s3cr3t");
     });
 });
 

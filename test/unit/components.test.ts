@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { EcrRepositories } from "../../components/ecrRepositories";
-import { PackArtifact } from "../../components/packArtifact";
+import { EcrRepositories, type FoundRepository } from "../../components/ecrRepositories";
+import { packPush } from "../../components/packPush";
 import {
     packRegistry,
     type BasicRegistryArgs,
@@ -8,7 +8,7 @@ import {
     type PackRegistry,
     type RegistryArgs,
 } from "../../components/packRegistry";
-import { PackRetention } from "../../components/packRetention";
+import { PackRepository } from "../../components/palette/resources";
 import { paletteRegistry } from "../../components/paletteRegistry";
 import { recordProgram, urnOf, valueOf, type Program } from "./recordProgram";
 
@@ -17,15 +17,6 @@ const PLACE = "base/path/spectro-packs/archive/hellouniverse";
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const OLD_DIGEST = `sha256:${"b".repeat(64)}`;
 const SECRET = "the-secret-access-key";
-/** What the command of a pack with two versions prints. */
-const HISTORY = {
-    repository: `${HOST}/${PLACE}`,
-    images: [
-        { version: "0.9.0", digest: OLD_DIGEST },
-        { version: "1.0.0", digest: DIGEST },
-    ],
-};
-
 let program: Program;
 beforeEach(async () => void (program = await recordProgram(computed)));
 afterEach(() => jest.restoreAllMocks());
@@ -46,10 +37,12 @@ function computed(type: string, inputs: Record<string, unknown>): Record<string,
             return { name: "reader-1" };
         case "aws:iam/accessKey:AccessKey":
             return { secret: SECRET };
-        case "pulumi-nodejs:dynamic/palette:PackVersions":
-            return { foreign: [] };
-        case "command:local:Command":
-            return { stdout: JSON.stringify(HISTORY) };
+        case "pulumi-nodejs:dynamic/palette:PackRepository":
+            return {
+                published: { "0.9.0": OLD_DIGEST, "1.0.0": DIGEST },
+                generation: 3,
+                arn: "arn:of:theirs",
+            };
         default:
             return {};
     }
@@ -57,13 +50,30 @@ function computed(type: string, inputs: Record<string, unknown>): Record<string,
 
 const REPOSITORY = "aws:ecr/repository:Repository";
 const COMMAND = "command:local:Command";
+const LOOK = "pulumi-nodejs:dynamic/palette:PackRepository";
 const INDEX = "palette-custom-pack:index";
+const owner = { mark: "m", stack: "acme/palette-custom-pack/dev" };
+
+/** What a look has found at a path. */
+function looked(path: string, managed = true): FoundRepository {
+    const resource = new PackRepository(`${HOST}/${path}`, {
+        registry: { name: "ecr-registry", kind: "ecr", host: HOST },
+        repository: path,
+        pack: path.split("/").at(-1)!,
+        versions: {},
+        overwrite: false,
+        forceDelete: false,
+        keep: false,
+        owner,
+    });
+    return { path, resource, managed, made: 2 };
+}
+
 describe("EcrRepositories", () => {
     const args: EcrRegistryArgs = {
         kind: "ecr",
         name: "ecr-registry",
         basePath: "base/path",
-        packNames: ["hellouniverse", "other"],
         forceDelete: false,
         credentials: { type: "sts" },
     };
@@ -73,36 +83,38 @@ describe("EcrRepositories", () => {
     const repositories = [
         `${INDEX}:PackRegistry packs`,
         ...parts.map((part) => `${REPOSITORY} ${part}`),
-        ...parts.map((part) => `${COMMAND} ${part}-contents`),
+        ...parts.map((part) => `${LOOK} ${HOST}/${part}`),
     ];
+    /** @param shared Paths that were there before. */
+    const make = (fields: Partial<EcrRegistryArgs> = {}, shared: string[] = []) => {
+        const [base, ...packs] = parts.map((part) => looked(part, !shared.includes(part)));
+        const registry = { ...args, ...fields };
+        return new EcrRepositories("packs", { registry, base: base!, packs, owner });
+    };
+    const settled = (packs: EcrRepositories) =>
+        valueOf(pulumi.all(packs.resources.map(({ id }) => id)));
 
-    test("makes Palette's repositories, each with a look at what is in it before it goes", async () => {
-        const packs = new EcrRepositories("packs", args);
-        expect(await valueOf(packs.endpoint)).toBe(HOST);
-        expect(await valueOf(pulumi.output(packs.repositoryUrls))).toEqual({
-            hellouniverse: `${HOST}/${archive}/hellouniverse`,
-            other: `${HOST}/${archive}/other`,
-        });
-        expect(program.find(REPOSITORY, archive).inputs).toEqual({
-            name: archive,
-            forceDelete: false,
-        });
-        expect(program.find(REPOSITORY, other).inputs).toEqual({
+    test("makes Palette's repositories, marks them as the stack's, and leaves their end to whoever knows of others", async () => {
+        await settled(make());
+        const { inputs, ignoreChanges, retainOnDelete, dependencies } = program.find(
+            REPOSITORY,
+            other,
+        );
+        expect(inputs).toEqual({
             name: other,
-            forceDelete: false,
-        });
-        expect(program.find(COMMAND, `${other}-contents`).inputs).toEqual({
-            delete: expect.stringMatching(/ assert-empty$/),
-            environment: {
-                ECR_REPOSITORY: other,
-                ECR_FORCE_DELETE: "false",
-                PULUMI_STACK_NAME: "acme/palette-custom-pack/dev",
+            tags: {
+                "palette-custom-pack:made-by": owner.stack,
+                "palette-custom-pack:used-by:m": owner.stack,
             },
         });
+        expect(ignoreChanges).toEqual(["encryptionConfigurations", "tags", "tagsAll"]);
+        expect(retainOnDelete).toBe(true);
+        // So that it goes first, and what knows of others last.
+        expect(dependencies).toEqual([urnOf(LOOK, `${HOST}/${other}`)]);
     });
 
     test("makes by default a role that Palette alone can assume, and that can read its repositories only", async () => {
-        const packs = new EcrRepositories("packs", args);
+        const packs = make();
         expect(await valueOf(packs.credentials)).toEqual({
             type: "sts",
             roleArn: "arn:aws:iam::123456789012:role/reader-1",
@@ -163,17 +175,17 @@ describe("EcrRepositories", () => {
     ])(
         "hands %s on, makes no role, and tells no secret",
         async (_, credentials, expected, secret) => {
-            const packs = new EcrRepositories("packs", { ...args, credentials });
+            const packs = make({ credentials });
             expect(await valueOf(packs.credentials)).toEqual(expected);
             expect(await pulumi.isSecret(packs.credentials)).toBe(secret);
-            await valueOf(pulumi.output(packs.repositoryUrls));
+            await settled(packs);
             expect(program.typesAndNames()).toEqual([...repositories].sort());
             expect(JSON.stringify(program)).not.toContain(SECRET);
         },
     );
 
     test("makes a user that may do no more than the role, and its key, when asked for a key pair without one", async () => {
-        const packs = new EcrRepositories("packs", { ...args, credentials: { type: "secret" } });
+        const packs = make({ credentials: { type: "secret" } });
         expect(await valueOf(packs.credentials)).toEqual({
             type: "secret",
             accessKey: "packs-reader-id",
@@ -208,8 +220,9 @@ describe("EcrRepositories", () => {
             }),
             "aws-us-gov",
         );
-        const packs = new EcrRepositories("packs", { ...args, pullAccounts: ["210987654321"] });
-        await valueOf(pulumi.all([packs.credentials, pulumi.output(packs.repositoryUrls)]));
+        const packs = make({ pullAccounts: ["210987654321"] });
+        const ids = packs.resources.map(({ id }) => id);
+        await valueOf(pulumi.all([packs.credentials, pulumi.all(ids)]));
         const account = "pulumi-nodejs:dynamic/palette:PaletteAwsAccount";
         expect(program.find(account, "packs-palette").inputs).toMatchObject({
             partition: "aws-us-gov",
@@ -232,23 +245,21 @@ describe("EcrRepositories", () => {
         "gives the %s that it makes a permissions boundary and a path",
         async (_, type, resource) => {
             const credentials = { type, ...iamRules };
-            const packs = new EcrRepositories("packs", { ...args, credentials });
-            await valueOf(packs.credentials);
+            await valueOf(make({ credentials }).credentials);
             expect(program.find(resource, "packs-reader").inputs).toMatchObject(iamRules);
         },
     );
 
     test("hands AWS's options on, and a policy for each repository", async () => {
         const lifecyclePolicy = { rules: [{ rulePriority: 1 }] };
-        const packs = new EcrRepositories("packs", {
-            ...args,
+        const packs = make({
             immutableTags: true,
             scanOnPush: true,
             encryption: { type: "KMS", kmsKey: "arn:aws:kms:us-east-1:123456789012:key/1" },
             lifecyclePolicy,
             pullAccounts: ["210987654321"],
         });
-        await valueOf(pulumi.output(packs.repositoryUrls));
+        await settled(packs);
         expect(program.find(REPOSITORY, other).inputs).toMatchObject({
             imageTagMutability: "IMMUTABLE",
             imageScanningConfiguration: { scanOnPush: true },
@@ -259,7 +270,7 @@ describe("EcrRepositories", () => {
         for (const part of parts) {
             // Another encryption would replace a repository, and lose what is in it.
             const { ignoreChanges } = program.find(REPOSITORY, part);
-            expect(ignoreChanges).toEqual(["encryptionConfigurations"]);
+            expect(ignoreChanges).toContain("encryptionConfigurations");
             const type = "aws:ecr/lifecyclePolicy:LifecyclePolicy";
             const { policy, repository } = program.find(type, part).inputs;
             expect(JSON.parse(policy as string)).toEqual(lifecyclePolicy);
@@ -272,35 +283,27 @@ describe("EcrRepositories", () => {
         expect(statement.Action.join()).not.toMatch(/Put|Delete|\*/);
     });
 
-    test("looks repositories up that exist already, and has nothing to do when they go", async () => {
-        const packs = new EcrRepositories("packs", { ...args, existingRepositories: true });
+    test("leaves repositories as they are that were there before, settings too", async () => {
+        const lifecyclePolicy = { rules: [{ rulePriority: 1 }] };
+        const packs = make({ lifecyclePolicy, pullAccounts: ["210987654321"] }, [archive, other]);
         await valueOf(packs.credentials);
-        const read = program.typesAndNames().filter((one) => /ecr|Command/.test(one));
-        expect(read).toEqual([]);
-    });
-
-    test("passes forceDelete to the repositories and their commands", async () => {
-        const packs = new EcrRepositories("packs", { ...args, forceDelete: true });
-        await valueOf(pulumi.output(packs.repositoryUrls));
-        expect(program.find(REPOSITORY, other).inputs).toMatchObject({ forceDelete: true });
-        expect(program.find(COMMAND, `${other}-contents`).inputs).toMatchObject({
-            environment: { ECR_FORCE_DELETE: "true" },
-        });
+        const made = program.typesAndNames().filter((one) => one.startsWith("aws:ecr"));
+        expect(made.map((one) => one.split(" ")[1])).toEqual(Array(3).fill(parts[1]));
+        const { policy } = program.find("aws:iam/rolePolicy:RolePolicy", "packs-reader").inputs;
+        expect(policy).toContain("arn:of:theirs/*");
     });
 
     test("is the parent of all its resources and registers its outputs", async () => {
-        const packs = new EcrRepositories("packs", args);
+        const packs = make();
         await valueOf(packs.credentials);
         const own = urnOf(`${INDEX}:PackRegistry`, "packs");
-        const urns = program.registered.map(({ urn }) => urn);
-        const foreign = urns.filter(
-            (urn) => urn !== own && !urn.includes(`::${INDEX}:PackRegistry$`),
-        );
-        expect(foreign).toEqual([]);
-        expect(program.outputs[own]).toMatchObject({
-            endpoint: HOST,
-            repositoryUrls: { other: expect.stringContaining("/other") },
-        });
+        const foreign = program.registered
+            .map(({ urn }) => urn)
+            .filter(
+                (urn) => !urn.includes(`::${INDEX}:PackRegistry$`) && !urn.includes(`::${LOOK}`),
+            );
+        expect(foreign).toEqual([own]);
+        expect(program.outputs[own]).toEqual({});
     });
 });
 
@@ -308,12 +311,11 @@ describe("EcrRepositories", () => {
 function registry(args: Partial<RegistryArgs> & Pick<RegistryArgs, "kind">): PackRegistry {
     const defaults = {
         name: "the-registry",
-        packNames: ["hellouniverse"],
         basePath: "base/path",
         credentials: { type: "sts" as const },
         forceDelete: false,
     };
-    return packRegistry("packs", { ...defaults, ...args } as RegistryArgs);
+    return packRegistry({ ...defaults, ...args } as RegistryArgs, HOST);
 }
 
 const HARBOR = {
@@ -335,7 +337,7 @@ describe("packRegistry", () => {
             "ECR",
             { kind: "ecr" },
             {
-                access: { name: "the-registry", kind: "ecr" },
+                access: { name: "the-registry", kind: "ecr", host: HOST },
                 endpoint: HOST,
                 url: `${HOST}/base/path/spectro-packs/archive/hellouniverse`,
             },
@@ -370,11 +372,10 @@ describe("packRegistry", () => {
                 url: `${HOST}/their/path/spectro-packs/archive/hellouniverse`,
             },
         ],
-    ])("knows where the packs of %s are and how they get there", async (_, args, expected) => {
-        const { access, endpoint, repositoryUrls } = registry(args);
-        const url = repositoryUrls.hellouniverse;
-        const [host, address] = await valueOf(pulumi.all([endpoint, url!]));
-        expect({ access, endpoint: host, url: address }).toEqual(expected);
+    ])("knows where the packs of %s are and how they get there", (_, args, expected) => {
+        const { access, endpoint, repositoryPath } = registry(args);
+        const url = `${access.host}/${repositoryPath("hellouniverse")}`;
+        expect({ access, endpoint, url }).toEqual(expected);
     });
 
     test.each([
@@ -420,19 +421,16 @@ describe("packRegistry", () => {
                 },
             },
         ],
-    ])("pushes to another address than Palette's: %s", async (_, args) => {
+    ])("pushes to another address than Palette's: %s", (_, args) => {
         const pushEndpoint = "https://push.example.com/packs-local";
-        const { access, endpoint, repositoryUrls } = registry({
+        const { access, endpoint, repositoryPath } = registry({
             ...args,
             pushEndpoint,
         } as Parameters<typeof registry>[0]);
-        const [palettes, url] = await valueOf(
-            pulumi.all([endpoint, repositoryUrls.hellouniverse!]),
-        );
         expect(access.host).toBe("push.example.com");
-        expect(palettes).toBe(HARBOR.endpoint);
-        expect(url).toBe(
-            "push.example.com/packs-local/base/path/spectro-packs/archive/hellouniverse",
+        expect(endpoint).toBe(HARBOR.endpoint);
+        expect(repositoryPath("hellouniverse")).toBe(
+            "packs-local/base/path/spectro-packs/archive/hellouniverse",
         );
     });
 
@@ -446,9 +444,8 @@ describe("packRegistry", () => {
     });
 
     test("reads the CA's file, and names one that is not there", () => {
-        const caFile = "test/fixtures/states/0.1.0/sandbox/ca.pem";
-        expect(registry({ ...HARBOR, caFile }).tls).toEqual({
-            certificate: expect.stringContaining("BEGIN CERTIFICATE"),
+        expect(registry({ ...HARBOR, caFile: "Pulumi.yaml" }).tls).toEqual({
+            certificate: expect.stringContaining("palette-custom-pack"),
         });
         expect(() => registry({ ...HARBOR, caFile: "nowhere.pem" })).toThrow(
             /^caFile of registries\[\] "the-registry": "nowhere.pem" cannot be read \(ENOENT\)/,
@@ -470,16 +467,14 @@ describe("paletteRegistry", () => {
         return inputs;
     };
 
-    test("registers an ECR as it always did, so that old states show no change", async () => {
-        expect(await inputsOf("OciRegistry", registry({ kind: "ecr" }))).toEqual({
+    test("registers an ECR with what Palette reads it with", async () => {
+        const credentials = { type: "sts" as const, roleArn: "arn", externalId: "e" };
+        const ecr = { ...registry({ kind: "ecr" }), credentials: pulumi.output(credentials) };
+        expect(await inputsOf("OciRegistry", ecr)).toEqual({
             name: "the-registry",
             endpoint: HOST,
             basePath: "base/path",
-            credentials: {
-                type: "sts",
-                roleArn: "arn:aws:iam::123456789012:role/reader-1",
-                externalId: "external-1",
-            },
+            credentials,
             ...args,
         });
     });
@@ -517,99 +512,67 @@ describe("paletteRegistry", () => {
             kind: "existing",
             found: { uid: "r1", kind: "basic", endpoint: "https://h", basePath: "b" },
         });
-        const { packs, owner, syncTimeout } = args;
+        const { packs, syncTimeout } = args;
         expect(await inputsOf("RegistrySync", existing)).toEqual({
             name: "the-registry",
             packs,
-            stack: owner.stack,
             syncTimeout,
         });
     });
 });
 
-describe("PackArtifact", () => {
-    const versions = {
-        "0.9.0": { path: "packs/old", digest: OLD_DIGEST },
-        "1.0.0": { path: "packs/hello-universe-pack", digest: DIGEST },
+describe("packPush", () => {
+    const push = (args: Parameters<typeof registry>[0], overwrite = false) => {
+        const { access, args: of } = registry(args);
+        const { resource } = looked(PLACE);
+        const versions = { "0.9.0": { path: "packs/old" }, "1.0.0": { path: "my packs/hello" } };
+        return packPush("the-push", {
+            access,
+            registry: of,
+            repositories: { [PLACE]: { resource, versions } },
+            overwrite,
+        });
     };
-    const repository = HISTORY.repository;
-    const make = () =>
-        new PackArtifact(PLACE, {
-            pack: "hellouniverse",
-            registry: registry({ kind: "ecr" }),
-            versions,
-            overwrite: false,
-            formerNames: ["hellouniverse", "hellouniverse-0.9.0"],
-        });
+    const settingsOf = () => {
+        const { environment } = program.find(COMMAND, "the-push").inputs as {
+            environment: { PACK_PUSH_SETTINGS: { value: string } };
+        };
+        return JSON.parse(environment.PACK_PUSH_SETTINGS.value);
+    };
 
-    test("pushes all versions by one command that has no secret in its text or environment", async () => {
-        const artifact = make();
-        expect(await valueOf(pulumi.output(artifact.digests))).toEqual({
-            "0.9.0": OLD_DIGEST,
-            "1.0.0": DIGEST,
-        });
-        expect(await valueOf(artifact.references["1.0.0"]!)).toBe(`${repository}:1.0.0@${DIGEST}`);
-        expect(program.find(COMMAND, `${PLACE}-image`).inputs).toEqual({
-            create: expect.stringMatching(/packImages\.ts push$/),
-            delete: expect.stringMatching(/packImages\.ts delete$/),
-            environment: {
-                PACK_NAME: "hellouniverse",
-                PACK_VERSIONS: JSON.stringify(versions),
-                PACK_REPOSITORY: repository,
-                PACK_REGISTRY: JSON.stringify({ name: "the-registry", kind: "ecr" }),
-                PACK_OVERWRITE: "false",
-                PACK_FOREIGN: "[]",
-                PULUMI_STACK_NAME: "acme/palette-custom-pack/dev",
-            },
+    test("pushes all versions by one command, which is told them line by line", async () => {
+        await valueOf(push({ kind: "ecr" }).id);
+        expect(program.find(COMMAND, "the-push").inputs).toEqual({
+            interpreter: ["node", "--require", expect.anything(), "components/pushPacks.ts"],
+            create: "push",
+            stdin: [
+                `${PLACE}:0.9.0 ${OLD_DIGEST} 3 packs/old`,
+                `${PLACE}:1.0.0 ${DIGEST} 3 my packs/hello`,
+            ].join("\n"),
+            environment: { PACK_PUSH_SETTINGS: expect.anything() },
         });
     });
 
-    test("has the versions looked up first, at a place that is known in a preview", async () => {
-        await valueOf(make().history);
-        const type = "pulumi-nodejs:dynamic/palette:PackVersions";
-        expect(program.find(type, `${PLACE}-versions`).inputs).toMatchObject({
-            registry: { name: "the-registry", kind: "ecr" },
-            stack: "acme/palette-custom-pack/dev",
-            repository: PLACE,
-            pack: "hellouniverse",
-            versions,
-            overwrite: false,
+    test("hands over what the AWS provider has, as a secret", async () => {
+        pulumi.runtime.setAllConfig(
+            { "aws:region": "us-east-1", "aws:secretKey": SECRET, "palette-custom-pack:a": "b" },
+            ["aws:secretKey"],
+        );
+        await valueOf(push({ kind: "ecr" }).id);
+        expect(settingsOf()).toEqual({
+            access: { name: "the-registry", kind: "ecr", host: HOST },
+            config: { "aws:region": "us-east-1", "aws:secretKey": SECRET },
         });
     });
 
-    test("is what was called otherwise once", async () => {
-        await valueOf(make().history);
-        expect(program.find(`${INDEX}:PackArtifact`, PLACE).aliases).toEqual([
-            "hellouniverse",
-            "hellouniverse-0.9.0",
+    test("hands over the one entry of the registry, as a secret", async () => {
+        await valueOf(push({ ...HARBOR, password: pulumi.secret(SECRET) }, true).id);
+        const { access, config } = settingsOf();
+        expect(access).toMatchObject({ kind: "basic", host: "harbor.example.com:8443" });
+        const { endpoint, username } = HARBOR;
+        expect(JSON.parse(config.registries)).toEqual([
+            { name: "the-registry", endpoint, username, password: SECRET },
         ]);
-        // Otherwise such a state's command would be replaced, and the old one would delete the image.
-        expect(program.find(COMMAND, `${PLACE}-image`).ignoreChanges).toEqual(["triggers"]);
-    });
-});
-
-describe("PackRetention", () => {
-    test("prunes by a command that comes after what it is told of", async () => {
-        const artifact = new PackArtifact(PLACE, {
-            pack: "hellouniverse",
-            registry: registry({ kind: "ecr" }),
-            versions: { "1.0.0": { path: "p", digest: DIGEST } },
-            overwrite: false,
-            formerNames: ["hellouniverse"],
-        });
-        new PackRetention(artifact.name, {
-            artifact,
-            keepVersions: 2,
-            needed: ["hellouniverse:0.9.0"],
-        });
-        await valueOf(artifact.history);
-        expect(program.find(COMMAND, `${PLACE}-retention`).inputs).toEqual({
-            create: expect.stringMatching(/packImages\.ts prune$/),
-            environment: expect.objectContaining({
-                PACK_HISTORY: JSON.stringify(HISTORY),
-                PACK_NEEDED: '["hellouniverse:0.9.0"]',
-                PACK_KEEP: "2",
-            }),
-        });
+        expect(program.find(COMMAND, "the-push").inputs.create).toBe("overwrite");
     });
 });

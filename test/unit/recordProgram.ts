@@ -18,6 +18,8 @@ export interface Registered {
     dependencies: string[];
     /** The option `protect`. */
     protect: boolean;
+    /** The option `retainOnDelete`. */
+    retainOnDelete: boolean;
 }
 
 /** A program of the stack acme/palette-custom-pack/dev, run without an engine. */
@@ -62,6 +64,7 @@ export async function recordProgram(
             ignoreChanges: request.getIgnorechangesList(),
             dependencies: request.getDependenciesList(),
             protect: request.getProtect() ?? false,
+            retainOnDelete: request.getRetainondelete() ?? false,
         };
         registered.push(one);
         return registerResource.call(this, request, (error: unknown, answer) => {

@@ -7,7 +7,8 @@ import {
     ClusterProfile,
     OciRegistry,
     Ownership,
-    PackVersions,
+    PackRepository,
+    PackRetention,
     PaletteAwsAccount,
     RegistrySync,
     SpectroRegistry,
@@ -72,14 +73,20 @@ const applications = {
     timeout: 15,
 };
 
-const versions = {
-    registry: { name: "ecr-registry", kind: "ecr" as const },
-    stack: owner.stack,
+const place = {
+    registry: { name: "ecr-registry", kind: "ecr" as const, host: "host" },
     repository: "base/spectro-packs/archive/hellouniverse",
     pack: "hellouniverse",
+};
+const repository = {
+    ...place,
     versions: { "1.0.0": { digest: "sha256:1", path: "packs/hello-universe-pack" } },
     overwrite: false,
+    forceDelete: false,
+    keep: false,
+    owner,
 };
+const old = { ...place, images: [], current: [], needed: [], keepVersions: 1, mark: "m" };
 const spectro = {
     name: "spectro-pack-registry",
     endpoint: "https://packs.example.com",
@@ -89,7 +96,7 @@ const spectro = {
     adopt: false,
     syncTimeout: 10,
 };
-const synchronized = { name: "theirs", packs: registry.packs, stack: owner.stack, syncTimeout: 10 };
+const synchronized = { name: "theirs", packs: registry.packs, syncTimeout: 10 };
 
 /** Every type: how one is made, its inputs, and its outputs. */
 const types: [
@@ -111,7 +118,13 @@ const types: [
         ["accountId", "externalId"],
     ],
     ["OciRegistry", (name, opts) => new OciRegistry(name, registry, opts), registry, ["uid"]],
-    ["PackVersions", (name, opts) => new PackVersions(name, versions, opts), versions, ["foreign"]],
+    [
+        "PackRepository",
+        (name, opts) => new PackRepository(name, repository, opts),
+        repository,
+        ["published", "images", "generation", "managed", "made", "arn"],
+    ],
+    ["PackRetention", (name, opts) => new PackRetention(name, old, opts), old, ["removed"]],
     ["SpectroRegistry", (name, opts) => new SpectroRegistry(name, spectro, opts), spectro, ["uid"]],
     [
         "RegistrySync",

@@ -1,6 +1,6 @@
 import type { RegistryAccess } from "../../registry/access";
 import { registryTools } from "../../registry/lazily";
-import { palette } from "./session";
+import { configuration, palette } from "./session";
 import type { PublishedPack } from "./synchronization";
 
 /** What of a registry's `spec` decides which packs Palette finds (OpenAPI document: `v1EcrRegistrySpec` and its like). */
@@ -16,8 +16,6 @@ export interface PublishedAt {
     path: string;
     subject: string;
     access: RegistryAccess;
-    /** Full name of the stack, whose configuration holds the registry's credentials. */
-    stack: string;
     /** Repository prefix before `/spectro-packs/archive`; absent for a legacy registry. */
     basePath?: string;
     /** Path before that prefix in the registry that packs are pushed to. */
@@ -63,19 +61,17 @@ export async function registrationProblem({
 }
 
 async function contentProblem(
-    { access, stack, basePath, pushPath }: PublishedAt,
+    { access, basePath, pushPath }: PublishedAt,
     { name, version, digest }: PublishedPack,
 ): Promise<string> {
     const path =
         basePath === undefined
             ? name
             : [pushPath, basePath, "spectro-packs/archive", name].filter(Boolean).join("/");
-    const repository = await registryTools().openRepository({
-        registry: access,
-        stack,
-        repository: path,
-        pack: name,
-    });
+    const repository = await registryTools().openRepository(
+        { registry: access, repository: path, pack: name },
+        configuration(),
+    );
     try {
         const problem = await repository.problemOf(version, digest);
         return problem === undefined

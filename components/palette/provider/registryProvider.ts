@@ -372,7 +372,6 @@ function bringPacks<Inputs extends RegistryInputs>(
         path: kind.path(inputs, uid),
         subject: subjectOf(inputs),
         access: kind.access(inputs),
-        stack: inputs.owner.stack,
         basePath: inputs.basePath,
         pushPath: pathOf(inputs.pushEndpoint ?? ""),
     };

@@ -9,8 +9,6 @@ export interface RegistrySyncInputs {
     name: string;
     /** Another digest is another synchronization. */
     packs: PublishedPack[];
-    /** Full name of the stack, whose configuration holds the registry's credentials. */
-    stack: string;
     /** Deadline of a synchronization, in minutes. */
     syncTimeout: number;
 }
@@ -48,12 +46,7 @@ export const registrySync: Provider<RegistrySyncInputs, RegistrySyncOutputs> = {
     async delete() {},
 };
 
-async function bringPacks({
-    name,
-    packs,
-    stack,
-    syncTimeout,
-}: RegistrySyncInputs): Promise<string> {
+async function bringPacks({ name, packs, syncTimeout }: RegistrySyncInputs): Promise<string> {
     const { uid, kind, endpoint, basePath } = await findRegistry(palette(), name);
     const subject = `registry "${name}"`;
     const host = hostOf(endpoint);
@@ -61,7 +54,6 @@ async function bringPacks({
         path: registryPath(kind, uid),
         subject,
         access: { name, kind, host },
-        stack,
         ...(kind !== "spectro" && { basePath }),
     };
     await synchronize(

@@ -1,10 +1,14 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { registryTools } from "../../registry/lazily";
+import { stackConfig, type StackConfig } from "../../registry/stackConfig";
 import { PaletteClient } from "./client";
 import { expiryWarning } from "./keyExpiry";
 import { paletteSettings } from "./settings";
 
 let get: ((key: string) => string | undefined) | undefined;
 let client: PaletteClient | undefined;
+/** One object as long as it is the same configuration: logins are kept by it. */
+let whole = stackConfig(setting);
 
 /** Takes the stack's configuration; the engine calls it once for each kind of resource, before any other method. */
 export async function configure(request: pulumi.dynamic.ConfigureRequest): Promise<void> {
@@ -28,6 +32,11 @@ export function setting(key: string): string | undefined {
     return get?.(key);
 }
 
+/** The stack's configuration, for what talks to registries. */
+export function configuration(): StackConfig {
+    return whole;
+}
+
 let warned = false;
 
 /** Warns of an API key that expires soon, once in a run, beside what goes on. For runs that are about to make something. */
@@ -41,5 +50,7 @@ export function warnOfExpiry(): void {
 /** Forgets the configuration and closes the connections, for programs that use the providers in their own process. */
 export async function disconnect(): Promise<void> {
     await client?.close();
+    await registryTools().logOut(whole);
     client = get = undefined;
+    whole = stackConfig(setting);
 }

@@ -9,6 +9,8 @@ export interface PublishedPack {
     version: string;
     /** Digest of its OCI manifest; another one means another synchronization. */
     digest: string;
+    /** Grows when the same has to be pushed again, which is another synchronization, too. */
+    generation?: number;
 }
 
 /** A registry in Palette that packs are read from. */
