@@ -1,5 +1,12 @@
 import { awsCluster, type AwsClusterOutputs } from "../../components/palette/provider/awsCluster";
+import { clusterProfile } from "../../components/palette/provider/clusterProfile";
 import { ownership } from "../../components/palette/provider/ownerId";
+import { contentDigest } from "../../components/palette/provider/profileContent";
+import type {
+    ClusterProfileInputs,
+    ClusterProfileOutputs,
+    ProfileVersion,
+} from "../../components/palette/provider/profileInputs";
 import { configure, disconnect } from "../../components/palette/provider/session";
 import { connectWithFake } from "./connect";
 import { fakePalette, recordedCluster } from "./fakePalette";
@@ -85,5 +92,67 @@ describe("another name of the stack", () => {
         ["the same name", "ecr-registry-dev", "o/p/dev"],
     ])("is no matter with %s", async (_, name, now) => {
         expect(await diff(name, now)).toEqual([]);
+    });
+});
+
+describe("the version of a profile that a change makes the current one is told", () => {
+    const layer = (version: string) => ({ name: "web", version, registryUid: "r" });
+    const inputs = (version: string, more: object = {}) =>
+        ({
+            name: "full",
+            description: "",
+            tags: [],
+            project: "p",
+            layers: [layer(version)],
+            owner: recordedCluster.owner,
+            adopt: false,
+            ...more,
+        }) as ClusterProfileInputs;
+    const version = (number: string, pack: string): ProfileVersion => ({
+        version: number,
+        uid: number,
+        revision: number,
+        contentDigest: contentDigest(inputs(pack)),
+        packs: [`web:${pack}`],
+        valuesDigests: {},
+    });
+    const olds: ClusterProfileOutputs = {
+        ...inputs("2"),
+        version: "1.0.1",
+        uid: "1.0.1",
+        revision: "1.0.1",
+        valuesDigests: {},
+        versions: [version("1.0.0", "1"), version("1.0.1", "2")],
+        automaticVersion: true,
+    };
+    const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+    test.each<[string, ClusterProfileInputs, string[]]>([
+        ["a new one", inputs("3"), ['cluster profile "full" 1.0.2 follows 1.0.1']],
+        [
+            "one that is kept",
+            inputs("1"),
+            ['cluster profile "full" 1.0.0 becomes the current one again, after 1.0.1'],
+        ],
+        [
+            "one that is asked for",
+            inputs("3", { version: "2.0.0" }),
+            ['cluster profile "full" 2.0.0 follows 1.0.1'],
+        ],
+        [
+            "a new one, with a registry that is not there yet",
+            inputs("3", { layers: [{ ...layer("3"), registryUid: UNKNOWN }] }),
+            ['cluster profile "full" 1.0.2 follows 1.0.1'],
+        ],
+        ["none where nothing changes", inputs("2"), []],
+        ["none in place", inputs("3", { editInPlace: true }), []],
+        [
+            "none where it is not known whether anything changes",
+            inputs("2", { layers: [{ ...layer("2"), registryUid: UNKNOWN }] }),
+            [],
+        ],
+    ])("%s", async (_, news, lines) => {
+        await clusterProfile.diff("1.0.1", olds, news);
+        expect(printed.filter((line) => line.includes("cluster profile"))).toEqual(lines);
     });
 });

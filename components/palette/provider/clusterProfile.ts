@@ -42,6 +42,7 @@ import type {
     Layer,
     ProfileVersion,
 } from "./profileInputs";
+import { reportVersion } from "./profilePreview";
 import { otherContent, requireNewName, requireNewVersion } from "./profileRules";
 import {
     chooseVersion,
@@ -126,6 +127,7 @@ export const clusterProfile: Provider<ClusterProfileInputs, ClusterProfileOutput
         });
         // The record may tell of another version, where the current one was deleted in Palette.
         const outdated = !isUnknown(news) && current?.contentDigest !== contentDigest(news);
+        reportVersion(olds, news);
         return { ...answer, changes: answer.changes || outdated };
     },
 
