@@ -242,6 +242,11 @@ export const switchTable = {
         section: "6",
         values: ["asSent", "reformatted", "withoutComments"],
     },
+    duplicateLayer: {
+        unknown: "What a profile with two packs of one infrastructure layer answers",
+        section: "6",
+        values: ["400", "500", "accepted"],
+    },
     uidOrTag: {
         unknown: "Which one wins when a profile's pack has a uid and a tag that disagree",
         section: "5",

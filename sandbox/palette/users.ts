@@ -22,6 +22,19 @@ interface Login {
     hash: string;
 }
 
+/** Permissions by the kind of object that they are about (`v1Permission`). */
+const permissions = [
+    { name: "Registry", scope: "tenant", kind: "packRegistry" },
+    { name: "Project", scope: "tenant", kind: "project" },
+    { name: "Cluster Profile", scope: "project", kind: "clusterProfile" },
+    { name: "Cluster", scope: "project", kind: "cluster" },
+    { name: "Cloud Account", scope: "project", kind: "cloudaccount" },
+].map(({ name, scope, kind }) => ({
+    name,
+    scope,
+    permissions: ["create", "delete", "get", "list", "update"].map((verb) => `${kind}.${verb}`),
+}));
+
 const noExpiry = "2999-12-31T00:00:00.000Z";
 
 /** A user with a password for `POST /v1/auth/authenticate`. */
@@ -92,6 +105,9 @@ export function userRoutes(app: FastifyInstance, context: Context): void {
             items: context.users.values().map(({ uid, name, emailId }) => ({ uid, name, emailId })),
         };
     });
+    app.get<{ Querystring: { scope?: string } }>("/v1/permissions", ({ query }) =>
+        permissions.filter(({ scope }) => !query.scope || scope === query.scope),
+    );
     app.post<{ Body: { emailId: string; password: string; org?: string } }>(
         "/v1/auth/authenticate",
         {

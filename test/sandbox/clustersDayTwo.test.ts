@@ -362,8 +362,8 @@ describeWithHelm("variables", () => {
         await palette.pass(3);
         const [before] = await get("/variables");
         expect(before.variables).toMatchObject([
-            { name: "size", value: "small" },
-            { name: "password", value: "******" },
+            { name: "size", defaultValue: "small", value: "" },
+            { name: "password", defaultValue: "******", value: "" },
         ]);
         const patch = [{ profileUid: infra, variables: [{ name: "size", value: "large" }] }];
         expect(await change("PATCH", "/variables", patch)).toBe(204);

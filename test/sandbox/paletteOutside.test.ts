@@ -105,6 +105,23 @@ describeWith("registry")("what others do in Palette", () => {
         expect(await answered()).toBe('a:\n  - "x"\n  - { b: 1.10 }\n');
     });
 
+    it("has one pack of each layer of the infrastructure", async () => {
+        const layer = (name: string) => ({ name, type: "manifest", tag: "1", layer: "cni" });
+        const twice = profile("twice", [layer("one"), layer("two")]);
+        const create = () => bench.call("POST", "/v1/clusterprofiles", twice);
+        expect(await create()).toMatchObject({ status: 400, body: { code: "DuplicateLayer" } });
+        await switches({ duplicateLayer: "500" });
+        expect((await create()).status).toBe(500);
+        await switches({ duplicateLayer: "accepted" });
+        expect((await create()).status).toBe(201);
+    });
+
+    it("tells the permissions that there are", async () => {
+        const tenant = await bench.get("/v1/permissions?scope=tenant");
+        expect(tenant.map(({ scope }: { scope: string }) => scope)).toEqual(["tenant", "tenant"]);
+        expect((await bench.get("/v1/permissions")).length).toBeGreaterThan(tenant.length);
+    });
+
     it("deletes a project: no call reaches what is in it, which stays", async () => {
         const project = bench.project;
         const uid = await bench.create("/v1/clusterprofiles", profile("inside"), { project });

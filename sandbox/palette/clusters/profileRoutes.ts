@@ -247,10 +247,17 @@ function variableRoutes(app: FastifyInstance, parts: Parts): void {
         store.find(params.uid, scope).profiles.map((profile) => ({
             profileUid: profile.uid,
             variables: (context.profiles.get(profile.uid)?.variables ?? []).map((variable) => {
-                const { name, defaultValue = "", isSensitive } = variable;
-                const value =
-                    profile.variables.find((one) => one.name === name)?.value ?? defaultValue;
-                return { ...variable, value: isSensitive ? "*".repeat(value.length) : value };
+                const { name, isSensitive } = variable;
+                // What the user has not set has no value; the default stands beside it.
+                const value = profile.variables.find((one) => one.name === name)?.value ?? "";
+                const { defaultValue = "" } = variable;
+                const answered = (text: string): string =>
+                    isSensitive ? "*".repeat(text.length) : text;
+                return {
+                    ...variable,
+                    defaultValue: answered(defaultValue),
+                    value: answered(value),
+                };
             }),
         })),
     );

@@ -4,6 +4,9 @@ import { inputMetadata, object, text } from "../schema";
 import { clusterConfigBodies, locationBody } from "./bodies";
 import { checkName, isTaken, live, type Parts, taken } from "./clusterRoutes";
 
+/** The annotation that tells whether the cluster's agent may be upgraded. */
+const upgradeSetting = "spectroComponentsUpgradeForbidden";
+
 /** Name, labels, location and other settings of a cluster that change nothing on its nodes. */
 export function settingsRoutes(app: FastifyInstance, parts: Parts): void {
     const { context, store } = parts;
@@ -25,7 +28,12 @@ export function settingsRoutes(app: FastifyInstance, parts: Parts): void {
                 cluster.labels = input.labels;
             }
             if (body.metadata.annotations) {
-                cluster.annotations = input.annotations;
+                // The agent's setting is another call's.
+                const { [upgradeSetting]: setting } = cluster.annotations;
+                cluster.annotations = {
+                    ...input.annotations,
+                    ...(setting !== undefined && { [upgradeSetting]: setting }),
+                };
             }
             store.save(cluster);
             return reply.code(204).send();
@@ -75,7 +83,7 @@ function clusterConfigRoutes(app: FastifyInstance, parts: Parts): void {
             const forbidden = String(body.spectroComponents === "lock");
             cluster.annotations = {
                 ...cluster.annotations,
-                spectroComponentsUpgradeForbidden: forbidden,
+                [upgradeSetting]: forbidden,
             };
             parts.store.save(cluster);
             return reply.code(204).send();

@@ -68,7 +68,12 @@ export function resolveLayers(
     const layers = template.packs.map((input) => {
         const [error] = layerErrors(context, template, input, before);
         if (error) {
-            const status = error.code === "ResourceNotFound" ? 404 : 400;
+            const status =
+                error.code === "ResourceNotFound"
+                    ? 404
+                    : error.code === "DuplicateLayer"
+                      ? Number(context.switches.get("duplicateLayer"))
+                      : 400;
             throw new ApiError(status, error.code, `Pack '${input.name}': ${error.message}`);
         }
         const old = before.find(({ name }) => name === input.name);
@@ -95,6 +100,7 @@ export function layerErrors(
         errors.push({ code: "DuplicatePack", message: "the profile holds the pack twice" });
     }
     errors.push(...valuesErrors(input.values ?? ""));
+    errors.push(...duplicateLayer(context, template.packs, input));
     if (isManifestLayer(input)) {
         return errors;
     }
@@ -137,6 +143,24 @@ export function layerErrors(
                   template.type === "cluster",
               ),
           ];
+}
+
+/** Of each layer of the infrastructure a profile has one pack: switch `duplicateLayer`. */
+function duplicateLayer(context: Context, packs: PackInput[], input: PackInput): LayerError[] {
+    const layerOf = (one: PackInput): string | undefined =>
+        isManifestLayer(one) ? one.layer : findPack(context, one)?.layer;
+    const layer = layerOf(input);
+    const others = packs.filter((one) => one.name !== input.name && layerOf(one) === layer);
+    const isInfrastructure = layer && ["os", "k8s", "cni", "csi"].includes(layer);
+    if (
+        !isInfrastructure ||
+        others.length === 0 ||
+        context.switches.get("duplicateLayer") === "accepted"
+    ) {
+        return [];
+    }
+    const message = `the profile has another pack of layer ${layer}: ${others[0]!.name}`;
+    return [{ code: "DuplicateLayer", message }];
 }
 
 function describeWish({ uid: packUid, tag, registryUid }: PackInput): string {
