@@ -62,16 +62,17 @@ const PROJECTS = ["p", "1", "project"];
 
 /**
  * A server on the loopback that answers what `answer` says; `number` counts the requests from 0. What it answers about
- * projects is its own, and not counted.
+ * projects is its own, and not counted, unless `answersProjects`.
  */
 export async function fakePalette(
     answer: (request: Seen, number: number) => Answer,
+    { answersProjects = false } = {},
 ): Promise<FakePalette> {
     const seen: Seen[] = [];
     const server = createServer(async (request, response) => {
         const url = new URL(request.url!, "http://palette");
         const sent = await text(request);
-        if (url.pathname === "/v1/dashboard/projects/metadata") {
+        if (url.pathname === "/v1/dashboard/projects/metadata" && !answersProjects) {
             const items = PROJECTS.map((uid) => ({ metadata: { uid, name: uid } }));
             response.setHeader("content-type", "application/json").end(JSON.stringify({ items }));
             return;

@@ -62,10 +62,13 @@ export async function paletteWithNames(): Promise<PaletteWithNames> {
             },
         },
     };
-    const palette = await fakePalette((request) => {
-        const answer = answers[request.path] ?? { status: 404, body: { code: "NotFound" } };
-        return typeof answer === "function" ? answer(request) : answer;
-    });
+    const palette = await fakePalette(
+        (request) => {
+            const answer = answers[request.path] ?? { status: 404, body: { code: "NotFound" } };
+            return typeof answer === "function" ? answer(request) : answer;
+        },
+        { answersProjects: true },
+    );
     const config = {
         palette: palette.settings,
         project: "Default",
