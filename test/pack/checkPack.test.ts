@@ -6,6 +6,7 @@ import type { Finding } from "../../packages/pack/findings/finding";
 import { rules, type RuleId } from "../../packages/pack/findings/ruleTable";
 import { unless } from "../skip";
 import { allMistakes } from "./cases/all";
+import { slips } from "./slips";
 import { factsTable } from "./cases/factsTable";
 import { chartArchive, helmPack, manifestPack, Scratch, type Files } from "./packFolder";
 
@@ -87,7 +88,10 @@ test("more files than a pack may have", async () => {
 });
 
 test("every rule of the table is shown by a mistake", () => {
-    const shown = new Set(mistakes.flatMap(({ rules: expected }) => expected));
+    const shown = new Set([
+        ...mistakes.flatMap(({ rules: expected }) => expected),
+        ...slips.map(({ rule }) => rule),
+    ]);
     // The rules on profiles are in profileRules.test.ts.
     const missing = Object.keys(rules).filter(
         (rule) => !shown.has(rule as RuleId) && !rule.startsWith("profile-"),

@@ -7,11 +7,16 @@ import { chartRules } from "./rules/charts";
 import { chartValuesRules } from "./rules/chartValues";
 import { constraintRules } from "./rules/constraints";
 import { fileRules } from "./rules/files";
+import { identityChecks } from "./rules/identity";
+import { keyRules } from "./rules/keys";
 import { listedFileRules } from "./rules/listedFiles";
 import { macroRules } from "./rules/macros";
 import { manifestRules } from "./rules/manifests";
 import { packJsonPresence, packJsonRules } from "./rules/packJson";
 import { presetRules } from "./rules/presets";
+import { referenceRules } from "./rules/references";
+import { releaseRules } from "./rules/releases";
+import { templateRules, valueShapes } from "./rules/templates";
 import { valueSchemaRules } from "./rules/valueSchema";
 import type { RuleCheck } from "./rules/ruleCheck";
 import { valuesRules } from "./rules/values";
@@ -37,6 +42,12 @@ const checks = [
     ...macroRules,
     ...presetRules,
     ...valueSchemaRules,
+    ...keyRules,
+    ...referenceRules,
+    ...releaseRules,
+    ...templateRules,
+    valueShapes,
+    ...identityChecks,
     ...fileRules,
 ];
 

@@ -132,6 +132,26 @@ export const rules = {
     "logo-large": info("logo.png is of moderate size."),
     "readme-missing": warning("README.md describes the pack."),
 
+    // Names that files of a pack use for each other
+    "key-misspelt": warning("No key is a slip of the pen away from a known one."),
+    "key-misplaced": warning("charts, manifests and readinessCheck stand beside pack."),
+    "file-name-misspelt": warning("presets.yaml and schema.yaml have exactly these names."),
+    "preset-path-unknown": warning("Presets change values of charts and manifests of the pack."),
+    "schema-path-unknown": warning("Constraints are about charts and manifests of the pack."),
+    "enabled-preset-unknown": warning("The presets that values.yaml has enabled exist."),
+    "preset-display-name-duplicate": warning("Presets of one group have different names."),
+    "release-name-invalid": error("Release names are in the form that Helm accepts."),
+    "release-name-duplicate": error("No two charts of a pack have one release name."),
+    "namespace-labels-elsewhere": warning("Labels are for the pack's own namespace."),
+    "image-duplicate": warning("No image is listed twice."),
+    "manifest-template-invalid": error("Templates of manifests can be parsed."),
+    "chart-template-invalid": error("Templates of charts can be parsed."),
+    "chart-value-shape": warning("Values are mappings where the chart has mappings."),
+    "chart-metadata-invalid": error("Helm accepts the version and type of every chart."),
+    "chart-archive-name": warning("A chart's archive is named after its version."),
+    "folder-version": warning("A folder with a version in its name has the pack's."),
+    "file-listed-twice": warning("pack.json lists every file once."),
+
     // The profile that packs are in
     "profile-pack-duplicate": error(
         "A pack that is in a profile twice has a display name each time.",

@@ -21,6 +21,8 @@ export interface Chart {
     version: string;
     /** The range of Kubernetes versions that it wants, as written. */
     kubeVersion?: string;
+    /** `application`, which is the default, or `library`. */
+    type?: string;
     /**
      * The chart's own default values, as parsed; undefined where values.yaml is absent or not YAML.
      */
@@ -44,6 +46,8 @@ export interface Chart {
     words?: ReadonlySet<string>;
     /** Whether a template names an image, as far as can be seen. */
     hasImages: boolean;
+    /** The templates of the chart and of unpacked dependencies, by path inside the archive. */
+    templates: readonly { path: string; text: string }[];
 }
 
 /** A listed file is not a readable chart archive. */
@@ -157,6 +161,7 @@ async function readChartEntries(entries: readonly TarEntry[]): Promise<Chart> {
         name: chartYaml.name,
         version: asText(chartYaml.version ?? ""),
         ...(typeof chartYaml.kubeVersion === "string" && { kubeVersion: chartYaml.kubeVersion }),
+        ...(typeof chartYaml.type === "string" ? { type: chartYaml.type } : {}),
         dependencies: declared,
         missingDependencies: declared
             .map(({ name }) => name)
@@ -207,14 +212,16 @@ async function readWords(
     files: ReadonlyMap<string, TarEntry>,
     read: (path: string) => Promise<string | undefined>,
     dependencies: readonly ChartDependency[],
-): Promise<Pick<Chart, "templateKeys" | "words" | "hasImages">> {
+): Promise<Pick<Chart, "templateKeys" | "words" | "hasImages" | "templates">> {
     const templateKeys = new Set<string>();
     const words = new Set<string>();
+    const templates: { path: string; text: string }[] = [];
     let hasImages = false;
     for (const path of files.keys()) {
         if (!wordFiles.test(path)) continue;
         const content = (await read(path)) ?? "";
         const isTemplate = /(^|\/)templates\//.test(path);
+        if (isTemplate) templates.push({ path, text: content });
         hasImages ||= isTemplate && namesImage.test(content);
         for (const [, word] of content.matchAll(isTemplate ? fieldOrText : anyWord)) {
             words.add(word as string);
@@ -231,7 +238,12 @@ async function readWords(
         }
     }
     const sealed = [...files.keys()].some((path) => /^charts\/.*\.tgz$/.test(path));
-    return { templateKeys, hasImages: hasImages || sealed, ...(sealed ? {} : { words }) };
+    return {
+        templateKeys,
+        templates,
+        hasImages: hasImages || sealed,
+        ...(sealed ? {} : { words }),
+    };
 }
 
 function parseMapping(content: string | undefined): Record<string, unknown> | undefined {

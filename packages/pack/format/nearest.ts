@@ -46,3 +46,24 @@ function editDistance(a: string, b: string): number {
     }
     return row[b.length] ?? 0;
 }
+
+/** The keys of a mapping that are not known, but near to a known one which the mapping lacks. */
+export function misspeltKeys(
+    mapping: Readonly<Record<string, unknown>>,
+    known: readonly string[],
+): { key: string; meant: string }[] {
+    const absent = known.filter((key) => !Object.hasOwn(mapping, key));
+    return Object.keys(mapping).flatMap((key) => {
+        const meant = known.includes(key) ? undefined : nearest(key, absent);
+        return meant === undefined ? [] : [{ key, meant }];
+    });
+}
+
+/** Whether a mapping lacks a key only because it is misspelt. */
+export function isMisspelt(
+    mapping: Readonly<Record<string, unknown>>,
+    key: string,
+    known: readonly string[],
+): boolean {
+    return misspeltKeys(mapping, known).some(({ meant }) => meant === key);
+}

@@ -131,7 +131,7 @@ async function readFolder(
             } else if (stats.isFile()) {
                 const twin = hardLinkTwin(stats, path, inodes);
                 if (twin) source.findings.push(link(path, `is a hard link to ${twin}`));
-                else source.files.push(plainFile(path, onDisk, stats));
+                source.files.push(plainFile(path, onDisk, stats));
             } else {
                 source.findings.push(link(path, `is a ${kindOf(stats)}`));
             }
@@ -274,7 +274,7 @@ function isJunk(path: string): boolean {
 
 function junk(path: string): Finding {
     const help = "It is left out of the archive; delete it.";
-    return finding("junk-file", { file: path }, `${path} does not belong into a pack.`, { help });
+    return finding("junk-file", { file: path }, `${path} does not belong in a pack.`, { help });
 }
 
 function link(path: string, what: string): Finding {

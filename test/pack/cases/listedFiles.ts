@@ -102,7 +102,7 @@ export const listedFileCases: Case[] = [
             "charts/archive.tgz": chartArchive({ "Chart.yaml": "version: 0.1.0\n" }),
         },
         {
-            "charts/archive.tgz": chartArchive({ "Chart.yaml": "name: server\n" }),
+            "charts/archive.tgz": chartArchive({ "Chart.yaml": "name: server\nversion: 0.1.0\n" }),
         },
     ),
     helm(
@@ -434,7 +434,7 @@ export const listedFileCases: Case[] = [
     ),
     files(
         "value in an action that looks like a comment",
-        ["manifest-value-missing"],
+        ["manifest-template-invalid", "manifest-value-missing"],
         { "manifests/demo.yaml": `${pod}# {{ .Values.x /* }}\n` },
         { "manifests/demo.yaml": `${pod}# {{/* .Values.x */}}{{- /* }} .Values.y */ -}}\n` },
     ),

@@ -45,7 +45,7 @@ export const otherFileCases: Case[] = [
         "two presets of one name",
         ["presets-invalid"],
         preset(goodPreset + goodPreset),
-        preset(goodPreset + goodPreset.replace("name: small", "name: large")),
+        preset(goodPreset + goodPreset.replaceAll("small", "large").replace("Small", "Large")),
     ),
     files(
         "mapping as add",

@@ -27,8 +27,10 @@ function* archives({ charts }: PackContext): Iterable<Finding> {
 
 function* names({ charts }: PackContext): Iterable<Finding> {
     const first = new Map<string, string>();
-    for (const { listed, place, chart } of charts) {
-        if (!chart) continue;
+    const paths = new Set<string>();
+    for (const { listed, path, place, chart } of charts) {
+        if (!chart || paths.has(path)) continue;
+        paths.add(path);
         const other = first.get(chart.name);
         if (other === undefined) {
             first.set(chart.name, listed);

@@ -1,9 +1,10 @@
 import type { PackContext } from "../context";
 import { finding, type Finding } from "../../findings/finding";
-import { didYouMean } from "../../format/nearest";
+import { didYouMean, isMisspelt } from "../../format/nearest";
 import { resolveParameter } from "../../format/parameterReference";
 import { isMapping, valueAt, type Path, type Positioned } from "../../format/positioned";
 import { compareVersions, layers } from "../../format/schema";
+import { componentKeys, dependencyKeys, resourceKeys } from "../knownKeys";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on `constraints` (Palette documentation, "Pack Constraints"). */
@@ -51,7 +52,9 @@ function* dependencyRules(pack: PackContext): Iterable<Finding> {
     for (const { json, item, path, shown } of items(pack, "dependencies")) {
         const { packName, layer, type, minVersion, maxVersion } = item;
         const text = typeof packName === "string" && packName !== "";
-        if (!text) yield field(json, path, shown, "packName", packName);
+        if (!text && !isMisspelt(item, "packName", dependencyKeys)) {
+            yield field(json, path, shown, "packName", packName);
+        }
         yield* choice(json, path, shown, "layer", layer, layers);
         yield* choice(json, path, shown, "type", type, dependencyTypes);
         for (const [key, bound] of Object.entries({ minVersion, maxVersion })) {
@@ -64,7 +67,15 @@ function* dependencyRules(pack: PackContext): Iterable<Finding> {
                 yield finding("dependency-range", json.place([...path, "minVersion"]), message);
             }
         }
-        if (!minVersion && !maxVersion && (type === "required" || type === "notSupported")) {
+        const slips = ["minVersion", "maxVersion"].some((key) =>
+            isMisspelt(item, key, dependencyKeys),
+        );
+        if (
+            !slips &&
+            !minVersion &&
+            !maxVersion &&
+            (type === "required" || type === "notSupported")
+        ) {
             const message = `${shown} has no version bound, so it is never checked.`;
             const help = "Set minVersion, maxVersion or both.";
             yield finding("dependency-never-checked", json.place(path), message, { help });
@@ -139,6 +150,9 @@ function* choice(
     value: unknown,
     allowed: readonly string[],
 ): Iterable<Finding> {
+    const item = valueAt(json.value, path);
+    const keys = [...dependencyKeys, ...resourceKeys, ...componentKeys];
+    if (value === undefined && isMapping(item) && isMisspelt(item, key, keys)) return;
     if (typeof value !== "string" || value === "") {
         yield field(json, path, shown, key, value);
     } else if (!allowed.includes(value)) {

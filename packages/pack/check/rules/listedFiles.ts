@@ -4,7 +4,13 @@ import { nearest } from "../../format/nearest";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on the files that pack.json lists, and on those that it should list. */
-export const listedFileRules: RuleCheck[] = [listTypes, listedPaths, nothingToDeploy, unlisted];
+export const listedFileRules: RuleCheck[] = [
+    listTypes,
+    listedPaths,
+    listedTwice,
+    nothingToDeploy,
+    unlisted,
+];
 
 /** The two lists of pack.json under the key that it uses for them, possibly a misspelt one. */
 function lists({ packJson }: PackContext): { key: string; list: unknown }[] {
@@ -44,6 +50,19 @@ function* listedPaths(pack: PackContext): Iterable<Finding> {
     }
 }
 
+function* listedTwice({ charts, manifests }: PackContext): Iterable<Finding> {
+    for (const list of [charts, manifests]) {
+        const first = new Map<string, number | undefined>();
+        for (const { path, listed, place } of list) {
+            if (first.has(path)) {
+                const message = `${listed} is listed twice.`;
+                const help = `Delete one; the other is in line ${first.get(path)}.`;
+                yield finding("file-listed-twice", place, message, { help });
+            } else first.set(path, place.line);
+        }
+    }
+}
+
 function absentFile(
     { source, files, charts, manifests }: PackContext,
     { listed, path, place }: ListedFile,
@@ -68,6 +87,17 @@ function absentFile(
         const help = `Run helm package ${listed} and list the .tgz file.`;
         return finding("chart-not-packaged", place, `${listed} is a folder.`, { help });
     }
+    if (/[*?[\]{}]/.test(path)) {
+        const help = "List each file: patterns are not expanded.";
+        return finding(rule, place, `${listed} is a pattern, not a file.`, { help });
+    }
+    const unpacked = /^(.*\/)?([^/]+?)(-v?\d[^/]*)?\.tgz$/.exec(path);
+    const chartFolder = unpacked && `${unpacked[1] ?? ""}${unpacked[2]}`;
+    if (rule === "chart-missing" && files.has(`${chartFolder}/Chart.yaml`)) {
+        const message = `${listed} is not in the pack, but its unpacked folder is.`;
+        const help = `Package the folder: helm package ${chartFolder}, and put the .tgz there.`;
+        return finding(rule, place, message, { help });
+    }
     const paths = [...files.keys()];
     const other = paths.find((known) => known.toLowerCase() === path.toLowerCase());
     if (other !== undefined) {
@@ -90,7 +120,8 @@ function listsNothing(pack: PackContext): boolean {
 
 function* nothingToDeploy(pack: PackContext): Iterable<Finding> {
     if (!pack.json || Object.keys(pack.packJson).length === 0 || !listsNothing(pack)) return;
-    if (pack.packJson.layer === undefined) return;
+    // An operating system is an image, which annotations name.
+    if (pack.packJson.layer === undefined || pack.packJson.layer === "os") return;
     const candidates = deployable(pack);
     const help = candidates.length
         ? `List ${candidates.slice(0, 3).join(", ")}.`
@@ -120,7 +151,10 @@ function* unlisted(pack: PackContext): Iterable<Finding> {
     );
     // A misspelt entry is reported where it stands; the file it meant needs no second finding.
     const absent = [...pack.charts, ...pack.manifests].filter(({ file }) => !file);
+    const patterned = absent.some(({ path }) => /[*?[\]{}]/.test(path));
     for (const path of deployable(pack)) {
+        const inListed = absent.some((entry) => path.startsWith(entry.path.replace(/\/*$/, "/")));
+        if (patterned || inListed) continue;
         if (listed.has(path.toLowerCase())) continue;
         if (absent.some((entry) => nearest(entry.path, [path]) || sameBase(entry.path, path)))
             continue;

@@ -12,6 +12,7 @@ import {
 } from "../../format/template";
 import { parseYaml, yamlErrorMessage } from "../../format/yaml";
 import { readYamlDocuments } from "../../format/yamlDocuments";
+import { templateFault } from "./templates";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on the manifests and on the values they are rendered with. */
@@ -19,8 +20,11 @@ export const manifestRules: RuleCheck[] = [keys, contents, bracesApart, template
 
 function* keys({ manifests }: PackContext): Iterable<Finding> {
     const first = new Map<string, string>();
-    for (const { listed, key, place, file } of manifests) {
-        if (!file) continue;
+    const paths = new Set<string>();
+    for (const { listed, path, key, place, file } of manifests) {
+        // One that is listed twice is told as that.
+        if (!file || paths.has(path)) continue;
+        paths.add(path);
         const other = first.get(key);
         if (other === undefined) {
             first.set(key, listed);
@@ -32,7 +36,7 @@ function* keys({ manifests }: PackContext): Iterable<Finding> {
 }
 
 function* contents({ manifests }: PackContext): Iterable<Finding> {
-    for (const { path, text } of manifests) {
+    for (const { path, text } of new Map(manifests.map((one) => [one.path, one])).values()) {
         if (text === undefined) continue;
         if (text.trim() === "") {
             yield finding("manifest-empty", { file: path }, `${path} is empty.`);
@@ -97,7 +101,8 @@ function* templates(pack: PackContext): Iterable<Finding> {
             yield finding("manifest-template-braces", place, message, { severity });
             continue;
         }
-        yield* blockEnds(pack, manifest, text, actions);
+        const fault = templateFault(text);
+        if (!fault) yield* blockEnds(pack, manifest, text, actions);
         added ??= presetBlocks(pack);
         yield* usedValues(pack, manifest, text, actions, added);
     }
@@ -264,6 +269,8 @@ function* valueBlocks({ values, valuesRoot, manifests }: PackContext): Iterable<
     const blocks = valuesRoot.manifests;
     if (!values || manifests.length === 0 || !isMapping(blocks)) return;
     const known = manifests.map(({ key }) => key);
+    // A folder, a pattern or a wrong letter case is told where it is listed, and hides the names of manifests.
+    if (manifests.some(({ file }) => !file)) return;
     for (const key of Object.keys(blocks)) {
         if (known.includes(key)) continue;
         const near = nearest(key, known);

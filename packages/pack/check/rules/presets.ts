@@ -2,6 +2,8 @@ import type { PackContext } from "../context";
 import { finding, type Finding } from "../../findings/finding";
 import { isMapping, type Path } from "../../format/positioned";
 import { parseYaml, type PositionedYaml } from "../../format/yaml";
+import { isMisspelt } from "../../format/nearest";
+import { presetKeys } from "../knownKeys";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on presets.yaml (Palette documentation, "Pack Presets"). */
@@ -25,6 +27,7 @@ function* presetList({ presets }: PackContext): Iterable<Finding> {
         }
         const { name } = preset;
         if (typeof name !== "string" || name === "") {
+            if (isMisspelt(preset, "name", presetKeys)) continue;
             yield invalid(presets, [...path, "name"], `${shown}.name is required.`);
         } else if (names.has(name)) {
             yield invalid(presets, [...path, "name"], `Two presets are named ${name}.`);
@@ -51,10 +54,11 @@ function* addition(
     }
     const { document, problems } = parseYaml(presets.file, add);
     if (problems[0]) {
-        const { line } = problems[0].place;
-        const message = `${shown}.add, line ${line} of the block: ${problems[0].message}`;
+        const { line = 1, column } = problems[0].place;
+        const message = `${shown}.add: ${problems[0].message}`;
         const severity = document ? "warning" : "error";
-        yield { ...invalid(presets, place, message), severity };
+        const start = presets.place(place, "key").line ?? 1;
+        yield { ...invalid(presets, place, message), severity, line: start + line, column };
     } else if (document && document.value !== null && !isMapping(document.value)) {
         yield invalid(presets, place, `${shown}.add must hold a YAML mapping.`);
     }
@@ -72,7 +76,9 @@ function* completeness(
         const message = `Preset ${name}: remove must be a list of dotted paths.`;
         yield invalid(presets, [...path, "remove"], message);
     }
-    const lacking = ["displayName", "group", "remove"].filter((key) => preset[key] === undefined);
+    const lacking = ["displayName", "group", "remove"].filter(
+        (key) => preset[key] === undefined && !isMisspelt(preset, key, presetKeys),
+    );
     if (lacking.length === 0) return;
     const message = `Preset ${name} lacks ${lacking.join(" and ")}.`;
     yield finding("preset-incomplete", presets.place(path), message);

@@ -1,6 +1,6 @@
 import type { PackContext } from "../context";
 import { finding, type Finding, type Place } from "../../findings/finding";
-import { didYouMean } from "../../format/nearest";
+import { didYouMean, isMisspelt, nearest } from "../../format/nearest";
 import { isMapping } from "../../format/positioned";
 import {
     brokenConstraints,
@@ -18,6 +18,9 @@ import type { RuleCheck } from "./ruleCheck";
  */
 export const valueSchemaRules: RuleCheck[] = [entries, defaults];
 
+/** What a schema may say beside its texts. */
+const schemaWords = ["required", "readonly", "format", "hints"];
+
 const formatTypes = ["string", "number", "boolean", "password", "list", "ipv4", "version"];
 
 function* entries({ schema }: PackContext): Iterable<Finding> {
@@ -29,6 +32,7 @@ function* entries({ schema }: PackContext): Iterable<Finding> {
     }
     for (const [key, entry] of Object.entries(schema.value)) {
         const template = isMapping(entry) ? entry.schema : undefined;
+        if (isMapping(entry) && isMisspelt(entry, "schema", ["schema"])) continue;
         if (typeof template !== "string" || template.trim() === "") {
             const message = `The constraint of ${key} has no schema.`;
             const help = "Write schema: '{{ required }}' or another template below it.";
@@ -43,10 +47,15 @@ function* constraint(place: Place, key: string, template: string): Iterable<Find
     const body = templateBody(template);
     if (body === undefined) {
         const message = `The schema of ${key} is not in double braces.`;
-        yield finding("schema-format-unknown", place, message, {
-            help: `Write '{{ ${template.trim()} }}'.`,
-        });
+        const bare = template.trim().replace(/^\{*\s*|\s*\}*$/g, "");
+        yield finding("schema-format-unknown", place, message, { help: `Write '{{ ${bare} }}'.` });
         return;
+    }
+    for (const [word] of body.replace(/"(?:[^"\\]|\\.)*"|`[^`]*`/g, "").matchAll(/[A-Za-z]+/g)) {
+        const near = schemaWords.includes(word) ? undefined : nearest(word, schemaWords);
+        if (near === undefined) continue;
+        const message = `The schema of ${key} says ${word}, which is not known.`;
+        yield finding("schema-format-unknown", place, message, { help: `Write ${near}.` });
     }
     for (const format of formatsOf(body)) {
         for (const { inside } of placeholders(format)) yield* formatPart(place, key, inside);

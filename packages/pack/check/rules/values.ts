@@ -2,6 +2,8 @@ import { namesImage } from "../../format/chart";
 import type { PackContext } from "../context";
 import { finding, type Finding } from "../../findings/finding";
 import { asText, isMapping, valueAt } from "../../format/positioned";
+import { isMisspelt } from "../../format/nearest";
+import { contentKeys, packKeys } from "../knownKeys";
 import type { PositionedYaml } from "../../format/yaml";
 import { installPriority } from "./packJson";
 import type { RuleCheck } from "./ruleCheck";
@@ -54,7 +56,7 @@ function* namespace(pack: PackContext): Iterable<Finding> {
     const value = packSection(pack).namespace;
     const place = pack.values.place(["pack", "namespace"]);
     if (value === undefined || value === null || value === "") {
-        if (!deploys(pack)) return;
+        if (!deploys(pack) || isMisspelt(packSection(pack), "namespace", packKeys)) return;
         const message = "pack.namespace is not set: Palette installs into the namespace default.";
         yield finding("namespace-missing", place, message);
         return;
@@ -134,6 +136,8 @@ function* images(pack: PackContext): Iterable<Finding> {
     const isEmpty = Array.isArray(list) && list.length === 0;
     if (list === undefined || list === null || isEmpty) {
         if (!deploys(pack) || (isEmpty && hasNoImages(pack))) return;
+        if (isMisspelt(packSection(pack), "content", packKeys)) return;
+        if (isMapping(content) && isMisspelt(content, "images", contentKeys)) return;
         const message =
             "pack.content.images names no image, so air-gapped builds cannot find them.";
         const help = "List every image of the pack as - image: registry/name:tag.";

@@ -1,0 +1,25 @@
+/** Keys at the root of values.yaml that belong to Palette. */
+export const rootKeys = ["pack", "charts", "manifests", "readinessCheck"];
+
+/** Keys of `pack` in values.yaml (Palette documentation, "Profile Customization"). */
+export const packKeys = [
+    "namespace",
+    "content",
+    "releaseNameOverride",
+    "namespaceLabels",
+    "namespaceAnnotations",
+    "additionalNamespaces",
+    "spectrocloud.com/install-priority",
+    "spectrocloud.com/display-name",
+];
+
+export const contentKeys = ["images", "charts"];
+
+/** Keys of `constraints` in pack.json and of what is in it (Palette documentation, "Pack Constraints"). */
+export const constraintKeys = ["dependencies", "resources"];
+export const dependencyKeys = ["packName", "layer", "type", "minVersion", "maxVersion"];
+export const resourceKeys = ["type", "minLimit", "components"];
+export const componentKeys = ["scheduleType", "resourceRequestParamRef", "replicaCountParamRef"];
+
+/** Keys of a preset in presets.yaml. */
+export const presetKeys = ["name", "displayName", "group", "add", "remove"];

@@ -1,0 +1,83 @@
+import type { PackContext } from "../context";
+import { finding, type Finding } from "../../findings/finding";
+import { asText, isMapping, valueAt } from "../../format/positioned";
+import type { RuleCheck } from "./ruleCheck";
+
+/** Rules on the names that a pack's charts and images have in the cluster. */
+export const releaseRules: RuleCheck[] = [releaseNames, labelledNamespaces, imageList];
+
+/** Helm's form of a release name. */
+const releaseName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+function isTemplate(value: unknown): boolean {
+    return typeof value === "string" && value.includes("{{");
+}
+
+function* releaseNames({ values, valuesRoot, charts, packJson }: PackContext): Iterable<Finding> {
+    const overrides = valueAt(valuesRoot, ["pack", "releaseNameOverride"]);
+    if (!values || !isMapping(overrides)) return;
+    const first = new Map<string, string>();
+    for (const { chart } of charts) {
+        if (!chart || isTemplate(overrides[chart.name])) continue;
+        const override = overrides[chart.name];
+        const release = override ? asText(override) : `${asText(packJson.name)}-${chart.name}`;
+        const place = values.place(["pack", "releaseNameOverride", chart.name]);
+        if (override && (typeof override !== "string" || !releaseName.test(release))) {
+            const message = `Helm refuses the release name ${release} of the chart ${chart.name}.`;
+            const help =
+                "Use lower-case letters, digits, points and hyphens in between, in quotes if need be.";
+            yield finding("release-name-invalid", place, message, { help });
+        }
+        const other = first.get(release);
+        if (other !== undefined && other !== chart.name) {
+            const message = `The charts ${other} and ${chart.name} have one release name, ${release}.`;
+            const help = "Give each a name of its own under pack.releaseNameOverride.";
+            yield finding("release-name-duplicate", place, message, { help });
+        } else first.set(release, chart.name);
+    }
+}
+
+function* labelledNamespaces({ values, valuesRoot }: PackContext): Iterable<Finding> {
+    const namespace = valueAt(valuesRoot, ["pack", "namespace"]);
+    if (!values || typeof namespace !== "string" || namespace === "" || isTemplate(namespace))
+        return;
+    // Further namespaces are a list, a mapping or a text.
+    const further = JSON.stringify(valueAt(valuesRoot, ["pack", "additionalNamespaces"]) ?? "");
+    for (const key of ["namespaceLabels", "namespaceAnnotations"]) {
+        const block = valueAt(valuesRoot, ["pack", key]);
+        if (!isMapping(block)) continue;
+        for (const [name, labels] of Object.entries(block)) {
+            if (typeof labels !== "string" || name === namespace || isTemplate(name)) continue;
+            if (further.includes(name)) continue;
+            const message = `pack.${key} names the namespace ${name}; the pack's is ${namespace}.`;
+            const place = values.place(["pack", key, name], "key");
+            yield finding("namespace-labels-elsewhere", place, message, {
+                help: `Write ${namespace}.`,
+            });
+        }
+    }
+}
+
+function* imageList({ values, valuesRoot }: PackContext): Iterable<Finding> {
+    const list = valueAt(valuesRoot, ["pack", "content", "images"]);
+    if (!values || !Array.isArray(list)) return;
+    const first = new Map<string, number>();
+    for (const [index, item] of list.entries()) {
+        const image: unknown = isMapping(item) ? item.image : undefined;
+        if (typeof image !== "string") continue;
+        const place = values.place(["pack", "content", "images", index, "image"]);
+        const digest = /@sha256:([0-9a-fA-F]*)$/.exec(image)?.[1];
+        if (digest !== undefined && digest.length >= 32 && digest.length !== 64) {
+            const message = `The digest of ${image} has ${digest.length} characters instead of 64.`;
+            yield finding("image-reference-invalid", place, message, {
+                help: "Copy the digest as a whole.",
+            });
+        }
+        const line = first.get(image);
+        if (line === undefined) first.set(image, place.line ?? 1);
+        else {
+            const message = `Image ${image} is listed twice (lines ${line} and ${place.line}).`;
+            yield finding("image-duplicate", place, message, { help: "Delete one." });
+        }
+    }
+}
