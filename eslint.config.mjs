@@ -1,7 +1,16 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-    { ignores: ["node_modules/", ".sandbox/", ".engine/", "packs/", "test/fixtures/"] },
+    {
+        ignores: [
+            "node_modules/",
+            ".sandbox/",
+            ".engine/",
+            "packs/",
+            "packages/*/dist/",
+            "test/fixtures/",
+        ],
+    },
     ...tseslint.configs.recommended,
     {
         rules: {

@@ -10,9 +10,11 @@ try {
     process.stderr.write("The dependencies are not installed: run npm ci.\n");
     process.exit(1);
 }
+const { goToCaller } = require("../packages/pack/cli/callerFolder.ts");
 const { runPackCommand } = require("../packages/pack/cli/cli.ts");
 const { packReferences } = require("../components/registry/packReference.ts");
 
+goToCaller();
 void runPackCommand(process.argv.slice(2), packReferences).then((status) => {
     process.exitCode = status;
 });

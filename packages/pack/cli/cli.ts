@@ -15,14 +15,15 @@ export async function runPackCommand(
     registry?: PackRegistry,
 ): Promise<number> {
     let status = 0;
-    const program = new Command("pack")
+    const program = new Command("palette-pack")
         .description("Check, build, inspect, compare and start Palette packs.")
         .usage("<command> [options]")
+        .version(packVersion())
         .exitOverride()
         .addHelpText(
             "after",
             "\nExit status: 0 fine, warnings included; 1 errors; 2 wrong usage." +
-                "\nWith npm: npm run pack -- <command> …; npm run pack -- help <command> tells more.",
+                "\npalette-pack help <command> tells more.",
         );
 
     program
@@ -51,7 +52,7 @@ export async function runPackCommand(
             const { newPack } = require("./newPack") as typeof import("./newPack");
             const folder = options.output ?? `packs/${name}`;
             await newPack(folder, name, { helm: options.helm ?? false });
-            process.stdout.write(`Wrote ${folder}. Next: npm run pack -- check ${folder}\n`);
+            process.stdout.write(`Wrote ${folder}. Next: ${commandName()} check ${folder}\n`);
         });
 
     program
@@ -116,6 +117,19 @@ export async function runPackCommand(
         process.stderr.write(`${(error as Error).message}\n`);
         return 1;
     }
+}
+
+/** Set where the command is bundled. */
+declare const PACK_VERSION: string | undefined;
+
+function packVersion(): string {
+    if (typeof PACK_VERSION !== "undefined") return PACK_VERSION;
+    return (require("../package.json") as { version: string }).version;
+}
+
+/** How the user calls the command: by npm from this repository, by its name elsewhere. */
+function commandName(): string {
+    return typeof PACK_VERSION === "undefined" ? "npm run pack --" : "palette-pack";
 }
 
 function registryOptions(command: Command): Command {
