@@ -1,5 +1,5 @@
 import { leftovers } from "../../scripts/leftovers";
-import { control } from "../../scripts/sandbox";
+import { callPalette, control } from "../../scripts/sandbox";
 import { succeeded, TestEnvironment } from "./environment";
 
 jest.setTimeout(300_000);
@@ -20,6 +20,21 @@ test("what somebody else made is refused, and taken over when the user says so",
 
     const registry = { name: "ecr-registry", basePath: "another-base" };
     const finder = await environment.stack("finder", { registries: [registry] });
+    // One of them was made by hand: it bears no owner id at all.
+    const cluster = `/v1/spectroclusters/${before.clusterUid}/metadata`;
+    await callPalette(environment.sandbox, cluster, {
+        project: true,
+        method: "PATCH",
+        body: { metadata: { name: "pack-tutorial-cluster", labels: { app: "hello-universe" } } },
+    });
+    const preview = await finder.run(["preview"]);
+    expect(preview.code).not.toBe(0);
+    expect(preview.output).toMatch(
+        /cluster "pack-tutorial-cluster" exists already \(uid \w+\).* was not created by this stack; .*cluster\.adopt: true/,
+    );
+    expect(preview.output).toMatch(
+        /registry "ecr-registry" exists already \(uid \w+\).* belongs to another stack \(its tag pulumi-owner is /,
+    );
     for (const [refused, adopted] of [
         ['registry "ecr-registry"', { registries: [{ ...registry, adopt: true }] }],
         ['cluster profile "pack-tutorial-profile" 1.0.0', { "profile.adopt": true }],

@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { control } from "../../scripts/sandbox";
 import { leftovers } from "../../scripts/leftovers";
-import { descendantsOf, kill, succeeded, TestEnvironment, type TestStack } from "./environment";
+import { succeeded, TestEnvironment, type TestStack } from "./environment";
+import { killAtCall } from "./killedRun";
 
 jest.setTimeout(300_000);
 
@@ -20,29 +19,10 @@ async function urnOf(type: string): Promise<string> {
     return deployment.resources!.find((one) => one.type.endsWith(`palette:${type}`))!.urn;
 }
 
-/** Forces a replacement, and kills the CLI and its plugins when Palette has acted on a call and not answered yet. */
+/** Forces a replacement, and kills the CLI and its plugins at a call. */
 async function killReplacement(type: string, method: string, route: string): Promise<void> {
-    const fault = { service: "palette", method, route, nth: 1, action: "hangAfter" };
-    const urn = await urnOf(type);
-    await control(environment.sandbox, "POST", "/faults", fault);
-    const child = stack.start(["up", "--yes", "--skip-preview", "--replace", urn]);
-    child.stdout!.resume();
-    child.stderr!.resume();
-    const end = new Promise((resolve) => child.once("close", resolve));
-    for (;;) {
-        type Faults = { items: { hit: number }[] };
-        const { items } = await control<Faults>(environment.sandbox, "GET", "/faults");
-        if (items.some(({ hit }) => hit > 0)) {
-            break;
-        }
-        expect(child.exitCode).toBeNull();
-        await sleep(50);
-    }
-    const all = descendantsOf(child.pid!);
-    environment.orphans.push(...all);
-    [child.pid!, ...all.map(({ pid }) => pid)].forEach(kill);
-    await control(environment.sandbox, "DELETE", "/faults");
-    await end;
+    const replace = ["up", "--yes", "--skip-preview", "--replace", await urnOf(type)];
+    await killAtCall(environment, stack, replace, { method, route });
     succeeded(await stack.run(["cancel", "--yes"]));
 }
 

@@ -367,7 +367,7 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
 
     test("a registration to be adopted by its uid has to be there", async () => {
         const message = (name: string) =>
-            `registry "${name}" with uid 0123 does not exist, so it cannot be adopted; correct adopt (under registries) or the name`;
+            `registry "${name}" with uid 0123 does not exist, so it cannot be adopted; correct registries[].adopt or the name`;
         await expect(ociRegistry.create(basic({ adopt: "0123" }))).rejects.toThrow(
             message("harbor"),
         );

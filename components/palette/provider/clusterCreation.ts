@@ -2,6 +2,7 @@ import { waitUntilGone } from "./clusterDeletion";
 import { clusterEntity, metadataOf, poolsOf, refOf, subjectOf, validate } from "./clusterEntity";
 import type { AwsClusterInputs, ClaimedCluster } from "./clusterInputs";
 import { clusterCall, findCluster, type Cluster } from "./clusterStatus";
+import { configKey } from "./configKeys";
 import { createOnce, isUnknown } from "./lifecycle";
 import { readCloudConfig } from "./machinePools";
 import { isOwn, refusalOf, refusalOfAbsent, requireMatch, requireNone } from "./ownership";
@@ -23,8 +24,9 @@ export async function refusalOfCluster(
 }
 
 function refusal(inputs: AwsClusterInputs, existing: Cluster | undefined): string | undefined {
-    const { owner, adopt } = inputs;
-    const wanted = { subject: subjectOf(inputs), owner, adopt, adoptKey: "cluster.adopt" };
+    const { name, owner, adopt } = inputs;
+    const adoptKey = `${configKey("clusters", name, "cluster")}.adopt`;
+    const wanted = { subject: subjectOf(inputs), owner, adopt, adoptKey };
     return existing === undefined ? refusalOfAbsent(wanted) : refusalOf(existing.metadata, wanted);
 }
 

@@ -1,3 +1,4 @@
+import { configKey } from "./configKeys";
 import { differ, isUnknown } from "./lifecycle";
 import { isOwn, refusalOf, requireMatch, requireNone } from "./ownership";
 import {
@@ -107,7 +108,7 @@ function refusalOfUid(inputs: ClusterProfileInputs, others: Profile[]): string {
     const uids = others.map((one) => `${one.spec.version}: ${one.metadata.uid}`).join(", ");
     return (
         `${subjectOf(inputs)} with uid ${inputs.adopt} does not exist, so it cannot be adopted; ` +
-        `Palette has of that name: ${uids || "none"}; correct profile.adopt or the name`
+        `Palette has of that name: ${uids || "none"}; correct ${configKey("profiles", inputs.name, "profile")}.adopt or the name`
     );
 }
 
@@ -119,7 +120,8 @@ function newestFirst(profiles: Profile[]): Profile[] {
 }
 
 function wantedOf({ name, owner, adopt }: ClusterProfileInputs, { spec: { version } }: Profile) {
-    return { subject: subjectOf({ name, version }), owner, adopt, adoptKey: "profile.adopt" };
+    const adoptKey = `${configKey("profiles", name, "profile")}.adopt`;
+    return { subject: subjectOf({ name, version }), owner, adopt, adoptKey };
 }
 
 /** The version of somebody else's that is in the way or to be adopted. */

@@ -1,10 +1,8 @@
+import { configKey } from "./configKeys";
 import { OWNER_LABEL, refusalOf, refusalOfAbsent } from "./ownership";
 import { readState } from "./pulumiCli";
 import type { RegistryInputs, RegistryKind, RegistryObject } from "./registryProvider";
 import { isManaged } from "./runNotes";
-
-/** The configuration key that takes over a registry. */
-const ADOPT_KEY = "adopt (under registries)";
 
 const subjectOf = ({ name }: RegistryInputs) => `registry "${name}"`;
 
@@ -41,7 +39,12 @@ export async function refusalOfRegistry<Inputs extends RegistryInputs>(
 ): Promise<string | undefined> {
     const { owner, adopt } = inputs;
     const subject = subjectOf(inputs);
-    const wanted = { subject, owner, adopt, adoptKey: ADOPT_KEY };
+    const wanted = {
+        subject,
+        owner,
+        adopt,
+        adoptKey: `${configKey("registries", inputs.name)}.adopt`,
+    };
     if (existing === undefined) {
         return refusalOfAbsent(wanted);
     }
