@@ -1,7 +1,7 @@
 import { callPalette, control } from "../../scripts/sandbox";
 import { succeeded, TestEnvironment, type TestStack } from "./environment";
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 let environment: TestEnvironment;
 let stack: TestStack;

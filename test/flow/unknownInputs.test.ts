@@ -1,6 +1,6 @@
 import { succeeded, TestEnvironment, type TestStack } from "./environment";
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 let environment: TestEnvironment;
 let stack: TestStack;

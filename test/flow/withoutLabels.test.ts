@@ -4,7 +4,7 @@ import { recover } from "../../scripts/recover";
 import { succeeded, TestEnvironment, type TestStack } from "./environment";
 import { killAtCall } from "./killedRun";
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 /** Whether Palette keeps labels of registries is not known; here it does not. */
 let environment: TestEnvironment;
