@@ -2,6 +2,7 @@
  * What the command of a registry runs: pushes the versions on standard input that are not there. How to reach the registry
  * comes in one variable of the environment. It prints one line; what it cannot push it tells by the reason alone.
  */
+import "./commandWatch.js";
 import { text } from "node:stream/consumers";
 import { logOut } from "./registry/access";
 import { publish, type WantedVersions } from "./registry/publish";

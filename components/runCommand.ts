@@ -1,10 +1,19 @@
-import { execFile, type ExecFileException, type ExecFileOptions } from "node:child_process";
+import {
+    execFile,
+    type ChildProcess,
+    type ExecFileException,
+    type ExecFileOptions,
+} from "node:child_process";
 import { promisify } from "node:util";
 
 const MINUTE_MS = 60_000;
 
 /** How long a command may take, in milliseconds: one that carries a pack, and any other. */
 export const DEADLINES = { transfer: 30 * MINUTE_MS, other: 2 * MINUTE_MS };
+
+/** Commands that run now. They end with this process, which may have to end before them. */
+const running = new Set<ChildProcess>();
+process.once("exit", () => running.forEach((child) => child.kill()));
 
 /** A command was stopped at its deadline. */
 export class DeadlineError extends Error {}
@@ -33,14 +42,15 @@ export async function runCommand(
     { purpose, advice, isTransfer, input, ...options }: CommandOptions,
 ): Promise<string> {
     const timeout = isTransfer ? DEADLINES.transfer : DEADLINES.other;
-    const running = promisify(execFile)(file, args, { timeout, ...options });
+    const result = promisify(execFile)(file, args, { timeout, ...options });
+    running.add(result.child);
     if (input !== undefined) {
         // It may end before it has read its input.
-        running.child.stdin!.on("error", () => undefined);
-        running.child.stdin!.end(input);
+        result.child.stdin!.on("error", () => undefined);
+        result.child.stdin!.end(input);
     }
     try {
-        return (await running).stdout;
+        return (await result).stdout;
     } catch (error) {
         if ((error as ExecFileException).killed) {
             throw new DeadlineError(
@@ -48,6 +58,8 @@ export async function runCommand(
             );
         }
         throw error;
+    } finally {
+        running.delete(result.child);
     }
 }
 

@@ -6,6 +6,7 @@ setInterval(() => process.ppid === engine || process.exit(1), 500).unref();
 // use, when the engine knows where the plugin listens and goes on meanwhile.
 const { register } = require("tsx/cjs/api");
 
+require("./engineWatch");
 require("@pulumi/pulumi/provider");
 const unregister = register();
 require("./provider.ts");
