@@ -114,8 +114,7 @@ function createCluster(
     const applications = new ApplicationUrls(
         name,
         {
-            // The id, and not the uid: it stays known in the preview of a change.
-            cluster: resource.id,
+            cluster: resource.uid,
             name,
             project: found.project,
             packs: attached.flatMap(({ packs }) =>

@@ -576,26 +576,78 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
         expect(await awsCluster.diff(cluster.id, recorded, cluster.inputs)).toMatchObject({
             changes: false,
         });
-        const { outs } = await awsCluster.update(cluster.id, recorded, cluster.inputs);
-        expect(outs).toEqual(cluster.outs);
     });
 
-    test("is deleted by somebody: it is made anew, and a destroy waits for it", async () => {
+    test("has settings of runs, whose change is recorded and sends nothing", async () => {
+        await writes();
+        await change(cluster, {
+            ...cluster.inputs,
+            createTimeout: 3,
+            deleteTimeout: 1,
+            forceDelete: true,
+            repave: "approve",
+        });
+        expect(cluster.outs).toMatchObject({ createTimeout: 3, forceDelete: true });
+        expect(await writes()).toEqual([]);
+        await expectNoDrift(cluster);
+        await change(cluster, { ...cluster.inputs, forceDelete: false, deleteTimeout: 2 });
+    });
+
+    test("is deleted by somebody: what is waited for ends at once, and it is made anew in place", async () => {
         const fault = `/clusters/${cluster.inputs.name}/fault`;
         await tutorial.bench.control("PUT", fault, { deletionSticks: true });
         await ofCluster("DELETE", "");
-        const { props } = await awsCluster.read(cluster.id, cluster.outs);
-        expect(await awsCluster.diff(cluster.id, props!, cluster.inputs)).toMatchObject({
-            changes: true,
-            deleteBeforeReplace: true,
-        });
-        expect((await awsCluster.diff(cluster.id, props!, cluster.inputs)).replaces).not.toEqual(
-            [],
+        const urls = {
+            cluster: cluster.outs.uid,
+            name: "days",
+            project: cluster.inputs.project,
+            packs: [{ name: "other", version: "1.0.0", loadBalancer: true }],
+            revisions: [],
+            timeout: 15,
+        };
+        await expect(applicationUrls.create(urls)).rejects.toThrow(
+            /is Deleting: somebody deletes it\. Run pulumi up/,
         );
-        await expect(awsCluster.update(cluster.id, cluster.outs, cluster.inputs)).rejects.toThrow(
-            /is Deleting: somebody deletes it\. Run pulumi refresh/,
+        const { id, props } = await awsCluster.read(cluster.id, cluster.outs);
+        expect(id).toBe(cluster.id);
+        // With a refresh before, and without one.
+        for (const olds of [props!, cluster.outs]) {
+            expect(await awsCluster.diff(cluster.id, olds, cluster.inputs)).toMatchObject({
+                changes: true,
+                replaces: [],
+            });
+        }
+        expect(said.mock.calls.join("\n")).toContain('cluster "days" is Deleting: it is made anew');
+        const before = cluster.outs.uid;
+        await change(cluster, { ...cluster.inputs, forceDelete: true });
+        expect(cluster.outs.uid).not.toBe(before);
+        expect(cluster.outs.state).toBe("Running");
+        await expectNoDrift(cluster);
+    });
+
+    test("was deleted by somebody: it is made anew without a refresh, and its applications move", async () => {
+        await tutorial.bench.control("PUT", `/clusters/${cluster.inputs.name}/fault`, {});
+        const before = cluster.outs.uid;
+        await ofCluster("DELETE", "", undefined, before);
+        await tutorial.bench.until(
+            async () => (await ofCluster("GET", "", undefined, before)).status.state === "Deleted",
         );
-        await tutorial.bench.control("PUT", fault, {});
+        expect(
+            (
+                await applicationUrls.read(before, {
+                    cluster: before,
+                    project: cluster.inputs.project,
+                    name: "days",
+                    packs: [],
+                    revisions: [],
+                    timeout: 1,
+                    urls: {},
+                })
+            ).id,
+        ).toBe("");
+        await change(cluster, cluster.inputs);
+        expect(cluster.outs.uid).not.toBe(before);
+        await expectNoDrift(cluster);
         await unmake(cluster);
     });
 });

@@ -1,5 +1,5 @@
-import { clusterCall, type Cluster, type ClusterRef } from "./clusterStatus";
-import { changes, type Provider } from "./lifecycle";
+import { clusterCall, requireAlive, type Cluster, type ClusterRef } from "./clusterStatus";
+import { changes, isUnknown, type Provider } from "./lifecycle";
 import { palette } from "./session";
 import { reporter, waitFor } from "./wait";
 
@@ -34,19 +34,25 @@ export const applicationUrls: Provider<ApplicationUrlsInputs, ApplicationUrlsOut
 
     async read(id, props) {
         const cluster = await palette().find<Cluster>(clusterCall(refOf(props)));
-        if (cluster === undefined) {
+        if (cluster === undefined || cluster.status?.state === "Deleted") {
             return { id: "" };
         }
         const { urls: _recorded, ...inputs } = props;
         return { id, props: { ...inputs, urls: urlsOf(cluster, inputs) }, inputs };
     },
 
+    // A cluster that was deleted is made anew with another uid. In the preview of any change of a cluster the uid is not
+    // known: that alone announces nothing.
     diff: async (_id, olds, news) =>
-        changes<ApplicationUrlsInputs>(olds, news, {
-            replace: ["cluster"],
-            update: ["packs", "revisions", "packValues"],
-            deleteBeforeReplace: false,
-        }),
+        changes<ApplicationUrlsInputs>(
+            olds,
+            { ...news, ...(isUnknown(news.cluster) && { cluster: olds.cluster }) },
+            {
+                replace: [],
+                update: ["cluster", "packs", "revisions", "packValues"],
+                deleteBeforeReplace: false,
+            },
+        ),
 
     update: async (_id, _olds, news) => ({ outs: await resolve(news) }),
 
@@ -61,7 +67,9 @@ async function resolve(inputs: ApplicationUrlsInputs): Promise<ApplicationUrlsOu
     const ref = refOf(inputs);
     const what = `the load balancers of ${ref.subject}`;
     const urls = await waitFor(what, inputs.timeout, reporter(ref.subject), async () => {
-        const found = urlsOf(await palette().request<Cluster>(clusterCall(ref)), inputs);
+        const cluster = await palette().request<Cluster>(clusterCall(ref));
+        requireAlive(cluster, ref);
+        const found = urlsOf(cluster, inputs);
         const missing = inputs.packs.filter(
             ({ name, loadBalancer }) => loadBalancer && !found[name],
         );

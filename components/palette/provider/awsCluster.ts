@@ -3,7 +3,7 @@ import { deleteUnlessReclaimed, newClaim } from "./claims";
 import { PaletteError } from "./client";
 import { applyChanges } from "./clusterChange";
 import { claimCluster, createNew, findExisting, refusalOfCluster } from "./clusterCreation";
-import { deleteCluster } from "./clusterDeletion";
+import { deleteCluster, waitUntilGone } from "./clusterDeletion";
 import { poolsOf, refOf } from "./clusterEntity";
 import { seenFeatures } from "./clusterFeatures";
 import {
@@ -15,8 +15,24 @@ import {
 } from "./clusterInputs";
 import { healthOf, waitUntilReady } from "./clusterReadiness";
 import { clusterMistakes } from "./clusterRules";
-import { clusterCall, isGoing, type Cluster, type ClusterRef } from "./clusterStatus";
-import { changes, differ, isUnknown, mapKnown, notReady, type Provider } from "./lifecycle";
+import { deletionOf, RUN_SETTINGS } from "./clusterSettings";
+import {
+    clusterCall,
+    isGoing,
+    isGone,
+    requireAlive,
+    type Cluster,
+    type ClusterRef,
+} from "./clusterStatus";
+import {
+    changes,
+    differ,
+    isFinished,
+    isUnknown,
+    mapKnown,
+    notReady,
+    type Provider,
+} from "./lifecycle";
 import { readPools, seenPools, waitForMachines } from "./machinePools";
 import { isNew, nameCheck } from "./nameCheck";
 import { tagsOf } from "./ownership";
@@ -49,15 +65,8 @@ export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
     },
 
     async create(inputs) {
-        const existing = await findExisting(inputs);
-        const uid = existing?.metadata.uid ?? (await createNew(inputs));
-        const claimed = { ...inputs, ...(existing && { claim: newClaim() }) };
-        if (existing !== undefined) {
-            await claimCluster(uid, claimed);
-        }
+        const { uid, claimed, rolledOut } = await provide(inputs);
         try {
-            const rolledOut =
-                existing !== undefined && (await applyChanges(uid, claimed, undefined));
             return { id: uid, outs: await settled(uid, claimed, undefined, rolledOut) };
         } catch (error) {
             throw notReady(error, uid, { ...claimed, uid });
@@ -66,9 +75,9 @@ export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
 
     async read(id, recorded) {
         const props = upgraded(recorded);
-        const ref = refOf(id, props);
+        const ref = refOf(props.uid, props);
         const cluster = await palette().find<Cluster>(clusterCall(ref));
-        if (cluster === undefined || cluster.status?.state === "Deleted") {
+        if (isGone(cluster)) {
             return { id: "" };
         }
         const outputs: AwsClusterOutputs = {
@@ -88,43 +97,91 @@ export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
 
     async diff(_id, recorded, news) {
         const olds = upgraded(recorded);
-        if (isGoing(olds.state)) {
-            return { changes: true, replaces: ["state"], deleteBeforeReplace: true };
-        }
         const answer = changes(comparableOf(olds), comparableOf(news), {
             replace: [
                 ...(["name", "project", "cloudAccount", "region", "sshKeyName", "vpcId"] as const),
                 "controlPlaneLoadBalancer",
             ],
-            update: ["description", "tags", "profiles", "pools", ...FEATURES],
+            update: [...CONTENT, ...RUN_SETTINGS],
             deleteBeforeReplace: true,
         });
         reportReplacement(olds, news, answer.replaces ?? []);
-        return answer;
+        const isLost = answer.replaces!.length === 0 && (await isLostInPalette(olds));
+        return { ...answer, changes: answer.changes || isLost };
     },
 
     async update(id, recorded, news) {
         const olds = upgraded(recorded);
+        const ref = refOf(olds.uid, news);
+        const cluster = await palette().find<Cluster>(clusterCall(ref));
+        if (isGone(cluster) || isGoing(cluster.status?.state)) {
+            if (!isGone(cluster)) {
+                await waitUntilGone(ref, deletionOf(news));
+            }
+            const { uid, claimed, rolledOut } = await provide(news);
+            try {
+                return { outs: await settled(uid, claimed, undefined, rolledOut) };
+            } catch (error) {
+                throw notReady(error, id, { ...claimed, uid });
+            }
+        }
         const claimed = { ...news, ...(olds.claim && { claim: olds.claim }) };
+        const unchanged = CONTENT.every(
+            (key) => !differ(comparableOf(olds)[key], comparableOf(news)[key]),
+        );
+        if (unchanged && isFinished(olds)) {
+            return { outs: { ...olds, ...claimed } };
+        }
         try {
-            const rolledOut = await applyChanges(id, claimed, olds);
-            return { outs: await settled(id, claimed, olds, rolledOut) };
+            const rolledOut = await applyChanges(olds.uid, claimed, olds);
+            return { outs: await settled(olds.uid, claimed, olds, rolledOut) };
         } catch (error) {
             throw notReady(error, id, withAttempted(olds, news));
         }
     },
 
-    async delete(id, props) {
-        const ref = refOf(id, props);
+    async delete(_id, props) {
+        const ref = refOf(props.uid, props);
         const cluster = await palette().find<Cluster>(clusterCall(ref));
         if (cluster !== undefined) {
             const object = { ...ref, labels: cluster.metadata.labels };
-            await deleteUnlessReclaimed(object, props, () => deleteCluster(ref, props));
+            await deleteUnlessReclaimed(object, props, () => deleteCluster(ref, deletionOf(props)));
         }
     },
 };
 
 const FEATURES = ["scans", "backup", "roleBindings", "osPatch"] as const;
+
+/** What can change in place, and is in Palette. */
+const CONTENT = ["description", "tags", "profiles", "pools", ...FEATURES] as const;
+
+/** Finds this stack's cluster of that name, claims it and makes it the wanted one; or creates it. */
+async function provide(inputs: AwsClusterInputs) {
+    const existing = await findExisting(inputs);
+    if (existing === undefined) {
+        return { uid: await createNew(inputs), claimed: inputs, rolledOut: false };
+    }
+    const { uid } = existing.metadata;
+    const claimed = { ...inputs, claim: newClaim() };
+    await claimCluster(uid, claimed);
+    try {
+        return { uid, claimed, rolledOut: await applyChanges(uid, claimed, undefined) };
+    } catch (error) {
+        throw notReady(error, uid, { ...claimed, uid });
+    }
+}
+
+/** Whether the cluster was deleted, or is being deleted, although the stack wants it; tells so. */
+async function isLostInPalette(olds: AwsClusterOutputs): Promise<boolean> {
+    const ref = refOf(olds.uid, olds);
+    const cluster = await palette().find<Cluster>(clusterCall(ref));
+    const isLost = isGone(cluster) || isGoing(cluster.status?.state);
+    if (isLost) {
+        const state = cluster?.status?.state ?? "not in Palette any more";
+        console.log(`${ref.subject} is ${state}: it is made anew`);
+    }
+    return isLost;
+}
 
 /** The record of a cluster whose change did not come to its end: what that may have made is the stack's as well. */
 function withAttempted(olds: AwsClusterOutputs, news: AwsClusterInputs): AwsClusterOutputs {
@@ -200,7 +257,9 @@ async function settled(
     });
     const cluster = await palette().request<Cluster>(clusterCall(ref));
     const pools = poolsOf(cluster, inputs);
-    await waitForMachines(pools, inputs.pools, olds?.pools ?? [], minutes, report);
+    await waitForMachines(pools, inputs.pools, olds?.pools ?? [], minutes, report, async () =>
+        requireAlive(await palette().request<Cluster>(clusterCall(ref)), ref),
+    );
     const kubeconfig = await readKubeconfig(ref);
     const price = await estimate(inputs);
     report("Running, Healthy, all packs Ready");
@@ -235,6 +294,9 @@ async function readKubeconfig(ref: ClusterRef): Promise<string> {
             ...clusterCall(ref, "GET", "/assets/adminKubeconfig"),
             answer: "text",
         });
+        if (answer === undefined) {
+            requireAlive(await palette().request<Cluster>(clusterCall(ref)), ref);
+        }
         const raw = typeof answer === "string" ? answer : "";
         const decoded = Buffer.from(raw, "base64").toString();
         const text = [raw, decoded].find((one) => one.includes("clusters:"));

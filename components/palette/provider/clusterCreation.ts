@@ -1,6 +1,7 @@
 import { waitUntilGone } from "./clusterDeletion";
 import { clusterEntity, metadataOf, poolsOf, refOf, subjectOf, validate } from "./clusterEntity";
 import type { AwsClusterInputs, ClaimedCluster } from "./clusterInputs";
+import { deletionOf } from "./clusterSettings";
 import { clusterCall, findCluster, type Cluster } from "./clusterStatus";
 import { configKey } from "./configKeys";
 import { createOnce, isUnknown } from "./lifecycle";
@@ -39,12 +40,12 @@ export async function findExisting(inputs: AwsClusterInputs): Promise<Cluster | 
     const existing = await findCluster(inputs);
     if (existing?.status?.state === "Deleting") {
         const { uid, labels } = existing.metadata;
-        const { deleteTimeout, forceDelete, owner } = inputs;
+        const deletion = deletionOf(inputs);
         // Somebody else's is only waited for.
-        await waitUntilGone(refOf(uid, inputs), {
-            deleteTimeout,
-            ...(isOwn(labels, owner) && { forceDelete }),
-        });
+        await waitUntilGone(
+            refOf(uid, inputs),
+            isOwn(labels, inputs.owner) ? deletion : { deleteTimeout: deletion.deleteTimeout },
+        );
         return undefined;
     }
     requireNone(refusal(inputs, existing));

@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { PaletteError } from "./client";
 import { clusterCall, complaintsOf, isGoing, type Cluster, type ClusterRef } from "./clusterStatus";
+import type { Deletion } from "./clusterSettings";
 import { remove } from "./lifecycle";
 import { palette } from "./session";
 import { reporter, waitFor } from "./wait";
@@ -11,13 +12,6 @@ const FORCE_DELETE_MINUTES = 15;
 /** What a forced deletion may leave in the AWS account ("Remove Clusters"). */
 const LEFTOVERS =
     "VPC, NAT gateway, elastic IPs, network interfaces, internet gateway, load balancers, EBS volumes";
-
-interface Deletion {
-    /** Deadline, in minutes. */
-    deleteTimeout: number;
-    /** Whether to force a stuck one. Absent: it is not this stack's, so that is not for its configuration to say. */
-    forceDelete?: boolean;
-}
 
 /** Deletes a cluster and waits until it is gone. One that is gone, or that somebody deletes already, is fine. */
 export async function deleteCluster(ref: ClusterRef, options: Deletion): Promise<void> {
@@ -40,7 +34,7 @@ export async function deleteCluster(ref: ClusterRef, options: Deletion): Promise
  */
 export async function waitUntilGone(
     ref: ClusterRef,
-    { deleteTimeout, forceDelete }: Deletion,
+    { deleteTimeout, forceDelete, key }: Deletion,
 ): Promise<void> {
     const report = reporter(ref.subject);
     const stuck = new Stopwatch();
@@ -60,21 +54,22 @@ export async function waitUntilGone(
                 }
                 forced = true;
             }
-            const offer =
-                isOverdue && forceDelete === false
-                    ? [
-                          `stuck for ${FORCE_DELETE_MINUTES} minutes: cluster.forceDelete: true would force it`,
-                      ]
-                    : [];
+            const offer = isOverdue && !forced ? [`stuck for ${FORCE_DELETE_MINUTES} minutes`] : [];
             return [state ?? "no status told", ...complaintsOf(cluster), ...offer].join("; ");
         });
     } catch (error) {
         throw new Error(
             `${(error as Error).message}. A cluster that has been in Deleting for ` +
-                `${FORCE_DELETE_MINUTES} minutes can be force-deleted in Palette${forceDelete === undefined ? "" : ", or with cluster.forceDelete: true"}; ` +
+                `${FORCE_DELETE_MINUTES} minutes can be force-deleted in Palette${forceDelete === false && key ? `, or by this stack: ${forcing(key)}` : ""}; ` +
                 `then look in the AWS account for ${LEFTOVERS}`,
         );
     }
+}
+
+/** The commands that force a deletion; without `--run-program` a destroy has the configuration of the run before it. */
+function forcing(key: string): string {
+    const path = key.includes("[") ? `'${key}.forceDelete'` : `${key}.forceDelete`;
+    return `pulumi config set --path ${path} true, then the same command again, a destroy as pulumi destroy --run-program`;
 }
 
 /** @returns why Palette refused; by its clock it may be too early still, and how it says so is not known. */

@@ -139,14 +139,19 @@ export function complaintsOf({ status }: Cluster): string[] {
 
 const GOING = ["Deleting", "Deleted"];
 
-/** @throws Error when somebody deletes the cluster. */
-export function requireAlive(cluster: Cluster, { subject }: ClusterRef): void {
+/** @throws Error when somebody deletes the cluster, so that nothing that is waited for can come. */
+export function requireAlive(cluster: Cluster, { subject }: Pick<ClusterRef, "subject">): void {
     if (isGoing(cluster.status?.state)) {
         throw new Error(
-            `${subject} is ${cluster.status?.state}: somebody deletes it. Run pulumi refresh, then pulumi up to make it anew`,
+            `${subject} is ${cluster.status?.state}: somebody deletes it. Run pulumi up, which waits until it is gone and makes it anew`,
         );
     }
 }
 
-/** Whether a recorded state says that somebody deletes the cluster. */
+/** Whether a state says that somebody deletes the cluster. */
 export const isGoing = (state: string | undefined) => GOING.includes(state ?? "");
+
+/** Whether a cluster is gone: it answers 404, or is Deleted, as it stays readable for a while. */
+export function isGone(cluster: Cluster | undefined): cluster is undefined {
+    return cluster === undefined || cluster.status?.state === "Deleted";
+}

@@ -289,8 +289,10 @@ export async function waitForMachines(
     recorded: MachinePool[],
     minutes: number,
     report: Report,
+    requireStill: () => Promise<void> = async () => {},
 ): Promise<void> {
     await waitFor(`the machines of ${of.subject}`, minutes, report, async () => {
+        await requireStill();
         const left = leaving(await readPools(of), wanted, recorded);
         if (left.length > 0) {
             return `pool ${left.join(", ")}: being removed`;
