@@ -158,6 +158,32 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
             });
         });
 
+        test("that are renamed: the new one runs before the old one goes", async () => {
+            const [controlPlane] = cluster.inputs.pools;
+            await tutorial.bench.control("DELETE", "/requests");
+            const before = cluster.inputs.pools;
+            await change(cluster, {
+                ...cluster.inputs,
+                pools: [controlPlane!, { ...workers(), name: "renamed" }],
+            });
+            expect(said.mock.calls.join("\n")).toContain(
+                'cluster "days": pool worker-pool is removed with its machines, when those of all others run',
+            );
+            expect(said.mock.calls.join("\n")).toMatch(/pool renamed: 0 of \d machines running/);
+            const { items } = await tutorial.bench.control("GET", "/requests");
+            const calls = (items as { method: string; path: string }[]).map(
+                ({ method, path }) => `${method} ${path}`,
+            );
+            const looks = calls.findLastIndex((call) => /GET .*renamed\/machines/.test(call));
+            const removal = calls.findIndex((call) => /DELETE .*worker-pool/.test(call));
+            expect(removal).toBeGreaterThan(
+                calls.findIndex((call) => /GET .*renamed\/machines/.test(call)),
+            );
+            expect(looks).toBeGreaterThan(removal);
+            await expectNoDrift(cluster);
+            await change(cluster, { ...cluster.inputs, pools: before });
+        });
+
         test("that an autoscaler moves between its limits without a difference", async () => {
             const [controlPlane] = cluster.inputs.pools;
             const scaled = { ...pool("scaled", false), ...zones(), minSize: 1, maxSize: 4 };
@@ -576,78 +602,5 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
         expect(await awsCluster.diff(cluster.id, recorded, cluster.inputs)).toMatchObject({
             changes: false,
         });
-    });
-
-    test("has settings of runs, whose change is recorded and sends nothing", async () => {
-        await writes();
-        await change(cluster, {
-            ...cluster.inputs,
-            createTimeout: 3,
-            deleteTimeout: 1,
-            forceDelete: true,
-            repave: "approve",
-        });
-        expect(cluster.outs).toMatchObject({ createTimeout: 3, forceDelete: true });
-        expect(await writes()).toEqual([]);
-        await expectNoDrift(cluster);
-        await change(cluster, { ...cluster.inputs, forceDelete: false, deleteTimeout: 2 });
-    });
-
-    test("is deleted by somebody: what is waited for ends at once, and it is made anew in place", async () => {
-        const fault = `/clusters/${cluster.inputs.name}/fault`;
-        await tutorial.bench.control("PUT", fault, { deletionSticks: true });
-        await ofCluster("DELETE", "");
-        const urls = {
-            cluster: cluster.outs.uid,
-            name: "days",
-            project: cluster.inputs.project,
-            packs: [{ name: "other", version: "1.0.0", loadBalancer: true }],
-            revisions: [],
-            timeout: 15,
-        };
-        await expect(applicationUrls.create(urls)).rejects.toThrow(
-            /is Deleting: somebody deletes it\. Run pulumi up/,
-        );
-        const { id, props } = await awsCluster.read(cluster.id, cluster.outs);
-        expect(id).toBe(cluster.id);
-        // With a refresh before, and without one.
-        for (const olds of [props!, cluster.outs]) {
-            expect(await awsCluster.diff(cluster.id, olds, cluster.inputs)).toMatchObject({
-                changes: true,
-                replaces: [],
-            });
-        }
-        expect(said.mock.calls.join("\n")).toContain('cluster "days" is Deleting: it is made anew');
-        const before = cluster.outs.uid;
-        await change(cluster, { ...cluster.inputs, forceDelete: true });
-        expect(cluster.outs.uid).not.toBe(before);
-        expect(cluster.outs.state).toBe("Running");
-        await expectNoDrift(cluster);
-    });
-
-    test("was deleted by somebody: it is made anew without a refresh, and its applications move", async () => {
-        await tutorial.bench.control("PUT", `/clusters/${cluster.inputs.name}/fault`, {});
-        const before = cluster.outs.uid;
-        await ofCluster("DELETE", "", undefined, before);
-        await tutorial.bench.until(
-            async () => (await ofCluster("GET", "", undefined, before)).status.state === "Deleted",
-        );
-        expect(
-            (
-                await applicationUrls.read(before, {
-                    cluster: before,
-                    project: cluster.inputs.project,
-                    name: "days",
-                    packs: [],
-                    revisions: [],
-                    timeout: 1,
-                    urls: {},
-                })
-            ).id,
-        ).toBe("");
-        await change(cluster, cluster.inputs);
-        expect(cluster.outs.uid).not.toBe(before);
-        await expectNoDrift(cluster);
-        await unmake(cluster);
     });
 });

@@ -2,7 +2,8 @@ import { applicationUrls } from "../../components/palette/provider/applicationUr
 import { awsCluster } from "../../components/palette/provider/awsCluster";
 import { readVariableValues } from "../../components/palette/provider/attachedProfiles";
 import { waitUntilReady } from "../../components/palette/provider/clusterReadiness";
-import { seenPools, waitForMachines } from "../../components/palette/provider/machinePools";
+import { seenPools } from "../../components/palette/provider/machinePools";
+import { waitForMachines } from "../../components/palette/provider/poolChanges";
 import { putMetadata } from "../../components/palette/provider/profileApi";
 import { seenVariables } from "../../components/palette/provider/profileContent";
 import { disconnect } from "../../components/palette/provider/session";

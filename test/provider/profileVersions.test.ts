@@ -315,8 +315,9 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
             layers: [...profile.inputs.layers.slice(0, -1), hello(edited)],
         });
 
+        // Comments and layout are none: Palette may tell values in a layout of its own.
         await edit((all) => void (all.at(-1)!.values += "\n# a comment\n"));
-        expect(hello(await drift(profile)).overrides).toContain("edited outside of this stack");
+        await expectNoDrift(profile);
 
         await edit((all) => {
             const kubernetes = all.find(({ name }) => name === "kubernetes")!;

@@ -3,7 +3,7 @@ import type { AttachedProfile } from "./clusterInputs";
 import { clusterCall, templatesOf, type Cluster, type ClusterRef } from "./clusterStatus";
 import { differ } from "./lifecycle";
 import { packsOf, type Profile, type SeenPack } from "./profileApi";
-import { digestOf } from "./profileContent";
+import { valuesDigest } from "./valuesDigest";
 import { palette } from "./session";
 import { seenValues } from "./valuesDrift";
 
@@ -98,7 +98,7 @@ export function packDigests(cluster: Cluster): Record<string, Record<string, str
         templatesOf(cluster).map(({ uid, packs }) => [
             uid,
             Object.fromEntries(
-                (packs ?? []).map(({ name, values = "" }) => [name, digestOf(values)] as const),
+                (packs ?? []).map(({ name, values = "" }) => [name, valuesDigest(values)] as const),
             ),
         ]),
     );
@@ -121,7 +121,7 @@ export async function deviations(
     const packs = (template?.packs ?? []).filter(({ name, values }) => {
         const base = own.find((pack) => pack.name === name)?.values ?? "";
         const due = merged(ref.subject, name, base, wanted.packValues?.[name]);
-        return values !== undefined && digestOf(values) !== digestOf(due);
+        return values !== undefined && valuesDigest(values) !== valuesDigest(due);
     });
     const [seen] = await seenVariableValues(ref, [wanted]);
     const [is, due] = [seen?.variables ?? {}, wanted.variables ?? {}];
@@ -193,7 +193,7 @@ export async function seenProfiles(
             const { packs } = templates.find(({ uid }) => uid === profile.uid)!;
             const edited = (packs ?? []).filter(({ name, values }) => {
                 const sent = digests?.[profile.uid]?.[name];
-                return sent !== undefined && values !== undefined && digestOf(values) !== sent;
+                return sent !== undefined && values !== undefined && valuesDigest(values) !== sent;
             });
             if (edited.length === 0) {
                 return profile;

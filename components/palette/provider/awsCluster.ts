@@ -33,8 +33,9 @@ import {
     notReady,
     type Provider,
 } from "./lifecycle";
-import { readPools, seenPools, waitForMachines } from "./machinePools";
+import { readPools, seenPools } from "./machinePools";
 import { isNew, nameCheck } from "./nameCheck";
+import { machineChanges, waitForMachines } from "./poolChanges";
 import { tagsOf } from "./ownership";
 import { hourlyPrice } from "./prices";
 import { reportReplacement } from "./replacement";
@@ -106,6 +107,12 @@ export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
             deleteBeforeReplace: true,
         });
         reportReplacement(olds, news, answer.replaces ?? []);
+        if (!isUnknown(news.pools)) {
+            const { subject } = refOf("", news);
+            machineChanges(olds.pools, news.pools).forEach((line) =>
+                console.log(`${subject}: ${line}`),
+            );
+        }
         const isLost = answer.replaces!.length === 0 && (await isLostInPalette(olds));
         return { ...answer, changes: answer.changes || isLost };
     },

@@ -3,7 +3,7 @@ import { changeFeatures } from "./clusterFeatures";
 import type { AwsClusterInputs, ClaimedCluster } from "./clusterInputs";
 import { clusterCall, requireAlive, type Cluster } from "./clusterStatus";
 import { differ, isFinished } from "./lifecycle";
-import { changePools } from "./machinePools";
+import { changePools } from "./poolChanges";
 import { planRollout, requireRepaveAllowed, rollOut } from "./rollout";
 import { palette } from "./session";
 
@@ -26,7 +26,12 @@ export async function applyChanges(
     const own = recorded?.profiles.map((one) => one.uid) ?? [];
     const rollout = await planRollout(ref, cluster, wanted.profiles, before?.profiles, own);
     await requireRepaveAllowed(ref, cluster, rollout, wanted.repave);
-    await changePools(poolsOf(cluster, wanted), wanted.pools, recorded?.pools ?? []);
+    await changePools(
+        poolsOf(cluster, wanted),
+        wanted.pools,
+        recorded?.pools ?? [],
+        wanted.createTimeout,
+    );
     const metadata = metadataOf(wanted);
     const { labels = {}, annotations } = cluster.metadata;
     const isOther =

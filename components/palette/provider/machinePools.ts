@@ -1,8 +1,6 @@
-import { differ, inOrderOf, sendOnce } from "./lifecycle";
+import { differ, inOrderOf } from "./lifecycle";
 import type { MachinePool, Taint, UpdateStrategy } from "./poolInputs";
 import { palette } from "./session";
-import type { Report } from "./wait";
-import { waitFor } from "./wait";
 
 export type { MachinePool } from "./poolInputs";
 
@@ -70,7 +68,7 @@ export function poolEntity(pool: MachinePool, there?: SeenPool) {
 }
 
 /** Whether the autoscaler's limits allow that number of machines. */
-function isWithin({ minSize, maxSize }: MachinePool, size: number | undefined): boolean {
+export function isWithin({ minSize, maxSize }: MachinePool, size: number | undefined): boolean {
     return (
         minSize !== undefined &&
         maxSize !== undefined &&
@@ -173,7 +171,7 @@ export interface PoolsOf {
     subject: string;
 }
 
-const pathOf = ({ cloudConfigUid }: PoolsOf) => `/v1/cloudconfigs/aws/${cloudConfigUid}`;
+export const pathOf = ({ cloudConfigUid }: PoolsOf) => `/v1/cloudconfigs/aws/${cloudConfigUid}`;
 
 /** The fields of `v1AwsCloudConfig` that are read. */
 export interface CloudConfig {
@@ -201,124 +199,4 @@ export async function readCloudConfig(of: PoolsOf): Promise<CloudConfig> {
 /** Reads the pools of a cluster. */
 export async function readPools(of: PoolsOf): Promise<SeenPool[]> {
     return (await readCloudConfig(of)).machinePoolConfig ?? [];
-}
-
-/** Properties whose change makes all machines of a pool anew. */
-const SHAPE = [
-    "instanceType",
-    "diskSize",
-    "capacityType",
-    "spotMaxPrice",
-    "availabilityZones",
-    "subnets",
-] as const;
-
-/**
- * Makes a cluster's pools the wanted ones: adds, changes, then removes. Palette answers at once;
- * {@link waitForMachines} tells when the machines are there.
- *
- * @param recorded The stack's pools so far. Others that are not wanted are left alone, and a refresh tells of them.
- */
-export async function changePools(
-    of: PoolsOf,
-    wanted: MachinePool[],
-    recorded: MachinePool[],
-): Promise<void> {
-    const there = await readPools(of);
-    const known = seenPools(there, wanted);
-    const pools = `${pathOf(of)}/machinePools`;
-    const call = { project: of.project, subject: of.subject };
-    for (const pool of wanted) {
-        const current = known.find(({ name }) => name === pool.name);
-        if (current === undefined) {
-            await sendOnce<object>(
-                { ...call, method: "POST", path: pools, body: poolEntity(pool) },
-                async () => (await readPools(of)).find(({ name }) => name === pool.name),
-            );
-        } else if (differ(current, pool)) {
-            announce(of, current, pool);
-            await palette().request({
-                ...call,
-                method: "PUT",
-                path: `${pools}/${pool.name}`,
-                body: poolEntity(
-                    pool,
-                    there.find(({ name }) => name === pool.name),
-                ),
-            });
-        }
-    }
-    for (const name of leaving(there, wanted, recorded)) {
-        await palette().find({ ...call, method: "DELETE", path: `${pools}/${name}` });
-    }
-}
-
-/** Names of the stack's pools that are there and shall not be. */
-function leaving(there: SeenPool[], wanted: MachinePool[], recorded: MachinePool[]): string[] {
-    const has = (pools: { name: string }[], name: string) => pools.some((one) => one.name === name);
-    return there
-        .map(({ name }) => name)
-        .filter((name) => has(recorded, name) && !has(wanted, name));
-}
-
-function announce({ subject }: PoolsOf, current: MachinePool, pool: MachinePool): void {
-    const reshaped = SHAPE.filter((key) => differ(current[key], pool[key]));
-    if (reshaped.length > 0) {
-        const changes = reshaped.map(
-            (key) => `${key} ${JSON.stringify(current[key])} → ${JSON.stringify(pool[key])}`,
-        );
-        console.log(
-            `${subject}: the machines of pool ${pool.name} are replaced: ${changes.join(", ")}`,
-        );
-    }
-}
-
-/** The fields of `v1AwsMachine` that are read. */
-interface Machine {
-    spec?: { instanceType?: string };
-    status?: { instanceState?: string };
-}
-
-/**
- * Waits until every pool has as many machines as it should, all of them running, and none is left of the stack's pools so
- * far (`recorded`) that are not wanted any more.
- */
-export async function waitForMachines(
-    of: PoolsOf,
-    wanted: MachinePool[],
-    recorded: MachinePool[],
-    minutes: number,
-    report: Report,
-    requireStill: () => Promise<void> = async () => {},
-): Promise<void> {
-    await waitFor(`the machines of ${of.subject}`, minutes, report, async () => {
-        await requireStill();
-        const left = leaving(await readPools(of), wanted, recorded);
-        if (left.length > 0) {
-            return `pool ${left.join(", ")}: being removed`;
-        }
-        for (const pool of wanted) {
-            const all = await palette().list<Machine>({
-                method: "GET",
-                path: `${pathOf(of)}/machinePools/${pool.name}/machines`,
-                project: of.project,
-                subject: of.subject,
-            });
-            // Deleted ones may be listed for a while.
-            const machines = all.filter(({ status }) => status?.instanceState !== "Deleted");
-            const right = machines.filter(({ status, spec }) => {
-                const isOfType = (spec?.instanceType ?? pool.instanceType) === pool.instanceType;
-                return status?.instanceState === "Running" && isOfType;
-            });
-            const size = isWithin(pool, machines.length) ? machines.length : pool.size;
-            if (machines.length !== size || right.length !== size) {
-                const failed = machines.filter(
-                    ({ status }) => status?.instanceState === "Failed",
-                ).length;
-                const trouble = failed > 0 ? `, ${failed} failed` : "";
-                return `pool ${pool.name}: ${right.length} of ${machines.length} machines running, ${size} wanted${trouble}`;
-            }
-        }
-        return {};
-    });
 }

@@ -1,10 +1,11 @@
-import { createHash, scryptSync } from "node:crypto";
+import { scryptSync } from "node:crypto";
 import {
     applyPresets,
     mergeValues,
     ValuesError,
     type Preset,
 } from "../../../packages/pack/format/values";
+import { digestOf, valuesDigest } from "./valuesDigest";
 import { seenValues } from "./valuesDrift";
 import { inOrderOf, isUnknown, mapKnown, UNKNOWN } from "./lifecycle";
 import {
@@ -24,8 +25,7 @@ import {
     type ProfileVariable,
 } from "./profileInputs";
 
-/** SHA-256 of a text, hexadecimal. Palette's console strips white space around values, so it does not count. */
-export const digestOf = (text: string) => createHash("sha256").update(text.trim()).digest("hex");
+export { digestOf };
 
 /** SHA-256 of what makes the content of a version, as the inputs say it. */
 export function contentDigest(inputs: ClusterProfileInputs): string {
@@ -128,7 +128,7 @@ function valuesOf(of: ProfileRef, layer: Layer, { spec }: Pack): string {
 
 /** Layer → digest of its values. */
 export function valuesDigests(packs: { name: string; values?: string }[]): Record<string, string> {
-    return Object.fromEntries(packs.map(({ name, values = "" }) => [name, digestOf(values)]));
+    return Object.fromEntries(packs.map(({ name, values = "" }) => [name, valuesDigest(values)]));
 }
 
 /** Whether a pack in Palette is that version: by its version or its tag, which tutorials let disagree. */
@@ -159,7 +159,9 @@ export function hasContent(
 
 function isEdited({ name, values }: SeenPack, digests: Record<string, string>): boolean {
     return (
-        values !== undefined && digests[name] !== undefined && digestOf(values) !== digests[name]
+        values !== undefined &&
+        digests[name] !== undefined &&
+        valuesDigest(values) !== digests[name]
     );
 }
 

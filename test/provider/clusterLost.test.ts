@@ -1,0 +1,120 @@
+import { applicationUrls } from "../../components/palette/provider/applicationUrls";
+import {
+    awsCluster,
+    type AwsClusterInputs,
+    type AwsClusterOutputs,
+} from "../../components/palette/provider/awsCluster";
+import { clusterProfile } from "../../components/palette/provider/clusterProfile";
+import { ociRegistry } from "../../components/palette/provider/ociRegistry";
+import { describeWith } from "../sandbox/awsSandbox";
+import { change, expectNoDrift, make, unmake, type Made } from "./made";
+import { Tutorial, tutorialBinaries } from "./tutorial";
+
+jest.mock("node:timers/promises", () => ({
+    setTimeout: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms / 150)),
+}));
+jest.setTimeout(60_000);
+
+describeWith(...tutorialBinaries)("a cluster that the stack wants", () => {
+    let tutorial: Tutorial;
+    let cluster: Made<AwsClusterInputs, AwsClusterOutputs>;
+    let said: jest.SpyInstance;
+
+    beforeAll(async () => {
+        tutorial = await Tutorial.start();
+        said = jest.spyOn(console, "log").mockImplementation(() => undefined);
+        await tutorial.push();
+        const registryUid = (await ociRegistry.create(tutorial.registry({ name: "days" }))).id;
+        const found = await tutorial.preflight();
+        const { outs } = await clusterProfile.create(
+            tutorial.profile({ name: "days" }, found, { registryUid }),
+        );
+        cluster = await make(awsCluster, tutorial.cluster({ name: "days" }, found, outs));
+    });
+    afterAll(async () => {
+        jest.restoreAllMocks();
+        await tutorial?.remove();
+    });
+    beforeEach(() => said.mockClear());
+
+    const ofCluster = async (method: string, rest: string, uid = cluster.outs.uid) => {
+        const { bench } = tutorial;
+        const url = `/v1/spectroclusters/${uid}${rest}`;
+        const answer = await bench.call(method, url, undefined, { project: bench.project });
+        expect(answer.status).toBeLessThan(300);
+        return answer.body;
+    };
+
+    test("has settings of runs, whose change is recorded and sends nothing", async () => {
+        await tutorial.writes();
+        await change(cluster, {
+            ...cluster.inputs,
+            createTimeout: 3,
+            deleteTimeout: 1,
+            forceDelete: true,
+            repave: "approve",
+        });
+        expect(cluster.outs).toMatchObject({ createTimeout: 3, forceDelete: true });
+        expect(await tutorial.writes()).toEqual([]);
+        await expectNoDrift(cluster);
+        await change(cluster, { ...cluster.inputs, forceDelete: false, deleteTimeout: 2 });
+    });
+
+    test("is deleted by somebody: what is waited for ends at once, and it is made anew in place", async () => {
+        const fault = `/clusters/${cluster.inputs.name}/fault`;
+        await tutorial.bench.control("PUT", fault, { deletionSticks: true });
+        await ofCluster("DELETE", "");
+        const urls = {
+            cluster: cluster.outs.uid,
+            name: "days",
+            project: cluster.inputs.project,
+            packs: [{ name: "other", version: "1.0.0", loadBalancer: true }],
+            revisions: [],
+            timeout: 15,
+        };
+        await expect(applicationUrls.create(urls)).rejects.toThrow(
+            /is Deleting: somebody deletes it\. Run pulumi up/,
+        );
+        const { id, props } = await awsCluster.read(cluster.id, cluster.outs);
+        expect(id).toBe(cluster.id);
+        // With a refresh before, and without one.
+        for (const olds of [props!, cluster.outs]) {
+            expect(await awsCluster.diff(cluster.id, olds, cluster.inputs)).toMatchObject({
+                changes: true,
+                replaces: [],
+            });
+        }
+        expect(said.mock.calls.join("\n")).toContain('cluster "days" is Deleting: it is made anew');
+        const before = cluster.outs.uid;
+        await change(cluster, { ...cluster.inputs, forceDelete: true });
+        expect(cluster.outs.uid).not.toBe(before);
+        expect(cluster.outs.state).toBe("Running");
+        await expectNoDrift(cluster);
+    });
+
+    test("was deleted by somebody: it is made anew without a refresh, and its applications move", async () => {
+        await tutorial.bench.control("PUT", `/clusters/${cluster.inputs.name}/fault`, {});
+        const before = cluster.outs.uid;
+        await ofCluster("DELETE", "", before);
+        await tutorial.bench.until(
+            async () => (await ofCluster("GET", "", before)).status.state === "Deleted",
+        );
+        expect(
+            (
+                await applicationUrls.read(before, {
+                    cluster: before,
+                    project: cluster.inputs.project,
+                    name: "days",
+                    packs: [],
+                    revisions: [],
+                    timeout: 1,
+                    urls: {},
+                })
+            ).id,
+        ).toBe("");
+        await change(cluster, cluster.inputs);
+        expect(cluster.outs.uid).not.toBe(before);
+        await expectNoDrift(cluster);
+        await unmake(cluster);
+    });
+});
