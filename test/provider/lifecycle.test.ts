@@ -65,6 +65,18 @@ describe("changes", () => {
 });
 
 describe("diff", () => {
+    // The cluster is looked for: it is there.
+    let palette: FakePalette;
+    beforeAll(async () => {
+        const running = { metadata: {}, status: { state: "Running" } };
+        palette = await fakePalette(() => ({ body: running }));
+        await connectWithFake(palette);
+    });
+    afterAll(async () => {
+        await disconnect();
+        await palette.close();
+    });
+
     const owner = { mark: "m", stack: "o/p/s" };
     const recorded = {
         registry: {
@@ -158,9 +170,12 @@ describe("diff", () => {
         ["cluster", { controlPlaneLoadBalancer: "internal" }, true, ["controlPlaneLoadBalancer"]],
         ["cluster", { vpcId: "", controlPlaneLoadBalancer: "Internet-facing" }, false, []],
         ["cluster", { osPatch: { onBoot: true } }, true, []],
-        ["cluster", { createTimeout: 1, deleteTimeout: 1, forceDelete: true }, false, []],
-        ["applications", { cluster: "2" }, true, ["cluster"]],
-        ["applications", { cluster: unknownValue }, true, []],
+        ["cluster", { createTimeout: 1 }, true, []],
+        ["cluster", { deleteTimeout: 1 }, true, []],
+        ["cluster", { forceDelete: true }, true, []],
+        ["cluster", { repave: "approve" }, true, []],
+        ["applications", { cluster: "2" }, true, []],
+        ["applications", { cluster: unknownValue }, false, []],
         ["applications", { timeout: 1 }, false, []],
     ])("of the %s: %j", async (which, change, expected, replaces) => {
         const { provider, olds } = recorded[which];

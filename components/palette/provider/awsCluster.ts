@@ -113,7 +113,7 @@ export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
                 console.log(`${subject}: ${line}`),
             );
         }
-        const isLost = answer.replaces!.length === 0 && (await isLostInPalette(olds));
+        const isLost = !answer.changes && (await isLostInPalette(olds));
         return { ...answer, changes: answer.changes || isLost };
     },
 
