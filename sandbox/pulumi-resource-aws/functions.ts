@@ -103,7 +103,7 @@ export const functions: Record<
             password,
             proxyEndpoint,
             region,
-            registryId: args.registryId,
+            ...(args.registryId !== undefined && { registryId: args.registryId }),
             userName,
         };
     },
