@@ -126,6 +126,7 @@ describeWith("registry", "helm")("the facts, section by section", () => {
     describe("1 Host, headers, scope", () => {
         test("a key is checked three ways; a wrong one is 401, a small one 403", async () => {
             const info = await admin("GET", "/v1/users/info", 200);
+            expect((await admin("GET", "/v1/permissions", 200)).length).toBeGreaterThan(0);
             expect(Object.keys(info).sort()).toEqual(["orgName", "tenantUid", "userUid"]);
             expect((await admin("GET", "/v1/users", 200)).items.length).toBeGreaterThan(0);
             await admin("GET", "/v1/users/meta", 200);
@@ -500,6 +501,42 @@ describeWith("registry", "helm")("the facts, section by section", () => {
                 expect(await iam(`List${kind}Policies`, who)).toContain("<member>p</member>");
                 await iam(`ListAttached${kind}Policies`, who);
             }
+            const boundary = `arn:aws:iam::${out.told.aws.accountId}:policy/boundary`;
+            for (const [kind, who] of [
+                ["Role", role],
+                ["User", { UserName: "pusher" }],
+            ] as const) {
+                const bounded = { ...who, PermissionsBoundary: boundary };
+                await iam(`Put${kind}PermissionsBoundary`, bounded);
+                expect(await iam(`Get${kind}`, who)).toContain(boundary);
+                await iam(`Delete${kind}PermissionsBoundary`, who);
+            }
+            const { token, provider } = await out.control("POST", "/aws/webIdentity", {
+                subject: "pipeline",
+                audience: "sts.amazonaws.com",
+            });
+            const federated = {
+                Version: "2012-10-17",
+                Statement: [
+                    {
+                        Effect: "Allow",
+                        Principal: { Federated: provider },
+                        Action: "sts:AssumeRoleWithWebIdentity",
+                    },
+                ],
+            };
+            await iam("UpdateAssumeRolePolicy", {
+                ...role,
+                PolicyDocument: JSON.stringify(federated),
+            });
+            const identified = await ok(
+                out.form("sts", "AssumeRoleWithWebIdentity", {
+                    RoleArn: `arn:aws:iam::${out.told.aws.accountId}:role/reader`,
+                    RoleSessionName: "session",
+                    WebIdentityToken: token,
+                }),
+            );
+            expect(identified).toContain("<AccessKeyId>ASIA");
             await iam("UpdateRole", { ...role, Description: "reads" });
             const trust = { PolicyDocument: AssumeRolePolicyDocument };
             await iam("UpdateAssumeRolePolicy", { ...role, ...trust });
