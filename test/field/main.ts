@@ -1,0 +1,4 @@
+import { writeFileSync } from "node:fs";
+import { FILE, fieldDocument } from "./document";
+
+writeFileSync(FILE, fieldDocument());
