@@ -1,0 +1,89 @@
+import {
+    BatchDeleteImageCommand,
+    DeleteRepositoryCommand,
+    ListImagesCommand,
+} from "@aws-sdk/client-ecr";
+import { withEcr } from "../../scripts/ecr";
+import { leftovers } from "../../scripts/leftovers";
+import { pulumiOutput } from "../../scripts/stack";
+import { succeeded, TestEnvironment, type TestStack } from "./environment";
+
+jest.setTimeout(600_000);
+
+const ARCHIVE = "shared-base/spectro-packs/archive";
+const PACK = `${ARCHIVE}/hellouniverse`;
+
+let environment: TestEnvironment;
+let one: TestStack;
+
+beforeAll(async () => {
+    environment = await TestEnvironment.create();
+    one = await environment.stack("one");
+    await one.configure({ "registries.0.basePath": "shared-base" });
+});
+afterAll(() => environment?.close());
+
+const images = () =>
+    withEcr(environment.sandbox, async (ecr) => {
+        const { imageIds } = await ecr.send(new ListImagesCommand({ repositoryName: PACK }));
+        return imageIds!;
+    });
+
+test("a preview knows the references, and the push says in one line what it has done", async () => {
+    const preview = await one.run(["preview"]);
+    succeeded(preview);
+    expect(preview.output).toMatch(
+        /hellouniverse:1\.0\.0: "\S+\/hellouniverse:1\.0\.0@sha256:\w{64}"/,
+    );
+    const run = await one.up();
+    succeeded(run);
+    expect(run.output).toMatch(/pushed hellouniverse 1\.0\.0 to 127\.\S+/);
+    succeeded(await one.up("--expect-no-changes"));
+});
+
+test("an image that somebody has deleted is pushed again, and Palette is synchronized", async () => {
+    const imageIds = await images();
+    const command = new BatchDeleteImageCommand({ repositoryName: PACK, imageIds });
+    await withEcr(environment.sandbox, (ecr) => ecr.send(command));
+    const refresh = await one.run(["refresh", "--yes"]);
+    succeeded(refresh);
+    expect(refresh.output).toMatch(/~ .*PackRepository .*hellouniverse updated/);
+    const run = await one.up();
+    succeeded(run);
+    expect(run.output).toMatch(/pack hellouniverse:1\.0\.0 is visible/);
+    expect(await images()).toEqual(imageIds);
+});
+
+test("a repository that somebody has deleted is made again with what was in it, without a refresh", async () => {
+    const command = new DeleteRepositoryCommand({ repositoryName: PACK, force: true });
+    await withEcr(environment.sandbox, (ecr) => ecr.send(command));
+    succeeded(await one.up());
+    expect(await images()).toHaveLength(1);
+    succeeded(await one.up("--expect-no-changes"));
+});
+
+test("repositories are let go of and taken over again", async () => {
+    await one.configure({ "registries.0.existingRepositories": true });
+    succeeded(await one.up());
+    await one.configure({ "registries.0.existingRepositories": undefined });
+    succeeded(await one.up());
+    expect(await images()).toHaveLength(1);
+});
+
+test("a stack is destroyed by another name than it was made with, and leaves what another one uses", async () => {
+    const other = await environment.stack("other", {
+        "registries.0.name": "other-registry",
+        "registries.0.basePath": "shared-base",
+        "profile.name": "other-profile",
+        "cluster.name": "other-cluster",
+    });
+    succeeded(await other.up());
+    await pulumiOutput(one.stack, ["stack", "rename", "renamed"]);
+    const run = await one.run(["destroy", "--yes", "--skip-preview", "--stack", "renamed"]);
+    succeeded(run);
+    expect(run.output).toMatch(/hellouniverse stays: it is used by organization\/\S+\/other/);
+    expect(await images()).toHaveLength(1);
+    succeeded(await other.run(["preview", "--expect-no-changes"]));
+    succeeded(await other.destroy());
+    expect(await leftovers(environment.sandbox)).toEqual([]);
+});
