@@ -1,16 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
-import { createProfiles } from "./components/clusterProfiles";
-import { createClusters, type StackCluster } from "./components/clusters";
-import { readConfig } from "./components/config";
-import { loadPacks } from "./components/customPack";
-import { pruneVersions } from "./components/packRetention";
-import { isInternal } from "./components/palette/provider/plainErrors";
-import { Ownership } from "./components/palette/resources";
-import { checkPushTools, preflight } from "./components/preflight";
-import { checkProfiles } from "./components/profileCheck";
-import { publishPacks } from "./components/publishedPacks";
+import { createProfiles } from "./components/profiles/clusterProfiles";
+import { createClusters, type StackCluster } from "./components/clusters/clusters";
+import { readConfig } from "./components/config/config";
+import { loadPacks } from "./components/packs/customPack";
+import { pruneVersions } from "./components/packs/packRetention";
+import { isInternal } from "./packages/palette/api/plainErrors";
+import { Ownership } from "./packages/palette/resources";
+import { checkPushTools, preflight } from "./components/preflight/preflight";
+import { checkProfiles } from "./components/preflight/profileCheck";
+import { publishPacks } from "./components/packs/publishedPacks";
 import { mapValues } from "./components/records";
-import { stackName } from "./components/stackName";
+import { stackName } from "./components/config/stackName";
 
 /** From folders with packs to the URLs of the applications that they deploy, as the tutorial goes. */
 async function main() {

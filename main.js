@@ -1,7 +1,7 @@
 // Pulumi starts plain JavaScript, which goes on with index.ts.
 const { setTimeout: sleep } = require("node:timers/promises");
 const { getCallerIdentity } = require("@pulumi/aws/getCallerIdentity");
-require("./components/typescript");
+require("./startup/typescript");
 
 module.exports = async () => {
     // The engine starts a plugin when it is first asked for something, and the plugin of AWS takes as long as the rest of

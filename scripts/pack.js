@@ -12,7 +12,7 @@ try {
 }
 const { goToCaller } = require("../packages/pack/cli/callerFolder.ts");
 const { runPackCommand } = require("../packages/pack/cli/cli.ts");
-const { packReferences } = require("../components/registry/packReference.ts");
+const { packReferences } = require("../packages/registry/packReference.ts");
 
 goToCaller();
 void runPackCommand(process.argv.slice(2), packReferences).then((status) => {

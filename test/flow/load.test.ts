@@ -1,10 +1,10 @@
 import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
-import * as providers from "../../components/palette/provider";
-import type { AwsClusterInputs } from "../../components/palette/provider/awsCluster";
-import type { ClusterProfileInputs } from "../../components/palette/provider/clusterProfile";
-import { disconnect } from "../../components/palette/provider/session";
-import { paletteSettings } from "../../components/palette/provider/settings";
-import { PaletteClient } from "../../components/palette/provider/client";
+import * as providers from "../../packages/palette";
+import type { AwsClusterInputs } from "../../packages/palette/cluster/awsCluster";
+import type { ClusterProfileInputs } from "../../packages/palette/profile/clusterProfile";
+import { disconnect } from "../../packages/palette/api/session";
+import { paletteSettings } from "../../packages/palette/api/settings";
+import { PaletteClient } from "../../packages/palette/api/client";
 import { connectWithSandbox } from "../provider/connect";
 import { describeWith } from "../sandbox/awsSandbox";
 import { archive, helloFiles, PaletteBench } from "../sandbox/paletteSupport";

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { forgetRun } from "../../components/palette/provider/runNotes";
-import type { Provider } from "../../components/palette/provider/lifecycle";
+import { forgetRun } from "../../packages/palette/lifecycle/runNotes";
+import type { Provider } from "../../packages/palette/lifecycle/lifecycle";
 import { Killed, MortalProcess, type Trouble } from "./mortalProcess";
 
 /** Properties of a resource. */

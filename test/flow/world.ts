@@ -5,10 +5,10 @@ import {
     DescribeRepositoriesCommand,
     type ECRClient,
 } from "@aws-sdk/client-ecr";
-import * as providers from "../../components/palette/provider";
-import type { AwsClusterInputs } from "../../components/palette/provider/awsCluster";
-import type { ClusterProfileInputs } from "../../components/palette/provider/clusterProfile";
-import type { OciRegistryInputs } from "../../components/palette/provider/ociRegistry";
+import * as providers from "../../packages/palette";
+import type { AwsClusterInputs } from "../../packages/palette/cluster/awsCluster";
+import type { ClusterProfileInputs } from "../../packages/palette/profile/clusterProfile";
+import type { OciRegistryInputs } from "../../packages/palette/registry/ociRegistry";
 import { archive, helloFiles } from "../sandbox/paletteSupport";
 import { pool, Tutorial, type Found } from "../provider/tutorial";
 import type { Declared, MiniEngine, Properties } from "./miniEngine";

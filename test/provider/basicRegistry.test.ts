@@ -1,5 +1,5 @@
-import { ociRegistry, type OciRegistryInputs } from "../../components/palette/provider/ociRegistry";
-import { disconnect } from "../../components/palette/provider/session";
+import { ociRegistry, type OciRegistryInputs } from "../../packages/palette/registry/ociRegistry";
+import { disconnect } from "../../packages/palette/api/session";
 import { connectWithFake } from "./connect";
 import { fakePalette, type Answer, type FakePalette, type Seen } from "./fakePalette";
 

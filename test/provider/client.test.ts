@@ -1,5 +1,5 @@
-import { PaletteClient, PaletteError, type Call } from "../../components/palette/provider/client";
-import { asLook } from "../../components/palette/provider/retryPolicy";
+import { PaletteClient, PaletteError, type Call } from "../../packages/palette/api/client";
+import { asLook } from "../../packages/palette/api/retryPolicy";
 import { API_KEY, fakePalette, type Answer, type FakePalette, type Seen } from "./fakePalette";
 
 /** The client's pauses, which take no time here. */

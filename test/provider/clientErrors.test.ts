@@ -1,5 +1,5 @@
 import { fetch } from "undici";
-import { PaletteClient, PaletteError, type Call } from "../../components/palette/provider/client";
+import { PaletteClient, PaletteError, type Call } from "../../packages/palette/api/client";
 import { API_KEY, fakePalette, type Answer, type FakePalette, type Seen } from "./fakePalette";
 
 /** The client's pauses take no time here. */

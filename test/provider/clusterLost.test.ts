@@ -1,11 +1,11 @@
-import { applicationUrls } from "../../components/palette/provider/applicationUrls";
+import { applicationUrls } from "../../packages/palette/cluster/applicationUrls";
 import {
     awsCluster,
     type AwsClusterInputs,
     type AwsClusterOutputs,
-} from "../../components/palette/provider/awsCluster";
-import { clusterProfile } from "../../components/palette/provider/clusterProfile";
-import { ociRegistry } from "../../components/palette/provider/ociRegistry";
+} from "../../packages/palette/cluster/awsCluster";
+import { clusterProfile } from "../../packages/palette/profile/clusterProfile";
+import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
 import { describeWith } from "../sandbox/awsSandbox";
 import { change, expectNoDrift, make, unmake, type Made } from "./made";
 import { Tutorial, tutorialBinaries } from "./tutorial";

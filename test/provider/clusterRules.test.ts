@@ -1,6 +1,6 @@
-import type { AwsClusterInputs } from "../../components/palette/provider/awsCluster";
-import { awsCluster } from "../../components/palette/provider/awsCluster";
-import type { MachinePool } from "../../components/palette/provider/poolInputs";
+import type { AwsClusterInputs } from "../../packages/palette/cluster/awsCluster";
+import { awsCluster } from "../../packages/palette/cluster/awsCluster";
+import type { MachinePool } from "../../packages/palette/cluster/poolInputs";
 import { pool } from "./tutorial";
 
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";

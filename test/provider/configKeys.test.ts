@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { configKey } from "../../components/palette/provider/configKeys";
-import { configure, disconnect } from "../../components/palette/provider/session";
+import { configKey } from "../../packages/palette/lifecycle/configKeys";
+import { configure, disconnect } from "../../packages/palette/api/session";
 
 afterEach(() => disconnect());
 

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { configure } from "../../components/palette/provider/session";
+import { configure } from "../../packages/palette/api/session";
 import type { PaletteBench } from "../sandbox/paletteSupport";
 import type { FakePalette } from "./fakePalette";
 

@@ -2,17 +2,17 @@ import {
     awsCluster,
     type AwsClusterInputs,
     type AwsClusterOutputs,
-} from "../../components/palette/provider/awsCluster";
+} from "../../packages/palette/cluster/awsCluster";
 import {
     clusterProfile,
     type ClusterProfileInputs,
     type ClusterProfileOutputs,
-} from "../../components/palette/provider/clusterProfile";
-import { applicationUrls } from "../../components/palette/provider/applicationUrls";
-import { ociRegistry } from "../../components/palette/provider/ociRegistry";
-import type { MachinePool } from "../../components/palette/provider/poolInputs";
-import { hourlyPrice } from "../../components/palette/provider/prices";
-import { palette } from "../../components/palette/provider/session";
+} from "../../packages/palette/profile/clusterProfile";
+import { applicationUrls } from "../../packages/palette/cluster/applicationUrls";
+import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
+import type { MachinePool } from "../../packages/palette/cluster/poolInputs";
+import { hourlyPrice } from "../../packages/palette/cluster/prices";
+import { palette } from "../../packages/palette/api/session";
 import { describeWith } from "../sandbox/awsSandbox";
 import { change, expectNoDrift, make, unmake, type Made } from "./made";
 import { pool, Tutorial, tutorialBinaries, type Found } from "./tutorial";

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 
 /** Runs a process that looks for its engine and prints whether it goes on. */
 async function lookForEngine(...plugin: string[]): Promise<{ code: unknown; printed: string }> {
-    const program = `require("./components/palette/provider/engine.ts").requireEngine().then(() => console.log("goes on"))`;
+    const program = `require("./packages/palette/lifecycle/engine.ts").requireEngine().then(() => console.log("goes on"))`;
     try {
         const { stdout } = await promisify(execFile)(process.execPath, [
             ...["--require", "tsx/cjs", "--eval", program, "dynamic-provider", ...plugin],
@@ -34,10 +34,10 @@ test("outside of a plugin there is no engine to look for", async () => {
     expect(await lookForEngine()).toEqual({ code: 0, printed: "goes on" });
 });
 
-const DYNAMIC = "components/palette/plugin/pulumi-resource-pulumi-nodejs";
+const DYNAMIC = "startup/plugin/pulumi-resource-pulumi-nodejs";
 const AWS = "sandbox/pulumi-resource-aws/main.js";
 /** Runs what watches as a command does, below a process that has the arguments of the command plugin. */
-const COMMAND = `require("node:child_process").spawn(process.execPath, ["--require", "./components/commandWatch.js", "--eval", "setInterval(() => {}, 1000)"]).on("exit", () => process.exit(7))`;
+const COMMAND = `require("node:child_process").spawn(process.execPath, ["--require", "./packages/registry/commandWatch.js", "--eval", "setInterval(() => {}, 1000)"]).on("exit", () => process.exit(7))`;
 
 test("when the engine is gone, its plugins and commands end by themselves, also those that just load", async () => {
     const engine = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");

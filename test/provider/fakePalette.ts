@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import type { AwsClusterOutputs } from "../../components/palette/provider/awsCluster";
-import type { PaletteSettings } from "../../components/palette/provider/settings";
+import type { AwsClusterOutputs } from "../../packages/palette/cluster/awsCluster";
+import type { PaletteSettings } from "../../packages/palette/api/settings";
 
 export const API_KEY = "0123456789abcdef-the-api-key";
 

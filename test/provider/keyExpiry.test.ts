@@ -1,5 +1,5 @@
-import { PaletteClient } from "../../components/palette/provider/client";
-import { expiryWarning } from "../../components/palette/provider/keyExpiry";
+import { PaletteClient } from "../../packages/palette/api/client";
+import { expiryWarning } from "../../packages/palette/api/keyExpiry";
 import { fakePalette, type FakePalette } from "./fakePalette";
 
 const DAY = 86_400_000;

@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { preflight } from "../../components/preflight";
+import { preflight } from "../../components/preflight/preflight";
 import { paletteWithNames, type PaletteWithNames } from "./paletteWithNames";
 
 jest.mock("node:timers/promises", () => ({ setTimeout: async () => undefined }));

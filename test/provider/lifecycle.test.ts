@@ -1,19 +1,19 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { unknownValue } from "@pulumi/pulumi/runtime";
-import { applicationUrls } from "../../components/palette/provider/applicationUrls";
-import { awsCluster, type AwsClusterOutputs } from "../../components/palette/provider/awsCluster";
-import { upgraded } from "../../components/palette/provider/clusterInputs";
-import { clusterProfile } from "../../components/palette/provider/clusterProfile";
-import type { Call } from "../../components/palette/provider/client";
+import { applicationUrls } from "../../packages/palette/cluster/applicationUrls";
+import { awsCluster, type AwsClusterOutputs } from "../../packages/palette/cluster/awsCluster";
+import { upgraded } from "../../packages/palette/cluster/clusterInputs";
+import { clusterProfile } from "../../packages/palette/profile/clusterProfile";
+import type { Call } from "../../packages/palette/api/client";
 import {
     changes,
     createOnce,
     differ,
     notReady,
     remove,
-} from "../../components/palette/provider/lifecycle";
-import { ociRegistry } from "../../components/palette/provider/ociRegistry";
-import { disconnect } from "../../components/palette/provider/session";
+} from "../../packages/palette/lifecycle/lifecycle";
+import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
+import { disconnect } from "../../packages/palette/api/session";
 import { connectWithFake } from "./connect";
 import { fakePalette, type Answer, type FakePalette } from "./fakePalette";
 

@@ -1,5 +1,5 @@
-import { forgetRun } from "../../components/palette/provider/runNotes";
-import type { Provider } from "../../components/palette/provider/lifecycle";
+import { forgetRun } from "../../packages/palette/lifecycle/runNotes";
+import type { Provider } from "../../packages/palette/lifecycle/lifecycle";
 
 /** A resource as the engine keeps it. */
 export interface Made<Inputs extends object, Outputs extends Inputs> {

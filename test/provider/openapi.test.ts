@@ -1,12 +1,12 @@
-import { applicationUrls } from "../../components/palette/provider/applicationUrls";
-import { awsCluster, type AwsClusterInputs } from "../../components/palette/provider/awsCluster";
+import { applicationUrls } from "../../packages/palette/cluster/applicationUrls";
+import { awsCluster, type AwsClusterInputs } from "../../packages/palette/cluster/awsCluster";
 import {
     clusterProfile,
     type ClusterProfileInputs,
-} from "../../components/palette/provider/clusterProfile";
-import { ociRegistry } from "../../components/palette/provider/ociRegistry";
-import { registrySync } from "../../components/palette/provider/registrySync";
-import { spectroRegistry } from "../../components/palette/provider/spectroRegistry";
+} from "../../packages/palette/profile/clusterProfile";
+import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
+import { registrySync } from "../../packages/palette/registry/registrySync";
+import { spectroRegistry } from "../../packages/palette/registry/spectroRegistry";
 import { describeWith } from "../sandbox/awsSandbox";
 import { checkAnswer, checkRequest, hasDocument, requestExceptions } from "../sandbox/openapi";
 import { unless } from "../skip";

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import type { OciRegistryInputs } from "../../components/palette/provider/ociRegistry";
-import { RateLimit } from "../../components/palette/provider/rateLimit";
-import { disconnect } from "../../components/palette/provider/session";
-import type { SpectroRegistryInputs } from "../../components/palette/provider/spectroRegistry";
+import type { OciRegistryInputs } from "../../packages/palette/registry/ociRegistry";
+import { RateLimit } from "../../packages/palette/api/rateLimit";
+import { disconnect } from "../../packages/palette/api/session";
+import type { SpectroRegistryInputs } from "../../packages/palette/registry/spectroRegistry";
 import type { Sandbox } from "../../sandbox";
 import { connectWithSandbox } from "./connect";
 import { RegistryBench, STACK } from "../registry/registryBench";

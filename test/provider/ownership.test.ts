@@ -1,16 +1,16 @@
 import fc from "../fuzz";
 import { unknownValue } from "@pulumi/pulumi/runtime";
-import { deleteKept, deleteUnlessReclaimed } from "../../components/palette/provider/claims";
-import { ownership } from "../../components/palette/provider/ownerId";
+import { deleteKept, deleteUnlessReclaimed } from "../../packages/palette/lifecycle/claims";
+import { ownership } from "../../packages/palette/lifecycle/ownerId";
 import {
     labelsOf,
     OWNER_LABEL,
     ownLabels,
     refusalOf,
     tagsOf,
-} from "../../components/palette/provider/ownership";
-import { forgetRun, noteManaged } from "../../components/palette/provider/runNotes";
-import { disconnect } from "../../components/palette/provider/session";
+} from "../../packages/palette/lifecycle/ownership";
+import { forgetRun, noteManaged } from "../../packages/palette/lifecycle/runNotes";
+import { disconnect } from "../../packages/palette/api/session";
 import { connectWithFake } from "./connect";
 import { fakePalette } from "./fakePalette";
 

@@ -2,16 +2,16 @@ import {
     packRepository,
     type PackRepositoryArgs,
     type PackRepositoryInputs,
-} from "../../components/palette/provider/packRepository";
-import type { EcrRepository } from "../../components/registry/ecrRepository";
-import { leftTags, MADE_TAG, useTag } from "../../components/registry/repositoryTags";
-import type { openRepository } from "../../components/registry/repository";
+} from "../../packages/palette/registry/packRepository";
+import type { EcrRepository } from "../../packages/registry/ecrRepository";
+import { leftTags, MADE_TAG, useTag } from "../../packages/registry/repositoryTags";
+import type { openRepository } from "../../packages/registry/repository";
 import { memoryRepository, type MemoryRepository } from "../registry/memoryRepository";
 
 let repository: MemoryRepository;
 const mockOpen = jest.fn<Promise<MemoryRepository>, Parameters<typeof openRepository>>();
-jest.mock("../../components/registry/repository", () => ({
-    ...jest.requireActual<object>("../../components/registry/repository"),
+jest.mock("../../packages/registry/repository", () => ({
+    ...jest.requireActual<object>("../../packages/registry/repository"),
     openRepository: (...args: Parameters<typeof openRepository>) => mockOpen(...args),
 }));
 

@@ -1,6 +1,6 @@
-import { paletteAwsAccount } from "../../components/palette/provider/paletteAwsAccount";
-import { ociRegistry } from "../../components/palette/provider/ociRegistry";
-import { disconnect } from "../../components/palette/provider/session";
+import { paletteAwsAccount } from "../../packages/palette/registry/paletteAwsAccount";
+import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
+import { disconnect } from "../../packages/palette/api/session";
 import { connectWithFake } from "./connect";
 import { fakePalette, type FakePalette } from "./fakePalette";
 

@@ -1,4 +1,4 @@
-import type { Config } from "../../components/config";
+import type { Config } from "../../components/config/config";
 import { fakePalette, type Answer, type FakePalette, type Seen } from "./fakePalette";
 
 export const EC2 = "/v1/clouds/aws/regions/us-east-1";

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { withPlainErrors } from "../../components/palette/provider/plainErrors";
+import { withPlainErrors } from "../../packages/palette/api/plainErrors";
 
 /** What the dynamic provider's process prints of an error that it hands to the engine. */
 const printed = (error: Error) => `${error}: ${error.stack}`;

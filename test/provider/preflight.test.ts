@@ -1,6 +1,6 @@
 import { getAuthorizationToken } from "@pulumi/aws/ecr/getAuthorizationToken";
-import { findOras } from "../../components/oras";
-import { checkPushTools, preflight } from "../../components/preflight";
+import { findOras } from "../../packages/registry/oras";
+import { checkPushTools, preflight } from "../../components/preflight/preflight";
 import { EC2, paletteWithNames, type PaletteWithNames } from "./paletteWithNames";
 
 jest.mock("node:timers/promises", () => ({ setTimeout: async () => undefined }));
@@ -8,7 +8,7 @@ jest.mock("@pulumi/aws/getCallerIdentity", () => ({
     getCallerIdentity: async () => ({ accountId: "123456789012", arn: "arn:aws:iam::1:user/u" }),
 }));
 jest.mock("@pulumi/aws/ecr/getAuthorizationToken", () => ({ getAuthorizationToken: jest.fn() }));
-jest.mock("../../components/oras", () => ({ findOras: jest.fn() }));
+jest.mock("../../packages/registry/oras", () => ({ findOras: jest.fn() }));
 
 let palette: PaletteWithNames;
 beforeEach(async () => void (palette = await paletteWithNames()));

@@ -1,11 +1,11 @@
-import { awsCluster } from "../../components/palette/provider/awsCluster";
-import type { Provider } from "../../components/palette/provider/lifecycle";
+import { awsCluster } from "../../packages/palette/cluster/awsCluster";
+import type { Provider } from "../../packages/palette/lifecycle/lifecycle";
 import {
     clusterProfile,
     type ClusterProfileInputs,
     type ClusterProfileOutputs,
-} from "../../components/palette/provider/clusterProfile";
-import { ociRegistry } from "../../components/palette/provider/ociRegistry";
+} from "../../packages/palette/profile/clusterProfile";
+import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
 import { describeWith } from "../sandbox/awsSandbox";
 import { archive, helloFiles, packRepository } from "../sandbox/paletteSupport";
 import { change, expectNoDrift, make, unmake, type Made } from "./made";

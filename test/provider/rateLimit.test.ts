@@ -1,4 +1,4 @@
-import { RateLimit } from "../../components/palette/provider/rateLimit";
+import { RateLimit } from "../../packages/palette/api/rateLimit";
 
 /** Palette's documented limits ("REST API, rate limits"): calls a second, and at once. */
 const DOCUMENTED: [path: string, rate: number, burst: number][] = [

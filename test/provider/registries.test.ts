@@ -1,18 +1,18 @@
 import { readFileSync } from "node:fs";
-import { rememberingFailures, type Provider } from "../../components/palette/provider/lifecycle";
+import { rememberingFailures, type Provider } from "../../packages/palette/lifecycle/lifecycle";
 import {
     ociRegistry,
     type OciRegistryInputs,
     type OciRegistryOutputs,
-} from "../../components/palette/provider/ociRegistry";
-import { ownership } from "../../components/palette/provider/ownerId";
-import { OWNER_LABEL } from "../../components/palette/provider/ownership";
-import { registrySync } from "../../components/palette/provider/registrySync";
+} from "../../packages/palette/registry/ociRegistry";
+import { ownership } from "../../packages/palette/lifecycle/ownerId";
+import { OWNER_LABEL } from "../../packages/palette/lifecycle/ownership";
+import { registrySync } from "../../packages/palette/registry/registrySync";
 import {
     spectroRegistry,
     type SpectroRegistryInputs,
-} from "../../components/palette/provider/spectroRegistry";
-import type * as wait from "../../components/palette/provider/wait";
+} from "../../packages/palette/registry/spectroRegistry";
+import type * as wait from "../../packages/palette/api/wait";
 import { describeWith } from "../sandbox/awsSandbox";
 import { type RegistryBench } from "../registry/registryBench";
 import { BASE, basicRegistry, legacyRegistry, ProviderBench } from "./otherRegistries";
@@ -28,8 +28,8 @@ jest.mock("node:timers/promises", () => ({
 }));
 /** What is left of every deadline. */
 let mockPatience = 1;
-jest.mock("../../components/palette/provider/wait", () => {
-    const actual = jest.requireActual<typeof wait>("../../components/palette/provider/wait");
+jest.mock("../../packages/palette/api/wait", () => {
+    const actual = jest.requireActual<typeof wait>("../../packages/palette/api/wait");
     const waitFor: typeof wait.waitFor = (what, minutes, ...rest) =>
         actual.waitFor(what, minutes * mockPatience, ...rest);
     return { ...actual, waitFor };

@@ -1,14 +1,14 @@
-import { OWNER_LABEL } from "../../components/palette/provider/ownership";
-import { readState } from "../../components/palette/provider/pulumiCli";
-import { refusalOfRegistry } from "../../components/palette/provider/registryAdoption";
+import { OWNER_LABEL } from "../../packages/palette/lifecycle/ownership";
+import { readState } from "../../packages/palette/lifecycle/pulumiCli";
+import { refusalOfRegistry } from "../../packages/palette/registry/registryAdoption";
 import type {
     RegistryInputs,
     RegistryKind,
     RegistryObject,
-} from "../../components/palette/provider/registryProvider";
-import { forgetRun, noteManaged } from "../../components/palette/provider/runNotes";
+} from "../../packages/palette/registry/registryProvider";
+import { forgetRun, noteManaged } from "../../packages/palette/lifecycle/runNotes";
 
-jest.mock("../../components/palette/provider/pulumiCli", () => ({ readState: jest.fn() }));
+jest.mock("../../packages/palette/lifecycle/pulumiCli", () => ({ readState: jest.fn() }));
 const state = jest.mocked(readState);
 
 const inputs: RegistryInputs = {

@@ -1,8 +1,8 @@
-import type { Provider } from "../../components/palette/provider/lifecycle";
-import { ociRegistry } from "../../components/palette/provider/ociRegistry";
-import { registrySync } from "../../components/palette/provider/registrySync";
-import { forgetRun } from "../../components/palette/provider/runNotes";
-import { spectroRegistry } from "../../components/palette/provider/spectroRegistry";
+import type { Provider } from "../../packages/palette/lifecycle/lifecycle";
+import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
+import { registrySync } from "../../packages/palette/registry/registrySync";
+import { forgetRun } from "../../packages/palette/lifecycle/runNotes";
+import { spectroRegistry } from "../../packages/palette/registry/spectroRegistry";
 import { switchTable, type SwitchName } from "../../sandbox/palette/switches";
 import { type RegistryBench } from "../registry/registryBench";
 import { describeWith } from "../sandbox/awsSandbox";

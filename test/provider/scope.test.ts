@@ -1,5 +1,5 @@
-import { PaletteClient, type Call } from "../../components/palette/provider/client";
-import { ScopeError } from "../../components/palette/provider/scope";
+import { PaletteClient, type Call } from "../../packages/palette/api/client";
+import { ScopeError } from "../../packages/palette/lifecycle/scope";
 import { fakePalette, type Answer } from "./fakePalette";
 
 jest.mock("node:timers/promises", () => ({ setTimeout: async () => undefined }));

@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { applicationUrls } from "../../components/palette/provider/applicationUrls";
-import { awsCluster } from "../../components/palette/provider/awsCluster";
-import { clusterProfile } from "../../components/palette/provider/clusterProfile";
-import { ociRegistry } from "../../components/palette/provider/ociRegistry";
+import { applicationUrls } from "../../packages/palette/cluster/applicationUrls";
+import { awsCluster } from "../../packages/palette/cluster/awsCluster";
+import { clusterProfile } from "../../packages/palette/profile/clusterProfile";
+import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
 import { switchTable, type SwitchName } from "../../sandbox/palette/switches";
 import { describeWith } from "../sandbox/awsSandbox";
 import { archive } from "../sandbox/paletteSupport";

@@ -1,6 +1,6 @@
-import { awsCluster, type AwsClusterInputs } from "../../components/palette/provider/awsCluster";
-import { clusterProfile } from "../../components/palette/provider/clusterProfile";
-import { ociRegistry } from "../../components/palette/provider/ociRegistry";
+import { awsCluster, type AwsClusterInputs } from "../../packages/palette/cluster/awsCluster";
+import { clusterProfile } from "../../packages/palette/profile/clusterProfile";
+import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
 import { describeWith } from "../sandbox/awsSandbox";
 import { expectNoDrift, make, unmake, type Made } from "./made";
 import { Tutorial, tutorialBinaries, type Found } from "./tutorial";

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import * as providers from "../../components/palette/provider";
-import type { AwsClusterOutputs } from "../../components/palette/provider/awsCluster";
-import type { ClusterProfileInputs } from "../../components/palette/provider/clusterProfile";
-import type { Provider } from "../../components/palette/provider/lifecycle";
-import { OWNER_LABEL } from "../../components/palette/provider/ownership";
-import { forgetRun } from "../../components/palette/provider/runNotes";
+import * as providers from "../../packages/palette";
+import type { AwsClusterOutputs } from "../../packages/palette/cluster/awsCluster";
+import type { ClusterProfileInputs } from "../../packages/palette/profile/clusterProfile";
+import type { Provider } from "../../packages/palette/lifecycle/lifecycle";
+import { OWNER_LABEL } from "../../packages/palette/lifecycle/ownership";
+import { forgetRun } from "../../packages/palette/lifecycle/runNotes";
 import { describeWith } from "../sandbox/awsSandbox";
 import { basicRegistry, legacyRegistry } from "./otherRegistries";
 import { Tutorial, tutorialBinaries, type Found } from "./tutorial";

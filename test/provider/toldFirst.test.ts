@@ -1,13 +1,13 @@
-import { awsCluster, type AwsClusterOutputs } from "../../components/palette/provider/awsCluster";
-import { clusterProfile } from "../../components/palette/provider/clusterProfile";
-import { ownership } from "../../components/palette/provider/ownerId";
-import { contentDigest } from "../../components/palette/provider/profileContent";
+import { awsCluster, type AwsClusterOutputs } from "../../packages/palette/cluster/awsCluster";
+import { clusterProfile } from "../../packages/palette/profile/clusterProfile";
+import { ownership } from "../../packages/palette/lifecycle/ownerId";
+import { contentDigest } from "../../packages/palette/profile/profileContent";
 import type {
     ClusterProfileInputs,
     ClusterProfileOutputs,
     ProfileVersion,
-} from "../../components/palette/provider/profileInputs";
-import { configure, disconnect } from "../../components/palette/provider/session";
+} from "../../packages/palette/profile/profileInputs";
+import { configure, disconnect } from "../../packages/palette/api/session";
 import { connectWithFake } from "./connect";
 import { fakePalette, recordedCluster } from "./fakePalette";
 

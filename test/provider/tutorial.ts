@@ -15,23 +15,23 @@ import {
     IAMClient,
     PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
-import type { Config } from "../../components/config";
-import { loadPack, type CustomPack } from "../../components/customPack";
+import type { Config } from "../../components/config/config";
+import { loadPack, type CustomPack } from "../../components/packs/customPack";
 import { writeArchive } from "../../packages/pack/format/archive";
 import { createdAnnotation } from "../../packages/pack/format/ociManifest";
 import { readPack } from "../../packages/pack/check/readPack";
-import type { AwsClusterInputs } from "../../components/palette/provider/clusterInputs";
-import type { MachinePool } from "../../components/palette/provider/machinePools";
+import type { AwsClusterInputs } from "../../packages/palette/cluster/clusterInputs";
+import type { MachinePool } from "../../packages/palette/cluster/machinePools";
 import type {
     EcrCredentials,
     OciRegistryInputs,
-} from "../../components/palette/provider/ociRegistry";
-import { paletteAwsAccount } from "../../components/palette/provider/paletteAwsAccount";
-import type { ClusterProfileInputs, Layer } from "../../components/palette/provider/profileInputs";
-import { RateLimit } from "../../components/palette/provider/rateLimit";
-import { disconnect } from "../../components/palette/provider/session";
-import { paletteSettings } from "../../components/palette/provider/settings";
-import { preflight } from "../../components/preflight";
+} from "../../packages/palette/registry/ociRegistry";
+import { paletteAwsAccount } from "../../packages/palette/registry/paletteAwsAccount";
+import type { ClusterProfileInputs, Layer } from "../../packages/palette/profile/profileInputs";
+import { RateLimit } from "../../packages/palette/api/rateLimit";
+import { disconnect } from "../../packages/palette/api/session";
+import { paletteSettings } from "../../packages/palette/api/settings";
+import { preflight } from "../../components/preflight/preflight";
 import { connectWithSandbox } from "./connect";
 import { PaletteBench } from "../sandbox/paletteSupport";
 

@@ -1,7 +1,7 @@
 import { unknownValue } from "@pulumi/pulumi/runtime";
-import * as providers from "../../components/palette/provider";
-import type { Provider } from "../../components/palette/provider/lifecycle";
-import { disconnect } from "../../components/palette/provider/session";
+import * as providers from "../../packages/palette";
+import type { Provider } from "../../packages/palette/lifecycle/lifecycle";
+import { disconnect } from "../../packages/palette/api/session";
 import { connectWithFake } from "./connect";
 import { fakePalette, recordedCluster, type FakePalette } from "./fakePalette";
 

@@ -1,4 +1,4 @@
-import { valuesDigest } from "../../components/palette/provider/valuesDigest";
+import { valuesDigest } from "../../packages/palette/profile/valuesDigest";
 
 const VALUES = `# The pack's values.
 manifests:

@@ -1,5 +1,5 @@
-import { PaletteError } from "../../components/palette/provider/client";
-import { reporter, waitFor } from "../../components/palette/provider/wait";
+import { PaletteError } from "../../packages/palette/api/client";
+import { reporter, waitFor } from "../../packages/palette/api/wait";
 
 /** Pauses move the clock of the process and take no time. */
 const pauses: number[] = [];

@@ -1,14 +1,14 @@
 import { performance } from "node:perf_hooks";
-import { applicationUrls } from "../../components/palette/provider/applicationUrls";
-import { awsCluster, type AwsClusterOutputs } from "../../components/palette/provider/awsCluster";
+import { applicationUrls } from "../../packages/palette/cluster/applicationUrls";
+import { awsCluster, type AwsClusterOutputs } from "../../packages/palette/cluster/awsCluster";
 import {
     clusterProfile,
     type ClusterProfileInputs,
     type ClusterProfileOutputs,
-} from "../../components/palette/provider/clusterProfile";
-import { ociRegistry } from "../../components/palette/provider/ociRegistry";
-import { OWNER_LABEL } from "../../components/palette/provider/ownership";
-import { disconnect } from "../../components/palette/provider/session";
+} from "../../packages/palette/profile/clusterProfile";
+import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
+import { OWNER_LABEL } from "../../packages/palette/lifecycle/ownership";
+import { disconnect } from "../../packages/palette/api/session";
 import { describeWith } from "../sandbox/awsSandbox";
 import { connectWithFake } from "./connect";
 import {

@@ -3,12 +3,12 @@ import { writeFileSync } from "node:fs";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { orasVersion } from "../../components/oras";
-import { askPulumi } from "../../components/palette/provider/pulumiCli";
-import type { Login } from "../../components/registry/access";
-import { orasClient } from "../../components/registry/orasClient";
-import { spectroCli } from "../../components/registry/spectroCli";
-import { DEADLINES } from "../../components/runCommand";
+import { orasVersion } from "../../packages/registry/oras";
+import { askPulumi } from "../../packages/palette/lifecycle/pulumiCli";
+import type { Login } from "../../packages/registry/access";
+import { orasClient } from "../../packages/registry/orasClient";
+import { spectroCli } from "../../packages/registry/spectroCli";
+import { DEADLINES } from "../../packages/registry/runCommand";
 import { describeWith } from "../sandbox/awsSandbox";
 import { executables, type Executables } from "../unit/executables";
 

@@ -1,4 +1,4 @@
-import { digestOf, prunable, pushedDigests, withImages } from "../../components/registry/history";
+import { digestOf, prunable, pushedDigests, withImages } from "../../packages/registry/history";
 
 describe("the images of a stack", () => {
     const images = [

@@ -1,5 +1,5 @@
 import type { FileChange } from "../../packages/pack/format/diffPacks";
-import type { RepositoryClient } from "../../components/registry/repository";
+import type { RepositoryClient } from "../../packages/registry/repository";
 
 /** A repository that is but a table, and notes what is done to it. */
 export interface MemoryRepository extends RepositoryClient {

@@ -1,6 +1,6 @@
-import { observeVersions, type Known } from "../../components/registry/observe";
-import { publish } from "../../components/registry/publish";
-import { parsePushLine, pushLine } from "../../components/registry/pushOrder";
+import { observeVersions, type Known } from "../../packages/registry/observe";
+import { publish } from "../../packages/registry/publish";
+import { parsePushLine, pushLine } from "../../packages/registry/pushOrder";
 import { memoryRepository } from "./memoryRepository";
 
 const wanted = (versions: Record<string, string>) =>

@@ -2,14 +2,14 @@ import { chmodSync, cpSync, readFileSync, utimesSync, writeFileSync } from "node
 import { delimiter, join } from "node:path";
 import { CreateRepositoryCommand, GetAuthorizationTokenCommand } from "@aws-sdk/client-ecr";
 import { describeArtifact } from "../../packages/pack/format/archive";
-import type { RegistryAccess } from "../../components/registry/access";
-import { withPack } from "../../components/registry/publishedPack";
+import type { RegistryAccess } from "../../packages/registry/access";
+import { withPack } from "../../packages/registry/publishedPack";
 import {
     openRepository,
     type RepositoryClient,
     type WantedVersion,
-} from "../../components/registry/repository";
-import { stackConfig } from "../../components/registry/stackConfig";
+} from "../../packages/registry/repository";
+import { stackConfig } from "../../packages/registry/stackConfig";
 import { PaletteBench } from "../sandbox/paletteSupport";
 import { executables, type Executables } from "../unit/executables";
 

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { publish } from "../../components/registry/publish";
-import type { RepositoryClient } from "../../components/registry/repository";
-import { spectroCli } from "../../components/registry/spectroCli";
+import { publish } from "../../packages/registry/publish";
+import type { RepositoryClient } from "../../packages/registry/repository";
+import { spectroCli } from "../../packages/registry/spectroCli";
 import { describeWith } from "../sandbox/awsSandbox";
 import { RegistryBench } from "./registryBench";
 
@@ -139,7 +139,7 @@ describeWith("registry")("a pack in a legacy Spectro registry", () => {
 
     test("the home goes when the process is killed", async () => {
         const script = `
-            const { spectroCli } = require("./components/registry/spectroCli.ts");
+            const { spectroCli } = require("./packages/registry/spectroCli.ts");
             spectroCli({ host: "host", username: "admin", password: "secret" }).then(({ run }) => run(["pack", "ls"]));
         `;
         const before = runs().length;

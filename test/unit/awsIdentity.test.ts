@@ -1,10 +1,10 @@
 import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity";
 import * as pulumi from "@pulumi/pulumi";
-import { checkAwsIdentity } from "../../components/awsIdentity";
-import { callerIdentity } from "../../components/awsSettings";
+import { checkAwsIdentity } from "../../components/preflight/awsIdentity";
+import { callerIdentity } from "../../packages/registry/awsSettings";
 
 jest.mock("@pulumi/aws/getCallerIdentity", () => ({ getCallerIdentity: jest.fn() }));
-jest.mock("../../components/awsClients", () => ({ callerIdentity: jest.fn() }));
+jest.mock("../../packages/registry/awsClients", () => ({ callerIdentity: jest.fn() }));
 
 const provider = jest.mocked(getCallerIdentity);
 const push = jest.mocked(callerIdentity);

@@ -10,9 +10,9 @@ import {
     ecrClient,
     requireAllowedAccount,
     settingsAt,
-} from "../../components/awsSettings";
-import { ecrAddress } from "../../components/ecrAddress";
-import { stackConfig } from "../../components/registry/stackConfig";
+} from "../../packages/registry/awsSettings";
+import { ecrAddress } from "../../packages/registry/ecrAddress";
+import { stackConfig } from "../../packages/registry/stackConfig";
 
 describe("the settings of the stack's AWS provider", () => {
     const settingsOf = (config: Record<string, string>) =>

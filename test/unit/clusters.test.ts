@@ -1,10 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import { createProfiles, packsOf, type StackProfile } from "../../components/clusterProfiles";
-import { createClusters } from "../../components/clusters";
-import type { ClusterConfig, Config, ProfileConfig } from "../../components/config";
-import { checkProfiles } from "../../components/profileCheck";
-import type { Preflight } from "../../components/preflight";
-import type { PublishedPack } from "../../components/publishedPacks";
+import {
+    createProfiles,
+    packsOf,
+    type StackProfile,
+} from "../../components/profiles/clusterProfiles";
+import { createClusters } from "../../components/clusters/clusters";
+import type { ClusterConfig, Config, ProfileConfig } from "../../components/config/config";
+import { checkProfiles } from "../../components/preflight/profileCheck";
+import type { Preflight } from "../../components/preflight/preflight";
+import type { PublishedPack } from "../../components/packs/publishedPacks";
 import { recordProgram, valueOf, type Program } from "./recordProgram";
 
 const PROFILE = "pulumi-nodejs:dynamic/palette:ClusterProfile";

@@ -1,15 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import { EcrRepositories, type FoundRepository } from "../../components/ecrRepositories";
-import { packPush } from "../../components/packPush";
+import { EcrRepositories, type FoundRepository } from "../../components/registries/ecrRepositories";
+import { packPush } from "../../components/packs/packPush";
 import {
     packRegistry,
     type BasicRegistryArgs,
     type EcrRegistryArgs,
     type PackRegistry,
     type RegistryArgs,
-} from "../../components/packRegistry";
-import { PackRepository } from "../../components/palette/resources";
-import { paletteRegistry } from "../../components/paletteRegistry";
+} from "../../components/registries/packRegistry";
+import { PackRepository } from "../../packages/palette/resources";
+import { paletteRegistry } from "../../components/registries/paletteRegistry";
 import { recordProgram, urnOf, valueOf, type Program } from "./recordProgram";
 
 const HOST = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
@@ -543,7 +543,7 @@ describe("packPush", () => {
     test("pushes all versions by one command, which is told them line by line", async () => {
         await valueOf(push({ kind: "ecr" }).id);
         expect(program.find(COMMAND, "the-push").inputs).toEqual({
-            interpreter: ["node", "--require", expect.anything(), "components/pushPacks.ts"],
+            interpreter: ["node", "--require", expect.anything(), "packages/registry/pushPacks.ts"],
             create: "push",
             stdin: [
                 `${PLACE}:0.9.0 ${OLD_DIGEST} 3 packs/old`,

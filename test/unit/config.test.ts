@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { readConfig, type Config } from "../../components/config";
-import { consoleUrl } from "../../components/palette/provider/settings";
+import { readConfig, type Config } from "../../components/config/config";
+import { consoleUrl } from "../../packages/palette/api/settings";
 
 const REQUIRED = { cloudAccount: "aws-1", sshKeyName: "mine" };
 const environment = { ...process.env };

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { readConfig } from "../../components/config";
+import { readConfig } from "../../components/config/config";
 
 const REQUIRED = { cloudAccount: "aws-1", sshKeyName: "mine" };
 

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { readConfig } from "../../components/config";
+import { readConfig } from "../../components/config/config";
 
 beforeAll(async () => {
     await pulumi.runtime.setMocks(

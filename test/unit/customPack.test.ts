@@ -1,5 +1,5 @@
 import path from "node:path";
-import { expectsLoadBalancer, loadPacks } from "../../components/customPack";
+import { expectsLoadBalancer, loadPacks } from "../../components/packs/customPack";
 import golden from "../pack/golden.json";
 
 const packs = path.join(__dirname, "..", "..", "packs");

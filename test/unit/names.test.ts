@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { readConfig } from "../../components/config";
-import { brokenNameRule, defaultName, shortened } from "../../components/names";
+import { readConfig } from "../../components/config/config";
+import { brokenNameRule, defaultName, shortened } from "../../components/config/names";
 
 const mocks: pulumi.runtime.Mocks = {
     newResource: ({ type }) => Promise.reject(new Error(`not expected: ${type}`)),

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { promisify } from "node:util";
-import { environmentProxies, proxyFor } from "../../components/noProxy";
+import { environmentProxies, proxyFor } from "../../packages/registry/noProxy";
 import { describeWith } from "../sandbox/binaries";
 
 const PROXY = "http://proxy.example.com:3128";

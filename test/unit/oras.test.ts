@@ -1,6 +1,6 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { findOras, orasVersion } from "../../components/oras";
+import { findOras, orasVersion } from "../../packages/registry/oras";
 import { executables, type Executables } from "./executables";
 
 const environment = { ...process.env };

@@ -1,9 +1,13 @@
-import { packsOf } from "../../components/clusterProfiles";
-import type { Config, ProfileConfig } from "../../components/config";
-import type { CustomPack } from "../../components/customPack";
-import { cloudMistakes, repositoryMistakes } from "../../components/packChecks";
-import type { FoundLayer } from "../../components/preflight";
-import { fromTheGround, layerMistakes, layersBelow } from "../../components/profileLayers";
+import { packsOf } from "../../components/profiles/clusterProfiles";
+import type { Config, ProfileConfig } from "../../components/config/config";
+import type { CustomPack } from "../../components/packs/customPack";
+import { cloudMistakes, repositoryMistakes } from "../../components/preflight/packChecks";
+import type { FoundLayer } from "../../components/preflight/preflight";
+import {
+    fromTheGround,
+    layerMistakes,
+    layersBelow,
+} from "../../components/preflight/profileLayers";
 
 const layer = (name: string, layer: FoundLayer["layer"]) => ({ name, layer }) as FoundLayer;
 const LAYERS = [

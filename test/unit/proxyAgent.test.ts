@@ -7,8 +7,8 @@ import { connect, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
-import { PaletteClient } from "../../components/palette/provider/client";
-import { proxyAgents } from "../../components/proxyAgent";
+import { PaletteClient } from "../../packages/palette/api/client";
+import { proxyAgents } from "../../packages/registry/proxyAgent";
 import { certificateAuthority } from "../../sandbox/tls";
 
 /** A server with a certificate of a private authority, and a proxy in front of it. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import * as provider from "../../components/palette/provider";
+import * as provider from "../../packages/palette";
 import {
     ApplicationUrls,
     AwsCluster,
@@ -12,7 +12,7 @@ import {
     PaletteAwsAccount,
     RegistrySync,
     SpectroRegistry,
-} from "../../components/palette/resources";
+} from "../../packages/palette/resources";
 import { recordProgram, urnOf, valueOf, type Program } from "./recordProgram";
 
 const KUBECONFIG = "apiVersion: v1\nclusters: []\n";
@@ -187,7 +187,7 @@ test.each(types)("the reference of %s leads to a provider with every operation",
 
 test("there is a class for every provider, and the package has the name that is stored", () => {
     expect(Object.keys(provider).sort()).toEqual(types.map(([type]) => type).sort());
-    const { name } = JSON.parse(readFileSync("components/palette/provider/package.json", "utf8"));
+    const { name } = JSON.parse(readFileSync("packages/palette/package.json", "utf8"));
     expect(name).toBe("palette-provider");
 });
 

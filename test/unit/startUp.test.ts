@@ -13,7 +13,7 @@ function node(args: string[], script: string): unknown {
     return JSON.parse(output);
 }
 
-const late = ["--require", "./components/lateLibraries.js"];
+const late = ["--require", "./startup/lateLibraries.js"];
 
 /** Files of the libraries in question, and one of a library that is always needed. */
 const files = [
@@ -84,7 +84,7 @@ test("an error in TypeScript tells its line, also where Pulumi maps those of Jav
         );
         const script = `
             require("source-map-support/register");
-            require("./components/typescript");
+            require("./startup/typescript");
             try { require(${JSON.stringify(file)}).fail(); } catch ({ stack }) { console.log(JSON.stringify(stack)); }`;
         expect(node([], script)).toContain(`${file}:6:11`);
     } finally {
@@ -95,7 +95,7 @@ test("an error in TypeScript tells its line, also where Pulumi maps those of Jav
 test("tsx reads no JavaScript", () => {
     const script = `
         const before = require.extensions[".js"];
-        require("./components/typescript");
+        require("./startup/typescript");
         console.log(require.extensions[".js"] === before && ".ts" in require.extensions)`;
     expect(node([], script)).toBe(true);
 });

@@ -1,0 +1,149 @@
+import * as pulumi from "@pulumi/pulumi";
+import { stringify } from "yaml";
+import type { StackProfile } from "../profiles/clusterProfiles";
+import type { ClusterConfig, Config } from "../config/config";
+import { expectsLoadBalancer } from "../packs/customPack";
+import { mergeValues } from "../../packages/pack/format/values";
+import { consoleUrl } from "../../packages/palette/api/settings";
+import { ApplicationUrls, AwsCluster, type StackOwner } from "../../packages/palette/resources";
+import type { Preflight } from "../preflight/preflight";
+import { mapValues } from "../records";
+import { guarded } from "../config/secrets";
+
+/** A cluster of the stack. */
+export interface StackCluster {
+    resource: AwsCluster;
+    /** Pack name → URL. */
+    applicationUrls: pulumi.Output<Record<string, string>>;
+    /** Its page in Palette's console. */
+    consoleUrl: pulumi.Output<string>;
+}
+
+/**
+ * The clusters, by name. Those of one rollout group are made and changed side by side; a group waits for the one before
+ * it, so a change stops at the first cluster that does not become healthy.
+ */
+export function createClusters(
+    config: Config,
+    found: Preflight,
+    profiles: Record<string, StackProfile>,
+    owner: StackOwner,
+): Record<string, StackCluster> {
+    const made = new Map<ClusterConfig, StackCluster>();
+    for (const cluster of [...config.clusters].sort((a, b) => a.rolloutGroup - b.rolloutGroup)) {
+        const earlier = [...made]
+            .filter(([{ rolloutGroup }]) => rolloutGroup < cluster.rolloutGroup)
+            .map(([, { resource }]) => resource);
+        const options: pulumi.CustomResourceOptions = {
+            dependsOn: earlier,
+            protect: !config.allowClusterDeletion,
+        };
+        made.set(cluster, createCluster(cluster, config, found, profiles, owner, options));
+    }
+    return Object.fromEntries([...made].map(([{ name }, cluster]) => [name, cluster]));
+}
+
+function createCluster(
+    cluster: ClusterConfig,
+    config: Config,
+    found: Preflight,
+    profiles: Record<string, StackProfile>,
+    owner: StackOwner,
+    options: pulumi.CustomResourceOptions,
+): StackCluster {
+    const { name } = cluster;
+    // The infrastructure first, whatever place it has in the configuration: add-ons are installed on it.
+    const rank = (one: StackProfile) => (one.config.type === "add-on" ? 1 : 0);
+    const attached = cluster.profiles
+        .map((profile) => profiles[profile]!)
+        .sort((one, other) => rank(one) - rank(other));
+    const sensitive = attached
+        .flatMap(({ config: profile }) => profile.variables ?? [])
+        .filter(({ isSensitive }) => isSensitive);
+    const variables = mapValues(cluster.variables ?? {}, (value, variable) =>
+        guarded(value, cluster.secret || sensitive.some((one) => one.name === variable)),
+    );
+    const packValues = mapValues(cluster.packValues ?? {}, (values) =>
+        guarded(stringify(values), cluster.secret),
+    );
+    const { cloudAccount, pools } = found.clusters[name]!;
+    // The name that stacks had before there could be several clusters.
+    const formerly = (former: string) =>
+        config.severalClusters ? {} : { aliases: [{ name: former }] };
+    const secret = cluster.secret || attached.some((profile) => profile.config.secret);
+    const resource = new AwsCluster(
+        name,
+        {
+            name,
+            description: cluster.description,
+            tags: cluster.tags,
+            project: found.project,
+            cloudAccount,
+            region: cluster.region,
+            sshKeyName: cluster.sshKeyName,
+            ...(cluster.vpcId && { vpcId: cluster.vpcId }),
+            ...(cluster.controlPlaneLoadBalancer && {
+                controlPlaneLoadBalancer: cluster.controlPlaneLoadBalancer,
+            }),
+            profiles: attached.map(({ resource, packs, config: profile, packNames }) => ({
+                name: profile.name,
+                uid: resource.uid,
+                revision: resource.revision,
+                packs: packs.map(({ pack }) => ({ name: pack.name, version: pack.version })),
+                ...only(variables, profile.variables?.map((one) => one.name) ?? [], "variables"),
+                ...only(packValues, packNames, "packValues"),
+            })),
+            pools: pools.map(({ machine: _, ...pool }) => pool),
+            scans: cluster.scans,
+            ...(cluster.backup && { backup: cluster.backup }),
+            ...(cluster.roleBindings && { roleBindings: cluster.roleBindings }),
+            ...(cluster.osPatch && { osPatch: cluster.osPatch }),
+            ...(cluster.repave !== "stop" && { repave: cluster.repave }),
+            owner,
+            adopt: cluster.adopt,
+            createTimeout: cluster.createTimeout,
+            deleteTimeout: cluster.deleteTimeout,
+            forceDelete: cluster.forceDelete,
+        },
+        {
+            ...options,
+            ...formerly("cluster"),
+            ...(secret && { additionalSecretOutputs: AwsCluster.digests }),
+        },
+    );
+    const applications = new ApplicationUrls(
+        name,
+        {
+            cluster: resource.uid,
+            name,
+            project: found.project,
+            packs: attached.flatMap(({ packs }) =>
+                packs.map(({ pack, values }) => {
+                    const { name, version } = pack;
+                    const own = cluster.packValues?.[name];
+                    const all = own ? mergeValues(values, own) : values;
+                    return { name, version, loadBalancer: expectsLoadBalancer(pack, all) };
+                }),
+            ),
+            revisions: attached.map(({ resource: profile }) => profile.revision),
+            ...(cluster.packValues && { packValues }),
+            timeout: cluster.applicationTimeout,
+        },
+        formerly("applications"),
+    );
+    return {
+        resource,
+        applicationUrls: applications.urls,
+        consoleUrl: pulumi.interpolate`${consoleUrl(config.palette)}/projects/${found.project}/clusters/${resource.uid}/overview`,
+    };
+}
+
+/** The part of a cluster's settings that concerns one profile, under their key; nothing where there is none. */
+function only<Key extends string>(
+    settings: Record<string, pulumi.Input<string>>,
+    names: string[],
+    key: Key,
+): { [K in Key]?: Record<string, pulumi.Input<string>> } {
+    const own = Object.entries(settings).filter(([name]) => names.includes(name));
+    return own.length === 0 ? {} : ({ [key]: Object.fromEntries(own) } as never);
+}

@@ -1,0 +1,130 @@
+import { describeArtifact } from "../../packages/pack/format/archive";
+import { checkPack } from "../../packages/pack/check/checkPack";
+import { readChart } from "../../packages/pack/format/chart";
+import { readFileOf, readTextOf } from "../../packages/pack/format/packSource";
+import type { Pack } from "../../packages/pack/format/pack";
+import { readPack } from "../../packages/pack/check/readPack";
+import { parseYaml } from "../../packages/pack/format/yaml";
+
+/** A pack folder or archive, checked, and what will be pushed of it. */
+export interface CustomPack {
+    /** Folder or archive, as configured. */
+    path: string;
+    /** Name of the registry that it goes to. */
+    registry: string;
+    name: string;
+    version: string;
+    /** Digest of the OCI manifest, the same on every machine. */
+    digest: string;
+    /** Whether a manifest has a Service of type LoadBalancer, whatever the values say. */
+    loadBalancer: boolean;
+    layer: Pack["layer"];
+    packJson: Pack["packJson"];
+    /** Text of values.yaml. */
+    values: string;
+    /** Texts of presets.yaml and schema.yaml, where they are there. */
+    presets?: string;
+    schema?: string;
+    /** Names of its charts. */
+    charts: string[];
+    /** Chart → the range of Kubernetes versions that it wants. */
+    kubeVersions: Record<string, string>;
+}
+
+/**
+ * Loads all packs of the configuration.
+ *
+ * @throws Error with every mistake found in the packs, or when a version of a pack is there twice.
+ */
+export async function loadPacks(
+    configured: { path: string; registry: string }[],
+): Promise<CustomPack[]> {
+    const packs = await Promise.all(
+        configured.map(async ({ path, registry }) => ({ ...(await loadPack(path)), registry })),
+    );
+    packs.forEach(({ name, version, path }, index) => {
+        const other = packs.findIndex((pack) => pack.name === name && pack.version === version);
+        if (other !== index) {
+            throw new Error(
+                `packs[${index}].path: ${path} is ${name}:${version}, and so is packs[${other}].path, ${packs[other]!.path}: ` +
+                    "give one of them another version in its pack.json, or remove it",
+            );
+        }
+    });
+    return packs;
+}
+
+/**
+ * Reads a pack, checks it, and computes the artifact that it makes.
+ *
+ * @throws Error with every mistake found in the pack.
+ */
+export async function loadPack(path: string): Promise<Omit<CustomPack, "registry">> {
+    const findings = (await checkPack(path)).filter(({ severity }) => severity === "error");
+    if (findings.length > 0) {
+        const lines = findings.map(({ file, line, message, help }) =>
+            [[path, file, line].filter(Boolean).join(":"), message, help]
+                .filter(Boolean)
+                .join(": "),
+        );
+        throw new Error(`The pack is not right:\n  ${lines.join("\n  ")}`);
+    }
+    const pack = await readPack(path);
+    try {
+        const { manifestDigest } = await describeArtifact(pack);
+        const { name, version, layer, packJson, values, presets } = pack;
+        const schema = pack.files.find((file) => file.path === "schema.yaml");
+        return {
+            path,
+            name,
+            version,
+            digest: manifestDigest,
+            loadBalancer: await hasLoadBalancer(pack),
+            layer,
+            packJson,
+            values,
+            ...(presets !== undefined && { presets }),
+            ...(schema && { schema: await readTextOf(schema) }),
+            ...(await chartsOf(pack)),
+        };
+    } finally {
+        pack.close();
+    }
+}
+
+/** Whether a pack with these values has a Service of type LoadBalancer, so that a URL is to be expected. */
+export function expectsLoadBalancer({ loadBalancer }: CustomPack, values: string): boolean {
+    const isType = (value: unknown, key = ""): boolean =>
+        typeof value === "object" && value !== null
+            ? Object.entries(value).some(([name, item]) => isType(item, name))
+            : /type$/i.test(key) && value === "LoadBalancer";
+    return loadBalancer || isType(parseYaml("values.yaml", values).document?.value);
+}
+
+async function chartsOf({
+    packJson,
+    files,
+}: Pack): Promise<Pick<CustomPack, "charts" | "kubeVersions">> {
+    const listed = (packJson.charts ?? []) as string[];
+    const charts = await Promise.all(
+        files.filter(({ path }) => listed.includes(path)).map(readChart),
+    );
+    return {
+        charts: charts.map(({ name }) => name),
+        kubeVersions: Object.fromEntries(
+            charts.flatMap(({ name, kubeVersion }) =>
+                kubeVersion === undefined ? [] : [[name, kubeVersion]],
+            ),
+        ),
+    };
+}
+
+/** Manifests may be templates, and no YAML before they are rendered. */
+async function hasLoadBalancer(pack: Pack): Promise<boolean> {
+    const type = /^(?!\s*#).*\btype:\s*["']?LoadBalancer\b/m;
+    const manifests = pack.files.filter(({ path }) => path.startsWith("manifests/"));
+    const texts = await Promise.all(
+        manifests.map(async (file) => (await readFileOf(file)).toString()),
+    );
+    return texts.some((text) => type.test(text));
+}

@@ -1,3 +1,0 @@
-// The dynamic provider process runs plain JavaScript: TypeScript is loaded as it is, so there is no build step.
-require("../../typescript");
-module.exports = require("./index.ts");

@@ -1,0 +1,71 @@
+import { nearest } from "../../packages/pack/format/nearest";
+import type { Call } from "../../packages/palette/api/client";
+import { isInternal } from "../../packages/palette/api/plainErrors";
+
+/** One read of the API; `project` is the uid that scopes it. The same read is made once. */
+export type Get = <T>(
+    path: string,
+    subject: string,
+    query?: Call["query"],
+    project?: string,
+) => Promise<T>;
+
+/** A list in an answer: Go, which Palette's servers are written in, makes null of an empty one. */
+export type List<Item> = Item[] | null | undefined;
+
+/** An object of Palette in a list. */
+export interface Named {
+    metadata: { uid: string; name: string };
+}
+
+/**
+ * The item of that name.
+ *
+ * @param where What was searched, where that is not all that Palette knows: `in eu-west-1`.
+ * @throws Error with the names that exist.
+ */
+export function choose<T>(
+    key: string,
+    name: string,
+    items: List<T>,
+    nameOf: (item: T) => string,
+    where?: string,
+): T {
+    const item = items?.find((one) => nameOf(one) === name);
+    if (item === undefined) {
+        throw new Error(unknownName(key, name, (items ?? []).map(nameOf), where));
+    }
+    return item;
+}
+
+/** `profile.layers[0].registry: "X" is not known to Palette; it knows Public Repo`. */
+export function unknownName(key: string, name: string, existing: string[], where?: string): string {
+    const names = [...new Set(existing)].sort();
+    const near = names.length > SHOWN ? nearest(name, names) : undefined;
+    const shown = names.length > SHOWN ? [...names.slice(0, SHOWN), "…"] : names;
+    const what = where === undefined ? "not known to Palette; it knows" : `not ${where}; there are`;
+    return (
+        `${key}: "${name}" is ${what} ${shown.join(", ") || "none"}` +
+        (near === undefined ? "" : `; did you mean ${near}?`)
+    );
+}
+
+const SHOWN = 12;
+
+/** Like Promise.all, but waits for all and reports every failure. */
+export async function allOf<T extends readonly unknown[]>(
+    promises: readonly [...{ [K in keyof T]: Promise<T[K]> }],
+): Promise<T> {
+    const settled = await Promise.allSettled(promises);
+    const internal = settled.find((one) => one.status === "rejected" && isInternal(one.reason));
+    if (internal !== undefined) {
+        throw (internal as PromiseRejectedResult).reason;
+    }
+    const failures = settled.flatMap((one) =>
+        one.status === "rejected" ? [(one.reason as Error).message] : [],
+    );
+    if (failures.length > 0) {
+        throw new Error([...new Set(failures)].join("\n"));
+    }
+    return settled.map((one) => (one as PromiseFulfilledResult<unknown>).value) as unknown as T;
+}

@@ -1,0 +1,263 @@
+import { getAuthorizationToken } from "@pulumi/aws/ecr/getAuthorizationToken";
+import * as semver from "semver";
+import { isSeq, parseDocument, stringify } from "yaml";
+import { checkAwsIdentity } from "./awsIdentity";
+import { lookUpCluster, type FoundCluster } from "./clusterLookup";
+import type { Config, ProfileConfig } from "../config/config";
+import { allOf, choose, unknownName, type Get, type List, type Named } from "./lookup";
+import { findOras } from "../../packages/registry/oras";
+import type { Layer as PackLayer } from "../../packages/pack/format/schema";
+import { applyPresets, mergeValues, type Preset } from "../../packages/pack/format/values";
+import { PaletteClient } from "../../packages/palette/api/client";
+import { findRegistry, type FoundRegistry } from "../../packages/palette/registry/registryLookup";
+import { packNameOf, type Layer } from "../../packages/palette/profile/profileInputs";
+
+/** What only Palette and AWS know, looked up before anything is changed. */
+export interface Preflight {
+    /** Uid of the project. */
+    project: string;
+    /** Name of a registry of kind `existing` → what Palette has under it. */
+    registries: Record<string, FoundRegistry>;
+    /** Name of a profile → its layers below the custom packs, with exact versions. */
+    layers: Record<string, FoundLayer[]>;
+    /** Name of a cluster → its cloud account and pools. */
+    clusters: Record<string, FoundCluster>;
+}
+
+/** A layer, and what the check of a profile asks of its pack. */
+export interface FoundLayer extends Layer {
+    /** Kind of the layer; unknown where Palette does not tell. */
+    layer?: PackLayer;
+    /** The pack's own values with the presets and overrides of the layer not in. */
+    values: string;
+}
+
+/**
+ * Checks every name in the configuration against Palette, with reads only.
+ *
+ * @throws Error that says of each wrong name which ones exist, or why Palette refuses the API key.
+ */
+export async function preflight(config: Config): Promise<Preflight> {
+    const client = new PaletteClient(config.palette);
+    const made = new Map<string, Promise<unknown>>();
+    const get: Get = <T>(...[path, subject, query, project]: Parameters<Get>) => {
+        const key = JSON.stringify([path, query, project]);
+        const answer =
+            made.get(key) ?? client.request({ method: "GET", path, subject, query, project });
+        made.set(key, answer);
+        return answer as Promise<T>;
+    };
+    try {
+        // First and alone: it also tells whether the API key is right, once and not twelve times.
+        const project = await findProject(get, config.project);
+        const [registries, layers, clusters] = await allOf([
+            forEach(
+                config.registries.filter(({ kind }) => kind === "existing"),
+                ({ name }) => findRegistry(client, name),
+            ),
+            forEach(config.profiles, (profile) => resolveLayers(get, project, profile)),
+            forEach(config.clusters, (cluster) => lookUpCluster(get, project, cluster)),
+            // Registries belong to the tenant. Only its admins may list users, and only they may create registries.
+            get("/v1/users", "the tenant-admin right of the API key", { limit: 1 }),
+        ]);
+        return { project, registries, layers, clusters };
+    } finally {
+        await client.close();
+    }
+}
+
+/** Name → what was found out about the item. */
+async function forEach<Item extends { name: string }, Found>(
+    items: Item[],
+    find: (item: Item) => Promise<Found>,
+): Promise<Record<string, Found>> {
+    const found = await allOf(items.map(find));
+    return Object.fromEntries(items.map(({ name }, index) => [name, found[index] as Found]));
+}
+
+/**
+ * Checks what packs are pushed with: oras, and for an ECR the credentials of the stack's AWS provider, which also tell where
+ * it is. What no registry needs is not asked for.
+ *
+ * @param found Tells what the registries of kind `existing` are. It is waited for only where no other one decides.
+ * @throws Error that says how to get oras, or that AWS does not accept the credentials.
+ */
+export async function checkPushTools(
+    { registries }: Config,
+    found: Promise<Pick<Preflight, "registries">>,
+): Promise<{ ecrHost?: string }> {
+    const someAre = async (...kinds: string[]) => {
+        const isOne = ({ kind }: { kind: string }) => kinds.includes(kind);
+        return registries.some(isOne) || Object.values((await found).registries).some(isOne);
+    };
+    if (await someAre("ecr", "basic")) {
+        findOras();
+    }
+    if (!(await someAre("ecr"))) {
+        return {};
+    }
+    await checkAwsIdentity();
+    return { ecrHost: await findEcr() };
+}
+
+/** The host of the ECR of the stack's AWS account and region. */
+async function findEcr(): Promise<string> {
+    try {
+        const { proxyEndpoint } = await getAuthorizationToken();
+        return new URL(proxyEndpoint).host;
+    } catch (error) {
+        throw new Error(
+            `AWS gives no token for its ECR: ${(error as Error).message}; ` +
+                "allow ecr:GetAuthorizationToken to the identity of this run, or use another one (aws:* configuration, AWS_* environment)",
+        );
+    }
+}
+
+async function findProject(get: Get, name: string): Promise<string> {
+    const { items } = await get<{ items: List<Named> }>(
+        "/v1/dashboard/projects/metadata",
+        "the projects",
+    );
+    return choose("paletteProject", name, items, ({ metadata }) => metadata.name).metadata.uid;
+}
+
+/** The address that Spectro Proxy gives the API server of a cluster, in Palette's macros (Spectro Proxy guide). */
+const PROXY_CERT_SAN =
+    "cluster-{{ .spectro.system.cluster.uid }}.{{ .spectro.system.reverseproxy.server }}";
+
+/** Finds the registries and versions of the layers; a moving tag such as `1.28.x` becomes the version it stands for. */
+async function resolveLayers(
+    get: Get,
+    project: string,
+    { key, layers, spectroProxy }: ProfileConfig,
+): Promise<FoundLayer[]> {
+    const wanted: ProfileConfig["layers"] = spectroProxy
+        ? [...layers, { name: "spectro-proxy", version: spectroProxy, registry: "Public Repo" }]
+        : layers;
+    if (wanted.length === 0) {
+        return [];
+    }
+    const { items } = await get<{ items: List<{ uid: string; name: string }> }>(
+        "/v1/registries/metadata",
+        "the registries",
+        { scope: "all" },
+        project,
+    );
+    return allOf(
+        wanted.map(async ({ name, version, registry, presets, values: own }, index) => {
+            const where = `${key}.layers[${index}]`;
+            const registryUid = choose(`${where}.registry`, registry, items, (one) => one.name).uid;
+            const pack = await findPack(get, project, { name, version, registryUid });
+            const given = own ? stringify(own) : "";
+            const overrides =
+                spectroProxy && name === "kubernetes"
+                    ? withProxyName(withPresets(where, pack, presets), given)
+                    : given;
+            return {
+                name,
+                version: pack.version,
+                registryUid,
+                ...(presets && { presets }),
+                ...(overrides && { overrides }),
+                layer: pack.layer,
+                values: pack.values,
+            };
+        }),
+    );
+}
+
+/** A pack's values with the chosen presets in. @throws Error that names the layer's key. */
+function withPresets(where: string, { values, presets }: FoundPack, chosen?: string[]): string {
+    try {
+        return chosen ? applyPresets(values, presets, chosen) : values;
+    } catch (error) {
+        throw new Error(`${where}.presets: ${(error as Error).message}`);
+    }
+}
+
+/** Overrides that add the proxy's name to the certificate names which the pack and the user's overrides make. */
+function withProxyName(values: string, overrides: string): string {
+    const path = ["kubeadmconfig", "apiServer", "certSANs"];
+    const names = parseDocument(mergeValues(values, overrides)).getIn(path);
+    const known = isSeq(names) ? (names.toJSON() as string[]) : [];
+    const certSANs = [...new Set([...known, PROXY_CERT_SAN])];
+    return mergeValues(overrides, { kubeadmconfig: { apiServer: { certSANs } } });
+}
+
+/** A version of a pack in a registry. */
+interface FoundPack {
+    version: string;
+    layer?: PackLayer;
+    values: string;
+    presets: Preset[];
+}
+
+async function findPack(
+    get: Get,
+    project: string,
+    wanted: { name: string; version: string; registryUid: string },
+): Promise<FoundPack> {
+    const { version, registryUid } = wanted;
+    const name = packNameOf(wanted);
+    const subject = `pack ${name}:${version}`;
+    if (semver.valid(semver.coerce(version)) && /^\d[\d.]*\d$/.test(version)) {
+        const { items } = await get<{ items?: { spec: PackSpec }[] }>(
+            "/v1/packs",
+            subject,
+            { filters: `spec.name=${name}ANDspec.version=${version}` },
+            project,
+        );
+        const exact = items?.find(({ spec }) => spec.registryUid === registryUid)?.spec;
+        if (exact !== undefined) {
+            const { layer, values = "", presets } = exact;
+            return { version, layer, values, presets: presets ?? [] };
+        }
+    }
+    const { layer, tags, packValues } = await get<PackVersions>(
+        `/v1/packs/${name}/registries/${registryUid}`,
+        subject,
+        { cloudType: "aws" },
+        project,
+    );
+    const matches = (tags ?? [])
+        .filter(
+            (one) => [one.version, one.tag].includes(version) || one.parentTags?.includes(version),
+        )
+        .sort((one, other) =>
+            semver.rcompare(
+                semver.coerce(one.version) ?? "0.0.0",
+                semver.coerce(other.version) ?? "0.0.0",
+            ),
+        );
+    const [newest] = matches;
+    if (newest === undefined) {
+        throw new Error(
+            unknownName(`version of layer ${name}`, version, [
+                ...(tags ?? []).flatMap((one) => [one.version, ...(one.parentTags ?? [])]),
+            ]),
+        );
+    }
+    const own = packValues?.find(({ packUid }) => packUid === newest.packUid);
+    return {
+        version: newest.version,
+        layer,
+        values: own?.values ?? "",
+        presets: own?.presets ?? [],
+    };
+}
+
+/** The fields of a pack (`v1PackSummarySpec`) that are read here. */
+interface PackSpec {
+    registryUid: string;
+    version: string;
+    layer?: PackLayer;
+    values?: string;
+    presets?: Preset[] | null;
+}
+
+/** The fields of `v1PackTagEntity` that are read here. */
+interface PackVersions {
+    layer?: PackLayer;
+    tags?: { version: string; tag?: string; packUid: string; parentTags?: string[] }[] | null;
+    packValues?: { packUid: string; values?: string; presets?: Preset[] | null }[] | null;
+}

@@ -1,0 +1,103 @@
+import * as pulumi from "@pulumi/pulumi";
+import { packsOf } from "../profiles/clusterProfiles";
+import type { ClusterConfig, Config, ProfileConfig } from "../config/config";
+import type { CustomPack } from "../packs/customPack";
+import type { Finding } from "../../packages/pack/findings/finding";
+import { checkProfile } from "../../packages/pack/profile/profileRules";
+import { cloudMistakes, repositoryMistakes } from "./packChecks";
+import type { Preflight } from "./preflight";
+import { layerMistakes, layersBelow } from "./profileLayers";
+
+/**
+ * Checks what no single part of the configuration can tell: whether packs, profiles and clusters fit together. What may
+ * be a mistake is told as a warning of the stack.
+ *
+ * @throws Error with everything that does not fit, by the keys of the configuration.
+ */
+export function checkProfiles(config: Config, found: Preflight, packs: CustomPack[]): void {
+    const findings = config.profiles.flatMap((profile) =>
+        findingsOf(profile, config, found, packs).map(({ severity, message, help }) => ({
+            severity,
+            text: [`${profile.key}: ${message}`, help].filter(Boolean).join(" "),
+        })),
+    );
+    for (const { text } of findings.filter(({ severity }) => severity === "warning")) {
+        void pulumi.log.warn(text);
+    }
+    const problems = [
+        ...findings.filter(({ severity }) => severity === "error").map(({ text }) => text),
+        ...repositoryMistakes(config, found.registries, packs),
+        ...config.profiles.flatMap((profile) => {
+            const own = packsOf(profile, packs);
+            const layers = layersBelow(profile, found.layers[profile.name]!, own);
+            return [...cloudMistakes(profile.key, own), ...layerMistakes(profile, layers, own)];
+        }),
+        ...config.clusters.flatMap((cluster) => unknownSettings(cluster, config, found, packs)),
+    ];
+    if (problems.length > 0) {
+        throw new Error(problems.join("\n"));
+    }
+}
+
+/** What the packs of a profile demand of each other, and of the machines of each cluster that runs it. */
+function findingsOf(
+    profile: ProfileConfig,
+    config: Config,
+    found: Preflight,
+    packs: CustomPack[],
+): Finding[] {
+    const own = packsOf(profile, packs);
+    const content = {
+        // Without their values, which are long, and Palette's own: parsing them would slow down every run.
+        layers: layersBelow(profile, found.layers[profile.name]!, own).map(
+            ({ name, version, layer }) => ({
+                name,
+                version,
+                layer,
+            }),
+        ),
+        packs: own.map(({ pack, values }) => ({
+            packJson: pack.packJson,
+            values,
+            charts: pack.charts,
+            kubeVersions: pack.kubeVersions,
+            ...(pack.schema !== undefined && { schema: pack.schema }),
+        })),
+        ...(profile.variables && { variables: profile.variables.map(({ name }) => name) }),
+    };
+    const clusters = config.clusters.filter(({ profiles }) => profiles.includes(profile.name));
+    const pools = clusters.map(({ name }) =>
+        found.clusters[name]!.pools.map(({ machine, ...pool }) => ({ ...pool, ...machine })),
+    );
+    const all = (pools.length > 0 ? pools : [undefined]).flatMap(
+        (of) => checkProfile({ ...content, pools: of }).findings,
+    );
+    // What has nothing to do with the machines is found for every cluster.
+    return [...new Map(all.map((one) => [one.message, one])).values()];
+}
+
+/** Settings of a cluster that would have no effect: for variables and packs that none of its profiles has. */
+function unknownSettings(
+    { key, profiles, variables, packValues }: ClusterConfig,
+    config: Config,
+    found: Preflight,
+    packs: CustomPack[],
+): string[] {
+    const own = config.profiles.filter(({ name }) => profiles.includes(name));
+    const known = {
+        variables: own.flatMap((profile) => profile.variables?.map(({ name }) => name) ?? []),
+        packValues: own.flatMap((profile) => [
+            ...found.layers[profile.name]!.map(({ name }) => name),
+            ...packsOf(profile, packs).map(({ pack }) => pack.name),
+        ]),
+    };
+    return Object.entries({ variables, packValues }).flatMap(([setting, values]) =>
+        Object.keys(values ?? {})
+            .filter((name) => !known[setting as keyof typeof known].includes(name))
+            .map(
+                (name) =>
+                    `${key}.${setting}.${name}: not in the cluster's profiles; they have ` +
+                    (known[setting as keyof typeof known].join(", ") || "none"),
+            ),
+    );
+}

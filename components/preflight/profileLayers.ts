@@ -1,0 +1,55 @@
+import { layers as order, type Layer } from "../../packages/pack/format/schema";
+import type { ProfilePack } from "../profiles/clusterProfiles";
+import type { ProfileConfig } from "../config/config";
+import type { FoundLayer } from "./preflight";
+
+/**
+ * The layers of a profile below its custom packs. Of the default ones those are left out whose place a custom pack of
+ * the infrastructure takes: a profile has one OS, one Kubernetes, one network and one storage.
+ */
+export function layersBelow(
+    { defaultLayers }: ProfileConfig,
+    layers: FoundLayer[],
+    packs: ProfilePack[],
+): FoundLayer[] {
+    const taken = (layer: Layer | undefined) =>
+        layer !== "addon" && packs.some(({ pack }) => pack.layer === layer);
+    return defaultLayers ? layers.filter(({ layer }) => !taken(layer)) : layers;
+}
+
+/** All packs of a profile, from the infrastructure up; what has no known layer stays behind what it follows. */
+export function fromTheGround<T>(items: T[], layerOf: (item: T) => Layer | undefined): T[] {
+    let last = 0;
+    const ranked = items.map((item) => {
+        const layer = layerOf(item);
+        last = layer === undefined ? last : order.indexOf(layer);
+        return { item, rank: last };
+    });
+    return ranked.sort((one, other) => one.rank - other.rank).map(({ item }) => item);
+}
+
+/** Packs that cannot be in one profile: two of one layer of the infrastructure, or one of it among add-ons. */
+export function layerMistakes(
+    { key, type }: ProfileConfig,
+    layers: FoundLayer[],
+    packs: ProfilePack[],
+): string[] {
+    const infrastructure = packs.filter(({ pack }) => pack.layer !== "addon");
+    if (type === "add-on") {
+        return infrastructure.map(
+            ({ pack }) =>
+                `${key}.packs: ${pack.name} is of layer ${pack.layer}, and a profile of type add-on holds add-ons only; ` +
+                "put it in a profile of type infra or cluster",
+        );
+    }
+    return infrastructure.flatMap(({ pack }, index) => {
+        const { name, layer } = pack;
+        const other =
+            layers.find((one) => one.layer === layer)?.name ??
+            infrastructure.slice(0, index).find((one) => one.pack.layer === layer)?.pack.name;
+        return other === undefined
+            ? []
+            : `${key}: ${other} and the custom pack ${name} are both of layer ${layer}, and a profile has one pack of it; ` +
+                  `remove one of them from ${key}.layers and ${key}.packs (without ${key}.layers the custom pack takes the default's place)`;
+    });
+}

@@ -1,0 +1,152 @@
+import { stringify } from "yaml";
+import type { Config, ProfileConfig } from "../config/config";
+import type { CustomPack } from "../packs/customPack";
+import { applyPresets, mergeValues, parsePresets } from "../../packages/pack/format/values";
+import { ClusterProfile, type StackOwner } from "../../packages/palette/resources";
+import type { Preflight } from "../preflight/preflight";
+import type { PublishedPack } from "../packs/publishedPacks";
+import { fromTheGround, layersBelow } from "../preflight/profileLayers";
+import { guarded } from "../config/secrets";
+
+/** A custom pack in a profile, and what the profile changes of its values. */
+export interface ProfilePack<Pack extends CustomPack = CustomPack> {
+    pack: Pack;
+    presets?: string[];
+    /** YAML text. */
+    overrides?: string;
+    /** Text of the pack's values with both. */
+    values: string;
+}
+
+/** A profile of the stack, and the custom packs in it. */
+export interface StackProfile {
+    config: ProfileConfig;
+    resource: ClusterProfile;
+    /** Its custom packs. */
+    packs: ProfilePack<PublishedPack>[];
+    /** Names of all its packs. */
+    packNames: string[];
+}
+
+/**
+ * The custom packs that a profile holds: those it names, else all of the stack that its type can hold.
+ *
+ * @throws Error that names the key when a pack is not there, is there in several versions, or lacks a preset.
+ */
+export function packsOf<Pack extends CustomPack>(
+    profile: ProfileConfig,
+    packs: Pack[],
+): ProfilePack<Pack>[] {
+    const fitting = packs.filter(
+        ({ layer }) =>
+            profile.type === "cluster" || (profile.type === "add-on") === (layer === "addon"),
+    );
+    const all = [...new Set(fitting.map(({ name }) => name))];
+    const wanted: NonNullable<ProfileConfig["packs"]> =
+        profile.packs ?? all.map((name) => ({ name }));
+    return wanted.map(({ name, version, presets = [], values: changes }, index) => {
+        const key = profile.packs ? `${profile.key}.packs[${index}]` : `${profile.key}.packs`;
+        const named = packs.filter((pack) => pack.name === name);
+        const chosen = named.filter((pack) => version === undefined || pack.version === version);
+        const [pack] = chosen;
+        if (pack === undefined) {
+            const existing = (named.length > 0 ? named : packs).map(
+                (one) => `${one.name}:${one.version}`,
+            );
+            throw new Error(
+                `${key}: "${name}${version ? `:${version}` : ""}" is no pack of this stack; packs has ${existing.join(", ")}`,
+            );
+        }
+        if (chosen.length > 1) {
+            throw new Error(
+                `${key}: ${name} is there in the versions ${chosen.map((one) => one.version).join(", ")}; ` +
+                    `a profile holds one of them: name it with ${profile.key}.packs: [{ name: ${name}, version: … }]`,
+            );
+        }
+        const overrides = changes && stringify(changes);
+        let values: string;
+        try {
+            values = applyPresets(pack.values, parsePresets(pack.presets), presets);
+        } catch (error) {
+            throw new Error(`${key}.presets: ${(error as Error).message}`);
+        }
+        return {
+            pack,
+            ...(presets.length > 0 && { presets }),
+            ...(overrides && { overrides }),
+            values: overrides ? mergeValues(values, overrides) : values,
+        };
+    });
+}
+
+/** The published cluster profiles, by name. */
+export function createProfiles(
+    config: Config,
+    found: Preflight,
+    packs: PublishedPack[],
+    owner: StackOwner,
+): Record<string, StackProfile> {
+    const profiles = config.profiles.map((profile) => {
+        const own = packsOf(profile, packs);
+        const below = layersBelow(profile, found.layers[profile.name]!, own);
+        const guardOverrides = (overrides: string | undefined) =>
+            overrides === undefined ? {} : { overrides: guarded(overrides, profile.secret) };
+        const resource = new ClusterProfile(
+            profile.name,
+            {
+                name: profile.name,
+                ...(profile.version && { version: profile.version }),
+                // The usual ones are not written down, for the sake of states that were made without them.
+                ...(profile.type !== "cluster" && { type: profile.type }),
+                ...(profile.scope !== "project" && { scope: profile.scope }),
+                ...(profile.editInPlace && { editInPlace: true }),
+                ...(config.keepVersions !== undefined && { keepVersions: config.keepVersions }),
+                ...(profile.variables && {
+                    variables: profile.variables.map((one) => guardDefault(one, profile.secret)),
+                }),
+                description: profile.description,
+                tags: profile.tags,
+                project: found.project,
+                layers: fromTheGround(
+                    [
+                        ...below.map(({ layer, values: _, overrides, ...rest }) => ({
+                            layer,
+                            entry: { ...rest, ...guardOverrides(overrides) },
+                        })),
+                        ...own.map(({ pack, presets, overrides }) => ({
+                            layer: pack.layer,
+                            entry: {
+                                name: pack.name,
+                                version: pack.version,
+                                digest: pack.published,
+                                registryUid: pack.registryUid,
+                                ...(presets && { presets }),
+                                ...guardOverrides(overrides),
+                            },
+                        })),
+                    ],
+                    ({ layer }) => layer,
+                ).map(({ entry }) => entry),
+                owner,
+                adopt: profile.adopt,
+            },
+            {
+                // The name that stacks had before there could be several profiles.
+                ...(config.profiles.length === 1 && { aliases: [{ name: "profile" }] }),
+                ...(profile.secret && { additionalSecretOutputs: ClusterProfile.digests }),
+            },
+        );
+        const packNames = [...below.map(({ name }) => name), ...own.map(({ pack }) => pack.name)];
+        return [profile.name, { config: profile, resource, packs: own, packNames }] as const;
+    });
+    return Object.fromEntries(profiles);
+}
+
+function guardDefault(
+    { defaultValue, ...variable }: NonNullable<ProfileConfig["variables"]>[number],
+    secret: boolean,
+) {
+    return defaultValue === undefined
+        ? variable
+        : { ...variable, defaultValue: guarded(defaultValue, secret || variable.isSensitive) };
+}

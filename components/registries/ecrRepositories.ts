@@ -1,0 +1,133 @@
+import * as pulumi from "@pulumi/pulumi";
+// By their own paths: the index of @pulumi/aws loads all services at once, which costs half a second of every run.
+import { LifecyclePolicy } from "@pulumi/aws/ecr/lifecyclePolicy";
+import { Repository } from "@pulumi/aws/ecr/repository";
+import { RepositoryPolicy } from "@pulumi/aws/ecr/repositoryPolicy";
+import { ecrReader } from "./ecrReader";
+import type { EcrRegistryArgs } from "./packRegistry";
+import type { EcrCredentials } from "../../packages/palette/registry/ociRegistry";
+import type { PackRepository, StackOwner } from "../../packages/palette/resources";
+import { tagsOfNew } from "../../packages/registry/repositoryTags";
+
+/** What another account's Palette does to pull a pack. */
+const PULL_ACTIONS = [
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:DescribeImages",
+    "ecr:DescribeRepositories",
+    "ecr:GetDownloadUrlForLayer",
+    "ecr:ListImages",
+    "ecr:ListTagsForResource",
+];
+
+/** A repository of an ECR, as a look at it has found it. */
+export interface FoundRepository {
+    path: string;
+    /** What is in it. */
+    resource: PackRepository;
+    /** Whether the stack makes it: it was not there before. */
+    managed: boolean;
+    /** Another number makes it again; undefined where a preview does not know. */
+    made: number | undefined;
+}
+
+export interface EcrRepositoriesArgs {
+    registry: EcrRegistryArgs;
+    /** The repository that the packs' are below. */
+    base: FoundRepository;
+    packs: FoundRepository[];
+    owner: StackOwner;
+}
+
+/**
+ * The ECR repositories that Palette expects below a base path, `<base>/spectro-packs/archive` and one per pack below
+ * that, and what Palette reads them with. Those that were there before are left as they are. The stack's own stay here, too:
+ * {@link PackRepository} deletes them when nobody else uses them.
+ */
+export class EcrRepositories extends pulumi.ComponentResource {
+    /** What Palette needs to read the registry. */
+    readonly credentials: pulumi.Output<EcrCredentials>;
+    /** What has to be there before a push. */
+    readonly resources: pulumi.CustomResource[] = [];
+
+    constructor(name: string, args: EcrRepositoriesArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("palette-custom-pack:index:PackRegistry", name, {}, opts);
+        const { registry, base, packs, owner } = args;
+        const made = this.repository(base, registry, owner);
+        packs.forEach((pack) => this.repository(pack, registry, owner));
+        const arn = made?.arn ?? base.resource.arn.apply((found) => found!);
+        this.credentials = ecrReader(name, registry.credentials, arn, { parent: this });
+        this.registerOutputs({});
+    }
+
+    /**
+     * One repository that the stack makes, with what belongs to it. Its resources are named after its path, which is what
+     * it is to AWS: a registry can have another name with the same repositories.
+     */
+    private repository(
+        { path, resource, managed, made }: FoundRepository,
+        { immutableTags, scanOnPush, encryption, lifecyclePolicy, pullAccounts }: EcrRegistryArgs,
+        { mark, stack }: StackOwner,
+    ): Repository | undefined {
+        if (!managed) {
+            return undefined;
+        }
+        const parent = { parent: this };
+        const repository = new Repository(
+            path,
+            {
+                name: path,
+                ...(immutableTags && { imageTagMutability: "IMMUTABLE" }),
+                ...(scanOnPush && { imageScanningConfiguration: { scanOnPush } }),
+                ...(encryption && {
+                    encryptionConfigurations: [
+                        { encryptionType: encryption.type, kmsKey: encryption.kmsKey },
+                    ],
+                }),
+                tags: pulumi
+                    .all([mark, stack])
+                    .apply(([known, of]) => tagsOfNew({ mark: known, stack: of })),
+            },
+            {
+                ...parent,
+                dependsOn: resource,
+                // It may be another stack's to delete.
+                retainOnDelete: true,
+                ...(made !== undefined && { replacementTrigger: made }),
+                // ECR cannot encrypt a repository anew: another one would take its place, without what is in it. Tags are
+                // how the stacks share it.
+                ignoreChanges: ["encryptionConfigurations", "tags", "tagsAll"],
+            },
+        );
+        this.resources.push(repository);
+        if (lifecyclePolicy) {
+            const policy = JSON.stringify(lifecyclePolicy);
+            const args = { repository: repository.name, policy };
+            this.resources.push(new LifecyclePolicy(path, args, parent));
+        }
+        if (pullAccounts?.length) {
+            const policy = repository.arn.apply((arn) =>
+                pullPolicy(pullAccounts, arn.split(":")[1]!),
+            );
+            const args = { repository: repository.name, policy };
+            this.resources.push(new RepositoryPolicy(path, args, parent));
+        }
+        return repository;
+    }
+}
+
+function pullPolicy(accounts: string[], partition: string): string {
+    return JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [
+            {
+                Sid: "PalettePull",
+                Effect: "Allow",
+                Principal: {
+                    AWS: accounts.map((account) => `arn:${partition}:iam::${account}:root`),
+                },
+                Action: PULL_ACTIONS,
+            },
+        ],
+    });
+}

@@ -1,0 +1,221 @@
+import { mergeValues, ValuesError } from "../../pack/format/values";
+import type { AttachedProfile } from "./clusterInputs";
+import { clusterCall, templatesOf, type Cluster, type ClusterRef } from "./clusterStatus";
+import { differ } from "../lifecycle/lifecycle";
+import { packsOf, type Profile, type SeenPack } from "../profile/profileApi";
+import { valuesDigest } from "../profile/valuesDigest";
+import { palette } from "../api/session";
+import { seenValues } from "../profile/valuesDrift";
+
+/** A profile as requests about a cluster take it (`v1SpectroClusterProfileEntity`). */
+export interface ProfileEntity {
+    uid: string;
+    packValues: { name: string; tag?: string; type?: string; values: string }[];
+    variables: { name: string; value: string }[];
+    replaceWithProfile?: string;
+}
+
+/**
+ * What to send for a profile of a cluster: the values of a pack are sent whole, so they are merged from the profile's.
+ *
+ * @param reset Names of packs and variables that shall go back to what the profile says.
+ * @throws Error when the profile has no such pack.
+ */
+export async function profileEntity(
+    ref: Omit<ClusterRef, "uid">,
+    attached: AttachedProfile,
+    reset: { packs: string[]; variables: { name: string; value: string }[] } = NOTHING,
+): Promise<ProfileEntity> {
+    const { uid, packValues = {}, variables = {} } = attached;
+    const names = [...new Set([...Object.keys(packValues), ...reset.packs])];
+    const packs = names.length > 0 ? await profilePacks(ref, uid) : [];
+    const values = names.flatMap((name) => {
+        const pack = packs.find((one) => one.name === name);
+        if (pack === undefined && packValues[name] === undefined) {
+            return [];
+        }
+        return [packValue(ref, name, pack, packs, packValues[name])];
+    });
+    const set = Object.entries(variables).map(([name, value]) => ({ name, value }));
+    return { uid, packValues: values, variables: [...set, ...reset.variables] };
+}
+
+const NOTHING = { packs: [], variables: [] };
+
+function packValue(
+    { subject }: Omit<ClusterRef, "uid">,
+    name: string,
+    pack: (SeenPack & { type?: string }) | undefined,
+    packs: SeenPack[],
+    overrides: string | undefined,
+): ProfileEntity["packValues"][number] {
+    if (pack === undefined) {
+        const known = packs.map((one) => one.name).join(", ");
+        throw new Error(
+            `${subject}: packValues name the pack ${name}, which the profile does not have; it has ${known}`,
+        );
+    }
+    const { tag, type } = pack;
+    return {
+        name,
+        ...(tag && { tag }),
+        ...(type && { type }),
+        values: merged(subject, name, pack.values ?? "", overrides),
+    };
+}
+
+function merged(subject: string, name: string, values: string, overrides?: string): string {
+    try {
+        return overrides ? mergeValues(values, overrides) : values;
+    } catch (error) {
+        if (error instanceof ValuesError) {
+            throw new Error(`${subject}: packValues of ${name}: ${error.message}`);
+        }
+        throw error;
+    }
+}
+
+/** Reads a profile in the scope of a cluster, where those of the tenant are seen too. */
+export function readProfile(
+    { project, subject }: Omit<ClusterRef, "uid">,
+    uid: string,
+): Promise<Profile> {
+    return palette().request({
+        method: "GET",
+        path: `/v1/clusterprofiles/${uid}`,
+        project,
+        subject,
+    });
+}
+
+async function profilePacks(ref: Omit<ClusterRef, "uid">, uid: string) {
+    return packsOf(await readProfile(ref, uid)) as (SeenPack & { type?: string })[];
+}
+
+/** Pack → digest of the values that a cluster has, by the uid of the profile. */
+export function packDigests(cluster: Cluster): Record<string, Record<string, string>> {
+    return Object.fromEntries(
+        templatesOf(cluster).map(({ uid, packs }) => [
+            uid,
+            Object.fromEntries(
+                (packs ?? []).map(({ name, values = "" }) => [name, valuesDigest(values)] as const),
+            ),
+        ]),
+    );
+}
+
+/** Names of the packs and variables of a profile that a cluster has otherwise than they would be sent. */
+export interface Deviations {
+    packs: string[];
+    variables: string[];
+}
+
+/** What a cluster has of an attached profile otherwise than it is wanted; undefined when there is nothing. */
+export async function deviations(
+    ref: ClusterRef,
+    cluster: Cluster,
+    wanted: AttachedProfile,
+): Promise<Deviations | undefined> {
+    const template = templatesOf(cluster).find(({ uid }) => uid === wanted.uid);
+    const own = await profilePacks(ref, wanted.uid);
+    const packs = (template?.packs ?? []).filter(({ name, values }) => {
+        const base = own.find((pack) => pack.name === name)?.values ?? "";
+        const due = merged(ref.subject, name, base, wanted.packValues?.[name]);
+        return values !== undefined && valuesDigest(values) !== valuesDigest(due);
+    });
+    const [seen] = await seenVariableValues(ref, [wanted]);
+    const [is, due] = [seen?.variables ?? {}, wanted.variables ?? {}];
+    const variables = Object.keys({ ...is, ...due }).filter((name) => is[name] !== due[name]);
+    return packs.length + variables.length === 0
+        ? undefined
+        : { packs: packs.map(({ name }) => name), variables };
+}
+
+/** A variable of a cluster (`v1SpectroClusterVariableResponse`). */
+export interface ClusterVariable {
+    name: string;
+    value?: string;
+    defaultValue?: string;
+    isSensitive?: boolean;
+}
+
+/** The variables of a cluster by the uid of their profile; values of sensitive ones are masked. */
+export async function readVariableValues(
+    ref: ClusterRef,
+): Promise<{ profileUid: string; variables?: ClusterVariable[] | null }[]> {
+    const call = clusterCall(ref, "GET", "/variables");
+    return (await palette().find<[] | null>({ ...call, answer: "any" })) ?? [];
+}
+
+const MASKED = /^\*+$/;
+
+/** The profiles with the values that their variables have in Palette: those recorded, and others that are not the default. */
+async function seenVariableValues(
+    ref: ClusterRef,
+    recorded: AttachedProfile[],
+): Promise<AttachedProfile[]> {
+    const all = await readVariableValues(ref);
+    return recorded.map((profile) => {
+        const known = profile.variables ?? {};
+        const seen = all.find(({ profileUid }) => profileUid === profile.uid)?.variables ?? [];
+        const values = seen.flatMap(({ name, value = "", defaultValue = "", isSensitive }) => {
+            const hidden = isSensitive && (value === "" || MASKED.test(value));
+            if (hidden) {
+                return known[name] === undefined ? [] : [[name, known[name]]];
+            }
+            const isDefault = value === "" || value === defaultValue;
+            return isDefault && known[name] === undefined
+                ? []
+                : [[name, value || (known[name] === defaultValue ? defaultValue : value)]];
+        });
+        const variables = Object.fromEntries(values) as Record<string, string>;
+        const { variables: _recorded, ...rest } = profile;
+        const none = values.length === 0 && profile.variables === undefined;
+        return none
+            ? profile
+            : { ...rest, variables: differ(variables, known) ? variables : known };
+    });
+}
+
+/** The profiles that a cluster runs, told with the recorded ones wherever nothing was changed, and in their order. */
+export async function seenProfiles(
+    ref: ClusterRef,
+    cluster: Cluster,
+    recorded: AttachedProfile[],
+    digests: Record<string, Record<string, string>> | undefined,
+): Promise<AttachedProfile[]> {
+    const templates = templatesOf(cluster);
+    const kept = recorded.filter(({ uid }) => templates.some((one) => one.uid === uid));
+    const foreign = templates.filter(({ uid }) => !recorded.some((one) => one.uid === uid));
+    const seen = await seenVariableValues(ref, kept);
+    const told = await Promise.all(
+        seen.map(async (profile) => {
+            const { packs } = templates.find(({ uid }) => uid === profile.uid)!;
+            const edited = (packs ?? []).filter(({ name, values }) => {
+                const sent = digests?.[profile.uid]?.[name];
+                return sent !== undefined && values !== undefined && valuesDigest(values) !== sent;
+            });
+            if (edited.length === 0) {
+                return profile;
+            }
+            const own = await profilePacks(ref, profile.uid).catch(() => []);
+            const values = edited.map(({ name, values }) => {
+                const overrides = profile.packValues?.[name];
+                const base = own.find((pack) => pack.name === name)?.values;
+                const due = base === undefined ? base : merged(ref.subject, name, base, overrides);
+                return [name, seenValues(values!, due, overrides)];
+            });
+            return {
+                ...profile,
+                packValues: { ...profile.packValues, ...Object.fromEntries(values) },
+            };
+        }),
+    );
+    const others = foreign.map(({ uid, name }) => ({
+        uid,
+        revision: "",
+        packs: [],
+        ...(name && { name }),
+    }));
+    return [...told, ...others];
+}

@@ -1,0 +1,47 @@
+import { metadataOf, poolsOf, refOf } from "./clusterEntity";
+import { changeFeatures } from "./clusterFeatures";
+import type { AwsClusterInputs, ClaimedCluster } from "./clusterInputs";
+import { clusterCall, requireAlive, type Cluster } from "./clusterStatus";
+import { differ, isFinished } from "../lifecycle/lifecycle";
+import { changePools } from "./poolChanges";
+import { planRollout, requireRepaveAllowed, rollOut } from "./rollout";
+import { palette } from "../api/session";
+
+/**
+ * Makes a cluster that exists the wanted one: pools, metadata, profiles, features.
+ *
+ * @param recorded What it was the last time, so that only differences are sent; absent for one that is taken over. That
+ *     one is compared with what is wanted, and so is one whose last change did not come to its end.
+ * @returns whether profiles were rolled out.
+ */
+export async function applyChanges(
+    uid: string,
+    wanted: ClaimedCluster,
+    recorded: AwsClusterInputs | undefined,
+): Promise<boolean> {
+    const ref = refOf(uid, wanted);
+    const cluster = await palette().request<Cluster>(clusterCall(ref));
+    requireAlive(cluster, ref);
+    const before = recorded && isFinished(recorded) ? recorded : undefined;
+    const own = recorded?.profiles.map((one) => one.uid) ?? [];
+    const rollout = await planRollout(ref, cluster, wanted.profiles, before?.profiles, own);
+    await requireRepaveAllowed(ref, cluster, rollout, wanted.repave);
+    await changePools(
+        poolsOf(cluster, wanted),
+        wanted.pools,
+        recorded?.pools ?? [],
+        wanted.createTimeout,
+    );
+    const metadata = metadataOf(wanted);
+    const { labels = {}, annotations } = cluster.metadata;
+    const isOther =
+        before === undefined
+            ? differ(labels, metadata.labels) || annotations?.description !== wanted.description
+            : differ([before.description, before.tags], [wanted.description, wanted.tags]);
+    if (isOther) {
+        await palette().request({ ...clusterCall(ref, "PATCH", "/metadata"), body: { metadata } });
+    }
+    await rollOut(ref, rollout);
+    await changeFeatures(ref, cluster, wanted, recorded);
+    return rollout.changed.length + rollout.removed.length > 0;
+}

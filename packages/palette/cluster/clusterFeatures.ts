@@ -1,0 +1,257 @@
+import { PaletteError, type Call } from "../api/client";
+import { clusterCall, type Cluster, type ClusterRef } from "./clusterStatus";
+import type {
+    BackupPolicy,
+    ClusterFeatures,
+    OsPatch,
+    RoleBinding,
+    ScanSchedules,
+} from "./featureInputs";
+import { differ, inOrderOf, isFinished } from "../lifecycle/lifecycle";
+import { palette } from "../api/session";
+
+/** `v1OsPatchConfig`. */
+export interface SeenOsPatch {
+    patchOnBoot?: boolean;
+    schedule?: string;
+    onDemandPatchAfter?: string;
+    rebootIfRequired?: boolean;
+}
+
+/** The features as the request that creates a cluster takes them. */
+export function featureEntities({ scans, backup, roleBindings, osPatch }: ClusterFeatures) {
+    return {
+        policies: {
+            ...(scans && { scanPolicy: scanEntity(scans) }),
+            ...(backup && { backupPolicy: backupEntity(backup) }),
+        },
+        clusterConfig: {
+            ...(roleBindings?.length && { resources: { rbacs: rbacEntities(roleBindings) } }),
+            ...(osPatch && { machineManagementConfig: osPatchEntity(osPatch) }),
+        },
+    };
+}
+
+/** A schedule is removed by an empty one. */
+function scanEntity({ configuration = "", penetration = "", conformance = "" }: ScanSchedules) {
+    const at = (scheduledRunTime: string) => ({ schedule: { scheduledRunTime } });
+    return { kubeBench: at(configuration), kubeHunter: at(penetration), sonobuoy: at(conformance) };
+}
+
+function backupEntity({ schedule, ...policy }: BackupPolicy) {
+    return { ...policy, schedule: { scheduledRunTime: schedule } };
+}
+
+/** One entity for each binding, as the official Terraform provider sends them. */
+function rbacEntities(bindings: RoleBinding[]) {
+    return bindings.map((binding) => ({ spec: { bindings: [binding] } }));
+}
+
+function osPatchEntity({ onBoot = false, schedule, after, rebootIfRequired }: OsPatch) {
+    return {
+        osPatchConfig: {
+            patchOnBoot: onBoot,
+            schedule: schedule ?? "",
+            ...(after && { onDemandPatchAfter: after }),
+            rebootIfRequired: rebootIfRequired ?? false,
+        },
+    };
+}
+
+/**
+ * Writes the features that are not as wanted.
+ *
+ * @param recorded What they were the last time; absent for a cluster that somebody else made. Where it is not known
+ *     whether they are, they are compared with what is there.
+ */
+export async function changeFeatures(
+    ref: ClusterRef,
+    cluster: Cluster,
+    wanted: ClusterFeatures,
+    recorded: ClusterFeatures | undefined,
+): Promise<void> {
+    const isDue = (key: keyof ClusterFeatures) =>
+        recorded && isFinished(recorded)
+            ? differ(recorded[key], wanted[key])
+            : (wanted[key] ?? recorded?.[key]) !== undefined;
+    const seen = await seenFeatures(ref, cluster, {
+        ...(isDue("scans") && { scans: wanted.scans ?? {} }),
+        ...(isDue("backup") && { backup: wanted.backup ?? NO_BACKUP }),
+        ...(isDue("roleBindings") && { roleBindings: wanted.roleBindings ?? [] }),
+        ...(isDue("osPatch") && { osPatch: wanted.osPatch ?? {} }),
+    });
+    const send = (method: Call["method"], path: string, body?: object) =>
+        palette().request({ ...clusterCall(ref, method, path), ...(body && { body }) });
+    if (isDue("scans") && differ(seen.scans, wanted.scans ?? {})) {
+        const exists = (await findFeature(ref, SCANS)) !== undefined;
+        await send(exists ? "PUT" : "POST", SCANS, scanEntity(wanted.scans ?? {}));
+    }
+    if (isDue("backup") && differ(seen.backup, wanted.backup)) {
+        const method = seen.backup === undefined ? "POST" : wanted.backup ? "PUT" : "DELETE";
+        await send(method, BACKUP, wanted.backup && backupEntity(wanted.backup));
+    }
+    if (isDue("roleBindings") && differ(seen.roleBindings, wanted.roleBindings ?? [])) {
+        await send("PUT", RBACS, { rbacs: rbacEntities(wanted.roleBindings ?? []) });
+    }
+    if (isDue("osPatch") && differ(seen.osPatch, wanted.osPatch ?? {})) {
+        await send("PATCH", "/clusterConfig/osPatch", osPatchEntity(wanted.osPatch ?? {}));
+    }
+}
+
+const SCANS = "/features/complianceScan";
+const BACKUP = "/features/backup";
+const RBACS = "/config/rbacs";
+
+/** Stands for a policy to be looked for that is not configured. */
+const NO_BACKUP = {} as BackupPolicy;
+
+/** The features that Palette has, of those that are managed, told with the recorded ones wherever nothing was changed. */
+export async function seenFeatures(
+    ref: ClusterRef,
+    cluster: Cluster,
+    recorded: ClusterFeatures,
+): Promise<ClusterFeatures> {
+    const { scans, backup, roleBindings, osPatch } = recorded;
+    const [seenScans, seenBackup, seenBindings] = await Promise.all([
+        scans && readScans(ref),
+        backup && readBackup(ref, backup),
+        roleBindings && readBindings(ref, roleBindings),
+    ]);
+    const seenPatch = osPatch && toOsPatch(cluster, osPatch);
+    return {
+        ...(seenScans && { scans: seenScans }),
+        ...(seenBackup && { backup: seenBackup }),
+        ...(seenBindings && { roleBindings: seenBindings }),
+        ...(seenPatch && { osPatch: seenPatch }),
+    };
+}
+
+/** Palette has codes of its own for a feature that is not configured. */
+async function findFeature<T>(ref: ClusterRef, path: string): Promise<T | undefined> {
+    try {
+        return await palette().find<T>(clusterCall(ref, "GET", path));
+    } catch (error) {
+        if (error instanceof PaletteError && error.code === "BackupNotConfigured") {
+            return undefined;
+        }
+        throw error;
+    }
+}
+
+async function readScans(ref: ClusterRef): Promise<ScanSchedules> {
+    const scan = await findFeature<{
+        spec?: {
+            driverSpec?: Record<
+                string,
+                { config?: { schedule?: { scheduledRunTime?: string } } } | undefined
+            >;
+        };
+    }>(ref, SCANS);
+    const scheduled = (driver: string) =>
+        scan?.spec?.driverSpec?.[driver]?.config?.schedule?.scheduledRunTime || undefined;
+    return withoutDefaults({
+        configuration: scheduled("kube-bench"),
+        penetration: scheduled("kube-hunter"),
+        conformance: scheduled("sonobuoy"),
+    });
+}
+
+/** Without what is absent, empty or false, which mean the same. */
+function withoutDefaults<T extends object>(object: T): T {
+    const entries = Object.entries(object).filter(
+        ([, value]) => value && !(Array.isArray(value) && value.length === 0),
+    );
+    return Object.fromEntries(entries) as T;
+}
+
+/** What is recorded, where the other means the same. */
+function toldLike<T extends object>(seen: T, recorded: T): T {
+    const told = withoutDefaults(seen);
+    return differ(told, withoutDefaults(recorded)) ? told : recorded;
+}
+
+async function readBackup(
+    ref: ClusterRef,
+    recorded: BackupPolicy,
+): Promise<BackupPolicy | undefined> {
+    const backup = await findFeature<{
+        spec?: {
+            config?: Omit<BackupPolicy, "schedule"> & { schedule?: { scheduledRunTime?: string } };
+        };
+    }>(ref, BACKUP);
+    const config = backup?.spec?.config;
+    const schedule = config?.schedule?.scheduledRunTime;
+    if (config === undefined || !schedule) {
+        return undefined;
+    }
+    const { backupLocationName: name, backupLocationUid: uid } = recorded;
+    const seen: BackupPolicy = {
+        backupPrefix: config.backupPrefix,
+        // Palette may tell both of a location of which one was given.
+        ...((name || !uid) && { backupLocationName: config.backupLocationName ?? name }),
+        ...((uid || !name) && { backupLocationUid: config.backupLocationUid ?? uid }),
+        schedule,
+        durationInHours: config.durationInHours,
+        includeAllDisks: config.includeAllDisks,
+        includeClusterResourceMode:
+            config.includeClusterResourceMode ?? recorded.includeClusterResourceMode,
+        namespaces: inOrderOf(
+            config.namespaces ?? [],
+            recorded.namespaces ?? [],
+            (namespace) => namespace,
+        ),
+    };
+    const told = toldLike(seen, recorded);
+    return told === recorded ? recorded : { ...told, includeAllDisks: !!seen.includeAllDisks };
+}
+
+/** The bindings that people made; Palette makes some itself. */
+async function readBindings(ref: ClusterRef, recorded: RoleBinding[]): Promise<RoleBinding[]> {
+    const rbacs = await findFeature<{
+        items?: { spec?: { bindings?: RoleBinding[] | null; isSystem?: boolean } }[];
+    }>(ref, RBACS);
+    const seen = (rbacs?.items ?? [])
+        .filter(({ spec }) => !spec?.isSystem)
+        .flatMap(({ spec }) => spec?.bindings ?? [])
+        .map(plainBinding);
+    const known = recorded.map((binding) => ({ binding, plain: plainBinding(binding) }));
+    return inOrderOf(
+        seen,
+        known.map(({ plain }) => plain),
+        (one) => JSON.stringify(one),
+    ).map((binding) => known.find(({ plain }) => !differ(plain, binding))?.binding ?? binding);
+}
+
+/** In one order of keys and subjects, without what is empty. */
+function plainBinding({ type, namespace, role, subjects }: RoleBinding): RoleBinding {
+    return {
+        type,
+        ...(namespace && { namespace }),
+        role: { kind: role.kind, name: role.name },
+        subjects: (subjects ?? [])
+            .map((one) => ({
+                type: one.type,
+                name: one.name,
+                ...(one.namespace && { namespace: one.namespace }),
+            }))
+            .sort((one, other) => JSON.stringify(one).localeCompare(JSON.stringify(other))),
+    };
+}
+
+function toOsPatch({ spec }: Cluster, recorded: OsPatch): OsPatch {
+    const config = spec?.clusterConfig?.machineManagementConfig?.osPatchConfig ?? {};
+    const { patchOnBoot, schedule, rebootIfRequired } = config;
+    const time = Date.parse(config.onDemandPatchAfter ?? "");
+    const isRecorded = time === Date.parse(recorded.after ?? "");
+    // Go's zero time says that there is none.
+    const after = time > 0 ? config.onDemandPatchAfter : undefined;
+    return toldLike(
+        {
+            onBoot: patchOnBoot,
+            schedule,
+            after: isRecorded ? recorded.after : after,
+            rebootIfRequired,
+        },
+        recorded,
+    );
+}

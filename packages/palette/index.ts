@@ -1,0 +1,41 @@
+/**
+ * The implementations of the Palette resources, by the name that their classes ask for (../resource.ts).
+ * Renaming an export breaks every stack that has such a resource.
+ */
+import { applicationUrls } from "./cluster/applicationUrls";
+import { awsCluster } from "./cluster/awsCluster";
+import { clusterProfile } from "./profile/clusterProfile";
+import { rememberingFailures, type Provider } from "./lifecycle/lifecycle";
+import { ociRegistry } from "./registry/ociRegistry";
+import { ownership } from "./lifecycle/ownerId";
+import { packRepository } from "./registry/packRepository";
+import { packRetention } from "./registry/packRetention";
+import { paletteAwsAccount } from "./registry/paletteAwsAccount";
+import { withPlainErrors } from "./api/plainErrors";
+import { registrySync } from "./registry/registrySync";
+import { configure, warnOfExpiry } from "./api/session";
+import { spectroRegistry } from "./registry/spectroRegistry";
+
+/** What all of them have in common. */
+function resource<I extends object, O extends I>(provider: Provider<I, O>) {
+    const remembering = withPlainErrors(rememberingFailures(provider));
+    return {
+        ...remembering,
+        configure,
+        create(inputs: I) {
+            warnOfExpiry();
+            return remembering.create(inputs);
+        },
+    };
+}
+
+export const Ownership = { ...withPlainErrors(ownership), configure };
+export const PaletteAwsAccount = { ...withPlainErrors(paletteAwsAccount), configure };
+export const OciRegistry = resource(ociRegistry);
+export const ClusterProfile = resource(clusterProfile);
+export const AwsCluster = resource(awsCluster);
+export const ApplicationUrls = resource(applicationUrls);
+export const PackRepository = { ...withPlainErrors(packRepository), configure };
+export const PackRetention = { ...withPlainErrors(packRetention), configure };
+export const SpectroRegistry = resource(spectroRegistry);
+export const RegistrySync = resource(registrySync);

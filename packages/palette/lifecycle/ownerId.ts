@@ -1,0 +1,89 @@
+import { randomUUID } from "node:crypto";
+import type * as pulumi from "@pulumi/pulumi";
+import { deleteKept } from "./claims";
+import { objectsWithLabel, type LabelledObject } from "./leftBehind";
+import { OWNER_LABEL } from "./ownership";
+import { PaletteError } from "../api/paletteError";
+import { palette } from "../api/session";
+
+export interface OwnershipInputs {
+    /** `organization/project/stack`. */
+    stack: string;
+}
+
+export interface OwnershipOutputs extends OwnershipInputs {
+    mark: string;
+    /** Uid of the tenant that the stack's objects are in; empty where Palette does not tell. */
+    tenant: string;
+}
+
+/**
+ * A random mark, made once in a stack's life before anything in Palette. A create that was cut off left an
+ * object behind that no state knows; the mark tells the next run that it is its own. The mark goes last, and not before
+ * everything that carries it.
+ */
+export const ownership: pulumi.dynamic.ResourceProvider<OwnershipInputs, OwnershipOutputs> = {
+    async create(inputs) {
+        const mark = randomUUID();
+        return {
+            id: mark,
+            outs: { ...inputs, mark, tenant: (await unlessRefused(palette().tenant())) ?? "" },
+        };
+    },
+
+    async diff(_id, { tenant, mark, stack }, { stack: now }) {
+        // Another tenant has none of the stack's objects: a run would plan all of them anew.
+        await unlessRefused(palette().requireTenant("the stack", tenant));
+        if (stack !== now) {
+            await unlessRefused(reportRename(mark, stack, now));
+        }
+        return { changes: false };
+    },
+
+    async delete(_id, { mark }) {
+        let left: LabelledObject[] = [];
+        for (const one of await objectsWithLabel(OWNER_LABEL, mark)) {
+            if (!(await deleteKept(one.uid))) {
+                left = [...left, one];
+            }
+        }
+        if (left.length > 0) {
+            throw new Error(
+                `Palette still has what this stack has made: ${left.map(({ title }) => title).join(", ")}. ` +
+                    "An owner id is not replaced while something bears it (up --replace). In a destroy these are objects that the " +
+                    "stack's state does not know, as a run was interrupted or a deletion was confirmed and not done: " +
+                    `delete them in Palette, or keep them by removing their tag ${OWNER_LABEL}; then run pulumi destroy again`,
+            );
+        }
+    },
+};
+
+/**
+ * Tells what another name of the stack means for names that its configuration does not set: they end with the stack's
+ * name, so that the objects which bear the old ones are replaced. Says nothing once there are none.
+ */
+async function reportRename(mark: string, before: string, now: string): Promise<void> {
+    const ending = (stack: string) =>
+        `-${stack.split("/").at(-1)!.toLowerCase().replace(/[_.]/g, "-")}"`;
+    const objects = await objectsWithLabel(OWNER_LABEL, mark);
+    const old = objects.map(({ title }) => title).filter((title) => title.includes(ending(before)));
+    if (old.length > 0 && ending(before) !== ending(now)) {
+        console.log(
+            `the stack was called ${before} and is called ${now}: default names end with the stack's name, so others take the ` +
+                `place of ${old.join(", ")}. To keep them, set registries[].name and basePath, profile.name and ` +
+                "cluster.name to the names that they have",
+        );
+    }
+}
+
+/** Whose the API key is is a help only: that Palette does not tell is no failure of the run. */
+async function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
+    try {
+        return await answer;
+    } catch (error) {
+        if (error instanceof PaletteError) {
+            return undefined;
+        }
+        throw error;
+    }
+}

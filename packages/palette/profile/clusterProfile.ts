@@ -1,0 +1,304 @@
+import { deleteUnlessReclaimed, newClaim } from "../lifecycle/claims";
+import {
+    changes,
+    createOnce,
+    differ,
+    isUnknown,
+    mapKnown,
+    notReady,
+    type Provider,
+} from "../lifecycle/lifecycle";
+import { tagsOf } from "../lifecycle/ownership";
+import { nameCheck } from "../lifecycle/nameCheck";
+import { existingVersions, ownProfiles, refusalOfProfile } from "./profileAdoption";
+import {
+    claimVersion,
+    creation,
+    findProfile,
+    listVersions,
+    putMetadata,
+    putPacks,
+    putVariables,
+    readVariables,
+    requirePublished,
+    subjectOf,
+    validatePacks,
+    type PackEntity,
+    type Profile,
+} from "./profileApi";
+import {
+    contentDigest,
+    hasContent,
+    resolveLayers,
+    revisionOf,
+    seenLayers,
+    seenVariables,
+    valuesDigests,
+} from "./profileContent";
+import type {
+    ClaimedProfile,
+    ClusterProfileInputs,
+    ClusterProfileOutputs,
+    Layer,
+    ProfileVersion,
+} from "./profileInputs";
+import { reportVersion } from "./profilePreview";
+import { otherContent, requireNewName, requireNewVersion } from "./profileRules";
+import {
+    chooseVersion,
+    deleteVersion,
+    inSequence,
+    prune,
+    recordedVersions,
+} from "./profileVersions";
+
+import { noteManaged } from "../lifecycle/runNotes";
+
+export type {
+    ClusterProfileInputs,
+    ClusterProfileOutputs,
+    Layer,
+    ProfileVariable,
+    ProfileVersion,
+} from "./profileInputs";
+
+/**
+ * A published cluster profile for AWS with the history of its versions: `/v1/clusterprofiles`. Each version is an object
+ * of its own in Palette; old ones stay for the clusters that use them, and for the way back.
+ */
+export const clusterProfile: Provider<ClusterProfileInputs, ClusterProfileOutputs> = {
+    check: nameCheck(refusalOfProfile),
+
+    async create(inputs) {
+        const packs = await resolveLayers(inputs);
+        const versions = await existingVersions(inputs, packs);
+        const claim = versions.length > 0 ? newClaim() : undefined;
+        for (const { uid } of versions) {
+            const profile = await findProfile(inputs, uid);
+            if (profile !== undefined) {
+                await claimVersion(profile, { ...inputs, claim });
+                noteManaged(uid);
+            }
+        }
+        const outs = await bring({ ...inputs, ...(claim && { claim }) }, packs, versions);
+        return { id: outs.uid, outs };
+    },
+
+    async read(id, props) {
+        const recorded = recordedVersions(props);
+        const { versions, current, profile } = await present(props, recorded);
+        if (profile === undefined || current === undefined) {
+            return { id: "" };
+        }
+        const version = profile.spec.version ?? current.version;
+        const variables = seenVariables(await readVariables(current.uid, props), props.variables);
+        const seen: ClusterProfileInputs = {
+            ...props,
+            name: profile.metadata.name,
+            version,
+            description: profile.metadata.annotations?.description ?? props.description,
+            tags: tagsOf(profile.metadata.labels, props.tags, props.owner),
+            layers: await seenLayers(profile, props, current.valuesDigests),
+            ...(variables && { variables }),
+        };
+        const changed = differ({ ...props, ...seen }, props) || versions.length < recorded.length;
+        const outputs: ClusterProfileOutputs = {
+            ...props,
+            ...seen,
+            version,
+            uid: current.uid,
+            revision: current.revision,
+            valuesDigests: current.valuesDigests,
+            // A record of an earlier program stays as it is, so that a refresh shows nothing where nothing changed.
+            ...((changed || props.versions) && { versions }),
+        };
+        return { id, props: outputs, inputs: inputsOf(outputs, current) };
+    },
+
+    async diff(_id, olds, news) {
+        requireNewVersion(olds, news);
+        requireNewName(olds, news);
+        const current = recordedVersions(olds).find(({ uid }) => uid === olds.uid);
+        const told = { ...news, version: news.version ?? current?.version ?? olds.version };
+        const answer = changes<ClusterProfileInputs>(withDefaults(olds), withDefaults(told), {
+            replace: ["name", "project", "scope", "type"],
+            update: ["version", "description", "tags", "layers", "variables", "keepVersions"],
+            deleteBeforeReplace: false,
+        });
+        // The record may tell of another version, where the current one was deleted in Palette.
+        const outdated = !isUnknown(news) && current?.contentDigest !== contentDigest(news);
+        reportVersion(olds, news);
+        return { ...answer, changes: answer.changes || outdated };
+    },
+
+    async update(id, olds, news) {
+        const packs = await resolveLayers(news);
+        const claimed = { ...news, ...(olds.claim && { claim: olds.claim }) };
+        return { outs: await bring(claimed, packs, recordedVersions(olds), { id, olds }) };
+    },
+
+    async delete(_id, props) {
+        const recorded = recordedVersions(props);
+        // An interrupted update may have made one that no state knows.
+        const others = (await ownProfiles(props)).map(({ metadata, spec }) => ({
+            uid: metadata.uid,
+            version: spec.version ?? "",
+        }));
+        const unknown = others.filter(({ uid }) => !recorded.some((one) => one.uid === uid));
+        for (const { uid, version } of [...recorded, ...inSequence(unknown)].reverse()) {
+            const of = { ...props, version };
+            const profile = await findProfile(of, uid);
+            if (profile !== undefined) {
+                const { labels } = profile.metadata;
+                await deleteUnlessReclaimed({ subject: subjectOf(of), uid, labels }, props, () =>
+                    deleteVersion(of, uid),
+                );
+            }
+        }
+    },
+};
+
+function withDefaults<I extends ClusterProfileInputs>(inputs: I): I {
+    const { type = "cluster", scope = "project", layers, variables } = inputs;
+    return {
+        ...inputs,
+        type,
+        scope,
+        layers: mapKnown(layers, ({ presets, ...layer }): Layer => ({
+            ...layer,
+            ...(presets?.length && { presets }),
+        })),
+        variables: variables?.length ? variables : undefined,
+    };
+}
+
+/** What a program would have to say for things to be as they are. */
+function inputsOf(outputs: ClusterProfileOutputs, current: ProfileVersion): ClusterProfileInputs {
+    const { uid: _uid, valuesDigests: _values, revision: _revision, claim: _, ...rest } = outputs;
+    const { versions: _versions, automaticVersion, version, ...inputs } = rest;
+    const asChosen = automaticVersion && version === current.version;
+    return { ...inputs, ...(!asChosen && { version }) };
+}
+
+/** The recorded versions that Palette still has, and which of them is the current one. */
+async function present(props: ClusterProfileOutputs, recorded: ProfileVersion[]) {
+    const profile = await findProfile(props, props.uid);
+    const listed = recorded.length > 1 || !profile ? await listVersions(props) : [];
+    const versions: ProfileVersion[] = [];
+    for (const one of recorded) {
+        const there =
+            one.uid === props.uid
+                ? profile
+                : (listed.find(({ uid }) => uid === one.uid) ??
+                  (await findProfile(props, one.uid)));
+        if (there !== undefined) {
+            versions.push(one);
+        }
+    }
+    const current = versions.find(({ uid }) => uid === props.uid) ?? versions.at(-1);
+    return {
+        versions,
+        current,
+        profile: profile ?? (current && (await findProfile(props, current.uid))),
+    };
+}
+
+/**
+ * Makes the wanted content the current version: an existing one becomes it again, or a new one is made.
+ *
+ * @param recorded The versions that are known to be this stack's.
+ * @param last What was recorded the last time; absent for a new resource.
+ */
+async function bring(
+    inputs: ClaimedProfile,
+    packs: PackEntity[],
+    recorded: ProfileVersion[],
+    last?: { id: string; olds: ClusterProfileOutputs },
+): Promise<ClusterProfileOutputs> {
+    const content = contentDigest(inputs);
+    const current = recorded.find(({ uid }) => uid === last?.olds.uid)?.version;
+    const asked = inputs.version ?? (inputs.editInPlace ? current : undefined);
+    const version = chooseVersion(asked, content, recorded, current);
+    const wanted = { ...inputs, version };
+    let versions = recorded;
+    let known = versions.find((one) => one.version === version);
+    let profile = known && (await findProfile(wanted, known.uid));
+    if (profile === undefined) {
+        versions = versions.filter((one) => one !== known);
+        // An interrupted update may have made it.
+        [known] = last ? await existingVersions(wanted, packs, version) : [];
+        profile = known && (await findProfile(wanted, known.uid));
+        versions = inSequence([...versions, ...(known ? [known] : [])]);
+    }
+    const isOther = known !== undefined && known.contentDigest !== content;
+    const mayChange = !recorded.includes(known!) || known!.unfinished || inputs.editInPlace;
+    if (last && isOther && !mayChange) {
+        throw otherContent(inputs, known!, recorded);
+    }
+    const fits =
+        profile !== undefined &&
+        !isOther &&
+        hasContent(profile, inputs.layers, known!.valuesDigests);
+    if (!fits) {
+        await validatePacks(wanted, packs);
+    }
+    const sent: Omit<ProfileVersion, "uid"> = {
+        version,
+        revision: revisionOf(packs, inputs),
+        contentDigest: content,
+        packs: inputs.layers.map((layer) => `${layer.name}:${layer.version}`),
+        valuesDigests: valuesDigests(packs),
+    };
+    const uid =
+        known?.uid ??
+        (await createOnce(creation(wanted, packs), async () => {
+            const all = await listVersions(wanted);
+            return all.find((one) => one.version === version)?.uid;
+        }));
+    const { unfinished: _, ...now }: ProfileVersion = fits ? known! : { ...sent, uid };
+    versions = known
+        ? versions.map((one) => (one.uid === uid ? now : one))
+        : inSequence([...versions, now]);
+    const outs = (): ClusterProfileOutputs => ({
+        ...inputs,
+        version,
+        uid,
+        revision: now.revision,
+        valuesDigests: now.valuesDigests,
+        versions,
+        ...(inputs.version === undefined && { automaticVersion: true }),
+    });
+    try {
+        if (profile !== undefined) {
+            await correct(profile, wanted, packs, fits);
+        }
+        await requirePublished(uid, wanted);
+        versions = await prune(wanted, versions, version, inputs.keepVersions);
+    } catch (error) {
+        const isNew = known === undefined || known.unfinished;
+        versions = versions.map((one) =>
+            one.uid === uid && isNew ? { ...one, unfinished: true } : one,
+        );
+        throw notReady(error, last?.id ?? uid, outs());
+    }
+    return outs();
+}
+
+/** Writes what an existing version lacks, and nothing else. */
+async function correct(
+    profile: Profile,
+    wanted: ClaimedProfile,
+    packs: PackEntity[],
+    fits: boolean,
+): Promise<void> {
+    const { uid } = profile.metadata;
+    const variables = await readVariables(uid, wanted);
+    const told = seenVariables(variables, wanted.variables);
+    if (differ(told, wanted.variables) || (!fits && wanted.variables?.length)) {
+        await putVariables(uid, wanted);
+    }
+    if (!fits) {
+        await putPacks(uid, wanted, packs);
+    }
+    await putMetadata(profile, wanted);
+}

@@ -1,0 +1,246 @@
+import { scryptSync } from "node:crypto";
+import { applyPresets, mergeValues, ValuesError, type Preset } from "../../pack/format/values";
+import { digestOf, valuesDigest } from "./valuesDigest";
+import { seenValues } from "./valuesDrift";
+import { inOrderOf, isUnknown, mapKnown, UNKNOWN } from "../lifecycle/lifecycle";
+import {
+    packsOf,
+    profileCall,
+    subjectOf,
+    type PackEntity,
+    type Profile,
+    type ProfileRef,
+    type SeenPack,
+} from "./profileApi";
+import { findPack } from "./packLookup";
+import {
+    packNameOf,
+    type ClusterProfileInputs,
+    type Layer,
+    type ProfileVariable,
+} from "./profileInputs";
+
+export { digestOf };
+
+/** SHA-256 of what makes the content of a version, as the inputs say it. */
+export function contentDigest(inputs: ClusterProfileInputs): string {
+    return digestOf(JSON.stringify(contentOf(inputs)));
+}
+
+/**
+ * What makes the content of a version: its layers and variables. The default of a sensitive variable is there as a slow
+ * hash only; secrets in overrides are there as they are, so that a digest of all has to be kept as a secret.
+ */
+export function contentOf({
+    layers,
+    variables,
+    owner,
+}: Pick<ClusterProfileInputs, "layers" | "variables" | "owner">): object {
+    return {
+        layers: mapKnown(layers, ({ name, version, registryUid, digest, presets, overrides }) => ({
+            name,
+            version,
+            registryUid,
+            digest,
+            presets: presets?.length ? presets : undefined,
+            overrides: overrides?.trim() || undefined,
+        })),
+        variables: mapKnown(variables ?? [], (variable) => {
+            const { isSensitive, defaultValue = "" } = variable;
+            const secret = () =>
+                isUnknown([defaultValue, owner])
+                    ? UNKNOWN
+                    : scryptSync(defaultValue, owner.mark, 16).toString("hex");
+            return plain(isSensitive ? { ...variable, defaultValue: secret() } : variable);
+        }),
+    };
+}
+
+/** Changes with what is sent to Palette as the content of a version. */
+export function revisionOf(
+    packs: PackEntity[],
+    { variables, owner }: ClusterProfileInputs,
+): string {
+    const told = variables?.length && contentOf({ layers: [], variables, owner });
+    return digestOf(JSON.stringify(told ? { packs, variables: told } : packs));
+}
+
+/** What the lookup of a pack tells (`v1Pack`). */
+interface Pack {
+    metadata: { uid: string };
+    spec: {
+        registryUid: string;
+        type?: string;
+        layer?: string;
+        values?: string;
+        presets?: Preset[] | null;
+    };
+}
+
+/** Looks every layer's pack up in its registry and makes the values that will be sent. */
+export function resolveLayers(inputs: ClusterProfileInputs): Promise<PackEntity[]> {
+    return Promise.all(inputs.layers.map((layer) => resolveLayer(inputs, layer)));
+}
+
+async function resolveLayer(of: ProfileRef, layer: Layer): Promise<PackEntity> {
+    const wanted = { ...layer, name: packNameOf(layer) };
+    const pack = await findPack<Pack>(wanted, profileCall(of, "GET", "/v1/packs"));
+    if (pack === undefined) {
+        throw new Error(
+            `${subjectOf(of)}: pack ${layer.name}:${layer.version} is not in the registry ${layer.registryUid}; ` +
+                "synchronize the registry in Palette or correct the layer's version",
+        );
+    }
+    return {
+        name: layer.name,
+        tag: layer.version,
+        uid: pack.metadata.uid,
+        registryUid: layer.registryUid,
+        type: pack.spec.type,
+        layer: pack.spec.layer,
+        values: valuesOf(of, layer, pack),
+    };
+}
+
+/** The pack's own values with the presets applied and the overrides merged in. */
+function valuesOf(of: ProfileRef, layer: Layer, { spec }: Pack): string {
+    const { values = "", presets } = spec;
+    if (!layer.presets?.length && !layer.overrides) {
+        return values;
+    }
+    try {
+        const preset = layer.presets?.length
+            ? applyPresets(values, presets ?? [], layer.presets)
+            : values;
+        return layer.overrides ? mergeValues(preset, layer.overrides) : preset;
+    } catch (error) {
+        if (error instanceof ValuesError) {
+            throw new Error(`${subjectOf(of)}: layer ${layer.name}: ${error.message}`);
+        }
+        throw error;
+    }
+}
+
+/** Layer → digest of its values. */
+export function valuesDigests(packs: { name: string; values?: string }[]): Record<string, string> {
+    return Object.fromEntries(packs.map(({ name, values = "" }) => [name, valuesDigest(values)]));
+}
+
+/** Whether a pack in Palette is that version: by its version or its tag, which tutorials let disagree. */
+function isVersion({ tag, version }: SeenPack, wanted: string): boolean {
+    return tag === wanted || version === wanted;
+}
+
+/** Whether a profile in Palette has just these layers, with values of these digests. */
+export function hasContent(
+    profile: Profile,
+    layers: Layer[],
+    digests: Record<string, string>,
+): boolean {
+    const packs = packsOf(profile);
+    return (
+        packs.length === layers.length &&
+        layers.every((layer) =>
+            packs.some(
+                (pack) =>
+                    pack.name === layer.name &&
+                    isVersion(pack, layer.version) &&
+                    (pack.registryUid ?? layer.registryUid) === layer.registryUid &&
+                    !isEdited(pack, digests),
+            ),
+        )
+    );
+}
+
+function isEdited({ name, values }: SeenPack, digests: Record<string, string>): boolean {
+    return (
+        values !== undefined &&
+        digests[name] !== undefined &&
+        valuesDigest(values) !== digests[name]
+    );
+}
+
+/**
+ * The layers that Palette has, told with the recorded ones wherever nothing was changed, and in their order: Palette may
+ * put packs in an order of its own. Edited values are told as the overrides that would make them.
+ */
+export async function seenLayers(
+    profile: Profile,
+    recorded: ClusterProfileInputs,
+    digests: Record<string, string>,
+): Promise<Layer[]> {
+    const packs = inOrderOf<{ name: string }>(
+        packsOf(profile),
+        recorded.layers,
+        ({ name }) => name,
+    ) as SeenPack[];
+    return Promise.all(
+        packs.map(async (pack) => {
+            const layer = recorded.layers.find(({ name }) => name === pack.name);
+            const version = pack.tag ?? pack.version ?? "";
+            const registryUid = pack.registryUid ?? layer?.registryUid ?? "";
+            if (layer === undefined) {
+                return { name: pack.name, version, registryUid };
+            }
+            const seen = {
+                ...layer,
+                version: isVersion(pack, layer.version) ? layer.version : version,
+                registryUid,
+            };
+            if (!isEdited(pack, digests)) {
+                return seen;
+            }
+            const sent = await resolveLayer(recorded, seen).catch(() => undefined);
+            const overrides = seenValues(pack.values!, sent?.values, layer.overrides);
+            return { ...seen, overrides };
+        }),
+    );
+}
+
+const MASKED = /^\*+$/;
+
+/** The variables that Palette has, told with the recorded ones wherever nothing was changed, and in their order. */
+export function seenVariables(
+    seen: ProfileVariable[],
+    recorded: ProfileVariable[] | undefined,
+): ProfileVariable[] | undefined {
+    if (seen.length === 0) {
+        return recorded?.length ? [] : recorded;
+    }
+    return inOrderOf(seen, recorded ?? [], ({ name }) => name).map((variable) => {
+        const known = recorded?.find(({ name }) => name === variable.name);
+        const { isSensitive, defaultValue } = variable;
+        const masked = isSensitive && (!defaultValue || MASKED.test(defaultValue));
+        const told = masked ? { ...variable, defaultValue: known?.defaultValue } : variable;
+        return known && isSame(told, known) ? known : plain(told);
+    });
+}
+
+function isSame(one: ProfileVariable, other: ProfileVariable): boolean {
+    return JSON.stringify(plain(one)) === JSON.stringify(plain(other));
+}
+
+const VARIABLE_FIELDS = [
+    "defaultValue",
+    "description",
+    "displayName",
+    "format",
+    "hidden",
+    "immutable",
+    "inputType",
+    "isSensitive",
+    "name",
+    "options",
+    "regex",
+    "required",
+] as const satisfies (keyof ProfileVariable)[];
+
+const VARIABLE_DEFAULTS: Partial<ProfileVariable> = { format: "string", inputType: "text" };
+
+/** Without what only says the default, and what is not managed, in one order. */
+function plain(variable: ProfileVariable): ProfileVariable {
+    const told = VARIABLE_FIELDS.map((key) => [key, variable[key]] as const).filter(
+        ([key, value]) => value && value !== VARIABLE_DEFAULTS[key] && String(value) !== "",
+    );
+    return Object.fromEntries(told) as unknown as ProfileVariable;
+}

@@ -1,0 +1,143 @@
+import { ecrAddress } from "../../registry/ecrAddress";
+import { checkLogin } from "./credentialCheck";
+import { hostOf, registryPath } from "./registryLookup";
+import {
+    registryProvider,
+    type RegistryInputs,
+    type RegistryObject,
+    type RegistryOutputs,
+    type RegistryTls,
+} from "./registryProvider";
+import { palette } from "../api/session";
+
+export type { RegistryTls } from "./registryProvider";
+
+/** How Palette reads an ECR registry: with a key pair, or by assuming a role with an external id. */
+export type EcrCredentials =
+    | { type: "secret"; accessKey: string; secretKey: string }
+    | { type: "sts"; roleArn: string; externalId: string };
+
+/** How Palette reads any other OCI registry. */
+export type BasicCredentials =
+    | { type: "basic"; username: string; password: string }
+    | { type: "token"; token: string }
+    | { type: "noAuth" };
+
+export type RegistryCredentials = EcrCredentials | BasicCredentials;
+
+export interface OciRegistryInputs extends RegistryInputs {
+    /** Absent means `ecr`. */
+    kind?: "ecr" | "basic";
+    basePath: string;
+    /** Basic registries only: what Palette appends to the endpoint. */
+    endpointSuffix?: string;
+    /** Those of the kind. */
+    credentials: RegistryCredentials;
+    /** Basic registries only. */
+    tls?: RegistryTls;
+}
+
+export type OciRegistryOutputs = OciRegistryInputs & RegistryOutputs;
+
+/** A role that was just created cannot be assumed everywhere at once: IAM is eventually consistent. */
+const ROLE_MINUTES = 2;
+
+/** Nor is a key that was just created known everywhere, or its user's policy; a wrong secret is told at once. */
+const KEY_MINUTES = 0.5;
+const NEW_KEY =
+    /InvalidClientTokenId|UnrecognizedClient|security token|AccessDenied|not authorized/i;
+
+/** An OCI registry of packs in Palette: `/v1/registries/oci/…`, ECR or any other. */
+export const ociRegistry = registryProvider<OciRegistryInputs>({
+    type: "OciRegistry",
+    specification: ["basePath", "endpointSuffix", "credentials", "tls"],
+    collection: (inputs) => `/v1/registries/oci/${kindOf(inputs)}`,
+    path: (inputs, uid) => registryPath(kindOf(inputs), uid),
+    specOf: (inputs) => (kindOf(inputs) === "ecr" ? ecrSpec(inputs) : basicSpec(inputs)),
+    async list(subject) {
+        const { items } = await palette().request<{ items?: RegistryObject[] | null }>({
+            method: "GET",
+            path: "/v1/registries/oci/summary",
+            subject,
+        });
+        return items ?? [];
+    },
+    access: (inputs) => ({
+        name: inputs.name,
+        kind: kindOf(inputs),
+        host: hostOf(inputs.pushEndpoint ?? inputs.endpoint),
+    }),
+    patience: ({ credentials }) => {
+        switch (credentials.type) {
+            case "sts": {
+                const what = `AWS to let Palette assume ${credentials.roleArn}`;
+                return { minutes: ROLE_MINUTES, what, passing: () => true };
+            }
+            case "secret": {
+                const what = `AWS to know the access key ${credentials.accessKey}`;
+                return { minutes: KEY_MINUTES, what, passing: (message) => NEW_KEY.test(message) };
+            }
+            default:
+                return undefined;
+        }
+    },
+    whyRefused: async ({ credentials, endpoint, tls }) =>
+        credentials.type === "sts" || credentials.type === "secret"
+            ? "check registries[].credentials in the stack's configuration"
+            : checkLogin(endpoint, credentials, tls),
+});
+
+const kindOf = ({ kind = "ecr" }: OciRegistryInputs) => kind;
+
+function ecrSpec({ endpoint, basePath, credentials }: OciRegistryInputs) {
+    return {
+        endpoint,
+        isPrivate: true,
+        providerType: "pack",
+        isSyncSupported: true,
+        baseContentPath: basePath,
+        credentials: { ...ecrCredentials(credentials), ...partitionOf(endpoint, credentials) },
+    };
+}
+
+/** The partition of the registry, where it is not Palette's default. */
+function partitionOf(endpoint: string, credentials: RegistryCredentials): { partition?: string } {
+    const ofRole = "roleArn" in credentials ? credentials.roleArn.split(":")[1] : undefined;
+    const partition = ecrAddress(endpoint)?.partition ?? ofRole;
+    return partition === undefined || partition === "aws" ? {} : { partition };
+}
+
+function ecrCredentials(credentials: RegistryCredentials) {
+    switch (credentials.type) {
+        case "secret": {
+            const { accessKey, secretKey } = credentials;
+            return { credentialType: "secret", accessKey, secretKey };
+        }
+        case "sts": {
+            const { roleArn: arn, externalId } = credentials;
+            return { credentialType: "sts", sts: { arn, externalId } };
+        }
+        default:
+            throw new Error(
+                `an ECR registry is not read with credentials of type ${credentials.type}`,
+            );
+    }
+}
+
+function basicSpec(inputs: OciRegistryInputs) {
+    const { endpoint, endpointSuffix = "", basePath, credentials, tls } = inputs;
+    return {
+        endpoint,
+        basePath: endpointSuffix,
+        providerType: "pack",
+        isSyncSupported: true,
+        baseContentPath: basePath,
+        auth: authOf(credentials, tls),
+    };
+}
+
+/** `v1RegistryAuth`. */
+export function authOf(credentials: RegistryCredentials, tls: RegistryTls | undefined) {
+    const { certificate = "", insecureSkipVerify = false } = tls ?? {};
+    return { ...credentials, tls: { enabled: true, certificate, insecureSkipVerify } };
+}

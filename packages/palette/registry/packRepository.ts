@@ -1,0 +1,225 @@
+import type { RegistryAccess } from "../../registry/access";
+import type { Image } from "../../registry/history";
+import { registryTools } from "../../registry/lazily";
+import type { RepositoryClient } from "../../registry/repository";
+import { UNKNOWN_DIGEST } from "../../registry/unknownDigest";
+import { differ, isUnknown, surelyDiffer, type Provider } from "../lifecycle/lifecycle";
+import type { Owner } from "../lifecycle/ownership";
+import { removeRepository, useRepository } from "./repositoryUse";
+import { configuration } from "../api/session";
+
+export interface PackRepositoryArgs {
+    registry: RegistryAccess;
+    /** Path of the repository in the registry. */
+    repository: string;
+    /** Name of the pack; empty for the repository of an ECR that the packs' are below. */
+    pack: string;
+    /** Version → digest of the manifest it makes, and the pack's folder or archive. */
+    versions: Record<string, { digest: string; path: string }>;
+    /** Content may change under a published version. */
+    overwrite: boolean;
+    /** ECR: images that the stack did not push go with the repository. */
+    forceDelete: boolean;
+    /** ECR: the repository has to be there, and stays. */
+    keep: boolean;
+    owner: Owner;
+}
+
+/** What is found in the registry, which a preview shows and a run records. */
+export interface PackRepositoryInputs extends PackRepositoryArgs {
+    /** Version → digest that the registry has, or gets: that of a hand-made archive with the same files stays. */
+    published: Record<string, string>;
+    /** What is in the repository because of the stack, oldest first. */
+    images: Image[];
+    /** Grows each time something that was there has to be pushed again. */
+    generation: number;
+    /** ECR: the stack makes the repository, as it was not there before. */
+    managed: boolean;
+    /** Grows each time a repository that was there has to be made again. */
+    made: number;
+    /** ECR: of a repository that is there. */
+    arn?: string;
+}
+
+/**
+ * What is in a pack's repository: nothing is pushed here, and no repository is made. Each preview and each run looks what is
+ * there before anything is pushed, so that what somebody else has deleted comes back, and what somebody else has pushed
+ * is told from what an interrupted push of the stack has left. Its end removes what the stack has pushed.
+ */
+export const packRepository: Required<Provider<PackRepositoryInputs, PackRepositoryInputs>> = {
+    async check(olds, news) {
+        const before = samePlace(olds, news) ? olds : undefined;
+        const { owner: _, ...asked } = news;
+        if (isUnknown(asked)) {
+            return { inputs: { ...news, ...recorded(before) } as PackRepositoryInputs };
+        }
+        try {
+            const { conflicts, ...found } = await observe(before, news);
+            return { inputs: { ...news, ...found }, failures: conflicts.map(asFailure) };
+        } catch (error) {
+            const { message } = error as Error;
+            if (before === undefined || differ(digests(before), digests(news))) {
+                return { inputs: news, failures: [asFailure(message)] };
+            }
+            warn(news, message);
+            return { inputs: { ...news, ...recorded(before) } as PackRepositoryInputs };
+        }
+    },
+
+    async create(inputs) {
+        await useRepository(inputs);
+        return { id: `${inputs.registry.host}/${inputs.repository}`, outs: inputs };
+    },
+
+    async read(id, props) {
+        const client = await open(props);
+        const found = await client.lookUp(Object.keys(props.versions));
+        const { arn: _, ...rest } = props;
+        const arn = await client.ecr?.arn();
+        const published = Object.entries(props.published).filter(([version, digest]) =>
+            isDigest(found?.[version], digest),
+        );
+        const seen = {
+            ...rest,
+            published: Object.fromEntries(published),
+            ...(props.arn !== undefined && arn !== undefined && { arn }),
+        };
+        await client.close();
+        return { id, props: seen, inputs: seen };
+    },
+
+    async diff(_id, olds, news) {
+        const changed = (key: keyof PackRepositoryInputs) => surelyDiffer(olds[key], news[key]);
+        return {
+            changes:
+                surelyDiffer(digests(olds), digests(news)) ||
+                surelyDiffer(olds.owner?.mark, news.owner?.mark) ||
+                SHOWN.some(changed),
+            replaces: isUnknown(news.registry) || samePlace(olds, news) ? [] : ["registry"],
+        };
+    },
+
+    async update(_id, _olds, news) {
+        await useRepository(news);
+        return { outs: news };
+    },
+
+    async delete(_id, props) {
+        const client = await open(props);
+        try {
+            await removeRepository(client, props);
+        } finally {
+            await client.close();
+        }
+    },
+};
+
+/** Inputs of which a change is one of the resource. Where a pack is on this machine is none. */
+const SHOWN = [
+    "published",
+    "images",
+    "generation",
+    "managed",
+    "made",
+    "overwrite",
+    "forceDelete",
+    "keep",
+] as const;
+
+async function open(inputs: PackRepositoryArgs): Promise<RepositoryClient> {
+    return registryTools().openRepository(inputs, configuration());
+}
+
+/** Of no property: the engine would print the whole value of one before the reason. */
+const asFailure = (reason: string) => ({ property: "", reason });
+
+const isDigest = (found: string | undefined, digest: string) =>
+    found === digest || found === UNKNOWN_DIGEST;
+
+function digests({ versions }: PackRepositoryArgs): Record<string, string> | string {
+    return typeof versions === "string"
+        ? versions
+        : Object.fromEntries(Object.entries(versions).map(([key, { digest }]) => [key, digest]));
+}
+
+/** Whether it is the same repository, whatever its registry is called in the configuration. */
+function samePlace(olds: Partial<PackRepositoryArgs>, news: PackRepositoryArgs): boolean {
+    const place = ({ repository, registry }: Partial<PackRepositoryArgs>) =>
+        `${registry?.kind} ${registry?.host} ${repository}`;
+    return place(olds) === place(news);
+}
+
+/** What an earlier run has found. */
+function recorded(before: PackRepositoryInputs | undefined): Partial<PackRepositoryInputs> {
+    if (before === undefined) {
+        return {};
+    }
+    const { published, images, generation, managed, made, arn } = before;
+    return { published, images, generation, managed, made, ...(arn !== undefined && { arn }) };
+}
+
+type Found = Omit<PackRepositoryInputs, keyof PackRepositoryArgs> & { conflicts: string[] };
+
+async function observe(
+    before: PackRepositoryInputs | undefined,
+    news: PackRepositoryArgs,
+): Promise<Found> {
+    const client = await open(news);
+    try {
+        const { exists, published, images, missing, conflicts } =
+            await registryTools().observeVersions(client, news.pack, news.versions, {
+                before: {
+                    wanted: before ? (digests(before) as Record<string, string>) : {},
+                    published: before?.published ?? {},
+                    images: before?.images ?? [],
+                },
+                overwrite: news.overwrite,
+            });
+        const again = missing.length > 0;
+        return {
+            published,
+            images,
+            generation: (before?.generation ?? 1) + (before !== undefined && again ? 1 : 0),
+            ...(await place(client, exists, before, news)),
+            conflicts,
+        };
+    } finally {
+        await client.close();
+    }
+}
+
+/** Whose the repository is. */
+async function place(
+    { ecr, address }: RepositoryClient,
+    exists: boolean,
+    before: PackRepositoryInputs | undefined,
+    { keep, pack }: PackRepositoryArgs,
+): Promise<Pick<Found, "managed" | "made" | "arn">> {
+    if (ecr === undefined) {
+        return { managed: false, made: 0 };
+    }
+    // A pack's is looked up with its versions; the one above them has none.
+    const arn = pack === "" ? await ecr.arn() : undefined;
+    const there = pack === "" ? arn !== undefined : exists;
+    if (keep && !there) {
+        throw new Error(
+            `${address} is not there, and existingRepositories of registries[] says that it is: make it in AWS, or take existingRepositories away`,
+        );
+    }
+    return {
+        managed: !keep && (!there || (before?.managed ?? false)),
+        made: (before?.made ?? 0) + (before?.managed && !there ? 1 : 0),
+        ...(arn !== undefined && { arn }),
+    };
+}
+
+const warned = new Set<string>();
+
+function warn({ registry }: PackRepositoryArgs, message: string): void {
+    if (!warned.has(registry.host)) {
+        warned.add(registry.host);
+        console.log(
+            `${registry.host} cannot be asked what it holds, so what was recorded is taken for true: ${message}`,
+        );
+    }
+}

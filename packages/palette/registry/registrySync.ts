@@ -1,0 +1,72 @@
+import { changes, type Provider } from "../lifecycle/lifecycle";
+import { whyInvisible } from "./registryDiagnosis";
+import { findRegistry, hostOf, registryPath } from "./registryLookup";
+import { palette } from "../api/session";
+import { synchronize, type PublishedPack } from "./synchronization";
+
+export interface RegistrySyncInputs {
+    /** Name of a registry that Palette knows. */
+    name: string;
+    /** Another digest is another synchronization. */
+    packs: PublishedPack[];
+    /** Deadline of a synchronization, in minutes. */
+    syncTimeout: number;
+}
+
+export interface RegistrySyncOutputs extends RegistrySyncInputs {
+    /** Uid of the registry. */
+    uid: string;
+}
+
+/** The synchronization of a registry that somebody else manages. Deleting it leaves everything as it is. */
+export const registrySync: Provider<RegistrySyncInputs, RegistrySyncOutputs> = {
+    async create(inputs) {
+        const uid = await bringPacks(inputs);
+        return { id: uid, outs: { ...inputs, uid } };
+    },
+
+    // Whether it is still there is asked when it is needed: a refresh has nothing to learn.
+    async read(id, props) {
+        const { uid: _, ...inputs } = props;
+        return { id, props, inputs };
+    },
+
+    async diff(_id, olds, news) {
+        return changes<RegistrySyncInputs>(olds, news, {
+            replace: ["name"],
+            update: ["packs"],
+            deleteBeforeReplace: false,
+        });
+    },
+
+    async update(_id, _olds, news) {
+        return { outs: { ...news, uid: await bringPacks(news) } };
+    },
+
+    async delete() {},
+};
+
+async function bringPacks({ name, packs, syncTimeout }: RegistrySyncInputs): Promise<string> {
+    const { uid, kind, endpoint, basePath } = await findRegistry(palette(), name);
+    const subject = `registry "${name}"`;
+    const host = hostOf(endpoint);
+    const at = {
+        path: registryPath(kind, uid),
+        subject,
+        access: { name, kind, host },
+        ...(kind !== "spectro" && { basePath }),
+    };
+    await synchronize(
+        {
+            uid,
+            subject,
+            path: at.path,
+            place: kind === "spectro" ? endpoint : `${endpoint}/${basePath}/spectro-packs/archive`,
+            whyFailed: async () => undefined,
+            whyInvisible: (pack) => whyInvisible(at, pack),
+        },
+        packs,
+        syncTimeout,
+    );
+    return uid;
+}

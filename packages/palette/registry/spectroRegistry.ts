@@ -1,0 +1,42 @@
+import { registryTools } from "../../registry/lazily";
+import { authOf, type RegistryCredentials } from "./ociRegistry";
+import { registryPath } from "./registryLookup";
+import {
+    registryProvider,
+    type RegistryInputs,
+    type RegistryObject,
+    type RegistryTls,
+} from "./registryProvider";
+import { palette } from "../api/session";
+
+export interface SpectroRegistryInputs extends RegistryInputs {
+    credentials: Extract<RegistryCredentials, { type: "basic" }>;
+    tls?: RegistryTls;
+}
+
+/** A legacy Spectro registry in Palette: `/v1/registries/pack`. */
+export const spectroRegistry = registryProvider<SpectroRegistryInputs>({
+    type: "SpectroRegistry",
+    specification: ["credentials", "tls"],
+    collection: () => "/v1/registries/pack",
+    path: (_, uid) => registryPath("spectro", uid),
+    specOf: ({ name, endpoint, credentials, tls }) => ({
+        // Whether the server needs name and private is not known; it takes both.
+        name,
+        endpoint,
+        private: true,
+        auth: authOf(credentials, tls),
+    }),
+    list: (subject) =>
+        palette().list<RegistryObject>({ method: "GET", path: "/v1/registries/pack", subject }),
+    access: ({ name, endpoint }) => ({ name, kind: "spectro", host: new URL(endpoint).host }),
+    prepare: ({ name, endpoint, tls }) =>
+        registryTools().checkHealth({
+            name,
+            endpoint,
+            ca: tls?.certificate,
+            insecureSkipVerify: tls?.insecureSkipVerify,
+        }),
+    whyRefused: async () =>
+        "it is up, so check username and password under registries[] in the stack's configuration, and that Palette can reach it",
+});

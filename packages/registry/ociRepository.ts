@@ -1,0 +1,116 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { writeArchive } from "../pack/format/archive";
+import { diffPacks } from "../pack/format/diffPacks";
+import { shapeProblems } from "../pack/format/manifestShape";
+import { withToken, type Login } from "./access";
+import { ecrRepository } from "./ecrRepository";
+import { orasClient, OrasError, type OrasClient } from "./orasClient";
+import { withPack, withPublishedPack } from "./publishedPack";
+import { explainRefusal } from "./refusal";
+import type { RepositoryAddress, RepositoryClient } from "./repository";
+
+/** A repository in an OCI registry: one tag for each version of the pack. */
+export async function ociRepository(
+    address: RepositoryAddress,
+    login: Login,
+): Promise<RepositoryClient> {
+    const repository = `${login.host}/${address.repository}`;
+    const ecr = login.ecr && ecrRepository(login.ecr, address.repository);
+    let client: Promise<OrasClient> | undefined;
+
+    /** Does something with oras, which is looked for when it is first needed: an ECR is mostly asked without it. */
+    async function withOras<T>(work: (oras: OrasClient) => Promise<T>): Promise<T> {
+        try {
+            return await work(await (client ??= withToken(login).then(orasClient)));
+        } catch (error) {
+            throw error instanceof OrasError ? await explainRefusal(error, address, login) : error;
+        }
+    }
+
+    async function digestOf(version: string): Promise<string | undefined> {
+        return ecr
+            ? (await ecr.digestsOf([version]))?.[version]
+            : withOras((oras) => oras.digestOf(`${repository}:${version}`));
+    }
+
+    return {
+        address: repository,
+        ecr,
+        async lookUp(versions) {
+            if (ecr) {
+                return ecr.digestsOf(versions);
+            }
+            const found: Record<string, string> = {};
+            for (const version of versions) {
+                const digest = await digestOf(version);
+                if (digest !== undefined) {
+                    found[version] = digest;
+                }
+            }
+            return found;
+        },
+        changesOf: (version, path) =>
+            withOras((oras) =>
+                withPublishedPack(oras, repository, version, (published) =>
+                    withPack(path, (pack) => diffPacks(published, pack)),
+                ),
+            ),
+        async problemOf(version, digest) {
+            const reference = `${repository}:${version}`;
+            const manifest = await withOras((oras) => oras.manifestOf(reference));
+            if (manifest === undefined) {
+                return `${reference} is not in the registry`;
+            }
+            const found = await digestOf(version);
+            if (found !== digest) {
+                return `${reference} has the digest ${found}, not ${digest} as it was pushed: somebody else pushed over it`;
+            }
+            const shape = shapeProblems(manifest, `${address.pack}-${version}.tar.gz`);
+            if (shape.length > 0) {
+                return `the manifest of ${reference} has not the shape of image-spec v1.0: ${shape.join(", ")}`;
+            }
+            return withOras((oras) =>
+                withPublishedPack(oras, repository, version, async (pack) =>
+                    pack.name === address.pack && pack.version === version
+                        ? undefined
+                        : `${reference} holds the pack ${pack.name} ${pack.version}: repository and tag have to be its name and version`,
+                ),
+            );
+        },
+        async upload(version, { path, digest }) {
+            const folder = await mkdtemp(join(tmpdir(), "pack-"));
+            try {
+                const { title, manifestDigest } = await withPack(path, (pack) =>
+                    writeArchive(pack, join(folder, `${pack.name}-${pack.version}.tar.gz`)),
+                );
+                if (manifestDigest !== digest) {
+                    throw new Error(
+                        `${path} changed while the update was running (${manifestDigest} instead of ${digest}); run pulumi up again`,
+                    );
+                }
+                await withOras((oras) => oras.push(`${repository}:${version}`, { folder, title }));
+            } finally {
+                await rm(folder, { recursive: true, force: true });
+            }
+            const pushed = await digestOf(version);
+            if (pushed !== digest) {
+                throw new Error(
+                    `${repository}:${version} has the digest ${pushed} after the push of ${digest}: somebody else pushed at the same time, ` +
+                        "or something between here and the registry changes what passes; find out which, then run pulumi up again",
+                );
+            }
+        },
+        async remove(digests) {
+            if (ecr) {
+                await ecr.remove(digests);
+                return;
+            }
+            for (const digest of digests) {
+                await withOras((oras) => oras.remove(repository, digest));
+            }
+        },
+        close: async () => {},
+    };
+}

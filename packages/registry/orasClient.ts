@@ -1,0 +1,130 @@
+import type { ExecFileException } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { findOras, orasVersion } from "./oras";
+import { createdAnnotation } from "../pack/format/ociManifest";
+import { checkNetwork, runCommand } from "./runCommand";
+import type { Login } from "./access";
+
+/** oras failed for another reason than that something is not there. */
+export class OrasError extends Error {
+    constructor(
+        private readonly command: string,
+        /** What oras said, which ends with the registry's own words. */
+        readonly said: string,
+    ) {
+        super(`oras ${command} failed: ${said}`);
+    }
+
+    /** What was done to the registry. */
+    get operation(): "push" | "pull" | "delete" {
+        return /^push/.test(this.command)
+            ? "push"
+            : /delete/.test(this.command)
+              ? "delete"
+              : "pull";
+    }
+
+    /** Status of the registry's answer, where oras tells it. */
+    get status(): number | undefined {
+        const [, status] = /status code (\d{3})/.exec(this.said) ?? [];
+        return status === undefined ? undefined : Number(status);
+    }
+
+    /** The registry refused: not logged in, or not allowed. */
+    get refused(): boolean {
+        return /\b40[13]\b|unauthorized|denied|forbidden/i.test(this.said);
+    }
+}
+
+/**
+ * Node.js makes sockets for standard input, which cannot be opened by name; what the shell makes can be. The shell hands
+ * on what stops it, or oras would go on without it.
+ */
+const PIPED = 'exec 3<&0; cat <&3 | "$0" "$@" & oras=$!; trap "kill $oras" TERM INT; wait $oras';
+
+/** What is done to a registry, with the real oras. */
+export interface OrasClient {
+    /** The digest of a tag (one HEAD); undefined when there is none. */
+    digestOf(reference: string): Promise<string | undefined>;
+    /** The manifest of a tag or digest, byte for byte; undefined when there is none. */
+    manifestOf(reference: string): Promise<string | undefined>;
+    /** Writes a blob into a file. */
+    fetchBlob(repository: string, digest: string, file: string): Promise<void>;
+    /** Pushes one archive in the manifest shape that Palette reads: OCI image-spec v1.0. */
+    push(reference: string, archive: { folder: string; title: string }): Promise<void>;
+    /** Removes a manifest and its tags; one that is gone already counts as removed. */
+    remove(repository: string, digest: string): Promise<void>;
+}
+
+/** @throws Error when oras is not there; each method throws {@link OrasError}. */
+export async function orasClient(login: Login): Promise<OrasClient> {
+    const oras = findOras();
+    const [major, minor] = await orasVersion(oras);
+    const trust = [
+        ...(login.caFile ? ["--ca-file", resolve(login.caFile)] : []),
+        ...(login.insecureSkipVerify ? ["--insecure"] : []),
+    ];
+    // A secret reaches oras on standard input only. A bearer token has to be in a file of Docker's kind: that is read
+    // from standard input as well.
+    const bearer = JSON.stringify({ auths: { [login.host]: { registrytoken: login.token } } });
+    const [flags, input] = login.token
+        ? [["--registry-config", "/dev/stdin"], bearer]
+        : login.username
+          ? [["--username", login.username, "--password-stdin"], login.password ?? ""]
+          : [[], ""];
+
+    const [command, ...before] = login.token ? ["/bin/sh", "-c", PIPED, oras] : [oras];
+
+    /** Standard output; undefined when what was asked for is not there. */
+    async function run(args: string[], cwd = tmpdir()): Promise<string | undefined> {
+        const words = args.slice(0, 2).filter((word) => !word.startsWith("-"));
+        try {
+            return await runCommand(command, [...before, ...args, ...flags, ...trust], {
+                purpose: `oras ${words.join(" ")} at ${login.host}`,
+                advice: checkNetwork(login.host),
+                isTransfer: ["push", "blob"].includes(args[0]!),
+                cwd,
+                // No look into the user's Docker configuration: what it needs it is given.
+                env: { ...process.env, ...login.env, DOCKER_CONFIG: join(cwd, "no-docker-config") },
+                input,
+            });
+        } catch (error) {
+            const { code, stderr = "" } = error as ExecFileException & { stderr?: string };
+            if (typeof code !== "number") {
+                throw error;
+            }
+            if (/not found|name unknown|does not exist/i.test(stderr)) {
+                return undefined;
+            }
+            throw new OrasError(words.join(" "), stderr.trim());
+        }
+    }
+
+    return {
+        async digestOf(reference) {
+            // `oras resolve` is younger than 1.2, and this asks the registry for the same.
+            const descriptor = await run(["manifest", "fetch", "--descriptor", reference]);
+            return descriptor && (JSON.parse(descriptor) as { digest: string }).digest;
+        },
+        manifestOf: (reference) => run(["manifest", "fetch", reference]),
+        async fetchBlob(repository, digest, file) {
+            const args = ["blob", "fetch", "--output", file, `${repository}@${digest}`];
+            if ((await run(args)) === undefined) {
+                throw new OrasError("blob fetch", `${repository}@${digest} is not there`);
+            }
+        },
+        async push(reference, { folder, title }) {
+            // oras 1.0 makes that shape by itself and does not know the flag's value.
+            const shape = major === 1 && minor === 0 ? [] : ["--image-spec", "v1.0"];
+            const created = `org.opencontainers.image.created=${createdAnnotation}`;
+            const args = ["push", ...shape, "--annotation", created, reference, title];
+            if ((await run(args, folder)) === undefined) {
+                throw new OrasError(`push ${reference}`, "the repository does not exist");
+            }
+        },
+        async remove(repository, digest) {
+            await run(["manifest", "delete", "--force", `${repository}@${digest}`]);
+        },
+    };
+}

@@ -1,0 +1,72 @@
+/**
+ * What the command of a registry runs: pushes the versions on standard input that are not there. How to reach the registry
+ * comes in one variable of the environment. It prints one line; what it cannot push it tells by the reason alone.
+ */
+import "./commandWatch.js";
+import { text } from "node:stream/consumers";
+import { logOut } from "./access";
+import { publish, type WantedVersions } from "./publish";
+import { parsePushLine, SETTINGS_VARIABLE, type PushSettings } from "./pushOrder";
+import { openRepository } from "./repository";
+import { stackConfig } from "./stackConfig";
+
+/** So many repositories at once: more are no faster, as packing takes this process' time. */
+const CONCURRENCY = 4;
+
+async function main([action]: string[]): Promise<void> {
+    const settings = process.env[SETTINGS_VARIABLE];
+    if (!settings) {
+        throw new Error(
+            `${SETTINGS_VARIABLE} is not set; this program is run by the stack's commands`,
+        );
+    }
+    // What it starts has no need of it.
+    delete process.env[SETTINGS_VARIABLE];
+    const { access, config: keys } = JSON.parse(settings) as PushSettings;
+    const config = stackConfig((key) => keys[key]);
+    const overwrite = action === "overwrite";
+    const waiting = [...byRepository(await text(process.stdin))];
+    const pushed: string[] = [];
+    const failures = new Set<string>();
+    let present = 0;
+    const work = async () => {
+        for (let next = waiting.shift(); next && failures.size === 0; next = waiting.shift()) {
+            const [repository, versions] = next;
+            const pack = repository.split("/").at(-1)!;
+            try {
+                const client = await openRepository({ registry: access, repository, pack }, config);
+                try {
+                    const done = await publish(client, pack, versions, overwrite);
+                    pushed.push(...done.pushed.map((version) => `${pack} ${version}`));
+                    present += done.present.length;
+                } finally {
+                    await client.close();
+                }
+            } catch (error) {
+                failures.add((error as Error).message);
+            }
+        }
+    };
+    await Promise.all(Array.from({ length: CONCURRENCY }, work));
+    await logOut(config);
+    if (failures.size > 0) {
+        throw new Error([...failures].join("\n"));
+    }
+    const there = present > 0 ? [`${present} ${present === 1 ? "was" : "were"} there`] : [];
+    const news = pushed.length > 0 ? [`pushed ${pushed.sort().join(", ")}`] : ["pushed nothing"];
+    console.log(`${[`${news.join()} to ${access.host}`, ...there].join("; ")}`);
+}
+
+function byRepository(lines: string): Map<string, WantedVersions> {
+    const wanted = new Map<string, WantedVersions>();
+    for (const line of lines.split("\n").filter((one) => one !== "")) {
+        const { repository, version, path, digest } = parsePushLine(line);
+        wanted.set(repository, { ...wanted.get(repository), [version]: { path, digest } });
+    }
+    return wanted;
+}
+
+main(process.argv.slice(2)).catch((error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+});

@@ -1,0 +1,61 @@
+import type { FileChange } from "../pack/format/diffPacks";
+import { logIn, type RegistryAccess } from "./access";
+import type { EcrRepository } from "./ecrRepository";
+import { ociRepository } from "./ociRepository";
+import { spectroRepository } from "./spectroRepository";
+import type { StackConfig } from "./stackConfig";
+
+/** A version of a pack as it shall be: its folder or archive, and the digest of the OCI manifest that it makes. */
+export interface WantedVersion {
+    path: string;
+    digest: string;
+}
+
+/** The place of one pack in a registry, whatever kind of registry that is. */
+export interface RepositoryClient {
+    /** `host/path`. */
+    readonly address: string;
+    /**
+     * What is there of these versions: version → digest; `UNKNOWN_DIGEST` where the registry knows none. Reads only.
+     *
+     * @returns undefined when the repository itself is not there and a push does not make it.
+     */
+    lookUp(versions: string[]): Promise<Record<string, string> | undefined>;
+    /** The files in which the pack at `path` differs from what is there under a version. */
+    changesOf(version: string, path: string): Promise<FileChange[]>;
+    /** What is wrong with what is there under a version, for Palette; undefined when nothing is. */
+    problemOf(version: string, digest: string): Promise<string | undefined>;
+    /** Puts a version there, over another one if need be, and makes sure that it is. */
+    upload(version: string, wanted: WantedVersion): Promise<void>;
+    /** Removes images by their digests; what is gone already counts as removed. Absent where nothing can be removed. */
+    remove?(digests: string[]): Promise<void>;
+    /** The repository itself, where the registry lets it be managed. */
+    readonly ecr?: EcrRepository;
+    /** Gives back temporary files. */
+    close(): Promise<void>;
+}
+
+/** Where a pack's repository is. */
+export interface RepositoryAddress {
+    registry: RegistryAccess;
+    /** Path in the registry. */
+    repository: string;
+    /** Name of the pack. */
+    pack: string;
+}
+
+/**
+ * @param config Holds the credentials.
+ * @throws Error when the registry's credentials are not configured, or a legacy registry's tool is not installed. The
+ *     methods throw Errors that say what the registry refused, and why as far as that can be found out.
+ */
+export async function openRepository(
+    address: RepositoryAddress,
+    config: StackConfig,
+): Promise<RepositoryClient> {
+    const login = await logIn(address.registry, config);
+    if (address.registry.kind === "spectro") {
+        return spectroRepository(address, login);
+    }
+    return ociRepository(address, login);
+}
