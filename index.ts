@@ -3,7 +3,7 @@ import { createProfiles } from "./components/profiles/clusterProfiles";
 import { createClusters, type StackCluster } from "./components/clusters/clusters";
 import { readConfig } from "./components/config/config";
 import { loadPacks } from "./components/packs/customPack";
-import { pruneVersions } from "./components/packs/packRetention";
+import { pruneVersions } from "./components/clusters/packRetention";
 import { isInternal } from "./packages/palette/api/plainErrors";
 import { Ownership } from "./packages/palette/resources";
 import { checkPushTools, preflight } from "./components/preflight/preflight";

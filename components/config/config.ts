@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as v from "valibot";
-import { providerRegion } from "../preflight/awsProgram";
+import { providerRegion } from "./awsProgram";
 import { configurationKey } from "./clusterKeys";
 import { getObject, readKey, unknownKeys } from "./configRead";
 import * as schema from "./configSchema";

@@ -1,13 +1,12 @@
 import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity";
 import * as pulumi from "@pulumi/pulumi";
-import { programAwsConfig } from "./awsProgram";
+import { programAwsConfig } from "../config/awsProgram";
+import { callerIdentity, type CallerIdentity } from "../../packages/registry/awsClients";
 import {
     AWS_KEYS,
     awsSettings,
-    callerIdentity,
     requireAllowedAccount,
     type AwsSettings,
-    type CallerIdentity,
 } from "../../packages/registry/awsSettings";
 
 /** Variables that say who and where the SDKs of AWS are. */

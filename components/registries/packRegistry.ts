@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import type { RegistryCredentials, RegistryTls } from "../../packages/palette/registry/ociRegistry";
-import { hostOf, pathOf, type FoundRegistry } from "../../packages/palette/registry/registryLookup";
+import { pathOf, type FoundRegistry } from "../../packages/palette/registry/registryLookup";
+import { hostOf } from "../../packages/registry/host";
 import type { RegistryAccess } from "../../packages/registry/access";
 
 /** What every kind of registry is told. */

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { ECRClient } from "@aws-sdk/client-ecr";
-import { proxyEnvironment } from "./awsClients";
+import { ecrClient, proxyEnvironment } from "./awsClients";
 import { caBundleOf } from "./awsFiles";
-import { awsSettings, ecrClient, settingsAt } from "./awsSettings";
-import { hostOf } from "../palette/registry/registryLookup";
+import { awsSettings, settingsAt } from "./awsSettings";
+import { hostOf } from "./host";
 import type { StackConfig } from "./stackConfig";
 
 /**

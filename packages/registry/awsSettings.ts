@@ -1,8 +1,6 @@
 import { ecrAddress } from "./ecrAddress";
 import type { StackConfig } from "./stackConfig";
 
-export { callerIdentity, ecrClient, type CallerIdentity } from "./awsClients";
-
 /** What all roles to assume have. */
 export interface Session {
     roleArn?: string;

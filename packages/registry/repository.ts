@@ -1,9 +1,6 @@
 import type { FileChange } from "../pack/format/diffPacks";
-import { logIn, type RegistryAccess } from "./access";
+import type { RegistryAccess } from "./access";
 import type { EcrRepository } from "./ecrRepository";
-import { ociRepository } from "./ociRepository";
-import { spectroRepository } from "./spectroRepository";
-import type { StackConfig } from "./stackConfig";
 
 /** A version of a pack as it shall be: its folder or archive, and the digest of the OCI manifest that it makes. */
 export interface WantedVersion {
@@ -42,20 +39,4 @@ export interface RepositoryAddress {
     repository: string;
     /** Name of the pack. */
     pack: string;
-}
-
-/**
- * @param config Holds the credentials.
- * @throws Error when the registry's credentials are not configured, or a legacy registry's tool is not installed. The
- *     methods throw Errors that say what the registry refused, and why as far as that can be found out.
- */
-export async function openRepository(
-    address: RepositoryAddress,
-    config: StackConfig,
-): Promise<RepositoryClient> {
-    const login = await logIn(address.registry, config);
-    if (address.registry.kind === "spectro") {
-        return spectroRepository(address, login);
-    }
-    return ociRepository(address, login);
 }

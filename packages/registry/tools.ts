@@ -2,4 +2,4 @@ export { logOut } from "./access";
 export { checkHealth } from "./health";
 export { refusesLogin } from "./loginCheck";
 export { observeVersions } from "./observe";
-export { openRepository } from "./repository";
+export { openRepository } from "./openRepository";

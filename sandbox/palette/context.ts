@@ -3,7 +3,10 @@ import type {} from "fastify";
 import type { CertificateAuthority } from "../tls";
 import type { Clock } from "../clock";
 import type { Collection, Journal } from "../journal";
+import { ApiError } from "./apiError";
 import type { Switches } from "./switches";
+
+export { ApiError };
 
 /** Who calls and for what: from the `ApiKey` (or `Authorization`) and `ProjectUid` headers. */
 export interface Scope {
@@ -228,21 +231,6 @@ export interface Context {
     closing: AbortSignal;
     /** A line in `<dir>/log/sandbox.log`, with the real time before it. No secrets. */
     log(line: string): void;
-}
-
-/**
- * A refusal, answered as `v1Error` (`{code, message, details, ref}`). The API's document names no
- * codes; the ones used here beyond `ResourceNotFound` and `TooManyRequests` are our choice.
- */
-export class ApiError extends Error {
-    constructor(
-        readonly status: number,
-        readonly code: string,
-        message: string,
-        readonly details: Record<string, unknown> = {},
-    ) {
-        super(message);
-    }
 }
 
 /** 404 `ResourceNotFound`. */

@@ -1,4 +1,4 @@
-import { ApiError } from "./context";
+import { ApiError } from "./apiError";
 
 /** A point of the real API that no public source settles. */
 export interface Switch {

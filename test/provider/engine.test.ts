@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 
 /** Runs a process that looks for its engine and prints whether it goes on. */
 async function lookForEngine(...plugin: string[]): Promise<{ code: unknown; printed: string }> {
-    const program = `require("./packages/palette/lifecycle/engine.ts").requireEngine().then(() => console.log("goes on"))`;
+    const program = `require("./packages/palette/api/engine.ts").requireEngine().then(() => console.log("goes on"))`;
     try {
         const { stdout } = await promisify(execFile)(process.execPath, [
             ...["--require", "tsx/cjs", "--eval", program, "dynamic-provider", ...plugin],

@@ -5,13 +5,13 @@ import {
 } from "../../packages/palette/registry/packRepository";
 import type { EcrRepository } from "../../packages/registry/ecrRepository";
 import { leftTags, MADE_TAG, useTag } from "../../packages/registry/repositoryTags";
-import type { openRepository } from "../../packages/registry/repository";
+import type { openRepository } from "../../packages/registry/openRepository";
 import { memoryRepository, type MemoryRepository } from "../registry/memoryRepository";
 
 let repository: MemoryRepository;
 const mockOpen = jest.fn<Promise<MemoryRepository>, Parameters<typeof openRepository>>();
-jest.mock("../../packages/registry/repository", () => ({
-    ...jest.requireActual<object>("../../packages/registry/repository"),
+jest.mock("../../packages/registry/openRepository", () => ({
+    ...jest.requireActual<object>("../../packages/registry/openRepository"),
     openRepository: (...args: Parameters<typeof openRepository>) => mockOpen(...args),
 }));
 

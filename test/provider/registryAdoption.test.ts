@@ -5,7 +5,7 @@ import type {
     RegistryInputs,
     RegistryKind,
     RegistryObject,
-} from "../../packages/palette/registry/registryProvider";
+} from "../../packages/palette/registry/registryKind";
 import { forgetRun, noteManaged } from "../../packages/palette/lifecycle/runNotes";
 
 jest.mock("../../packages/palette/lifecycle/pulumiCli", () => ({ readState: jest.fn() }));

@@ -1,5 +1,5 @@
 import { PaletteClient, type Call } from "../../packages/palette/api/client";
-import { ScopeError } from "../../packages/palette/lifecycle/scope";
+import { ScopeError } from "../../packages/palette/api/scope";
 import { fakePalette, type Answer } from "./fakePalette";
 
 jest.mock("node:timers/promises", () => ({ setTimeout: async () => undefined }));

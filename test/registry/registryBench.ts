@@ -4,11 +4,8 @@ import { CreateRepositoryCommand, GetAuthorizationTokenCommand } from "@aws-sdk/
 import { describeArtifact } from "../../packages/pack/format/archive";
 import type { RegistryAccess } from "../../packages/registry/access";
 import { withPack } from "../../packages/registry/publishedPack";
-import {
-    openRepository,
-    type RepositoryClient,
-    type WantedVersion,
-} from "../../packages/registry/repository";
+import { type RepositoryClient, type WantedVersion } from "../../packages/registry/repository";
+import { openRepository } from "../../packages/registry/openRepository";
 import { stackConfig } from "../../packages/registry/stackConfig";
 import { PaletteBench } from "../sandbox/paletteSupport";
 import { executables, type Executables } from "../unit/executables";

@@ -6,8 +6,8 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { ListImagesCommand } from "@aws-sdk/client-ecr";
-import { callerIdentity, proxyEnvironment } from "../../packages/registry/awsClients";
-import { ecrClient, type AwsSettings } from "../../packages/registry/awsSettings";
+import { callerIdentity, ecrClient, proxyEnvironment } from "../../packages/registry/awsClients";
+import type { AwsSettings } from "../../packages/registry/awsSettings";
 
 /** What the local AWS was asked: action, access key of the signature, region, and parameters. */
 interface Call {

@@ -1,7 +1,7 @@
 import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity";
 import * as pulumi from "@pulumi/pulumi";
 import { checkAwsIdentity } from "../../components/preflight/awsIdentity";
-import { callerIdentity } from "../../packages/registry/awsSettings";
+import { callerIdentity } from "../../packages/registry/awsClients";
 
 jest.mock("@pulumi/aws/getCallerIdentity", () => ({ getCallerIdentity: jest.fn() }));
 jest.mock("../../packages/registry/awsClients", () => ({ callerIdentity: jest.fn() }));

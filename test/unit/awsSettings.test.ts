@@ -7,10 +7,10 @@ import * as providerKeys from "@pulumi/aws/config/vars";
 import {
     AWS_KEYS,
     awsSettings,
-    ecrClient,
     requireAllowedAccount,
     settingsAt,
 } from "../../packages/registry/awsSettings";
+import { ecrClient } from "../../packages/registry/awsClients";
 import { ecrAddress } from "../../packages/registry/ecrAddress";
 import { stackConfig } from "../../packages/registry/stackConfig";
 

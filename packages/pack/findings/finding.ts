@@ -1,9 +1,6 @@
-import { rules, type RuleId } from "./ruleTable";
+import { rules, type RuleId, type Severity } from "./ruleTable";
 
-/**
- * How much a finding matters: an `error` stops a build, a `warning` does not, an `info` is a hint.
- */
-export type Severity = "error" | "warning" | "info";
+export type { Severity } from "./ruleTable";
 
 /** One thing that a check found in a pack, told the way a compiler tells it. */
 export interface Finding {

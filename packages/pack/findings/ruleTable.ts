@@ -1,4 +1,7 @@
-import type { Severity } from "./finding";
+/**
+ * How much a finding matters: an `error` stops a build, a `warning` does not, an `info` is a hint.
+ */
+export type Severity = "error" | "warning" | "info";
 
 /** One row of the rule table. */
 export interface Rule {

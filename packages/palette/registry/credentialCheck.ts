@@ -1,5 +1,6 @@
 import { registryTools } from "../../registry/lazily";
-import type { BasicCredentials, RegistryTls } from "./ociRegistry";
+import type { BasicCredentials } from "./registryCredentials";
+import type { RegistryTls } from "./registryKind";
 
 /**
  * Tries user and password at a registry itself, to tell a wrong password from an address that Palette alone cannot reach.

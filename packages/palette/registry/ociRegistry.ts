@@ -1,29 +1,14 @@
 import { ecrAddress } from "../../registry/ecrAddress";
 import { checkLogin } from "./credentialCheck";
-import { hostOf, registryPath } from "./registryLookup";
-import {
-    registryProvider,
-    type RegistryInputs,
-    type RegistryObject,
-    type RegistryOutputs,
-    type RegistryTls,
-} from "./registryProvider";
+import { hostOf } from "../../registry/host";
+import { registryPath } from "./registryLookup";
+import type { RegistryInputs, RegistryObject, RegistryOutputs, RegistryTls } from "./registryKind";
+import { registryProvider } from "./registryProvider";
+import type { RegistryCredentials } from "./registryCredentials";
 import { palette } from "../api/session";
 
-export type { RegistryTls } from "./registryProvider";
-
-/** How Palette reads an ECR registry: with a key pair, or by assuming a role with an external id. */
-export type EcrCredentials =
-    | { type: "secret"; accessKey: string; secretKey: string }
-    | { type: "sts"; roleArn: string; externalId: string };
-
-/** How Palette reads any other OCI registry. */
-export type BasicCredentials =
-    | { type: "basic"; username: string; password: string }
-    | { type: "token"; token: string }
-    | { type: "noAuth" };
-
-export type RegistryCredentials = EcrCredentials | BasicCredentials;
+export type { RegistryTls } from "./registryKind";
+export type { BasicCredentials, EcrCredentials, RegistryCredentials } from "./registryCredentials";
 
 export interface OciRegistryInputs extends RegistryInputs {
     /** Absent means `ecr`. */

@@ -1,7 +1,7 @@
 import { configKey } from "../lifecycle/configKeys";
 import { OWNER_LABEL, refusalOf, refusalOfAbsent } from "../lifecycle/ownership";
 import { readState } from "../lifecycle/pulumiCli";
-import type { RegistryInputs, RegistryKind, RegistryObject } from "./registryProvider";
+import type { RegistryInputs, RegistryKind, RegistryObject } from "./registryKind";
 import { isManaged } from "../lifecycle/runNotes";
 
 const subjectOf = ({ name }: RegistryInputs) => `registry "${name}"`;

@@ -23,11 +23,6 @@ interface Detail {
     spec: { endpoint: string; baseContentPath?: string; providerType?: string };
 }
 
-/** The host of an endpoint, with its port. */
-export function hostOf(endpoint: string): string {
-    return endpoint.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
-}
-
 /** The path of an endpoint, without slashes around it. */
 export function pathOf(endpoint: string): string {
     return endpoint.replace(/^(https?:\/\/)?[^/]*/, "").replace(/^\/+|\/+$/g, "");

@@ -1,4 +1,3 @@
-import type { RegistryAccess } from "../../registry/access";
 import { deleteUnlessReclaimed, newClaim } from "../lifecycle/claims";
 import type { Call } from "../api/client";
 import {
@@ -13,78 +12,16 @@ import {
     type Provider,
 } from "../lifecycle/lifecycle";
 import { nameCheck } from "../lifecycle/nameCheck";
-import { ownLabels, requireNone, type Claimed, type Owner } from "../lifecycle/ownership";
+import { ownLabels, requireNone, type Claimed } from "../lifecycle/ownership";
 import { findRegistered, refusalOfRegistry } from "./registryAdoption";
 import { PaletteError } from "../api/paletteError";
 import { registrationProblem, whyInvisible } from "./registryDiagnosis";
 import { listRegistries, pathOf } from "./registryLookup";
 import { noteManaged } from "../lifecycle/runNotes";
 import { palette } from "../api/session";
-import { synchronize, type PublishedPack } from "./synchronization";
+import type { RegistryInputs, RegistryKind, RegistryObject, RegistryOutputs } from "./registryKind";
+import { synchronize } from "./synchronization";
 import { reporter, waitFor } from "../api/wait";
-
-/** How Palette trusts the certificate of a registry. */
-export interface RegistryTls {
-    /** PEM text of the CA. */
-    certificate?: string;
-    insecureSkipVerify?: boolean;
-}
-
-/** What the resources of all kinds of registries have in common. */
-export interface RegistryInputs {
-    /** Name in Palette, unique in the tenant. */
-    name: string;
-    /** ECR: a host without a scheme; all others: with `https://` (Palette's forms). */
-    endpoint: string;
-    /** OCI registries: repository prefix before `/spectro-packs/archive`. */
-    basePath?: string;
-    /** Basic registries: what Palette appends to the endpoint. */
-    endpointSuffix?: string;
-    /** Where packs are pushed to, if that is another address. */
-    pushEndpoint?: string;
-    packs: PublishedPack[];
-    owner: Owner;
-    /** Take over a registry of this name that somebody else made: any, or the one of this uid. */
-    adopt: boolean | string;
-    /** Deadline of a synchronization, in minutes. */
-    syncTimeout: number;
-}
-
-/** The part of a registry that the API answers for every kind. */
-export interface RegistryObject {
-    metadata: {
-        uid: string;
-        name: string;
-        labels?: Record<string, string>;
-        creationTimestamp?: string;
-    };
-    spec: { endpoint: string; basePath?: string; baseContentPath?: string };
-}
-
-/** What one kind of registry has of its own. */
-export interface RegistryKind<Inputs extends RegistryInputs> {
-    /** Name of the resource type. */
-    type: string;
-    /** Inputs that say how Palette reads it; a change of them, or one that broke off, is validated and put. */
-    specification: (keyof Inputs)[];
-    /** Path that creates (POST), and with `/validate` validates. */
-    collection(inputs: Inputs): string;
-    /** Path of one registry. */
-    path(inputs: Inputs, uid: string): string;
-    /** The `spec` of the request. */
-    specOf(inputs: Inputs): object;
-    /** All registries of the API's list that this kind is in. */
-    list(subject: string): Promise<RegistryObject[]>;
-    access(inputs: Inputs): RegistryAccess;
-    /** Checks what has to be right before Palette hears of it. @throws Error */
-    prepare?(inputs: Inputs): Promise<void>;
-    /** Refusals of the validation that may still pass by themselves: for how many minutes, and what is waited for. */
-    patience?(
-        inputs: Inputs,
-    ): { minutes: number; what: string; passing(message: string): boolean } | undefined;
-    /** Finds out why Palette cannot read it, as far as that can be seen from here. */
-    whyRefused(inputs: Inputs): Promise<string>;
-}
 
 /**
  * A registry of packs in Palette, in tenant scope. It counts as created once the packs that were pushed to it are
@@ -187,11 +124,6 @@ export function registryProvider<Inputs extends RegistryInputs>(
             });
         },
     };
-}
-
-/** What a registry's resource records beside its inputs. */
-export interface RegistryOutputs extends Pick<Claimed, "claim"> {
-    uid: string;
 }
 
 const subjectOf = ({ name }: RegistryInputs) => `registry "${name}"`;

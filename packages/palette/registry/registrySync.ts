@@ -1,6 +1,7 @@
 import { changes, type Provider } from "../lifecycle/lifecycle";
 import { whyInvisible } from "./registryDiagnosis";
-import { findRegistry, hostOf, registryPath } from "./registryLookup";
+import { hostOf } from "../../registry/host";
+import { findRegistry, registryPath } from "./registryLookup";
 import { palette } from "../api/session";
 import { synchronize, type PublishedPack } from "./synchronization";
 

@@ -1,12 +1,8 @@
 import { registryTools } from "../../registry/lazily";
 import { authOf, type RegistryCredentials } from "./ociRegistry";
 import { registryPath } from "./registryLookup";
-import {
-    registryProvider,
-    type RegistryInputs,
-    type RegistryObject,
-    type RegistryTls,
-} from "./registryProvider";
+import { registryProvider } from "./registryProvider";
+import type { RegistryInputs, RegistryObject, RegistryTls } from "./registryKind";
 import { palette } from "../api/session";
 
 export interface SpectroRegistryInputs extends RegistryInputs {

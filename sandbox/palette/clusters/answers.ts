@@ -6,13 +6,8 @@ import { clusterCost } from "./costs";
 import { kubernetesVersion } from "./deploy";
 import { type Pages, reachedAt } from "./pages";
 import { copy } from "./profiles";
-import type {
-    AttachedProfile,
-    Cluster,
-    ClusterPack,
-    ClusterResource,
-    ClusterStore,
-} from "./records";
+import type { AttachedProfile, Cluster, ClusterPack, ClusterResource } from "./records";
+import type { ClusterStore } from "./clusterStore";
 import type { RenderedService } from "./render";
 import {
     canBeApplied,

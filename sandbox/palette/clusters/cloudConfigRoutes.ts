@@ -4,7 +4,7 @@ import { list, type ListQuery } from "../lists";
 import { object, oneOf } from "../schema";
 import { cloudConfigBody, poolBody } from "./bodies";
 import { cloudConfigAnswer, machineAnswers } from "./cloudConfigAnswers";
-import { live, type Parts } from "./clusterRoutes";
+import { live, type Parts } from "./liveClusters";
 import { addPool, changePool, checkPool, type PoolRequest } from "./pools";
 import type { Cluster, Pool } from "./records";
 import { machines } from "./timeline";

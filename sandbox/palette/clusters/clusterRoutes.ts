@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import {
     ApiError,
-    type Context,
     type InputMetadata,
     invalid,
     keptMetadata,
@@ -11,30 +10,16 @@ import {
     type Scope,
     uid,
 } from "../context";
-import type { CloudAccounts } from "./accounts";
-import type { Answers } from "./answers";
 import { clusterBody, rateBody } from "./bodies";
 import { hoursOf, rate } from "./costs";
+import { checkName, isTaken, type Parts, taken } from "./liveClusters";
 import { addPool, checkPools, type PoolRequest, toConfig } from "./pools";
 import { apply, attach, checkSet, type ProfileRequest } from "./profiles";
-import {
-    type Cluster,
-    clusterResource,
-    type ClusterStore,
-    type ResourceRequest,
-    type ScanPolicy,
-} from "./records";
+import { type Cluster, clusterResource, type ResourceRequest, type ScanPolicy } from "./records";
+import type { ClusterStore } from "./clusterStore";
 import { settingsRoutes } from "./settingsRoutes";
-import { deletedAt, forceDeleteAfter, state } from "./timeline";
+import { forceDeleteAfter, state } from "./timeline";
 import { packFindings, poolFindings } from "./validation";
-
-/** What the routes of clusters share. */
-export interface Parts {
-    context: Context;
-    store: ClusterStore;
-    accounts: CloudAccounts;
-    answers: Answers;
-}
 
 interface ClusterRequest {
     metadata: InputMetadata;
@@ -134,37 +119,6 @@ export function clusterLifeRoutes(app: FastifyInstance, parts: Parts): void {
         },
     );
     settingsRoutes(app, parts);
-}
-
-/** A cluster that can be changed: one that nobody deletes. Throws 404 or 400. */
-export function live({ store }: Parts, wanted: string, scope: Scope): Cluster {
-    const cluster = store.find(wanted, scope);
-    if (cluster.deletion !== undefined) {
-        throw new ApiError(400, "ClusterDeleting", `Cluster '${cluster.name}' is being deleted`);
-    }
-    return cluster;
-}
-
-/** Throws 400 for a name that a cluster cannot have. */
-export function checkName(name: string | undefined): void {
-    // The name becomes part of Kubernetes names, a DNS label; its length leaves room for suffixes.
-    if (!name || !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) {
-        throw invalid(
-            `metadata.name '${name ?? ""}' must be lower case letters, digits and dashes, at most 63`,
-        );
-    }
-}
-
-/** Whether a cluster of this scope has the name and is not deleted. */
-export function isTaken({ context, store }: Parts, scope: Scope, name: string): boolean {
-    const now = context.clock.now();
-    return store.listed(scope).some((cluster) => cluster.name === name && now < deletedAt(cluster));
-}
-
-/** The refusal of a name that is taken. */
-export function taken(context: Context, name: string): ApiError {
-    const status = context.switches.get("duplicateName") === "500" ? 500 : 409;
-    return new ApiError(status, "ClusterNameAlreadyExists", `Cluster name '${name}' is taken`);
 }
 
 function create(parts: Parts, scope: Scope, body: ClusterRequest): Cluster {

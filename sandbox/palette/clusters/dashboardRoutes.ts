@@ -3,7 +3,7 @@ import { invalid, notFound, type Scope } from "../context";
 import { list, type ListQuery, matchesText, page, type TextFilter } from "../lists";
 import { object, optional, text, textFilter } from "../schema";
 import { searchBody } from "./bodies";
-import type { Parts } from "./clusterRoutes";
+import type { Parts } from "./liveClusters";
 import { tags } from "./answers";
 import { events } from "./events";
 import type { Cluster } from "./records";

@@ -4,7 +4,8 @@ import type { CloudAccounts } from "./accounts";
 import { Helm } from "./helm";
 import { MacroError, macroView, resolveMacros, type MacroValues } from "./macros";
 import type { Pages } from "./pages";
-import type { AttachedProfile, Cluster, ClusterPack, ClusterStore, Outcome } from "./records";
+import type { AttachedProfile, Cluster, ClusterPack, Outcome } from "./records";
+import type { ClusterStore } from "./clusterStore";
 import { RenderError, renderPack } from "./render";
 import { kept, nextChange, packs } from "./timeline";
 

@@ -3,7 +3,7 @@ import { stringify } from "yaml";
 import { ApiError, metadata, notFound, type Scope } from "../context";
 import { listOf, object } from "../schema";
 import { backupBody, resourceBody, scanBody, workloadsBody } from "./bodies";
-import { live, type Parts } from "./clusterRoutes";
+import { live, type Parts } from "./liveClusters";
 import {
     type Cluster,
     type ClusterResource,

@@ -4,14 +4,16 @@ import { checkFault } from "../faults";
 import { accountRoutes, CloudAccounts } from "./accounts";
 import { Answers } from "./answers";
 import { cloudConfigRoutes } from "./cloudConfigRoutes";
-import { clusterLifeRoutes, type Parts } from "./clusterRoutes";
+import { clusterLifeRoutes } from "./clusterRoutes";
+import type { Parts } from "./liveClusters";
 import { clusterProfileRoutes } from "./profileRoutes";
 import { dashboardRoutes } from "./dashboardRoutes";
 import { Deployer } from "./deploy";
 import { faultEvents } from "./events";
 import { featureRoutes } from "./featureRoutes";
 import { Pages } from "./pages";
-import { type Cluster, type ClusterFault, ClusterStore } from "./records";
+import { type Cluster, type ClusterFault } from "./records";
+import { ClusterStore } from "./clusterStore";
 import { deletedAt, state } from "./timeline";
 
 /**

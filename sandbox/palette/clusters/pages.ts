@@ -1,6 +1,7 @@
 import http from "node:http";
 import type { Context } from "../context";
-import type { Cluster, ClusterPack, ClusterStore } from "./records";
+import type { Cluster, ClusterPack } from "./records";
+import type { ClusterStore } from "./clusterStore";
 import type { RenderedService, Rendered } from "./render";
 import { packs, runs, serving } from "./timeline";
 

@@ -3,7 +3,7 @@ import { type Context, invalid, metadata, notFound, type Scope } from "../contex
 import { object, optional, texts } from "../schema";
 import { answeredValues } from "../valuesLayout";
 import { profiles, profilesBody, variablesBody } from "./bodies";
-import { live, type Parts } from "./clusterRoutes";
+import { live, type Parts } from "./liveClusters";
 import { replaceMachines } from "./pools";
 import { apply, attach, checkSet, type ProfileRequest, repaveReasons } from "./profiles";
 import type { AttachedProfile, Cluster, ClusterPack } from "./records";

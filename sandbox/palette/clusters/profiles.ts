@@ -13,7 +13,8 @@ import {
 } from "../context";
 import { packEvents } from "./events";
 import { variablesUsed } from "./macros";
-import type { AttachedProfile, Cluster, ClusterPack, ClusterStore, PackOverride } from "./records";
+import type { AttachedProfile, Cluster, ClusterPack, PackOverride } from "./records";
+import type { ClusterStore } from "./clusterStore";
 import { packs, schedule, serving } from "./timeline";
 
 /** `v1SpectroClusterProfileEntity`. */

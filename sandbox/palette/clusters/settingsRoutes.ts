@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { type InputMetadata, keptMetadata } from "../context";
 import { inputMetadata, object, text } from "../schema";
 import { clusterConfigBodies, locationBody } from "./bodies";
-import { checkName, isTaken, live, type Parts, taken } from "./clusterRoutes";
+import { checkName, isTaken, live, type Parts, taken } from "./liveClusters";
 
 /** The annotation that tells whether the cluster's agent may be upgraded. */
 const upgradeSetting = "spectroComponentsUpgradeForbidden";

@@ -1,6 +1,11 @@
 import semver from "semver";
 import type { PackDependency } from "../context";
-import type { LayerError } from "./layers";
+
+/** What is wrong with a layer (`v1ConstraintError`). */
+export interface LayerError {
+    code: string;
+    message: string;
+}
 
 /** A pack as it stands in a profile. */
 export interface PresentPack {

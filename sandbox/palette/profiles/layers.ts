@@ -14,7 +14,9 @@ import {
 import { packByTag } from "../packs/resolve";
 import { stateOf } from "../packs/state";
 import { listOf, object, oneOf, text } from "../schema";
-import { dependencyErrors } from "./constraints";
+import { dependencyErrors, type LayerError } from "./constraints";
+
+export type { LayerError } from "./constraints";
 
 /** `v1PackManifestEntity`, and `v1PackManifestUpdateEntity` with manifest uids. */
 export interface PackInput {
@@ -48,12 +50,6 @@ export const manifestPackUid = "spectro-manifest-pack";
 /** A profile may hold a pack twice, as `alias--pack`. */
 export function packName(name: string): string {
     return name.split("--").at(-1)!;
-}
-
-/** What is wrong with a layer (`v1ConstraintError`). */
-export interface LayerError {
-    code: string;
-    message: string;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
-import type { Call } from "../api/client";
-import type { PaletteError } from "../api/paletteError";
+import type { Call } from "./call";
+import type { PaletteError } from "./paletteError";
 
 /** How long a scope that was there counts as there. */
 const TRUSTED_MS = 30_000;

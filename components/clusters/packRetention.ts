@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { StackProfile } from "../profiles/clusterProfiles";
-import type { StackCluster } from "../clusters/clusters";
+import type { StackCluster } from "./clusters";
 import { PackRetention, type StackOwner } from "../../packages/palette/resources";
-import type { PublishedRepository } from "./publishedPacks";
+import type { PublishedRepository } from "../packs/publishedPacks";
 
 /**
  * Keeps so many older versions of each pack beside those that the profiles hold; all of them when `keepVersions` is not

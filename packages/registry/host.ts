@@ -1,0 +1,4 @@
+/** The host of an endpoint, with its port. */
+export function hostOf(endpoint: string): string {
+    return endpoint.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
+}
