@@ -14,11 +14,11 @@ export function fieldDocument(): string {
         ...Object.entries(fieldCases).flatMap(([title, cases]) => [
             `## ${title}`,
             "",
-            "| situation | what is right | shown by |",
-            "|---|---|---|",
+            "| | situation | what is right | shown by |",
+            "|---|---|---|---|",
             ...cases.map(
-                ({ situation, right, tests }) =>
-                    `| ${[situation, right, tests.map(([file, name]) => `test/${file}: ${name}`).join("<br>")].map(escape).join(" | ")} |`,
+                ({ id, situation, right, tests }) =>
+                    `| ${[id, situation, right, tests.map(([file, name]) => `test/${file}: ${name}`).join("<br>")].map(escape).join(" | ")} |`,
             ),
             "",
         ]),
