@@ -1,16 +1,16 @@
 import { getAuthorizationToken } from "@pulumi/aws/ecr/getAuthorizationToken";
-import * as semver from "semver";
 import { isSeq, parseDocument, stringify } from "yaml";
 import { checkAwsIdentity } from "./awsIdentity";
 import { lookUpCluster, type FoundCluster } from "./clusterLookup";
 import type { Config, ProfileConfig } from "../config/config";
-import { allOf, choose, unknownName, type Get, type List, type Named } from "./lookup";
+import { allOf, choose, type Get, type List, type Named } from "./lookup";
+import { findPack, type FoundPack } from "./packVersions";
 import { findOras } from "../../packages/registry/oras";
 import type { Layer as PackLayer } from "../../packages/pack/format/schema";
-import { applyPresets, mergeValues, type Preset } from "../../packages/pack/format/values";
+import { applyPresets, mergeValues } from "../../packages/pack/format/values";
 import { PaletteClient } from "../../packages/palette/api/client";
 import { findRegistry, type FoundRegistry } from "../../packages/palette/registry/registryLookup";
-import { packNameOf, type Layer } from "../../packages/palette/profile/profileInputs";
+import type { Layer, UnresolvedLayer } from "../../packages/palette/profile/profileInputs";
 
 /** What only Palette and AWS know, looked up before anything is changed. */
 export interface Preflight {
@@ -28,8 +28,12 @@ export interface Preflight {
 export interface FoundLayer extends Layer {
     /** Kind of the layer; unknown where Palette does not tell. */
     layer?: PackLayer;
-    /** The pack's own values with the presets and overrides of the layer not in. */
+    /** The pack's own values with the presets and overrides of the layer not in. Empty where the pack is not to be had. */
     values: string;
+    /** What Palette says of the version: that it is deprecated. */
+    notice?: string;
+    /** Why the version is not offered. Whether the profile needs it only its record tells. */
+    unresolved?: UnresolvedLayer;
 }
 
 /**
@@ -125,8 +129,40 @@ async function findProject(get: Get, name: string): Promise<string> {
 const PROXY_CERT_SAN =
     "cluster-{{ .spectro.system.cluster.uid }}.{{ .spectro.system.reverseproxy.server }}";
 
-/** Finds the registries and versions of the layers; a moving tag such as `1.28.x` becomes the version it stands for. */
+/** Where the names of the API server's certificate are among the values of Kubernetes. */
+const CERT_SANS = ["kubeadmconfig", "apiServer", "certSANs"];
+
+/**
+ * Finds the registries and versions of the layers; a moving tag such as `1.28.x` becomes the version it stands for.
+ * A version that is not offered (any more) is handed on: a profile that has it already goes on with it.
+ *
+ * @throws Error where there is no such profile yet, which would need it.
+ */
 async function resolveLayers(
+    get: Get,
+    project: string,
+    profile: ProfileConfig,
+): Promise<FoundLayer[]> {
+    const layers = await findLayers(get, project, profile);
+    const messages = layers.flatMap(({ unresolved }) => unresolved?.message ?? []);
+    if (messages.length > 0 && !(await isThere(get, project, profile))) {
+        throw new Error(messages.join("\n"));
+    }
+    return layers;
+}
+
+/** Whether Palette has a profile of that name, in whatever version. */
+async function isThere(get: Get, project: string, { name }: ProfileConfig): Promise<boolean> {
+    const { items } = await get<{ items: List<Named> }>(
+        "/v1/dashboard/clusterprofiles/metadata",
+        "the cluster profiles",
+        {},
+        project,
+    );
+    return (items ?? []).some(({ metadata }) => metadata.name === name);
+}
+
+async function findLayers(
     get: Get,
     project: string,
     { key, layers, spectroProxy }: ProfileConfig,
@@ -145,14 +181,27 @@ async function resolveLayers(
     );
     return allOf(
         wanted.map(async ({ name, version, registry, presets, values: own }, index) => {
+            const isProxy = index >= layers.length;
             const where = `${key}.layers[${index}]`;
             const registryUid = choose(`${where}.registry`, registry, items, (one) => one.name).uid;
-            const pack = await findPack(get, project, { name, version, registryUid });
+            const pack = await findPack(get, project, {
+                key: isProxy ? `${key}.spectroProxy` : `${where}.version`,
+                name,
+                version,
+                registry,
+                registryUid,
+            });
             const given = own ? stringify(own) : "";
+            const needsProxyName = !!spectroProxy && name === "kubernetes";
+            const isKnown = pack.values !== undefined;
             const overrides =
-                spectroProxy && name === "kubernetes"
+                needsProxyName && isKnown
                     ? withProxyName(withPresets(where, pack, presets), given)
                     : given;
+            const unresolved = pack.unresolved && {
+                ...pack.unresolved,
+                ...(needsProxyName && !isKnown && { derived: CERT_SANS }),
+            };
             return {
                 name,
                 version: pack.version,
@@ -160,14 +209,20 @@ async function resolveLayers(
                 ...(presets && { presets }),
                 ...(overrides && { overrides }),
                 layer: pack.layer,
-                values: pack.values,
+                values: pack.values ?? "",
+                ...(pack.notice !== undefined && { notice: pack.notice }),
+                ...(unresolved && { unresolved }),
             };
         }),
     );
 }
 
 /** A pack's values with the chosen presets in. @throws Error that names the layer's key. */
-function withPresets(where: string, { values, presets }: FoundPack, chosen?: string[]): string {
+function withPresets(
+    where: string,
+    { values = "", presets }: FoundPack,
+    chosen?: string[],
+): string {
     try {
         return chosen ? applyPresets(values, presets, chosen) : values;
     } catch (error) {
@@ -177,87 +232,8 @@ function withPresets(where: string, { values, presets }: FoundPack, chosen?: str
 
 /** Overrides that add the proxy's name to the certificate names which the pack and the user's overrides make. */
 function withProxyName(values: string, overrides: string): string {
-    const path = ["kubeadmconfig", "apiServer", "certSANs"];
-    const names = parseDocument(mergeValues(values, overrides)).getIn(path);
+    const names = parseDocument(mergeValues(values, overrides)).getIn(CERT_SANS);
     const known = isSeq(names) ? (names.toJSON() as string[]) : [];
     const certSANs = [...new Set([...known, PROXY_CERT_SAN])];
     return mergeValues(overrides, { kubeadmconfig: { apiServer: { certSANs } } });
-}
-
-/** A version of a pack in a registry. */
-interface FoundPack {
-    version: string;
-    layer?: PackLayer;
-    values: string;
-    presets: Preset[];
-}
-
-async function findPack(
-    get: Get,
-    project: string,
-    wanted: { name: string; version: string; registryUid: string },
-): Promise<FoundPack> {
-    const { version, registryUid } = wanted;
-    const name = packNameOf(wanted);
-    const subject = `pack ${name}:${version}`;
-    if (semver.valid(semver.coerce(version)) && /^\d[\d.]*\d$/.test(version)) {
-        const { items } = await get<{ items?: { spec: PackSpec }[] }>(
-            "/v1/packs",
-            subject,
-            { filters: `spec.name=${name}ANDspec.version=${version}` },
-            project,
-        );
-        const exact = items?.find(({ spec }) => spec.registryUid === registryUid)?.spec;
-        if (exact !== undefined) {
-            const { layer, values = "", presets } = exact;
-            return { version, layer, values, presets: presets ?? [] };
-        }
-    }
-    const { layer, tags, packValues } = await get<PackVersions>(
-        `/v1/packs/${name}/registries/${registryUid}`,
-        subject,
-        { cloudType: "aws" },
-        project,
-    );
-    const matches = (tags ?? [])
-        .filter(
-            (one) => [one.version, one.tag].includes(version) || one.parentTags?.includes(version),
-        )
-        .sort((one, other) =>
-            semver.rcompare(
-                semver.coerce(one.version) ?? "0.0.0",
-                semver.coerce(other.version) ?? "0.0.0",
-            ),
-        );
-    const [newest] = matches;
-    if (newest === undefined) {
-        throw new Error(
-            unknownName(`version of layer ${name}`, version, [
-                ...(tags ?? []).flatMap((one) => [one.version, ...(one.parentTags ?? [])]),
-            ]),
-        );
-    }
-    const own = packValues?.find(({ packUid }) => packUid === newest.packUid);
-    return {
-        version: newest.version,
-        layer,
-        values: own?.values ?? "",
-        presets: own?.presets ?? [],
-    };
-}
-
-/** The fields of a pack (`v1PackSummarySpec`) that are read here. */
-interface PackSpec {
-    registryUid: string;
-    version: string;
-    layer?: PackLayer;
-    values?: string;
-    presets?: Preset[] | null;
-}
-
-/** The fields of `v1PackTagEntity` that are read here. */
-interface PackVersions {
-    layer?: PackLayer;
-    tags?: { version: string; tag?: string; packUid: string; parentTags?: string[] }[] | null;
-    packValues?: { packUid: string; values?: string; presets?: Preset[] | null }[] | null;
 }

@@ -21,7 +21,13 @@ export function checkProfiles(config: Config, found: Preflight, packs: CustomPac
             text: [`${profile.key}: ${message}`, help].filter(Boolean).join(" "),
         })),
     );
-    for (const { text } of findings.filter(({ severity }) => severity === "warning")) {
+    const warnings = findings.filter(({ severity }) => severity === "warning");
+    const notices = config.profiles.flatMap((profile) =>
+        layersBelow(profile, found.layers[profile.name]!, packsOf(profile, packs)).flatMap(
+            ({ notice }) => notice ?? [],
+        ),
+    );
+    for (const text of [...new Set([...warnings.map((one) => one.text), ...notices])]) {
         void pulumi.log.warn(text);
     }
     const problems = [

@@ -89,6 +89,7 @@ export function createProfiles(
     const profiles = config.profiles.map((profile) => {
         const own = packsOf(profile, packs);
         const below = layersBelow(profile, found.layers[profile.name]!, own);
+        const unresolved = below.flatMap((layer) => layer.unresolved ?? []);
         const guardOverrides = (overrides: string | undefined) =>
             overrides === undefined ? {} : { overrides: guarded(overrides, profile.secret) };
         const resource = new ClusterProfile(
@@ -109,10 +110,19 @@ export function createProfiles(
                 project: found.project,
                 layers: fromTheGround(
                     [
-                        ...below.map(({ layer, values: _, overrides, ...rest }) => ({
-                            layer,
-                            entry: { ...rest, ...guardOverrides(overrides) },
-                        })),
+                        ...below.map(
+                            ({
+                                layer,
+                                values: _,
+                                notice: _n,
+                                unresolved: _u,
+                                overrides,
+                                ...rest
+                            }) => ({
+                                layer,
+                                entry: { ...rest, ...guardOverrides(overrides) },
+                            }),
+                        ),
                         ...own.map(({ pack, presets, overrides }) => ({
                             layer: pack.layer,
                             entry: {
@@ -127,6 +137,7 @@ export function createProfiles(
                     ],
                     ({ layer }) => layer,
                 ).map(({ entry }) => entry),
+                ...(unresolved.length > 0 && { unresolved }),
                 owner,
                 adopt: profile.adopt,
             },

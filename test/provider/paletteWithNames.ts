@@ -31,6 +31,7 @@ export async function paletteWithNames(): Promise<PaletteWithNames> {
             body: { items: [{ uid: "public", name: "Public Repo" }] },
         },
         "/v1/users": { body: { items: [] } },
+        "/v1/dashboard/clusterprofiles/metadata": { body: { items: [] } },
         "/v1/packs": ({ query }) => {
             const [, name, version] = /^spec\.name=(.+)ANDspec\.version=(.+)$/.exec(
                 query.filters!,

@@ -1,58 +1,22 @@
 import { deleteUnlessReclaimed, newClaim } from "../lifecycle/claims";
-import {
-    changes,
-    createOnce,
-    differ,
-    isUnknown,
-    mapKnown,
-    notReady,
-    type Provider,
-} from "../lifecycle/lifecycle";
-import { tagsOf } from "../lifecycle/ownership";
+import { changes, differ, isUnknown, mapKnown, type Provider } from "../lifecycle/lifecycle";
 import { nameCheck } from "../lifecycle/nameCheck";
+import { tagsOf } from "../lifecycle/ownership";
+import { noteManaged } from "../lifecycle/runNotes";
 import { existingVersions, ownProfiles, refusalOfProfile } from "./profileAdoption";
-import {
-    claimVersion,
-    creation,
-    findProfile,
-    listVersions,
-    putMetadata,
-    putPacks,
-    putVariables,
-    readVariables,
-    requirePublished,
-    subjectOf,
-    validatePacks,
-    type PackEntity,
-    type Profile,
-} from "./profileApi";
-import {
-    contentDigest,
-    hasContent,
-    resolveLayers,
-    revisionOf,
-    seenLayers,
-    seenVariables,
-    valuesDigests,
-} from "./profileContent";
+import { claimVersion, findProfile, listVersions, readVariables, subjectOf } from "./profileApi";
+import { contentDigest, seenLayers, seenVariables } from "./profileContent";
 import type {
-    ClaimedProfile,
     ClusterProfileInputs,
     ClusterProfileOutputs,
     Layer,
     ProfileVersion,
 } from "./profileInputs";
 import { reportVersion } from "./profilePreview";
-import { otherContent, requireNewName, requireNewVersion } from "./profileRules";
-import {
-    chooseVersion,
-    deleteVersion,
-    inSequence,
-    prune,
-    recordedVersions,
-} from "./profileVersions";
-
-import { noteManaged } from "../lifecycle/runNotes";
+import { requireNewName, requireNewVersion } from "./profileRules";
+import { deleteVersion, inSequence, recordedVersions } from "./profileVersions";
+import { bring, lookUpPacks } from "./profileWriting";
+import { requireResolved, takeRecorded } from "./unresolvedLayers";
 
 export type {
     ClusterProfileInputs,
@@ -67,11 +31,16 @@ export type {
  * of its own in Palette; old ones stay for the clusters that use them, and for the way back.
  */
 export const clusterProfile: Provider<ClusterProfileInputs, ClusterProfileOutputs> = {
-    check: nameCheck(refusalOfProfile),
+    async check(olds, news) {
+        const { inputs, reasons } = takeRecorded(olds, news);
+        const answer = await nameCheck(refusalOfProfile)(olds, inputs);
+        const failures = reasons.map((reason) => ({ property: "", reason }));
+        return { inputs, failures: [...(answer.failures ?? []), ...failures] };
+    },
 
     async create(inputs) {
-        const packs = await resolveLayers(inputs);
-        const versions = await existingVersions(inputs, packs);
+        const packs = lookUpPacks(inputs);
+        const versions = await existingVersions(inputs, await packs());
         const claim = versions.length > 0 ? newClaim() : undefined;
         for (const { uid } of versions) {
             const profile = await findProfile(inputs, uid);
@@ -118,6 +87,7 @@ export const clusterProfile: Provider<ClusterProfileInputs, ClusterProfileOutput
     async diff(_id, olds, news) {
         requireNewVersion(olds, news);
         requireNewName(olds, news);
+        requireResolved(olds, news);
         const current = recordedVersions(olds).find(({ uid }) => uid === olds.uid);
         const told = { ...news, version: news.version ?? current?.version ?? olds.version };
         const answer = changes<ClusterProfileInputs>(withDefaults(olds), withDefaults(told), {
@@ -132,9 +102,10 @@ export const clusterProfile: Provider<ClusterProfileInputs, ClusterProfileOutput
     },
 
     async update(id, olds, news) {
-        const packs = await resolveLayers(news);
         const claimed = { ...news, ...(olds.claim && { claim: olds.claim }) };
-        return { outs: await bring(claimed, packs, recordedVersions(olds), { id, olds }) };
+        return {
+            outs: await bring(claimed, lookUpPacks(news), recordedVersions(olds), { id, olds }),
+        };
     },
 
     async delete(_id, props) {
@@ -201,104 +172,4 @@ async function present(props: ClusterProfileOutputs, recorded: ProfileVersion[])
         current,
         profile: profile ?? (current && (await findProfile(props, current.uid))),
     };
-}
-
-/**
- * Makes the wanted content the current version: an existing one becomes it again, or a new one is made.
- *
- * @param recorded The versions that are known to be this stack's.
- * @param last What was recorded the last time; absent for a new resource.
- */
-async function bring(
-    inputs: ClaimedProfile,
-    packs: PackEntity[],
-    recorded: ProfileVersion[],
-    last?: { id: string; olds: ClusterProfileOutputs },
-): Promise<ClusterProfileOutputs> {
-    const content = contentDigest(inputs);
-    const current = recorded.find(({ uid }) => uid === last?.olds.uid)?.version;
-    const asked = inputs.version ?? (inputs.editInPlace ? current : undefined);
-    const version = chooseVersion(asked, content, recorded, current);
-    const wanted = { ...inputs, version };
-    let versions = recorded;
-    let known = versions.find((one) => one.version === version);
-    let profile = known && (await findProfile(wanted, known.uid));
-    if (profile === undefined) {
-        versions = versions.filter((one) => one !== known);
-        // An interrupted update may have made it.
-        [known] = last ? await existingVersions(wanted, packs, version) : [];
-        profile = known && (await findProfile(wanted, known.uid));
-        versions = inSequence([...versions, ...(known ? [known] : [])]);
-    }
-    const isOther = known !== undefined && known.contentDigest !== content;
-    const mayChange = !recorded.includes(known!) || known!.unfinished || inputs.editInPlace;
-    if (last && isOther && !mayChange) {
-        throw otherContent(inputs, known!, recorded);
-    }
-    const fits =
-        profile !== undefined &&
-        !isOther &&
-        hasContent(profile, inputs.layers, known!.valuesDigests);
-    if (!fits) {
-        await validatePacks(wanted, packs);
-    }
-    const sent: Omit<ProfileVersion, "uid"> = {
-        version,
-        revision: revisionOf(packs, inputs),
-        contentDigest: content,
-        packs: inputs.layers.map((layer) => `${layer.name}:${layer.version}`),
-        valuesDigests: valuesDigests(packs),
-    };
-    const uid =
-        known?.uid ??
-        (await createOnce(creation(wanted, packs), async () => {
-            const all = await listVersions(wanted);
-            return all.find((one) => one.version === version)?.uid;
-        }));
-    const { unfinished: _, ...now }: ProfileVersion = fits ? known! : { ...sent, uid };
-    versions = known
-        ? versions.map((one) => (one.uid === uid ? now : one))
-        : inSequence([...versions, now]);
-    const outs = (): ClusterProfileOutputs => ({
-        ...inputs,
-        version,
-        uid,
-        revision: now.revision,
-        valuesDigests: now.valuesDigests,
-        versions,
-        ...(inputs.version === undefined && { automaticVersion: true }),
-    });
-    try {
-        if (profile !== undefined) {
-            await correct(profile, wanted, packs, fits);
-        }
-        await requirePublished(uid, wanted);
-        versions = await prune(wanted, versions, version, inputs.keepVersions);
-    } catch (error) {
-        const isNew = known === undefined || known.unfinished;
-        versions = versions.map((one) =>
-            one.uid === uid && isNew ? { ...one, unfinished: true } : one,
-        );
-        throw notReady(error, last?.id ?? uid, outs());
-    }
-    return outs();
-}
-
-/** Writes what an existing version lacks, and nothing else. */
-async function correct(
-    profile: Profile,
-    wanted: ClaimedProfile,
-    packs: PackEntity[],
-    fits: boolean,
-): Promise<void> {
-    const { uid } = profile.metadata;
-    const variables = await readVariables(uid, wanted);
-    const told = seenVariables(variables, wanted.variables);
-    if (differ(told, wanted.variables) || (!fits && wanted.variables?.length)) {
-        await putVariables(uid, wanted);
-    }
-    if (!fits) {
-        await putPacks(uid, wanted, packs);
-    }
-    await putMetadata(profile, wanted);
 }

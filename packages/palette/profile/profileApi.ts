@@ -180,15 +180,23 @@ function publish(uid: string, of: ProfileRef): Promise<void> {
     return palette().request(profileCall(of, "PATCH", `${base}/${uid}/publish`));
 }
 
-/** Makes sure that what was sent is published (an interrupted run may have left a draft) and that its packs are usable. */
-export async function requirePublished(uid: string, of: ProfileRef): Promise<void> {
+/**
+ * Makes sure that what was sent is published (an interrupted run may have left a draft) and that its packs are usable.
+ *
+ * @param isProven Whether the version has been usable before: packs that leave their registry do not end that.
+ */
+export async function requirePublished(
+    uid: string,
+    of: ProfileRef,
+    isProven: boolean,
+): Promise<void> {
     let profile = await findProfile(of, uid);
     if (!profile?.spec.published?.packs?.length) {
         await publish(uid, of);
         profile = await findProfile(of, uid);
     }
     const invalid = (profile?.spec.published?.packs ?? []).filter(({ isInvalid }) => isInvalid);
-    if (invalid.length > 0) {
+    if (invalid.length > 0 && !isProven) {
         throw new Error(
             `${subjectOf(of)}: Palette finds packs invalid: ` +
                 invalid.map(({ name, inValidReason }) => `${name}: ${inValidReason}`).join("; "),

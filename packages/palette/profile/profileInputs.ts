@@ -16,6 +16,20 @@ export interface Layer {
     overrides?: string;
 }
 
+/** A layer whose version its registry does not offer (any more): taken out of it, or disabled. */
+export interface UnresolvedLayer {
+    name: string;
+    registryUid: string;
+    /** As configured: exact, or a moving tag that stands for nothing. */
+    version: string;
+    /** What is wrong, by the key of the configuration. */
+    message: string;
+    /** The newest version that is offered. */
+    successor?: string;
+    /** Path in the overrides of a list that is made from the pack's own values, which are not to be had. */
+    derived?: string[];
+}
+
 /** The pack of a layer, as its registry calls it. */
 export function packNameOf({ name }: Pick<Layer, "name">): string {
     return name.split("--").at(-1)!;
@@ -60,6 +74,8 @@ export interface ClusterProfileInputs {
     project: string;
     /** In order: OS, Kubernetes, network, storage, add-ons. */
     layers: Layer[];
+    /** Layers that can only stay as they are recorded. Not kept in the state. */
+    unresolved?: UnresolvedLayer[];
     variables?: ProfileVariable[];
     /** Change the content of the version in place instead of asking for, or making, a new version. */
     editInPlace?: boolean;

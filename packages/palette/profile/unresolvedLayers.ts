@@ -1,0 +1,119 @@
+import { parseDocument } from "yaml";
+import { mergeValues } from "../../pack/format/values";
+import { isNew } from "../lifecycle/nameCheck";
+import { isFinished, isUnknown, mapKnown, surelyDiffer } from "../lifecycle/lifecycle";
+import { subjectOf } from "./profileApi";
+import { contentDigest, contentOf } from "./profileContent";
+import type {
+    ClusterProfileInputs,
+    ClusterProfileOutputs,
+    Layer,
+    UnresolvedLayer,
+} from "./profileInputs";
+import { recordedVersions } from "./profileVersions";
+
+/** What the last check of each profile was told. The state has no place for it: it is the registry's, not the profile's. */
+const notes = new Map<string, UnresolvedLayer[]>();
+
+function noteOf({ project, scope = "project", name }: ClusterProfileInputs): string {
+    return JSON.stringify([project, scope, name]);
+}
+
+/**
+ * Takes layers that their registry does not offer any more as they are recorded, and takes note of them for
+ * {@link requireResolved}.
+ *
+ * @param olds The recorded inputs; empty for a new profile.
+ * @returns the inputs as they are to be recorded, and why a new profile cannot be made.
+ */
+export function takeRecorded(
+    olds: ClusterProfileInputs,
+    { unresolved = [], ...news }: ClusterProfileInputs,
+): { inputs: ClusterProfileInputs; reasons: string[] } {
+    notes.set(noteOf(news), unresolved);
+    if (unresolved.length === 0 || isNew(olds)) {
+        return { inputs: news, reasons: unresolved.map(({ message }) => message) };
+    }
+    const layers = mapKnown(news.layers, (layer) => {
+        const gone = unresolved.find(({ name }) => name === layer.name);
+        const recorded = gone && mapKnown(olds.layers, (one) => one).find(isRecordOf(gone));
+        return recorded ? asRecorded(layer, recorded, gone.derived) : layer;
+    });
+    return { inputs: { ...news, layers }, reasons: [] };
+}
+
+function isRecordOf({ name, registryUid, version }: UnresolvedLayer) {
+    return (layer: Layer) =>
+        layer.name === name &&
+        layer.registryUid === registryUid &&
+        (layer.version === version || standsFor(version, layer.version));
+}
+
+/** Whether a moving tag (`1.28.x`, `LTS__22.4.x`) has stood for a version. */
+function standsFor(tag: string, version: string): boolean {
+    const [, fixed] = /^(?:[A-Za-z]+_+)?(\d[\d.]*)\.x$/.exec(tag) ?? [];
+    const numbers = version.split(".").map(Number);
+    return (
+        fixed !== undefined &&
+        fixed.split(".").every((number, index) => Number(number) === numbers[index])
+    );
+}
+
+/** The layer in its recorded version. A list in its overrides that cannot be made anew is the recorded one. */
+function asRecorded(layer: Layer, recorded: Layer, derived?: string[]): Layer {
+    const kept = { ...layer, version: recorded.version };
+    const { overrides } = recorded;
+    if (derived === undefined || overrides === undefined || isUnknown([layer, overrides])) {
+        return kept;
+    }
+    const list: unknown = parseDocument(overrides).toJS();
+    const value = derived.reduce(
+        (object, key) => (object as Record<string, unknown> | undefined)?.[key],
+        list,
+    );
+    const changes = derived.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+    return {
+        ...kept,
+        overrides: mergeValues(layer.overrides ?? "", changes as Record<string, unknown>),
+    };
+}
+
+/**
+ * Tells of each layer that is only there because the profile has it already.
+ *
+ * @throws Error where a version of the profile would have to be made with it, or changed.
+ */
+export function requireResolved(olds: ClusterProfileOutputs, news: ClusterProfileInputs): void {
+    const unresolved = notes.get(noteOf(news)) ?? [];
+    if (unresolved.length === 0) {
+        return;
+    }
+    if (needsPacks(olds, news)) {
+        const ways = unresolved.map(({ name, successor }) =>
+            successor === undefined ? `another pack than ${name}` : `${name} ${successor}`,
+        );
+        throw new Error(
+            `${unresolved.map(({ message }) => message).join("; ")}. ${subjectOf(olds)} goes on with what it has, ` +
+                "but its layers or variables are changed, and another version of it needs all packs: " +
+                `take ${ways.join(", ")}, or take the change back`,
+        );
+    }
+    for (const { message, name, successor } of unresolved) {
+        console.log(
+            `warning: ${message}. ${subjectOf(olds)} goes on with what is recorded; its next version needs ` +
+                (successor === undefined ? `another pack than ${name}` : `${name} ${successor}`),
+        );
+    }
+}
+
+/** Whether other content is wanted for sure, of which no version is there. */
+function needsPacks(olds: ClusterProfileOutputs, news: ClusterProfileInputs): boolean {
+    if (!surelyDiffer(contentOf(olds), contentOf(news))) {
+        return false;
+    }
+    const wanted = isUnknown(news) ? undefined : contentDigest(news);
+    return !recordedVersions(olds).some(
+        ({ uid, unfinished, contentDigest: digest }) =>
+            digest === wanted && !unfinished && (uid !== olds.uid || !isFinished(olds)),
+    );
+}
