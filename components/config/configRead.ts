@@ -99,13 +99,17 @@ function describe(key: string, schema: v.GenericSchema, issue: v.BaseIssue<unkno
         : issue.message;
     // Digits in a YAML file, and those that the CLI is given with --path, are a number.
     const isUnquoted =
-        issue.type === "string" && ["number", "boolean"].includes(typeof issue.input);
+        (issue.type === "string" && ["number", "boolean"].includes(typeof issue.input)) ||
+        YAML_TIME.test(String(issue.input));
     const quote = isUnquoted
         ? `${expected.includes("in quotes") ? "" : ", in quotes"}; write it in quotes in the stack's file, or set it with: ` +
           set(isCredential ? ["--secret"] : ["--type string"])
         : "";
     return `${where}:${shown} ${expected}${quote}`;
 }
+
+/** What the CLI makes of a date or time that is not in quotes in the stack's file: Go's own form of it. */
+const YAML_TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? [+-]\d{4} \S+$/;
 
 /** The keys that the schema knows at a path of the configuration. */
 function keysAt(schema: v.GenericSchema, steps: unknown[]): string[] {

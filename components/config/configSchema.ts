@@ -451,7 +451,10 @@ const osPatch = v.strictObject({
     rebootIfRequired: flag,
     schedule: v.optional(cron),
     after: v.optional(
-        v.pipe(v.string(), v.isoTimestamp("expected a time such as 2027-01-31T02:00:00Z")),
+        v.pipe(
+            v.string('expected a time such as "2027-01-31T02:00:00Z", in quotes'),
+            v.isoTimestamp("expected a time such as 2027-01-31T02:00:00Z"),
+        ),
     ),
 });
 

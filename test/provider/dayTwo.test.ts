@@ -304,7 +304,7 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
                 subjects: [{ type: "ServiceAccount" as const, name: "bot", namespace: "ci" }],
             },
         ];
-        const osPatch = { onBoot: true, after: "2027-01-01T00:00:00Z" };
+        const osPatch = { onBoot: true, after: "2999-01-01T00:00:00Z" };
 
         test("that come, change and go in place", async () => {
             await writes();

@@ -71,7 +71,7 @@ const features = {
     osPatch: {
         onBoot: true,
         schedule: "0 3 * * SUN",
-        after: "2027-01-01T00:00:00Z",
+        after: "2999-01-01T00:00:00Z",
         rebootIfRequired: true,
     },
 };

@@ -91,6 +91,13 @@ describe("an error names the key's path, its value and what is expected", () => 
         ],
         ["no minutes", cluster({ createTimeout: 0 }), "cluster.createTimeout", "0", /at least 1/],
         ["an empty text", cluster({ sshKeyName: " " }), "cluster.sshKeyName", '""', /not empty/],
+        [
+            "a time without quotes, in the form that the CLI gives it",
+            cluster({ osPatch: { after: "2027-01-31 02:00:00 +0000 UTC" } }),
+            "cluster.osPatch.after",
+            '"2027-01-31 02:00:00 +0000 UTC"',
+            /in quotes; write it in quotes in the stack's file, or set it with: pulumi config set --type string --path 'cluster\.osPatch\.after'/,
+        ],
         ["a number as a version", { profile: { version: 1 } }, "profile.version", "1", /in quotes/],
         ["half a version", { profile: { version: "1.0" } }, "profile.version", '"1.0"', /1\.0\.0/],
         [

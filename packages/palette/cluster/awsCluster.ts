@@ -1,7 +1,7 @@
 import { packDigests, seenProfiles } from "./attachedProfiles";
 import { deleteUnlessReclaimed, newClaim } from "../lifecycle/claims";
 import { PaletteError } from "../api/client";
-import { applyChanges } from "./clusterChange";
+import { applyChanges, FEATURES, withAttempted } from "./clusterChange";
 import { claimCluster, createNew, findExisting, refusalOfCluster } from "./clusterCreation";
 import { deleteCluster, waitUntilGone } from "./clusterDeletion";
 import { poolsOf, refOf } from "./clusterEntity";
@@ -35,6 +35,7 @@ import {
 } from "../lifecycle/lifecycle";
 import { readPools, seenPools } from "./machinePools";
 import { isNew, nameCheck } from "../lifecycle/nameCheck";
+import { refusalOfTime, withoutSpentTime } from "./osPatch";
 import { machineChanges, waitForMachines } from "./poolChanges";
 import { tagsOf } from "../lifecycle/ownership";
 import { hourlyPrice } from "./prices";
@@ -53,7 +54,11 @@ const checkName = nameCheck(refusalOfCluster);
 /** A cluster on EC2: `/v1/spectroclusters/aws`, in project scope. */
 export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
     async check(olds, news) {
-        const failures = clusterMistakes(news);
+        const time = refusalOfTime(news, isNew(olds) ? undefined : olds.osPatch);
+        const failures = [
+            ...clusterMistakes(news),
+            ...(time === undefined ? [] : [{ property: "", reason: time }]),
+        ];
         const { name, project, region, pools } = news;
         if (failures.length === 0 && isNew(olds) && !isUnknown([name, project, region, pools])) {
             const price = await estimate(news);
@@ -125,7 +130,10 @@ export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
             if (!isGone(cluster)) {
                 await waitUntilGone(ref, deletionOf(news));
             }
-            const { uid, claimed, rolledOut } = await provide(news);
+            const { osPatch } = news;
+            const patch = osPatch && { osPatch: withoutSpentTime(osPatch, olds.osPatch) };
+            const { uid, claimed: sent, rolledOut } = await provide({ ...news, ...patch });
+            const claimed = { ...sent, ...(osPatch && { osPatch }) };
             try {
                 return { outs: await settled(uid, claimed, undefined, rolledOut) };
             } catch (error) {
@@ -157,8 +165,6 @@ export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
     },
 };
 
-const FEATURES = ["scans", "backup", "roleBindings", "osPatch"] as const;
-
 /** What can change in place, and is in Palette. */
 const CONTENT = ["description", "tags", "profiles", "pools", ...FEATURES] as const;
 
@@ -188,21 +194,6 @@ async function isLostInPalette(olds: AwsClusterOutputs): Promise<boolean> {
         console.log(`${ref.subject} is ${state}: it is made anew`);
     }
     return isLost;
-}
-
-/** The record of a cluster whose change did not come to its end: what that may have made is the stack's as well. */
-function withAttempted(olds: AwsClusterOutputs, news: AwsClusterInputs): AwsClusterOutputs {
-    const all = <T>(before: T[], after: T[], keyOf: (item: T) => string) => [
-        ...new Map([...after, ...before].map((item) => [keyOf(item), item])).values(),
-    ];
-    return {
-        ...Object.fromEntries(
-            FEATURES.filter((key) => news[key]).map((key) => [key, news[key]] as const),
-        ),
-        ...olds,
-        pools: all(olds.pools, news.pools, ({ name }) => name),
-        profiles: all(olds.profiles, news.profiles, ({ uid }) => uid),
-    };
 }
 
 function withoutFeatures(props: AwsClusterOutputs): AwsClusterOutputs {

@@ -1,11 +1,13 @@
 import { metadataOf, poolsOf, refOf } from "./clusterEntity";
 import { changeFeatures } from "./clusterFeatures";
-import type { AwsClusterInputs, ClaimedCluster } from "./clusterInputs";
+import type { AwsClusterInputs, AwsClusterOutputs, ClaimedCluster } from "./clusterInputs";
 import { clusterCall, requireAlive, type Cluster } from "./clusterStatus";
 import { differ, isFinished } from "../lifecycle/lifecycle";
 import { changePools } from "./poolChanges";
 import { planRollout, requireRepaveAllowed, rollOut } from "./rollout";
 import { palette } from "../api/session";
+
+export const FEATURES = ["scans", "backup", "roleBindings", "osPatch"] as const;
 
 /**
  * Makes a cluster that exists the wanted one: pools, metadata, profiles, features.
@@ -44,4 +46,19 @@ export async function applyChanges(
     await rollOut(ref, rollout);
     await changeFeatures(ref, cluster, wanted, recorded);
     return rollout.changed.length + rollout.removed.length > 0;
+}
+
+/** The record of a cluster whose change did not come to its end: what that may have made is the stack's as well. */
+export function withAttempted(olds: AwsClusterOutputs, news: AwsClusterInputs): AwsClusterOutputs {
+    const all = <T>(before: T[], after: T[], keyOf: (item: T) => string) => [
+        ...new Map([...after, ...before].map((item) => [keyOf(item), item])).values(),
+    ];
+    return {
+        ...Object.fromEntries(
+            FEATURES.filter((key) => news[key]).map((key) => [key, news[key]] as const),
+        ),
+        ...olds,
+        pools: all(olds.pools, news.pools, ({ name }) => name),
+        profiles: all(olds.profiles, news.profiles, ({ uid }) => uid),
+    };
 }

@@ -1,22 +1,17 @@
 import { PaletteError, type Call } from "../api/client";
 import { clusterCall, type Cluster, type ClusterRef } from "./clusterStatus";
-import type {
-    BackupPolicy,
-    ClusterFeatures,
-    OsPatch,
-    RoleBinding,
-    ScanSchedules,
-} from "./featureInputs";
+import type { BackupPolicy, ClusterFeatures, RoleBinding, ScanSchedules } from "./featureInputs";
 import { differ, inOrderOf, isFinished } from "../lifecycle/lifecycle";
 import { palette } from "../api/session";
-
-/** `v1OsPatchConfig`. */
-export interface SeenOsPatch {
-    patchOnBoot?: boolean;
-    schedule?: string;
-    onDemandPatchAfter?: string;
-    rebootIfRequired?: boolean;
-}
+import {
+    hasSameTime,
+    isPast,
+    osPatchEntity,
+    seenOsPatch,
+    toldLike,
+    withoutDefaults,
+    withoutSpentTime,
+} from "./osPatch";
 
 /** The features as the request that creates a cluster takes them. */
 export function featureEntities({ scans, backup, roleBindings, osPatch }: ClusterFeatures) {
@@ -45,17 +40,6 @@ function backupEntity({ schedule, ...policy }: BackupPolicy) {
 /** One entity for each binding, as the official Terraform provider sends them. */
 function rbacEntities(bindings: RoleBinding[]) {
     return bindings.map((binding) => ({ spec: { bindings: [binding] } }));
-}
-
-function osPatchEntity({ onBoot = false, schedule, after, rebootIfRequired }: OsPatch) {
-    return {
-        osPatchConfig: {
-            patchOnBoot: onBoot,
-            schedule: schedule ?? "",
-            ...(after && { onDemandPatchAfter: after }),
-            rebootIfRequired: rebootIfRequired ?? false,
-        },
-    };
 }
 
 /**
@@ -93,8 +77,12 @@ export async function changeFeatures(
     if (isDue("roleBindings") && differ(seen.roleBindings, wanted.roleBindings ?? [])) {
         await send("PUT", RBACS, { rbacs: rbacEntities(wanted.roleBindings ?? []) });
     }
-    if (isDue("osPatch") && differ(seen.osPatch, wanted.osPatch ?? {})) {
-        await send("PATCH", "/clusterConfig/osPatch", osPatchEntity(wanted.osPatch ?? {}));
+    const osPatch = wanted.osPatch ?? {};
+    // One whose time has come on the way here was not done, though it looks so.
+    const hasJustCome = isPast(osPatch) && !hasSameTime(osPatch, recorded?.osPatch);
+    if (isDue("osPatch") && (hasJustCome || differ(seen.osPatch, osPatch))) {
+        const entity = osPatchEntity(withoutSpentTime(osPatch, recorded?.osPatch));
+        await send("PATCH", "/clusterConfig/osPatch", entity);
     }
 }
 
@@ -117,7 +105,7 @@ export async function seenFeatures(
         backup && readBackup(ref, backup),
         roleBindings && readBindings(ref, roleBindings),
     ]);
-    const seenPatch = osPatch && toOsPatch(cluster, osPatch);
+    const seenPatch = osPatch && seenOsPatch(cluster, osPatch);
     return {
         ...(seenScans && { scans: seenScans }),
         ...(seenBackup && { backup: seenBackup }),
@@ -154,20 +142,6 @@ async function readScans(ref: ClusterRef): Promise<ScanSchedules> {
         penetration: scheduled("kube-hunter"),
         conformance: scheduled("sonobuoy"),
     });
-}
-
-/** Without what is absent, empty or false, which mean the same. */
-function withoutDefaults<T extends object>(object: T): T {
-    const entries = Object.entries(object).filter(
-        ([, value]) => value && !(Array.isArray(value) && value.length === 0),
-    );
-    return Object.fromEntries(entries) as T;
-}
-
-/** What is recorded, where the other means the same. */
-function toldLike<T extends object>(seen: T, recorded: T): T {
-    const told = withoutDefaults(seen);
-    return differ(told, withoutDefaults(recorded)) ? told : recorded;
 }
 
 async function readBackup(
@@ -236,22 +210,4 @@ function plainBinding({ type, namespace, role, subjects }: RoleBinding): RoleBin
             }))
             .sort((one, other) => JSON.stringify(one).localeCompare(JSON.stringify(other))),
     };
-}
-
-function toOsPatch({ spec }: Cluster, recorded: OsPatch): OsPatch {
-    const config = spec?.clusterConfig?.machineManagementConfig?.osPatchConfig ?? {};
-    const { patchOnBoot, schedule, rebootIfRequired } = config;
-    const time = Date.parse(config.onDemandPatchAfter ?? "");
-    const isRecorded = time === Date.parse(recorded.after ?? "");
-    // Go's zero time says that there is none.
-    const after = time > 0 ? config.onDemandPatchAfter : undefined;
-    return toldLike(
-        {
-            onBoot: patchOnBoot,
-            schedule,
-            after: isRecorded ? recorded.after : after,
-            rebootIfRequired,
-        },
-        recorded,
-    );
 }

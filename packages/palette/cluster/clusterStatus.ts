@@ -1,5 +1,5 @@
 import type { Call } from "../api/client";
-import type { SeenOsPatch } from "./clusterFeatures";
+import type { SeenOsPatch } from "./osPatch";
 import { palette } from "../api/session";
 
 /** The fields of `v1SpectroCluster` that the providers read. */
