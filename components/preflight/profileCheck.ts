@@ -4,6 +4,7 @@ import type { ClusterConfig, Config, ProfileConfig } from "../config/config";
 import type { CustomPack } from "../packs/customPack";
 import type { Finding } from "../../packages/pack/findings/finding";
 import { checkProfile } from "../../packages/pack/profile/profileRules";
+import { lifecycleWarnings } from "./lifecycleCheck";
 import { cloudMistakes, repositoryMistakes } from "./packChecks";
 import type { Preflight } from "./preflight";
 import { layerMistakes, layersBelow } from "./profileLayers";
@@ -27,7 +28,18 @@ export function checkProfiles(config: Config, found: Preflight, packs: CustomPac
             ({ notice }) => notice ?? [],
         ),
     );
-    for (const text of [...new Set([...warnings.map((one) => one.text), ...notices])]) {
+    const expiring = config.registries.flatMap((registry, index) =>
+        // Repositories that were there before have policies of their own.
+        registry.kind === "ecr" && !registry.existingRepositories
+            ? lifecycleWarnings(
+                  `registries[${index}].lifecyclePolicy`,
+                  registry.lifecyclePolicy,
+                  packs.filter((pack) => pack.registry === registry.name),
+              )
+            : [],
+    );
+    const texts = [...warnings.map((one) => one.text), ...notices, ...expiring];
+    for (const text of new Set(texts)) {
         void pulumi.log.warn(text);
     }
     const problems = [

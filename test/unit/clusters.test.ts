@@ -358,4 +358,21 @@ describe("clusters", () => {
                 "cluster.packValues.y: not in the cluster's profiles; they have kubernetes, other",
         );
     });
+
+    test("what is no mistake but may become one is a warning, told once", () => {
+        const warn = jest.spyOn(pulumi.log, "warn").mockImplementation(async () => undefined);
+        const { config, found } = stack([profile("full", { packs: [] })], [cluster("one")]);
+        const selection = { tagStatus: "any", countType: "sinceImagePushed", countNumber: 7 };
+        const rules = [{ rulePriority: 4, selection, action: { type: "expire" } }];
+        const ecr = { kind: "ecr", name: packs[0]!.registry, lifecyclePolicy: { rules } };
+        config.registries = [ecr, { ...ecr, existingRepositories: true }] as never;
+        found.layers.full![0]!.notice = "profile.layers[0].version is deprecated";
+        checkProfiles(config, found, packs);
+        const told = warn.mock.calls.map(([text]) => text);
+        warn.mockRestore();
+        expect(told.filter((text) => /deprecated/.test(text))).toHaveLength(1);
+        expect(told.filter((text) => /lifecyclePolicy/.test(text))).toEqual([
+            expect.stringMatching(/^registries\[0\]\.lifecyclePolicy: the rule of priority 4 /),
+        ]);
+    });
 });
