@@ -144,8 +144,28 @@ describeWith("registry", "oras")("who may do what in the local AWS", () => {
         });
 
         test("a wrong region, a body that was changed, no signature", async () => {
-            await expect(sandbox.ecr(administrator, "eu-west-1").send(list)).rejects.toMatchObject({
+            // Another partition's, one that nobody has, and one put in after the request was signed.
+            for (const region of ["cn-north-1", "eu-nowhere-1"]) {
+                await expect(sandbox.ecr(administrator, region).send(list)).rejects.toMatchObject({
+                    name: "InvalidSignatureException",
+                    message: expect.stringContaining("scoped to a valid region"),
+                });
+            }
+            const moved = sandbox.ecr();
+            moved.middlewareStack.add(
+                (next) => (args) => {
+                    const { headers } = args.request as { headers: Record<string, string> };
+                    headers.authorization = headers.authorization!.replace(
+                        "us-east-1",
+                        "eu-west-1",
+                    );
+                    return next(args);
+                },
+                { step: "deserialize", priority: "low" },
+            );
+            await expect(moved.send(list)).rejects.toMatchObject({
                 name: "InvalidSignatureException",
+                message: expect.stringContaining("does not match the signature you provided"),
             });
 
             const client = sandbox.ecr();
