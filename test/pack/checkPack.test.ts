@@ -8,7 +8,14 @@ import { unless } from "../skip";
 import { allMistakes } from "./cases/all";
 import { slips } from "./slips";
 import { factsTable } from "./cases/factsTable";
-import { chartArchive, helmPack, manifestPack, Scratch, type Files } from "./packFolder";
+import {
+    chartArchive,
+    helmPack,
+    manifestPack,
+    packSection,
+    Scratch,
+    type Files,
+} from "./packFolder";
 
 const scratch = new Scratch();
 afterAll(() => scratch.clear());
@@ -225,5 +232,24 @@ describe("places and proposals", () => {
         const found = await find({ ...helmPack(), "charts/archive.tgz": chart });
         expect(found).toMatchObject({ rule: "chart-values-inert" });
         expect(found?.help).toContain("one level more");
+    });
+
+    test("a field of Kubernetes is not called ignored where no template is seen to copy it", async () => {
+        const chart = chartArchive({
+            "values.yaml": "replicas: 1\nrules:\n  labelsSelector: {}\n",
+        });
+        const told = (key: string) =>
+            find({
+                ...helmPack(),
+                "values.yaml": `${packSection}charts:\n  server:\n    rules:\n      ${key}: {}\n`,
+                "charts/archive.tgz": chart,
+            });
+        expect(await told("labelsSelectr")).toMatchObject({
+            severity: "warning",
+            message: expect.stringContaining("is ignored"),
+        });
+        const found = await told("labelSelector");
+        expect(found).toMatchObject({ rule: "chart-value-unknown", severity: "info" });
+        expect(found?.message).not.toContain("ignored");
     });
 });

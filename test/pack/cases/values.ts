@@ -6,6 +6,39 @@ const longChart = chartArchive({ "Chart.yaml": `name: ${longName}\nversion: 0.1.
 
 const switches =
     "    image:\n      cached: true\n    tags:\n      backend: true\n    caching:\n      enabled: true\n";
+const required = "requiredDuringSchedulingIgnoredDuringExecution";
+const preferred = "charts:\n  server:\n    rules:\n      labels:\n        teams: a\n";
+const walked = "{{ .Values.rules.labels.team }}";
+
+/** A chart whose one template has the given text, with values of which parts may be copied whole. */
+const withPodValues = (template: string) =>
+    chartArchive({
+        "values.yaml":
+            "replicas: 1\nresources:\n  limits: {}\n  requests: {}\n" +
+            "rules:\n  preferredTerm: 1\n  preferredDuringSchedulingIgnoredDuringExecution: []\n" +
+            "  labels:\n    team: b\n",
+        "templates/deployment.yaml": template,
+    });
+
+const copies = [
+    ["copied by toYaml", "{{- toYaml .Values.rules.labels | nindent 4 }}"],
+    ["copied with all around it", "{{ .Values.rules | toYaml }}"],
+    [
+        "copied as the dot",
+        "{{ with .Values.rules.labels }}{{ if . }}{{ toYaml . }}{{ end }}{{ end }}",
+    ],
+    ["copied from a variable", "{{ $all := .Values.rules.labels }}{{ $all | toJson }}"],
+    ["ranged over", "{{ range $key, $value := .Values.rules.labels }}{{ $key }}{{ end }}"],
+    ["found by index", '{{ toYaml (index .Values "rules" "labels") }}'],
+    [
+        "handed to a helper that copies",
+        '{{ define "all" }}{{ tpl (toYaml .value) $ }}{{ end }}{{ include "all" (dict "value" .Values.rules.labels) }}',
+    ],
+    [
+        "handed to a helper of a computed name",
+        '{{ include (printf "%s" .Values.hidden) .Values.rules.labels }}',
+    ],
+] as const;
 const switched = chartArchive({
     "Chart.yaml":
         "name: server\nversion: 0.1.0\ndependencies:\n" +
@@ -255,6 +288,38 @@ export const valuesCases: Case[] = [
         ["chart-value-unknown"],
         charts("charts:\n  server:\n    image:\n      tga: 2.0.0\n"),
         charts("charts:\n  server:\n    image:\n      tag: 2.0.0\n      hidden: 1\n"),
+    ),
+    ...copies.map(([how, template]) =>
+        helm(
+            `key beside the defaults of a mapping, ${how}`,
+            ["chart-value-unknown"],
+            { ...charts(preferred), "charts/archive.tgz": withPodValues(walked) },
+            { ...charts(preferred), "charts/archive.tgz": withPodValues(template) },
+        ),
+    ),
+    helm(
+        "misspelt field of Kubernetes in a mapping that is copied whole",
+        ["chart-value-unknown"],
+        {
+            ...charts("charts:\n  server:\n    resources:\n      limts: {}\n"),
+            "charts/archive.tgz": withPodValues("{{ toYaml .Values.resources }}"),
+        },
+        {
+            ...charts("charts:\n  server:\n    resources:\n      claims: []\n"),
+            "charts/archive.tgz": withPodValues("{{ toYaml .Values.resources }}"),
+        },
+    ),
+    helm(
+        "field of Kubernetes near to another",
+        ["chart-value-unknown"],
+        {
+            ...charts("charts:\n  server:\n    rules:\n      preferedTerm: 1\n"),
+            "charts/archive.tgz": withPodValues("{{ .Values.rules.weight }}"),
+        },
+        {
+            ...charts(`charts:\n  server:\n    rules:\n      ${required}: []\n`),
+            "charts/archive.tgz": withPodValues("{{ toYaml .Values.rules }}"),
+        },
     ),
     helm(
         "keys that switch a dependency which the chart doesn't have",

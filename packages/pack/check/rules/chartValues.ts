@@ -1,8 +1,10 @@
 import type { Chart } from "../../format/chart";
 import type { PackContext } from "../context";
 import { finding, type Finding } from "../../findings/finding";
+import { kubernetesFields } from "../../format/kubernetesFields";
 import { nearest } from "../../format/nearest";
 import { asText, isMapping, type Path } from "../../format/positioned";
+import { wholeCopies } from "../../format/wholeCopies";
 import type { PositionedYaml } from "../../format/yaml";
 import type { RuleCheck } from "./ruleCheck";
 
@@ -123,14 +125,19 @@ function* inertBlock(values: PositionedYaml, chart: Chart, block: unknown): Iter
 
 /**
  * Keys below defaults that neither the defaults nor the templates know. Near to a key that the
- * block leaves alone, it is a slip of the pen; the others may be meant for something that copies
- * whole mappings, such as labels.
+ * block leaves alone, it is a slip of the pen, unless it is a field of Kubernetes; the others may be meant for something
+ * that copies whole mappings, such as labels. Where a template is seen to copy the mapping, every key in it counts.
  */
 function* unknownKeys(values: PositionedYaml, chart: Chart, block: unknown): Iterable<Finding> {
     const { words } = chart;
     if (!words) return;
     const apart = helmKeys(chart);
     const others: Path[] = [];
+    let copied: ReturnType<typeof wholeCopies> | undefined;
+    const isCopied = (path: Path) => {
+        copied ??= wholeCopies(chart.templates);
+        return copied(path.slice(2));
+    };
     function* search(path: Path, own: unknown, defaults: unknown): Iterable<Finding> {
         if (!isMapping(own) || !isMapping(defaults) || Object.keys(defaults).length === 0) return;
         const left = Object.keys(defaults).filter((key) => !Object.hasOwn(own, key));
@@ -140,8 +147,11 @@ function* unknownKeys(values: PositionedYaml, chart: Chart, block: unknown): Ite
             if (Object.hasOwn(defaults, key)) {
                 yield* search(inner, value, defaults[key]);
             } else if (/^[A-Za-z][\w-]*$/.test(key) && !words?.has(key)) {
-                const near = nearest(key, left);
-                if (near === undefined) others.push(inner);
+                const near = kubernetesFields.has(key) ? undefined : nearest(key, left);
+                if (isCopied(path)) {
+                    const typed = Object.keys(defaults).every((name) => kubernetesFields.has(name));
+                    if (near !== undefined && typed) yield misspeltField(values, inner, near);
+                } else if (near === undefined) others.push(inner);
                 else yield unknownKey(values, inner, near);
             }
         }
@@ -175,6 +185,15 @@ function knownKeys(chart: Chart): Set<string> {
 function helmKeys({ dependencies }: Chart): string[] {
     const names = dependencies.map(({ name, alias }) => alias ?? name);
     return names.length > 0 ? [...names, "global", "tags"] : ["global"];
+}
+
+/** A key in a mapping of Kubernetes' fields, such as resources, that a template copies whole. */
+function misspeltField(values: PositionedYaml, path: Path, near: string): Finding {
+    const message =
+        `${path.join(".")} goes into a manifest as it is written, ` +
+        "and no field there is known by that name.";
+    const help = `Did you mean ${near}?`;
+    return finding("chart-value-unknown", values.place(path, "key"), message, { help });
 }
 
 function isOwnKey(charts: Iterable<Chart>, key: string): boolean {
