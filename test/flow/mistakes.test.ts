@@ -2,7 +2,11 @@ import { execFileSync } from "node:child_process";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { GetAuthorizationTokenCommand } from "@aws-sdk/client-ecr";
+import {
+    DeleteRepositoryCommand,
+    GetAuthorizationTokenCommand,
+    ListImagesCommand,
+} from "@aws-sdk/client-ecr";
 import { withEcr } from "../../scripts/ecr";
 import { projectDirectory } from "../../scripts/environment";
 import { leftovers } from "../../scripts/leftovers";
@@ -165,23 +169,48 @@ test("a machine whose clock is twenty minutes off does its work all the same", a
     succeeded(await late.run(destroy!, clock(20)));
 });
 
-test("images of somebody else's stop the destroy with their names", async () => {
+test("a destroy leaves a repository with images of somebody else's, names them, and takes all of it with forceDelete", async () => {
+    const pushTo = async () => {
+        const { repositoryUrls } = await stack.outputs<{ repositoryUrls: Urls }>();
+        await pushForeignImage(`${repositoryUrls.hellouniverse}:somebody-elses`);
+        return repositoryUrls.hellouniverse.split("/").slice(1).join("/");
+    };
     succeeded(await stack.up());
-    const { repositoryUrls } = await stack.outputs<{ repositoryUrls: { hellouniverse: string } }>();
-    await pushForeignImage(`${repositoryUrls.hellouniverse}:somebody-elses`);
+    const repository = await pushTo();
     const run = await stack.destroy();
-    expect(run.code).not.toBe(0);
+    succeeded(run);
     expect(run.output).toMatch(
-        /holds images that this stack did not push: somebody-elses.*forceDelete/,
+        /stays: it holds images that this stack did not push: somebody-elses.*forceDelete/,
     );
+    expect(await tagsIn(repository)).toEqual(["somebody-elses"]);
+    const left = await leftovers(environment.sandbox);
+    const above = path.posix.dirname(repository);
+    expect(left.sort()).toEqual([`ECR repository ${above}`, `ECR repository ${repository}`]);
 
+    await withEcr(environment.sandbox, async (ecr) => {
+        for (const repositoryName of [repository, above]) {
+            await ecr.send(new DeleteRepositoryCommand({ repositoryName, force: true }));
+        }
+    });
     await stack.configure({
         registries: [{ name: "ecr-registry", basePath: "spectro-oci-registry", forceDelete: true }],
     });
     succeeded(await stack.up());
+    await pushTo();
     succeeded(await stack.destroy());
     expect(await leftovers(environment.sandbox)).toEqual([]);
 });
+
+interface Urls {
+    hellouniverse: string;
+}
+
+function tagsIn(repositoryName: string): Promise<(string | undefined)[]> {
+    return withEcr(environment.sandbox, async (ecr) => {
+        const { imageIds } = await ecr.send(new ListImagesCommand({ repositoryName }));
+        return imageIds!.map(({ imageTag }) => imageTag);
+    });
+}
 
 /** As the tutorial does it by hand: a token of ECR's for oras. */
 async function pushForeignImage(reference: string): Promise<void> {

@@ -99,7 +99,7 @@ export class World {
                     .catch(unless("RepositoryNotFoundException"));
             },
         },
-        // One for all versions of a pack, as PackArtifact is: what was pushed is there until the end.
+        // One for all versions of a pack, as PackRepository is: what was pushed is there until the end.
         Image: {
             create: async (inputs) => {
                 const digest = await this.push(inputs as ImageInputs);
