@@ -150,7 +150,8 @@ test("other credentials are handed to Palette, and push nothing again", async ()
     await environment.resetCalls();
     const run = await stack.up();
     succeeded(run);
-    expect(changed(run)).toEqual(["OciRegistry harbor-registry"]);
+    // The command that pushes has them too, and finds everything there.
+    expect(changed(run)).toEqual(["Command harbor-registry-push", "OciRegistry harbor-registry"]);
     expect(await writes()).toEqual([]);
     await stack.configure({
         "registries.1.token": undefined,
@@ -178,9 +179,11 @@ test("a registry that is there already takes packs of another stack, and is left
     succeeded(
         await other.up(
             "--target",
+            "**Ownership**",
+            "--target",
             "**PackRepository**",
             "--target",
-            "**guest-push**",
+            "**harbor-registry-push",
             "--target",
             "**RegistrySync**",
         ),
@@ -195,29 +198,28 @@ test("a registry that is there already takes packs of another stack, and is left
     expect(left.join("\n")).not.toMatch(/harbor.*hellouniverse/i);
     succeeded(await stack.run(["refresh", "--yes", "--expect-no-changes"]));
     await environment.resetCalls();
-    succeeded(await stack.up("--replace", imageOf("hellohelm")));
+    // What is there is not pushed once more, even by a push that is forced.
+    succeeded(await stack.up("--replace", await urnOf("harbor-registry-push")));
     expect(await writes()).toEqual([]);
 });
 
-/** The command that pushes a pack to Harbor. */
-function imageOf(pack: string): string {
-    const { endpoint, project } = environment.sandbox.harbor;
-    const place = `${new URL(endpoint).host}/${project}/team/spectro-packs/archive/${pack}`;
-    return `urn:pulumi:publishing::palette-custom-pack::palette-custom-pack:index:PackArtifact$command:local:Command::${place}-image`;
+async function urnOf(name: string): Promise<string> {
+    const { deployment } = await stack.export();
+    return deployment.resources!.find(({ urn }) => urn.endsWith(`::${name}`))!.urn;
 }
 
 test("a development stack pushes over a version, and keeps no more than it is told to", async () => {
     const before = await digestOf("hellohelm:1.0.0");
     await appendFile(path.join(folder, "hello-helm-pack", "values.yaml"), "# changed\n");
     await stack.configure({ overwritePacks: true, keepVersions: 0 });
+    await environment.resetCalls();
     const run = await stack.up();
     succeeded(run);
     const after = await digestOf("hellohelm:1.0.0");
     expect(after).not.toBe(before);
     // What the tag pointed to before is removed after the cluster has moved.
-    expect(run.output).toMatch(
-        new RegExp(`hellohelm-retention created .*\\["1\\.0\\.0@${before}"\\]`),
-    );
+    expect(run.output).toMatch(new RegExp(`hellohelm: removed 1\\.0\\.0@${before}`));
+    expect(await writes()).toContain("harbor DELETE /v2/{name}/manifests/{reference}");
     await stack.configure({ overwritePacks: undefined });
     succeeded(await stack.up());
     succeeded(await stack.up("--expect-no-changes"));

@@ -72,7 +72,9 @@ async function prune(inputs: PackRetentionInputs): Promise<string[]> {
             return [];
         }
         await client.remove(old.map(({ digest }) => digest));
-        return old.map(({ version, digest }) => `${version}@${digest}`);
+        const removed = old.map(({ version, digest }) => `${version}@${digest}`);
+        console.log(`${client.address}: removed ${removed.join(", ")}`);
+        return removed;
     } finally {
         await client.close();
     }
