@@ -31,6 +31,8 @@ describe("the tutorial's flow", () => {
         const others = calls.filter(({ method }) => method !== "GET");
         expect(others.map(({ method, route }) => `${method} ${route}`)).toEqual([
             "POST /v1/spectroclusters/aws/rate",
+            // Whether the cluster's name is free.
+            "POST /v1/dashboard/spectroclusters/search",
         ]);
     });
 
