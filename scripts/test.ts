@@ -8,7 +8,7 @@ import { cleanEnvironment, projectDirectory } from "./environment";
 import { skipsOf, type TestedFile } from "./skips";
 
 /**
- * `npm test`: lint, format and types (one check each), then every jest test (`*.test.ts`; with `--long` those that take
+ * `npm test`: lint, format, types and the order of the rooms (one check each), then every jest test (`*.test.ts`; with `--long` those that take
  * hours, `*.long.ts`). Other arguments go to jest. The last line counts all of them: `N passed, N failed, N skipped`.
  */
 async function main(): Promise<void> {
@@ -28,6 +28,7 @@ async function main(): Promise<void> {
         await run("eslint", "."),
         await run("prettier", "--check", "."),
         await run("tsc", "--noEmit"),
+        await run("depcruise", "--output-type", "err", ...ROOMS),
     ];
     const jest = await runJest(environment, args);
     const passed = checks.filter((ok) => ok).length + jest.passed;
@@ -36,6 +37,9 @@ async function main(): Promise<void> {
     console.log(`\n${passed} passed, ${failed} failed, ${jest.skipped} skipped`);
     process.exitCode = failed === 0 ? 0 : 1;
 }
+
+/** What `.dependency-cruiser.cjs` has rules for. */
+const ROOMS = ["index.ts", "components", "packages", "startup", "sandbox", "engine", "scripts"];
 
 /** Starts a tool of the project's, whose output is this command's. */
 function start(env: NodeJS.ProcessEnv, tool: string, args: string[]): ChildProcess {

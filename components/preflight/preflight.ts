@@ -6,11 +6,10 @@ import type { Config, ProfileConfig } from "../config/config";
 import { allOf, choose, type Get, type List, type Named } from "./lookup";
 import { findPack, type FoundPack } from "./packVersions";
 import { findOras } from "../../packages/registry/oras";
-import type { Layer as PackLayer } from "../../packages/pack/format/schema";
 import { applyPresets, mergeValues } from "../../packages/pack/format/values";
 import { PaletteClient } from "../../packages/palette/api/client";
 import { findRegistry, type FoundRegistry } from "../../packages/palette/registry/registryLookup";
-import type { Layer, UnresolvedLayer } from "../../packages/palette/profile/profileInputs";
+import type { FoundLayer } from "../profiles/profileLayers";
 
 /** What only Palette and AWS know, looked up before anything is changed. */
 export interface Preflight {
@@ -22,18 +21,6 @@ export interface Preflight {
     layers: Record<string, FoundLayer[]>;
     /** Name of a cluster → its cloud account and pools. */
     clusters: Record<string, FoundCluster>;
-}
-
-/** A layer, and what the check of a profile asks of its pack. */
-export interface FoundLayer extends Layer {
-    /** Kind of the layer; unknown where Palette does not tell. */
-    layer?: PackLayer;
-    /** The pack's own values with the presets and overrides of the layer not in. Empty where the pack is not to be had. */
-    values: string;
-    /** What Palette says of the version: that it is deprecated. */
-    notice?: string;
-    /** Why the version is not offered. Whether the profile needs it only its record tells. */
-    unresolved?: UnresolvedLayer;
 }
 
 /**

@@ -7,7 +7,7 @@ import { checkProfile } from "../../packages/pack/profile/profileRules";
 import { lifecycleWarnings } from "./lifecycleCheck";
 import { cloudMistakes, repositoryMistakes } from "./packChecks";
 import type { Preflight } from "./preflight";
-import { layerMistakes, layersBelow } from "./profileLayers";
+import { layerMistakes, layersBelow } from "../profiles/profileLayers";
 
 /**
  * Checks what no single part of the configuration can tell: whether packs, profiles and clusters fit together. What may

@@ -3,20 +3,9 @@ import type { Config, ProfileConfig } from "../config/config";
 import type { CustomPack } from "../packs/customPack";
 import { applyPresets, mergeValues, parsePresets } from "../../packages/pack/format/values";
 import { ClusterProfile, type StackOwner } from "../../packages/palette/resources";
-import type { Preflight } from "../preflight/preflight";
 import type { PublishedPack } from "../packs/publishedPacks";
-import { fromTheGround, layersBelow } from "../preflight/profileLayers";
+import { fromTheGround, layersBelow, type FoundLayer, type ProfilePack } from "./profileLayers";
 import { guarded } from "../config/secrets";
-
-/** A custom pack in a profile, and what the profile changes of its values. */
-export interface ProfilePack<Pack extends CustomPack = CustomPack> {
-    pack: Pack;
-    presets?: string[];
-    /** YAML text. */
-    overrides?: string;
-    /** Text of the pack's values with both. */
-    values: string;
-}
 
 /** A profile of the stack, and the custom packs in it. */
 export interface StackProfile {
@@ -82,7 +71,7 @@ export function packsOf<Pack extends CustomPack>(
 /** The published cluster profiles, by name. */
 export function createProfiles(
     config: Config,
-    found: Preflight,
+    found: { project: string; layers: Record<string, FoundLayer[]> },
     packs: PublishedPack[],
     owner: StackOwner,
 ): Record<string, StackProfile> {

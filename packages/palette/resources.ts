@@ -6,7 +6,7 @@ import type { OciRegistryInputs } from "./registry/ociRegistry";
 import type { OwnershipInputs } from "./lifecycle/ownerId";
 import type { Owner } from "./lifecycle/ownership";
 import type { Image } from "../registry/history";
-import type { PackRepositoryArgs } from "./registry/packRepository";
+import type { PackRepositoryArgs } from "./registry/packRepositoryInputs";
 import type { PackRetentionInputs } from "./registry/packRetention";
 import type { RegistrySyncInputs } from "./registry/registrySync";
 import type { PaletteAwsAccountInputs } from "./registry/paletteAwsAccount";

@@ -6,7 +6,7 @@ import {
 import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
 import { describeWith } from "../sandbox/awsSandbox";
 import { Tutorial, tutorialBinaries, type Found } from "./tutorial";
-import type { FoundLayer } from "../../components/preflight/preflight";
+import type { FoundLayer } from "../../components/profiles/profileLayers";
 
 jest.setTimeout(60_000);
 

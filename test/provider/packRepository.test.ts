@@ -1,8 +1,8 @@
-import {
-    packRepository,
-    type PackRepositoryArgs,
-    type PackRepositoryInputs,
-} from "../../packages/palette/registry/packRepository";
+import { packRepository } from "../../packages/palette/registry/packRepository";
+import type {
+    PackRepositoryArgs,
+    PackRepositoryInputs,
+} from "../../packages/palette/registry/packRepositoryInputs";
 import type { EcrRepository } from "../../packages/registry/ecrRepository";
 import { leftTags, MADE_TAG, useTag } from "../../packages/registry/repositoryTags";
 import type { openRepository } from "../../packages/registry/openRepository";

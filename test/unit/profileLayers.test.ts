@@ -2,12 +2,8 @@ import { packsOf } from "../../components/profiles/clusterProfiles";
 import type { Config, ProfileConfig } from "../../components/config/config";
 import type { CustomPack } from "../../components/packs/customPack";
 import { cloudMistakes, repositoryMistakes } from "../../components/preflight/packChecks";
-import type { FoundLayer } from "../../components/preflight/preflight";
-import {
-    fromTheGround,
-    layerMistakes,
-    layersBelow,
-} from "../../components/preflight/profileLayers";
+import type { FoundLayer } from "../../components/profiles/profileLayers";
+import { fromTheGround, layerMistakes, layersBelow } from "../../components/profiles/profileLayers";
 
 const layer = (name: string, layer: FoundLayer["layer"]) => ({ name, layer }) as FoundLayer;
 const LAYERS = [

@@ -1,5 +1,5 @@
 import type { Call } from "../api/client";
-import type { SeenOsPatch } from "./osPatch";
+import type { SeenOsPatch } from "./featureInputs";
 import { palette } from "../api/session";
 
 /** The fields of `v1SpectroCluster` that the providers read. */

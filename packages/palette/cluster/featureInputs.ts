@@ -60,3 +60,11 @@ export interface ClusterFeatures {
     roleBindings?: RoleBinding[];
     osPatch?: OsPatch;
 }
+
+/** `v1OsPatchConfig`. */
+export interface SeenOsPatch {
+    patchOnBoot?: boolean;
+    schedule?: string;
+    onDemandPatchAfter?: string;
+    rebootIfRequired?: boolean;
+}

@@ -3,14 +3,6 @@ import { differ, isUnknown } from "../lifecycle/lifecycle";
 import type { Cluster } from "./clusterStatus";
 import type { OsPatch } from "./featureInputs";
 
-/** `v1OsPatchConfig`. */
-export interface SeenOsPatch {
-    patchOnBoot?: boolean;
-    schedule?: string;
-    onDemandPatchAfter?: string;
-    rebootIfRequired?: boolean;
-}
-
 export function osPatchEntity({ onBoot = false, schedule, after, rebootIfRequired }: OsPatch) {
     return {
         osPatchConfig: {

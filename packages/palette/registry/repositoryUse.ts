@@ -10,7 +10,7 @@ import {
     otherStacks,
     useTag,
 } from "../../registry/repositoryTags";
-import type { PackRepositoryInputs } from "./packRepository";
+import type { PackRepositoryInputs } from "./packRepositoryInputs";
 import { configuration } from "../api/session";
 
 /**

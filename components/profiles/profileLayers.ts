@@ -1,7 +1,29 @@
-import { layers as order, type Layer } from "../../packages/pack/format/schema";
-import type { ProfilePack } from "../profiles/clusterProfiles";
+import type { CustomPack } from "../packs/customPack";
+import { layers as order, type Layer as PackLayer } from "../../packages/pack/format/schema";
+import type { Layer, UnresolvedLayer } from "../../packages/palette/profile/profileInputs";
 import type { ProfileConfig } from "../config/config";
-import type { FoundLayer } from "./preflight";
+
+/** A layer, and what the check of a profile asks of its pack. */
+export interface FoundLayer extends Layer {
+    /** Kind of the layer; unknown where Palette does not tell. */
+    layer?: PackLayer;
+    /** The pack's own values with the presets and overrides of the layer not in. Empty where the pack is not to be had. */
+    values: string;
+    /** What Palette says of the version: that it is deprecated. */
+    notice?: string;
+    /** Why the version is not offered. Whether the profile needs it only its record tells. */
+    unresolved?: UnresolvedLayer;
+}
+
+/** A custom pack in a profile, and what the profile changes of its values. */
+export interface ProfilePack<Pack extends CustomPack = CustomPack> {
+    pack: Pack;
+    presets?: string[];
+    /** YAML text. */
+    overrides?: string;
+    /** Text of the pack's values with both. */
+    values: string;
+}
 
 /**
  * The layers of a profile below its custom packs. Of the default ones those are left out whose place a custom pack of
@@ -12,13 +34,13 @@ export function layersBelow(
     layers: FoundLayer[],
     packs: ProfilePack[],
 ): FoundLayer[] {
-    const taken = (layer: Layer | undefined) =>
+    const taken = (layer: PackLayer | undefined) =>
         layer !== "addon" && packs.some(({ pack }) => pack.layer === layer);
     return defaultLayers ? layers.filter(({ layer }) => !taken(layer)) : layers;
 }
 
 /** All packs of a profile, from the infrastructure up; what has no known layer stays behind what it follows. */
-export function fromTheGround<T>(items: T[], layerOf: (item: T) => Layer | undefined): T[] {
+export function fromTheGround<T>(items: T[], layerOf: (item: T) => PackLayer | undefined): T[] {
     let last = 0;
     const ranked = items.map((item) => {
         const layer = layerOf(item);
