@@ -212,11 +212,10 @@ suite("what goes to Palette, by its OpenAPI document", () => {
             repave: "approve" as const,
         };
         await awsCluster.update(cluster.id, outs, back);
-        await awsCluster.create({ ...changed, adopt: true });
-
-        await tutorial.deleteStuck(name, () =>
-            awsCluster.delete(cluster.id, { ...outs, forceDelete: true, deleteTimeout: 60 }),
-        );
+        // The resource that has taken the cluster over is the one whose deletion takes it along.
+        const adopted = await awsCluster.create({ ...changed, adopt: true });
+        const forcing = { ...adopted.outs, forceDelete: true, deleteTimeout: 60 };
+        await tutorial.deleteStuck(name, () => awsCluster.delete(adopted.id, forcing));
         await clusterProfile.delete(first.id, third.outs);
         await clusterProfile.delete(addOn.id, addOn.outs);
         await ociRegistry.delete(registry.id, registry.outs);

@@ -450,7 +450,7 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
             const there = await foreign();
             for (const version of [undefined, "1.0.0"]) {
                 await expect(make(provider, inputsOf("one", { version }))).rejects.toThrow(
-                    /exists already \(uid \w+\) and was not created by this stack; .* profile\.adopt/,
+                    /exists already \(uid \w+\).* belongs to another stack \(its tag pulumi-owner is somebody\); .* profile\.adopt/,
                 );
             }
             await writes();
