@@ -71,9 +71,17 @@ export class ProviderBench {
             SPECTRO_FOLDER: spectro.folder,
             SPECTRO_LOGIN: `${spectro.username}:${spectro.password}`,
         };
-        await connectWithSandbox(registries.bench);
         jest.spyOn(console, "log").mockImplementation(() => undefined);
-        return new ProviderBench(registries, environment);
+        const provider = new ProviderBench(registries, environment);
+        await provider.connect();
+        return provider;
+    }
+
+    /** Starts the providers anew, with the configuration that the registries have by now. */
+    async connect(): Promise<void> {
+        await disconnect();
+        const { bench, config } = this.registries;
+        await connectWithSandbox(bench, (key) => config.get(key));
     }
 
     async remove(): Promise<void> {

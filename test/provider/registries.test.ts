@@ -542,11 +542,14 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
         });
         test("the registry cannot be looked into", async () => {
             registries.configure([]);
+            await provider.connect();
             expect(
                 await invisible(`${BASE}/locked`, nothing, async () => [hello("sha256:1")]),
             ).toMatch(
-                /to appear in registry "harbor".*The cause could not be looked for: registries: "harbor" .* is not in the configuration/,
+                /to appear in registry "harbor".*The cause could not be looked for: registries: "harbor" .* is not in the stack's configuration/,
             );
+            registries.reset();
+            await provider.connect();
         });
     });
 

@@ -181,6 +181,9 @@ beforeAll(async () => {
                 ? { tenantUid: "t" }
                 : {
                       items: [],
+                      // What is asked about Palette's AWS account.
+                      accountId: "123456789012",
+                      externalId: "external",
                       metadata: { uid: "1", name: "c" },
                       spec: {},
                       status: { state: "Running" },
