@@ -20,8 +20,8 @@ export interface StackCluster {
 }
 
 /**
- * The clusters, by name. Those of one rollout group are made and changed side by side; a group waits for the one before
- * it, so a change stops at the first cluster that does not become healthy.
+ * The clusters, by name. New ones are created side by side. Those that are there already change group by group: a group
+ * waits for the one before it, so a change stops at the first cluster that does not become healthy.
  */
 export function createClusters(
     config: Config,
@@ -30,8 +30,10 @@ export function createClusters(
     owner: StackOwner,
 ): Record<string, StackCluster> {
     const made = new Map<ClusterConfig, StackCluster>();
+    const isThere = ({ name }: ClusterConfig) => found.existingClusters.includes(name);
     for (const cluster of [...config.clusters].sort((a, b) => a.rolloutGroup - b.rolloutGroup)) {
         const earlier = [...made]
+            .filter(([one]) => isThere(cluster) && isThere(one))
             .filter(([{ rolloutGroup }]) => rolloutGroup < cluster.rolloutGroup)
             .map(([, { resource }]) => resource);
         const options: pulumi.CustomResourceOptions = {

@@ -1,6 +1,8 @@
 import { configurationKey } from "../config/clusterKeys";
 import type { ClusterConfig } from "../config/config";
 import { allOf, choose, type Get, type List, type Named } from "./lookup";
+import type { PaletteClient } from "../../packages/palette/api/client";
+import { clusterSearch, type ClusterSummary } from "../../packages/palette/cluster/clusterSearch";
 import type { MachinePool } from "../../packages/palette/cluster/machinePools";
 
 /** What only Palette and AWS know of a cluster. */
@@ -105,6 +107,25 @@ export async function lookUpCluster(
         };
     });
     return { cloudAccount, pools };
+}
+
+/** Names of the clusters that are there already, where there are several: a single one waits for no other. */
+export async function findExistingClusters(
+    client: PaletteClient,
+    project: string,
+    clusters: ClusterConfig[],
+): Promise<string[]> {
+    if (clusters.length < 2) {
+        return [];
+    }
+    const names = clusters.map(({ name }) => name);
+    const found = await client.list<ClusterSummary>(clusterSearch(names, project, "the clusters"));
+    const there = new Set(
+        found
+            .filter(({ status }) => !/^Delet/.test(status?.state ?? ""))
+            .map(({ metadata }) => metadata.name),
+    );
+    return names.filter((name) => there.has(name));
 }
 
 interface Zone {

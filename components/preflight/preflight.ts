@@ -1,7 +1,7 @@
 import { getAuthorizationToken } from "@pulumi/aws/ecr/getAuthorizationToken";
 import { isSeq, parseDocument, stringify } from "yaml";
 import { checkAwsIdentity } from "./awsIdentity";
-import { lookUpCluster, type FoundCluster } from "./clusterLookup";
+import { findExistingClusters, lookUpCluster, type FoundCluster } from "./clusterLookup";
 import type { Config, ProfileConfig } from "../config/config";
 import { allOf, choose, type Get, type List, type Named } from "./lookup";
 import { findPack, type FoundPack } from "./packVersions";
@@ -21,6 +21,8 @@ export interface Preflight {
     layers: Record<string, FoundLayer[]>;
     /** Name of a cluster → its cloud account and pools. */
     clusters: Record<string, FoundCluster>;
+    /** Names of the stack's clusters that are there already: changes reach these group by group. */
+    existingClusters: string[];
 }
 
 /**
@@ -41,17 +43,18 @@ export async function preflight(config: Config): Promise<Preflight> {
     try {
         // First and alone: it also tells whether the API key is right, once and not twelve times.
         const project = await findProject(get, config.project);
-        const [registries, layers, clusters] = await allOf([
+        const [registries, layers, clusters, existingClusters] = await allOf([
             forEach(
                 config.registries.filter(({ kind }) => kind === "existing"),
                 ({ name }) => findRegistry(client, name),
             ),
             forEach(config.profiles, (profile) => resolveLayers(get, project, profile)),
             forEach(config.clusters, (cluster) => lookUpCluster(get, project, cluster)),
+            findExistingClusters(client, project, config.clusters),
             // Registries belong to the tenant. Only its admins may list users, and only they may create registries.
             get("/v1/users", "the tenant-admin right of the API key", { limit: 1 }),
         ]);
-        return { project, registries, layers, clusters };
+        return { project, registries, layers, clusters, existingClusters };
     } finally {
         await client.close();
     }

@@ -41,8 +41,15 @@ async function clusters(): Promise<Record<string, Cluster>> {
     return (await stack.outputs<{ clusters: Record<string, Cluster> }>()).clusters;
 }
 
-test("two clusters run an infrastructure and an add-on profile, each with values of its own", async () => {
+test("two clusters run an infrastructure and an add-on profile, each with values of its own, and are created side by side", async () => {
+    await environment.resetCalls();
     succeeded(await stack.up());
+    const calls = (await environment.calls()).map(({ method, route }) => `${method} ${route}`);
+    // The kubeconfig of a cluster is read when it runs.
+    expect(calls.lastIndexOf("POST /v1/spectroclusters/aws")).toBeLessThan(
+        calls.findIndex((call) => /adminKubeconfig/.test(call)),
+    );
+    expect(calls.filter((call) => call === "POST /v1/spectroclusters/aws")).toHaveLength(2);
     const { first, second } = await clusters();
     const pages = await Promise.all(
         [first!, second!].map(async ({ applicationUrls: { hellouniverse } }) =>

@@ -32,6 +32,7 @@ export async function paletteWithNames(): Promise<PaletteWithNames> {
         },
         "/v1/users": { body: { items: [] } },
         "/v1/dashboard/clusterprofiles/metadata": { body: { items: [] } },
+        "/v1/dashboard/spectroclusters/search": { body: { items: [] } },
         "/v1/packs": ({ query }) => {
             const [, name, version] = /^spec\.name=(.+)ANDspec\.version=(.+)$/.exec(
                 query.filters!,

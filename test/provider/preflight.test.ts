@@ -57,7 +57,21 @@ test("finds project, account, layers and zones", async () => {
                 ],
             },
         },
+        existingClusters: [],
     });
+});
+
+test("of several clusters it tells which are there already; one that is being deleted is not", async () => {
+    const [one] = palette.config.clusters;
+    palette.config.clusters = ["one", "two", "three"].map((name) => ({ ...one!, name }));
+    const item = (name: string, state: string) => ({
+        metadata: { name, uid: name },
+        status: { state },
+    });
+    palette.answers["/v1/dashboard/spectroclusters/search"] = {
+        body: { items: [item("two", "Running"), item("one", "Deleting")] },
+    };
+    expect((await preflight(palette.config)).existingClusters).toEqual(["two"]);
 });
 
 test("takes the same zone in whatever order Palette tells them", async () => {

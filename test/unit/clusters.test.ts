@@ -108,6 +108,7 @@ function stack(
                     { cloudAccount: "a1", pools: [{ name: "workers", machine: { cpu: 1 } }] },
                 ]),
             ),
+            existingClusters: clusters.map(({ name }) => name),
         } as unknown as Preflight,
     };
 }
@@ -293,6 +294,23 @@ describe("clusters", () => {
             true,
             true,
         ]);
+    });
+
+    test.each<[string, string[], string[][]]>([
+        ["new ones wait for none", [], [[], [], [], []]],
+        ["those that are there wait for each other alone", ["c1", "c3"], [[], [], ["c1"], []]],
+    ])("are created side by side: %s", async (_, existing, expected) => {
+        const full = profile("full", { packs: [{ name: "other" }] });
+        const all = [1, 2, 3, 4].map((group) => cluster(`c${group}`, { rolloutGroup: group }));
+        const { config, found } = stack([full], all);
+        found.existingClusters = existing;
+        const made = createClusters(config, found, profilesOf(full), owner);
+        await Promise.all(Object.values(made).map(({ resource }) => valueOf(resource.uid)));
+        const named = new Map(all.map(({ name }) => [program.find(CLUSTER, name).urn, name]));
+        const awaited = all.map(({ name }) =>
+            program.find(CLUSTER, name).dependencies.flatMap((urn) => named.get(urn) ?? []),
+        );
+        expect(awaited).toEqual(expected);
     });
 
     test.each([

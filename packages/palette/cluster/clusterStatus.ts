@@ -1,4 +1,5 @@
 import type { Call } from "../api/client";
+import { clusterSearch, type ClusterSummary } from "./clusterSearch";
 import type { SeenOsPatch } from "./featureInputs";
 import { palette } from "../api/session";
 
@@ -72,7 +73,7 @@ export function clusterCall(
     return { method, path: `/v1/spectroclusters/${uid}${rest}`, project, subject };
 }
 
-/** The cluster of that name in a project. Deleted ones stay listed for days, so they are left out. */
+/** The cluster of that name in a project. */
 export async function findCluster({
     name,
     project,
@@ -81,42 +82,7 @@ export async function findCluster({
     project: string;
 }): Promise<Cluster | undefined> {
     const subject = `cluster "${name}"`;
-    const summaries = await palette().list<Cluster>({
-        method: "POST",
-        path: "/v1/dashboard/spectroclusters/search",
-        project,
-        subject,
-        body: {
-            filter: {
-                conjunction: "and",
-                filterGroups: [
-                    {
-                        conjunction: "and",
-                        filters: [
-                            {
-                                property: "clusterName",
-                                type: "string",
-                                condition: {
-                                    string: {
-                                        operator: "eq",
-                                        negation: false,
-                                        ignoreCase: false,
-                                        match: { conjunction: "or", values: [name] },
-                                    },
-                                },
-                            },
-                            {
-                                property: "isDeleted",
-                                type: "bool",
-                                condition: { bool: { value: false } },
-                            },
-                        ],
-                    },
-                ],
-            },
-            sort: [],
-        },
-    });
+    const summaries = await palette().list<ClusterSummary>(clusterSearch([name], project, subject));
     const found = summaries.find(
         ({ metadata, status }) => metadata.name === name && status?.state !== "Deleted",
     );
