@@ -116,6 +116,7 @@ async function publishTo(
         args.kind === "ecr"
             ? new EcrRepositories(name, {
                   registry: args,
+                  access,
                   base: await found(base!),
                   packs: await Promise.all(repositories.map(found)),
                   owner,

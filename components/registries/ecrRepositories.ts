@@ -4,9 +4,11 @@ import { LifecyclePolicy } from "@pulumi/aws/ecr/lifecyclePolicy";
 import { Repository } from "@pulumi/aws/ecr/repository";
 import { RepositoryPolicy } from "@pulumi/aws/ecr/repositoryPolicy";
 import { ecrReader } from "./ecrReader";
+import { clearTheWay } from "./repositoryInTheWay";
 import type { EcrRegistryArgs } from "./packRegistry";
 import type { EcrCredentials } from "../../packages/palette/registry/ociRegistry";
 import type { PackRepository, StackOwner } from "../../packages/palette/resources";
+import type { RegistryAccess } from "../../packages/registry/access";
 import { tagsOfNew } from "../../packages/registry/repositoryTags";
 
 /** What another account's Palette does to pull a pack. */
@@ -33,6 +35,7 @@ export interface FoundRepository {
 
 export interface EcrRepositoriesArgs {
     registry: EcrRegistryArgs;
+    access: RegistryAccess;
     /** The repository that the packs' are below. */
     base: FoundRepository;
     packs: FoundRepository[];
@@ -52,9 +55,10 @@ export class EcrRepositories extends pulumi.ComponentResource {
 
     constructor(name: string, args: EcrRepositoriesArgs, opts?: pulumi.ComponentResourceOptions) {
         super("palette-custom-pack:index:PackRegistry", name, {}, opts);
-        const { registry, base, packs, owner } = args;
-        const made = this.repository(base, registry, owner);
-        packs.forEach((pack) => this.repository(pack, registry, owner));
+        const { registry, access, base, packs, owner } = args;
+        const hooks = { beforeCreate: [clearTheWay(name, access)] };
+        const made = this.repository(base, registry, owner, hooks);
+        packs.forEach((pack) => this.repository(pack, registry, owner, hooks));
         const arn = made?.arn ?? base.resource.arn.apply((found) => found!);
         this.credentials = ecrReader(name, registry.credentials, arn, { parent: this });
         this.registerOutputs({});
@@ -68,6 +72,7 @@ export class EcrRepositories extends pulumi.ComponentResource {
         { path, resource, managed, made }: FoundRepository,
         { immutableTags, scanOnPush, encryption, lifecyclePolicy, pullAccounts }: EcrRegistryArgs,
         { mark, stack }: StackOwner,
+        hooks: pulumi.ResourceHookBinding,
     ): Repository | undefined {
         if (!managed) {
             return undefined;
@@ -91,6 +96,7 @@ export class EcrRepositories extends pulumi.ComponentResource {
             {
                 ...parent,
                 dependsOn: resource,
+                hooks,
                 // It may be another stack's to delete.
                 retainOnDelete: true,
                 ...(made !== undefined && { replacementTrigger: made }),

@@ -31,6 +31,11 @@ export function otherStacks(tags: Tags, mark: string): string[] {
         .map(([, stack]) => stack);
 }
 
+/** Whether other stacks use a repository than those which these tags name. */
+export function isShared(tags: Tags, own: Tags): boolean {
+    return Object.keys(tags).some((key) => key.startsWith(USE_PREFIX) && !(key in own));
+}
+
 /** Whether a stack that has left had pushed an image. */
 export function isLeft(tags: Tags, digest: string): boolean {
     return shortDigests(tags).includes(short(digest));

@@ -3,15 +3,17 @@ import { control } from "../../scripts/sandbox";
 import { descendantsOf, kill, type TestEnvironment, type TestStack } from "./environment";
 
 /**
- * Starts the CLI, and kills it with its plugins when Palette has acted on a call and not answered yet.
+ * Starts the CLI, and kills it with its plugins when Palette, or another service, has acted on a call and not answered yet.
  *
+ * @param whom The CLI alone leaves its plugins to themselves.
  * @throws Error when the run ends before it gets there.
  */
 export async function killAtCall(
     environment: TestEnvironment,
     stack: TestStack,
     args: string[],
-    call: { method: string; route: string },
+    call: { service?: string; method?: string; route: string },
+    whom: "all" | "cli" = "all",
 ): Promise<void> {
     const fault = { service: "palette", ...call, nth: 1, action: "hangAfter" };
     await control(environment.sandbox, "POST", "/faults", fault);
@@ -32,7 +34,7 @@ export async function killAtCall(
     }
     const all = descendantsOf(child.pid!);
     environment.orphans.push(...all);
-    [child.pid!, ...all.map(({ pid }) => pid)].forEach(kill);
+    [child.pid!, ...(whom === "all" ? all.map(({ pid }) => pid) : [])].forEach(kill);
     await control(environment.sandbox, "DELETE", "/faults");
     await end;
 }

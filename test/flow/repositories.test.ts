@@ -6,6 +6,7 @@ import {
 import { withEcr } from "../../scripts/ecr";
 import { leftovers } from "../../scripts/leftovers";
 import { pulumiOutput } from "../../scripts/stack";
+import { killAtCall } from "./killedRun";
 import { succeeded, TestEnvironment, type TestStack } from "./environment";
 
 jest.setTimeout(600_000);
@@ -28,6 +29,19 @@ const images = () =>
         const { imageIds } = await ecr.send(new ListImagesCommand({ repositoryName: PACK }));
         return imageIds!;
     });
+
+test("a run that is killed when AWS has made a repository is no obstacle to the next one", async () => {
+    const call = { service: "aws", route: "ecr CreateRepository" };
+    const up = ["up", "--yes", "--skip-preview"];
+    await killAtCall(environment, one, up, call);
+    succeeded(await one.run(["cancel", "--yes"]));
+    const run = await one.up();
+    succeeded(run);
+    expect(run.output).not.toMatch(/RepositoryAlreadyExists/);
+    expect(await images()).toHaveLength(1);
+    succeeded(await one.destroy());
+    expect(await leftovers(environment.sandbox)).toEqual([]);
+});
 
 test("a preview knows the references, and the push says in one line what it has done", async () => {
     const preview = await one.run(["preview"]);
@@ -60,6 +74,19 @@ test("a repository that somebody has deleted is made again with what was in it, 
     succeeded(await one.up());
     expect(await images()).toHaveLength(1);
     succeeded(await one.up("--expect-no-changes"));
+});
+
+test("a repository with images is not made anew by --replace, and the message says what to do", async () => {
+    const { deployment } = await one.export();
+    const { urn } = deployment.resources!.find((resource) =>
+        resource.urn.endsWith(`aws:ecr/repository:Repository::${PACK}`),
+    )!;
+    const run = await one.up("--replace", urn);
+    expect(run.code).not.toBe(0);
+    expect(run.output).toMatch(/hellouniverse is there already .* leave --replace of it away/);
+    expect(run.output).not.toMatch(/RepositoryAlreadyExists/);
+    succeeded(await one.up());
+    expect(await images()).toHaveLength(1);
 });
 
 test("repositories are let go of and taken over again", async () => {

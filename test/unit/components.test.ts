@@ -89,7 +89,13 @@ describe("EcrRepositories", () => {
     const make = (fields: Partial<EcrRegistryArgs> = {}, shared: string[] = []) => {
         const [base, ...packs] = parts.map((part) => looked(part, !shared.includes(part)));
         const registry = { ...args, ...fields };
-        return new EcrRepositories("packs", { registry, base: base!, packs, owner });
+        return new EcrRepositories("packs", {
+            registry,
+            access: { name: "packs", kind: "ecr", host: HOST },
+            base: base!,
+            packs,
+            owner,
+        });
     };
     const settled = (packs: EcrRepositories) =>
         valueOf(pulumi.all(packs.resources.map(({ id }) => id)));

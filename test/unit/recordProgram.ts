@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import * as resources from "@pulumi/pulumi/runtime/resource";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 
 /** A resource as the program registered it. */
@@ -80,6 +81,8 @@ export async function recordProgram(
         outputs[request.getUrn()] = request.getOutputs().toJavaScript();
         return registerResourceOutputs.call(this, request, callback);
     });
+    // Only an engine calls hooks back, and the mocks have no answer to their registration.
+    jest.spyOn(resources, "registerResourceHook").mockResolvedValue(undefined);
     await pulumi.runtime.setMocks(
         {
             newResource: ({ type, name, inputs }) => ({
