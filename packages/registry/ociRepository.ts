@@ -5,6 +5,7 @@ import { writeArchive } from "../pack/format/archive";
 import { diffPacks } from "../pack/format/diffPacks";
 import { shapeProblems } from "../pack/format/manifestShape";
 import { withToken, type Login } from "./access";
+import { deleteManifest } from "./deleteManifest";
 import { ecrRepository } from "./ecrRepository";
 import { orasClient, OrasError, type OrasClient } from "./orasClient";
 import { withPack, withPublishedPack } from "./publishedPack";
@@ -22,8 +23,12 @@ export async function ociRepository(
 
     /** Does something with oras, which is looked for when it is first needed: an ECR is mostly asked without it. */
     async function withOras<T>(work: (oras: OrasClient) => Promise<T>): Promise<T> {
+        return explained(async () => work(await (client ??= withToken(login).then(orasClient))));
+    }
+
+    async function explained<T>(work: () => Promise<T>): Promise<T> {
         try {
-            return await work(await (client ??= withToken(login).then(orasClient)));
+            return await work();
         } catch (error) {
             throw error instanceof OrasError ? await explainRefusal(error, address, login) : error;
         }
@@ -108,7 +113,7 @@ export async function ociRepository(
                 return;
             }
             for (const digest of digests) {
-                await withOras((oras) => oras.remove(repository, digest));
+                await explained(() => deleteManifest(login, address.repository, digest));
             }
         },
         close: async () => {},

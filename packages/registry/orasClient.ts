@@ -6,14 +6,14 @@ import { createdAnnotation } from "../pack/format/ociManifest";
 import { checkNetwork, runCommand } from "./runCommand";
 import type { Login } from "./access";
 
-/** oras failed for another reason than that something is not there. */
+/** oras, or what does its work, failed for another reason than that something is not there. */
 export class OrasError extends Error {
     constructor(
         private readonly command: string,
         /** What oras said, which ends with the registry's own words. */
         readonly said: string,
     ) {
-        super(`oras ${command} failed: ${said}`);
+        super(`${/delete/.test(command) ? "" : "oras "}${command} failed: ${said}`);
     }
 
     /** What was done to the registry. */
@@ -53,8 +53,6 @@ export interface OrasClient {
     fetchBlob(repository: string, digest: string, file: string): Promise<void>;
     /** Pushes one archive in the manifest shape that Palette reads: OCI image-spec v1.0. */
     push(reference: string, archive: { folder: string; title: string }): Promise<void>;
-    /** Removes a manifest and its tags; one that is gone already counts as removed. */
-    remove(repository: string, digest: string): Promise<void>;
 }
 
 /** @throws Error when oras is not there; each method throws {@link OrasError}. */
@@ -122,9 +120,6 @@ export async function orasClient(login: Login): Promise<OrasClient> {
             if ((await run(args, folder)) === undefined) {
                 throw new OrasError(`push ${reference}`, "the repository does not exist");
             }
-        },
-        async remove(repository, digest) {
-            await run(["manifest", "delete", "--force", `${repository}@${digest}`]);
         },
     };
 }

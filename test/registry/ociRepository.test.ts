@@ -94,6 +94,23 @@ describeWith("registry", "oras")("a pack in a real OCI registry", () => {
             await repository.close();
         });
 
+        test("loses its images where oras is missing", async () => {
+            const repository = await registries.repository(kind, `${BASE}/without-oras`);
+            const one = await registries.pack(`${kind} without oras`);
+            await publishTo(repository, { "1.0.0": one });
+            const environment = process.env;
+            const another = await registries.repository(kind, `${BASE}/without-oras`);
+            try {
+                process.env = { ...environment, PATH: "", PALETTE_ENGINE_DIR: "/nowhere" };
+                await another.remove!([one.digest]);
+            } finally {
+                process.env = environment;
+            }
+            expect(await digestOf(repository)).toBeUndefined();
+            await another.close();
+            await repository.close();
+        });
+
         test("reaches oras without a secret that a process list would show", async () => {
             const arguments_ = registries.watch("oras", 'env >> "$0.environment"');
             const repository = await registries.repository(kind, `${BASE}/secret`);
@@ -308,7 +325,7 @@ describeWith("registry", "oras")("a pack in a real OCI registry", () => {
                 );
                 const deleted = await repository.remove!([digest]).catch(messageOf);
                 expect(deleted).toMatch(
-                    /^oras manifest delete failed: .*configured as immutable.*; an immutability rule .*take the tag out of the rule .*or leave the image there: .*pulumi state delete/s,
+                    /^manifest delete failed: .*configured as immutable.*; an immutability rule .*take the tag out of the rule .*or leave the image there: .*pulumi state delete/s,
                 );
                 for (const message of [pushed, deleted]) {
                     expect(message).toMatch(ofBasic);
