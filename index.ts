@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { createProfiles } from "./components/profiles/clusterProfiles";
 import { createClusters, type StackCluster } from "./components/clusters/clusters";
 import { readConfig } from "./components/config/config";
+import { aboutRunProgram } from "./components/config/runProgram";
 import { loadPacks } from "./components/packs/customPack";
 import { pruneVersions } from "./components/clusters/packRetention";
 import { isInternal } from "./packages/palette/api/plainErrors";
@@ -78,6 +79,7 @@ export = async () => {
         }
         // A mistake of the user's is one diagnostic. Without a stack: Pulumi prints none for a RunError, but inspects it,
         // which takes Node.js 20 half a minute for the paths of packages.
-        throw Object.assign(new pulumi.RunError((error as Error).message), { stack: undefined });
+        const message = (error as Error).message + aboutRunProgram();
+        throw Object.assign(new pulumi.RunError(message), { stack: undefined });
     }
 };

@@ -1,0 +1,40 @@
+import { execFileSync } from "node:child_process";
+import { basename } from "node:path";
+
+/** Words by which a command line of Pulumi tells what it does. */
+const VERBS = /^(up|update|preview|pre|destroy|down|dn|refresh)$/;
+
+/**
+ * What to add to an error of the program where a destroy or a refresh runs it, which both do for `--run-program` alone;
+ * empty in every other run. The engine does not tell a program what it is run for, so the command line above it is read.
+ *
+ * @param processes What `ps` prints: number, parent's number and arguments of each process.
+ */
+export function aboutRunProgram(processes = listProcesses(), pid = process.pid): string {
+    const all = new Map(
+        processes.split("\n").map((line) => {
+            const [own, parent, ...args] = line.trim().split(/\s+/);
+            return [Number(own), { parent: Number(parent), args }] as const;
+        }),
+    );
+    let above = all.get(pid);
+    while (above !== undefined && basename(above.args[0] ?? "") !== "pulumi") {
+        above = all.get(above.parent);
+    }
+    const verb = above?.args.slice(1).find((word) => VERBS.test(word));
+    return verb !== undefined && /^(destroy|down|dn|refresh)$/.test(verb)
+        ? `\npulumi ${verb} runs the program for --run-program (or PULUMI_RUN_PROGRAM) only: without it, it goes by what the state has recorded and needs none of this`
+        : "";
+}
+
+function listProcesses(): string {
+    try {
+        return execFileSync("ps", ["-A", "-o", "pid=,ppid=,args="], {
+            encoding: "utf8",
+            maxBuffer: 2 ** 26,
+        });
+    } catch {
+        // Without ps the error is told as it is.
+        return "";
+    }
+}
