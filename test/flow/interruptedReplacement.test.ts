@@ -35,10 +35,6 @@ const points: [type: string, method: string, route: string][] = [
 test.each(points)("of %s, killed at %s %s, is finished by the next up", async (...point) => {
     const objects = await leftovers(environment.sandbox);
     await killReplacement(...point);
-    if (point[0] === "AwsCluster") {
-        // It may be gone already, which a refresh sees.
-        succeeded(await stack.run(["refresh", "--yes", "--skip-preview"]));
-    }
     succeeded(await stack.up());
     expect(await leftovers(environment.sandbox)).toEqual(objects);
     succeeded(
