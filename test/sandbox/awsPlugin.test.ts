@@ -125,16 +125,25 @@ describe("the checks of the aws plugin", () => {
 });
 
 test("the aws plugin ends itself when its engine was killed", async () => {
+    // It listens as an engine does, so that the plugin has one to look for.
     const script = `
         const { spawn } = require("node:child_process");
-        const stdio = ["ignore", "pipe", "ignore"];
-        const file = ${JSON.stringify(path.resolve("sandbox/pulumi-resource-aws/pulumi-resource-aws"))};
-        const plugin = spawn(file, ["127.0.0.1:1"], { detached: true, stdio });
-        plugin.stdout.once("data", () => console.log(plugin.pid));`;
+        const server = require("node:net").createServer((socket) => socket.destroy());
+        server.listen(0, "127.0.0.1", () => {
+            const stdio = ["ignore", "pipe", "ignore"];
+            const file = ${JSON.stringify(path.resolve("sandbox/pulumi-resource-aws/pulumi-resource-aws"))};
+            const address = "127.0.0.1:" + server.address().port;
+            const plugin = spawn(file, [address], { detached: true, stdio });
+            plugin.stdout.once("data", () => console.log(plugin.pid));
+            plugin.once("exit", () => process.exit(1));
+        });`;
     const engine = spawn(process.execPath, ["-e", script], {
         stdio: ["ignore", "pipe", "inherit"],
     });
-    const [line] = (await once(engine.stdout, "data")) as [Buffer];
+    const [line] = (await Promise.race([
+        once(engine.stdout, "data"),
+        once(engine, "exit").then(() => Promise.reject(new Error("the plugin ended at once"))),
+    ])) as [Buffer];
     const pid = Number(String(line));
     const alive = () => {
         try {
@@ -143,6 +152,8 @@ test("the aws plugin ends itself when its engine was killed", async () => {
             return false;
         }
     };
+    // Longer than it takes the plugin to look again.
+    await new Promise((resolve) => setTimeout(resolve, 2500));
     expect(alive()).toBe(true);
     engine.kill("SIGKILL");
     for (let attempt = 0; attempt < 50 && alive(); attempt++) {
