@@ -366,13 +366,13 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
     });
 
     test("a registration to be adopted by its uid has to be there", async () => {
-        const message = (name: string) =>
-            `registry "${name}" with uid 0123 does not exist, so it cannot be adopted; correct registries[].adopt or the name`;
+        const message = (name: string, index: number) =>
+            `registry "${name}" with uid 0123 does not exist, so it cannot be adopted; correct registries[${index}].adopt or the name`;
         await expect(ociRegistry.create(basic({ adopt: "0123" }))).rejects.toThrow(
-            message("harbor"),
+            message("harbor", 1),
         );
         await expect(spectroRegistry.create(legacy({ adopt: "0123" }))).rejects.toThrow(
-            message("legacy"),
+            message("legacy", 2),
         );
         expect(await registered()).toEqual(["Public Repo"]);
     });

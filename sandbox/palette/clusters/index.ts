@@ -63,7 +63,10 @@ export function setClusterFault(context: Context, name: string, wanted: object):
     const fault: ClusterFault = { ...wanted, since: context.clock.now() };
     context.journal.collection<ClusterFault>("clusterFaults").put(name, fault);
     const clusters = context.journal.collection<Cluster>("clusters");
-    for (const cluster of clusters.values().filter((one) => one.name === name)) {
+    const now = context.clock.now();
+    // One that is deleted stays so, and may have had the name before.
+    const living = clusters.values().filter((one) => one.name === name && now < deletedAt(one));
+    for (const cluster of living) {
         // What it went through stays in its events.
         for (const event of faultEvents(cluster, context.clock.now())) {
             cluster.history.push(event);
