@@ -238,6 +238,7 @@ describeWith("registry")("cluster profiles and packs of the local Palette", () =
         });
 
         it("find their packs by uid, or by tag in a registry", async () => {
+            await bench.control("PATCH", "/switches", { duplicateLayer: "accepted" });
             const pack = { name: "kubernetes", registryUid: publicRepo, values: "a: b" };
             const uid = await create(
                 body("resolved", [
@@ -291,6 +292,7 @@ describeWith("registry")("cluster profiles and packs of the local Palette", () =
         });
 
         it("report what is wrong with a pack, each by each", async () => {
+            await bench.control("PATCH", "/switches", { duplicateLayer: "accepted" });
             const good = await layer("kubernetes", "1.32.3");
             const packs = [
                 good,
