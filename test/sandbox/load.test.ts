@@ -331,7 +331,7 @@ describeWith("registry", "helm")(
             const search = { filter: named("cluster-999"), sort: [] };
             const { items } = await call("POST", "/v1/dashboard/spectroclusters/search", search);
             expect(items).toHaveLength(1);
-        }, 60_000);
+        }, 240_000);
     },
 );
 
