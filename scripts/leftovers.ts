@@ -1,12 +1,16 @@
 import { DescribeRepositoriesCommand } from "@aws-sdk/client-ecr";
-import { withEcr } from "./ecr";
+import { ListRolesCommand, ListUsersCommand } from "@aws-sdk/client-iam";
+import { withEcr, withIam } from "./ecr";
 import { callHarbor, callPalette, type Sandbox } from "./sandbox";
 
 interface PaletteList<T> {
     items?: T[];
 }
 
-/** The registries, profiles and clusters in Palette, the repositories in ECR, the images in the basic registry. */
+/**
+ * The registries, profiles and clusters in Palette, the repositories in ECR, what reads them in IAM, the images in the
+ * basic registry.
+ */
 export async function leftovers(sandbox: Sandbox): Promise<string[]> {
     const registries = await callPalette<PaletteList<{ name: string; scope: string }>>(
         sandbox,
@@ -32,6 +36,7 @@ export async function leftovers(sandbox: Sandbox): Promise<string[]> {
             .filter(({ status }) => status?.state !== "Deleted")
             .map(({ metadata }) => `cluster ${metadata.name}`),
         ...(await repositories(sandbox)).map((name) => `ECR repository ${name}`),
+        ...(await readers(sandbox)),
         ...(await harborImages(sandbox)).map((name) => `image ${name}`),
     ];
 }
@@ -53,5 +58,17 @@ function repositories(sandbox: Sandbox): Promise<string[]> {
     return withEcr(sandbox, async (ecr) => {
         const { repositories } = await ecr.send(new DescribeRepositoriesCommand({}));
         return (repositories ?? []).map(({ repositoryName }) => repositoryName ?? "");
+    });
+}
+
+/** The roles and users of the stacks: their names end with a part of what a stack is recognised by. */
+function readers(sandbox: Sandbox): Promise<string[]> {
+    return withIam(sandbox, async (iam) => {
+        const { Roles = [] } = await iam.send(new ListRolesCommand({}));
+        const { Users = [] } = await iam.send(new ListUsersCommand({}));
+        return [
+            ...Roles.map(({ RoleName }) => `IAM role ${RoleName}`),
+            ...Users.map(({ UserName }) => `IAM user ${UserName}`),
+        ].filter((name) => /-reader(-[0-9a-f]{6})?-[0-9a-f]{7}$/.test(name));
     });
 }

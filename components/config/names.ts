@@ -41,7 +41,7 @@ export const nameRules = {
         expected:
             "lower-case letters and digits with a dot, dashes, one or two underscores in between, without a leading or trailing slash",
     },
-    /** A role or user of IAM (IAM API Reference, CreateRole, CreateUser), less the suffix that Pulumi adds. */
+    /** A role or user of IAM (IAM API Reference, CreateRole, CreateUser), less the part that is the stack's own. */
     iamIdentity: {
         shortest: 1,
         longest: 64 - "-1234567".length,

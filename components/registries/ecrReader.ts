@@ -8,7 +8,11 @@ import { UserPolicy } from "@pulumi/aws/iam/userPolicy";
 import { nameRules, shortened } from "../config/names";
 import type { EcrRegistryArgs, IamRules } from "./packRegistry";
 import type { EcrCredentials } from "../../packages/palette/registry/ociRegistry";
-import { PaletteAwsAccount } from "../../packages/palette/resources";
+import { PaletteAwsAccount, type StackOwner } from "../../packages/palette/resources";
+import type { RegistryAccess } from "../../packages/registry/access";
+import type { IamKind } from "../../packages/registry/iamIdentities";
+import { registryTools } from "../../packages/registry/lazily";
+import { stackConfig } from "../../packages/registry/stackConfig";
 
 /** What Palette reads of a private ECR ("Add OCI Packs Registry", Palette documentation), less the public ECR. */
 const REGISTRY_ACTIONS = [
@@ -25,22 +29,28 @@ const REPOSITORY_ACTIONS = [
     "ecr:ListTagsForResource",
 ];
 
+export interface EcrReaderArgs {
+    credentials: EcrRegistryArgs["credentials"];
+    access: RegistryAccess;
+    /** ARN of the repository below which the packs' are. */
+    archiveArn: pulumi.Output<string>;
+    owner: StackOwner;
+}
+
 /**
  * What Palette reads an ECR registry with: what is configured, or a role (`sts`) or user with a key (`secret`) that may
  * read the pack repositories and nothing else.
- *
- * @param archiveArn ARN of the repository below which the packs' are.
  */
 export function ecrReader(
     name: string,
-    credentials: EcrRegistryArgs["credentials"],
-    archiveArn: pulumi.Output<string>,
+    args: EcrReaderArgs,
     opts: { parent: pulumi.Resource },
 ): pulumi.Output<EcrCredentials> {
+    const { credentials } = args;
     if (credentials.type === "secret") {
         const { accessKey, secretKey } = credentials;
         return accessKey === undefined
-            ? readerUser(name, credentials, archiveArn, opts)
+            ? readerUser(name, credentials, args, opts)
             : pulumi.output({
                   type: "secret",
                   accessKey,
@@ -49,14 +59,14 @@ export function ecrReader(
     }
     const { roleArn, externalId = "" } = credentials;
     return roleArn === undefined
-        ? readerRole(name, credentials, archiveArn, opts)
+        ? readerRole(name, credentials, args, opts)
         : pulumi.output({ type: "sts", roleArn, externalId });
 }
 
 function readerRole(
     name: string,
     rules: IamRules,
-    archiveArn: pulumi.Output<string>,
+    { access, archiveArn, owner }: EcrReaderArgs,
     opts: { parent: pulumi.Resource },
 ): pulumi.Output<EcrCredentials> {
     const { partition } = getPartitionOutput({}, opts);
@@ -69,7 +79,9 @@ function readerRole(
     const role = new Role(
         named(name),
         {
+            name: nameInIam(name, owner),
             description: "Lets Palette read the packs",
+            forceDetachPolicies: true,
             ...rulesOf(rules),
             assumeRolePolicy: pulumi.jsonStringify({
                 Version: "2012-10-17",
@@ -83,12 +95,12 @@ function readerRole(
                 ],
             }),
         },
-        opts,
+        alone(name, "role", access, opts),
     );
     const policy = new RolePolicy(
         named(name),
-        { role: role.name, policy: readPolicy(archiveArn) },
-        opts,
+        { name: POLICY_NAME, role: role.name, policy: readPolicy(archiveArn) },
+        { ...opts, deleteBeforeReplace: true },
     );
     // The role counts as there only once it may read.
     const roleArn = pulumi.all([role.arn, policy.id]).apply(([arn]) => arn);
@@ -98,23 +110,65 @@ function readerRole(
 function readerUser(
     name: string,
     rules: IamRules,
-    archiveArn: pulumi.Output<string>,
+    { access, archiveArn, owner }: EcrReaderArgs,
     opts: { parent: pulumi.Resource },
 ): pulumi.Output<EcrCredentials> {
-    const user = new User(named(name), rulesOf(rules), opts);
+    const user = new User(
+        named(name),
+        { name: nameInIam(name, owner), forceDestroy: true, ...rulesOf(rules) },
+        alone(name, "user", access, opts),
+    );
     const policy = new UserPolicy(
         named(name),
-        { user: user.name, policy: readPolicy(archiveArn) },
-        opts,
+        { name: POLICY_NAME, user: user.name, policy: readPolicy(archiveArn) },
+        { ...opts, deleteBeforeReplace: true },
     );
-    const key = new AccessKey(named(name), { user: user.name }, opts);
+    const key = new AccessKey(
+        named(name),
+        { user: user.name },
+        alone(name, "accessKeys", access, opts),
+    );
     const accessKey = pulumi.all([key.id, policy.id]).apply(([id]) => id);
     return pulumi.output({ type: "secret" as const, accessKey, secretKey: key.secret });
 }
 
-/** Name of the resources, from which Pulumi makes that of the role or user, whose length is limited. */
+/** Name of the resources. */
 function named(registry: string): string {
     return shortened(`${registry}-reader`, nameRules.iamIdentity.longest);
+}
+
+/** Name of the role or user. No other stack's is called so, and it stays when the stack is renamed. */
+function nameInIam(registry: string, { mark }: StackOwner): pulumi.Output<string> {
+    return pulumi.output(mark).apply((id) => `${named(registry)}-${id.slice(0, 7)}`);
+}
+
+/** A name of its own is what a second creation overwrites, after a run that was killed right after the first. */
+const POLICY_NAME = "read-packs";
+
+interface InIam {
+    /** Of a role or user. */
+    name?: string;
+    /** Of the user that an access key is for. */
+    user?: string;
+}
+
+/**
+ * Options of what IAM has once: the old one goes before a replacement, and what a killed run has made and not recorded
+ * goes before a creation. The name is the stack's own, so that whatever has it is not in the state.
+ */
+function alone(
+    registry: string,
+    kind: IamKind,
+    { host }: RegistryAccess,
+    opts: { parent: pulumi.Resource },
+): pulumi.CustomResourceOptions {
+    const makeWay = new pulumi.ResourceHook(`${registry}-${kind}`, async ({ newInputs }) => {
+        const { name, user } = newInputs as InIam;
+        const keys = pulumi.runtime.allConfig();
+        const config = stackConfig((key) => keys[key]);
+        await registryTools().deleteFromIam(kind, (user ?? name)!, host, config);
+    });
+    return { ...opts, deleteBeforeReplace: true, hooks: { beforeCreate: [makeWay] } };
 }
 
 function rulesOf({ permissionsBoundary, path }: IamRules): IamRules {

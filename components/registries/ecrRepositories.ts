@@ -60,7 +60,11 @@ export class EcrRepositories extends pulumi.ComponentResource {
         const made = this.repository(base, registry, owner, hooks);
         packs.forEach((pack) => this.repository(pack, registry, owner, hooks));
         const arn = made?.arn ?? base.resource.arn.apply((found) => found!);
-        this.credentials = ecrReader(name, registry.credentials, arn, { parent: this });
+        this.credentials = ecrReader(
+            name,
+            { credentials: registry.credentials, access, archiveArn: arn, owner },
+            { parent: this },
+        );
         this.registerOutputs({});
     }
 

@@ -1,7 +1,8 @@
 import type { ECRClient } from "@aws-sdk/client-ecr";
+import type { IAMClient } from "@aws-sdk/client-iam";
 import { credentialsOf, sharedFiles, type ClientConfig } from "./awsCredentials";
 import { readCaBundle } from "./awsFiles";
-import type { AwsSettings } from "./awsSettings";
+import type { AwsService, AwsSettings } from "./awsSettings";
 import { environmentProxies } from "./noProxy";
 import { proxyAgents } from "./proxyAgent";
 
@@ -33,6 +34,13 @@ export async function ecrClient(settings: AwsSettings, deadlines = DEADLINES): P
         { step: "initialize" },
     );
     return client;
+}
+
+/** A client of IAM that works as the stack's AWS provider does. */
+export async function iamClient(settings: AwsSettings, deadlines = DEADLINES): Promise<IAMClient> {
+    const { IAMClient } = await import("@aws-sdk/client-iam");
+    const { config, credentials } = await resolve(settings, deadlines);
+    return new IAMClient({ ...config("iam"), credentials });
 }
 
 /** Asks STS whose credentials they are that {@link ecrClient} works with. */
@@ -112,7 +120,7 @@ async function resolve(settings: AwsSettings, deadlines: typeof DEADLINES) {
         throwOnRequestTimeout: true,
         ...(await proxyAgents(trust, proxiesOf(settings))),
     };
-    const config = (service: "ecr" | "sts" | "sso"): ClientConfig => {
+    const config = (service: AwsService): ClientConfig => {
         const endpoint = endpointOf(settings, service);
         return {
             region: (service === "sts" && settings.stsRegion) || region,
@@ -147,10 +155,7 @@ function applyToMetadataService(settings: AwsSettings): void {
     }
 }
 
-function endpointOf(
-    { endpoints }: AwsSettings,
-    service: "ecr" | "sts" | "sso",
-): string | undefined {
+function endpointOf({ endpoints }: AwsSettings, service: AwsService): string | undefined {
     return endpoints?.map((one) => one[service]).find((url) => url);
 }
 

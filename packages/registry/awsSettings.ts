@@ -26,7 +26,10 @@ export interface WebIdentityRole extends Session {
     webIdentityTokenFile?: string;
 }
 
-/** The configuration of the stack's AWS provider (`aws:*`), as far as ECR and STS need it. */
+/** A service of AWS that this program calls, by its key in `aws:endpoints`. */
+export type AwsService = "ecr" | "iam" | "sts" | "sso";
+
+/** The configuration of the stack's AWS provider (`aws:*`), as far as these services need it. */
 export interface AwsSettings {
     region?: string;
     profile?: string;
@@ -40,7 +43,7 @@ export interface AwsSettings {
     /** Each is assumed with the credentials of the one before it. */
     assumeRoles?: AssumedRole[];
     assumeRoleWithWebIdentity?: WebIdentityRole;
-    endpoints?: Partial<Record<"ecr" | "sts" | "sso", string>>[];
+    endpoints?: Partial<Record<AwsService, string>>[];
     stsRegion?: string;
     useFipsEndpoint?: boolean;
     useDualstackEndpoint?: boolean;

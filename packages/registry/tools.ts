@@ -1,4 +1,5 @@
 export { logOut } from "./access";
+export { deleteFromIam } from "./iamIdentities";
 export { checkHealth } from "./health";
 export { refusesLogin } from "./loginCheck";
 export { observeVersions } from "./observe";

@@ -224,6 +224,10 @@ export function iamOperations(identities: Identities) {
             const name = input.UserName ?? caller.reference.split("/")[1];
             return { User: describe("User", user({ UserName: name })) };
         },
+        ListUsers: () => ({
+            Users: users.values().map((one) => describe("User", one)),
+            IsTruncated: false,
+        }),
         DeleteUser(input) {
             const leaving = user(input);
             emptied(leaving);
@@ -309,10 +313,10 @@ export function iamOperations(identities: Identities) {
         if (!perform) {
             return undefined;
         }
-        const resource =
-            operation === "ListRoles"
-                ? `arn:${partition}:iam::${accountId}:role/`
-                : resourceOf(input as Input);
+        const [, listed] = /^List(Role|User)s$/.exec(operation) ?? [];
+        const resource = listed
+            ? `arn:${partition}:iam::${accountId}:${listed.toLowerCase()}/`
+            : resourceOf(input as Input);
         // For Create and Put it is the request's, else what the role or user has.
         const owner = roles.get(input.RoleName as string) ?? users.get(input.UserName as string);
         const boundary = (input.PermissionsBoundary as string | undefined) ?? owner?.boundary;

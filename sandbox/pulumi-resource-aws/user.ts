@@ -97,6 +97,7 @@ export const user: ResourceType<UserInputs> = {
         }
         if (old.forceDestroy) {
             await deleteKeys(iam, id, deleting);
+            await deletePolicies(iam, id, deleting);
         }
         await iam
             .send(new DeleteUserCommand({ UserName: id }))
@@ -131,6 +132,19 @@ async function deleteKeys(iam: IAMClient, UserName: string, deleting: string): P
             .send(new DeleteAccessKeyCommand({ UserName, AccessKeyId }))
             .catch(gone)
             .catch(failed(deleting, "DeleteAccessKey"));
+    }
+}
+
+async function deletePolicies(iam: IAMClient, UserName: string, deleting: string): Promise<void> {
+    const { DeleteUserPolicyCommand, ListUserPoliciesCommand } = await sdk();
+    const { PolicyNames = [] } = await iam
+        .send(new ListUserPoliciesCommand({ UserName }))
+        .catch(failed(deleting, "ListUserPolicies"));
+    for (const PolicyName of PolicyNames) {
+        await iam
+            .send(new DeleteUserPolicyCommand({ UserName, PolicyName }))
+            .catch(gone)
+            .catch(failed(deleting, "DeleteUserPolicy"));
     }
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { leftovers } from "../../scripts/leftovers";
 import { recover } from "../../scripts/recover";
 import { control } from "../../scripts/sandbox";
 import {
@@ -9,7 +10,7 @@ import {
     type Run,
     type TestStack,
 } from "./environment";
-import { objectsIn, Snapshots } from "./snapshots";
+import { Snapshots } from "./snapshots";
 
 /** A run of the CLI that is killed. */
 export type Phase = "up" | "update" | "destroy";
@@ -166,7 +167,7 @@ export class KillMatrix {
         }
         succeeded(await this.run("destroy"));
         const { deployment } = await this.stack.export();
-        const left = await objectsIn(this.environment.sandbox);
+        const left = await leftovers(this.environment.sandbox);
         if (left.length + (deployment.resources?.length ?? 0) > 1) {
             throw new Error(`left: ${left.join(", ")}; ${deployment.resources?.length} resources`);
         }
@@ -239,7 +240,7 @@ export class KillMatrix {
 
     /** @throws Error when there is not exactly one of each object that the state knows. */
     private async requireOneOfEach(): Promise<void> {
-        const objects = await objectsIn(this.environment.sandbox);
+        const objects = await leftovers(this.environment.sandbox);
         const wanted = [
             /^registry ecr-registry$/,
             /^cluster pack-tutorial-cluster$/,

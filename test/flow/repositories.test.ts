@@ -43,6 +43,25 @@ test("a run that is killed when AWS has made a repository is no obstacle to the 
     expect(await leftovers(environment.sandbox)).toEqual([]);
 });
 
+test.each([
+    ["a role", "sts", ["CreateRole", "PutRolePolicy"]],
+    ["a user", "secret", ["CreateUser", "PutUserPolicy", "CreateAccessKey"]],
+])(
+    "what runs have made of %s and not recorded when they were killed makes way for the next one",
+    async (_, type, operations) => {
+        await one.configure({ "registries.0.credentials": { type } });
+        const up = ["up", "--yes", "--skip-preview"];
+        for (const operation of operations) {
+            await killAtCall(environment, one, up, { service: "aws", route: `iam ${operation}` });
+            succeeded(await one.run(["cancel", "--yes"]));
+        }
+        succeeded(await one.up());
+        succeeded(await one.destroy());
+        expect(await leftovers(environment.sandbox)).toEqual([]);
+        await one.configure({ "registries.0.credentials": undefined });
+    },
+);
+
 test("a preview knows the references, and the push says in one line what it has done", async () => {
     const preview = await one.run(["preview"]);
     succeeded(preview);

@@ -1,9 +1,6 @@
-import { cp, readFile, rm } from "node:fs/promises";
-import https from "node:https";
+import { cp, rm } from "node:fs/promises";
 import path from "node:path";
-import { IAMClient, ListRolesCommand } from "@aws-sdk/client-iam";
-import { leftovers } from "../../scripts/leftovers";
-import { startSandbox, stopSandbox, type Sandbox } from "../../scripts/sandbox";
+import { startSandbox, stopSandbox } from "../../scripts/sandbox";
 import type { TestEnvironment } from "./environment";
 
 /** Copies of a test environment's folder: the sandbox with all that it knows, and the stacks with their states. */
@@ -43,21 +40,4 @@ export class Snapshots {
         const { engine, directory } = this.environment;
         await startSandbox(engine, directory, { speed: this.speed });
     }
-}
-
-/** Everything that stacks have made in a sandbox: in Palette, in its registries, in IAM. */
-export async function objectsIn(sandbox: Sandbox): Promise<string[]> {
-    const { endpoint, region, accessKeyId, secretAccessKey } = sandbox.aws;
-    const iam = new IAMClient({
-        endpoint,
-        region,
-        credentials: { accessKeyId, secretAccessKey },
-        requestHandler: { httpsAgent: new https.Agent({ ca: await readFile(sandbox.caFile) }) },
-    });
-    const { Roles } = await iam.send(new ListRolesCommand({}));
-    iam.destroy();
-    return [
-        ...(await leftovers(sandbox)),
-        ...(Roles ?? []).map(({ RoleName }) => `IAM role ${RoleName}`),
-    ];
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { leftovers } from "../../scripts/leftovers";
 import { recover } from "../../scripts/recover";
 import { control } from "../../scripts/sandbox";
 import {
@@ -9,7 +10,7 @@ import {
     TestStack,
     type Run,
 } from "./environment";
-import { objectsIn, Snapshots } from "./snapshots";
+import { Snapshots } from "./snapshots";
 import { verbs, type Verb } from "./verbs";
 
 /** What the stack has been through when a user says something to the CLI. */
@@ -229,7 +230,7 @@ export class VerbTable {
 
     /** Without the letters that Pulumi's AWS provider appends to a role's name; several versions of a profile are one. */
     private async objects(): Promise<string[]> {
-        const objects = (await objectsIn(this.environment.sandbox)).map((one) =>
+        const objects = (await leftovers(this.environment.sandbox)).map((one) =>
             one.replace(/^(IAM role .*)-[0-9a-f]{7}$/, "$1"),
         );
         return objects
