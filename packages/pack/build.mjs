@@ -1,5 +1,6 @@
 // Bundles the command into one file and the entry for programs into another, with all they need: `npm pack` runs it.
 import { readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -9,6 +10,20 @@ const folder = path.dirname(fileURLToPath(import.meta.url));
 const { version } = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
 const dist = path.join(folder, "dist");
 rmSync(dist, { recursive: true, force: true });
+
+/** Puts zlib's WebAssembly into the bundle: decoded when a command compresses. */
+const zlibInside = {
+    name: "zlib",
+    setup(bundle) {
+        bundle.onLoad({ filter: /format\/zlibModule\.ts$/ }, () => {
+            const wasm = createRequire(import.meta.url).resolve(
+                "@zip.js/zip.js/dist/zip-module.wasm",
+            );
+            const text = JSON.stringify(readFileSync(wasm).toString("base64"));
+            return { contents: `export const zlibModule = () => Buffer.from(${text}, "base64");` };
+        });
+    },
+};
 
 const common = {
     absWorkingDir: folder,
@@ -20,6 +35,7 @@ const common = {
     keepNames: true,
     define: { PACK_VERSION: JSON.stringify(version) },
     logLevel: "warning",
+    plugins: [zlibInside],
 };
 await build({
     ...common,

@@ -90,7 +90,7 @@ async function writeFiles({ files }: Pack, folder: string): Promise<void> {
     for (const file of files) {
         const target = join(folder, file.path);
         await mkdir(dirname(target), { recursive: true });
-        await writeFile(target, await readFileOf(file), { mode: file.executable ? 0o755 : 0o644 });
+        await writeFile(target, await readFileOf(file));
     }
 }
 

@@ -41,20 +41,17 @@ describe("the same content gives the same bytes", () => {
         );
         for (const path of Object.keys(files)) {
             utimesSync(join(second, path), 1, 1);
-            chmodSync(join(second, path), 0o600);
+            chmodSync(join(second, path), path.endsWith(".md") ? 0o755 : 0o600);
         }
         chmodSync(join(second, "manifests"), 0o700);
         mkdirSync(join(second, "empty"));
         expect(await digestsOf(second)).toEqual(await digestsOf(first));
     });
 
-    test("but an executable bit or one byte makes a difference", async () => {
+    test("but one byte makes a difference", async () => {
         const one = await scratch.write(manifestPack());
-        const two = await scratch.write(manifestPack());
-        chmodSync(join(two, "README.md"), 0o755);
-        const three = await scratch.write({ ...manifestPack(), "README.md": "# Demo!" });
-        const digests = await Promise.all([one, two, three].map(digestsOf));
-        expect(new Set(digests.map(({ layerDigest }) => layerDigest)).size).toBe(3);
+        const two = await scratch.write({ ...manifestPack(), "README.md": "# Demo!" });
+        expect((await digestsOf(one)).layerDigest).not.toBe((await digestsOf(two)).layerDigest);
     });
 
     test("an archive that was built is built again as it is", async () => {
@@ -122,9 +119,7 @@ describe("the archive", () => {
         expect(paths[0]).toBe("demo-1.0.0/");
         expect(paths).toContain(`demo-1.0.0/${long}`);
         expect(paths).toEqual([...paths].sort());
-        for (const line of lines)
-            expect(line).toMatch(/^(drwxr-xr-x|-rw-r--r--|-rwxr-xr-x) .*1980/);
-        expect(lines.find((line) => line.endsWith("run.sh"))).toMatch(/^-rwxr-xr-x/);
+        for (const line of lines) expect(line).toMatch(/^(drwxr-xr-x|-rw-r--r--) .*1980/);
         // gzip header: no flags, no time, level as usual, Unix.
         expect(readFileSync(archive).subarray(0, 10).toString("hex")).toBe("1f8b0800000000000003");
         expect(gunzipSync(readFileSync(archive)).subarray(257, 262).toString()).toBe("ustar");

@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
 import fs, { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { writeArchive } from "../../packages/pack/format/archive";
+import { readPack } from "../../packages/pack/check/readPack";
 import { checkPack } from "../../packages/pack/check/checkPack";
 import type { Finding } from "../../packages/pack/findings/finding";
 import { rules, type RuleId } from "../../packages/pack/findings/ruleTable";
@@ -86,12 +88,21 @@ describe("the list of the format's facts", () => {
     });
 });
 
-test("more files than a pack may have", async () => {
+test("a folder has the limits of its archive: entries with folders, and bytes", async () => {
     const folder = await scratch.write(manifestPack());
-    const limits = { entries: 4, unpackedBytes: 1e6, ratio: 100 };
-    expect((await checkPack(folder, { limits })).map(({ rule }) => rule)).toEqual([
-        "limit-exceeded",
-    ]);
+    const archive = scratch.file("limited/demo-1.0.0.tar.gz", "");
+    await writeArchive(await readPack(folder), archive);
+    const rules = async (path: string, limits: { entries: number; unpackedBytes: number }) =>
+        (await checkPack(path, { limits: { ...limits, ratio: 100 } })).map(({ rule }) => rule);
+    // Two folders and five files.
+    for (const [limits, expected] of [
+        [{ entries: 6, unpackedBytes: 1e6 }, ["limit-exceeded"]],
+        [{ entries: 7, unpackedBytes: 500 }, ["limit-exceeded"]],
+        [{ entries: 7, unpackedBytes: 1e6 }, []],
+    ] as const) {
+        expect(await rules(folder, limits)).toEqual(expected);
+        expect(await rules(archive, limits)).toEqual(expected);
+    }
 });
 
 test("every rule of the table is shown by a mistake", () => {

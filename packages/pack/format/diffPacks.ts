@@ -9,7 +9,7 @@ export interface FileChange {
 }
 
 /**
- * Files that differ between two packs in content or executable bit, in bytewise order of the paths.
+ * Files that differ between two packs in content, in bytewise order of the paths.
  */
 export async function diffPacks(
     before: Pick<Pack, "files">,
@@ -28,7 +28,7 @@ export async function diffPacks(
 }
 
 async function same(a: PackFile, b: PackFile): Promise<boolean> {
-    if (a.size !== b.size || a.executable !== b.executable) return false;
+    if (a.size !== b.size) return false;
     return (await digest(a)) === (await digest(b));
 }
 

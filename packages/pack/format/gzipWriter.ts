@@ -1,11 +1,8 @@
 import { crc32 } from "node:zlib";
-import { Deflate } from "pako";
+import { Deflate, flushes } from "./deflate";
 
 /** Receives compressed bytes and may keep them; a returned promise holds back the next ones. */
 export type OnData = (bytes: Uint8Array) => void | Promise<void>;
-
-/** Size in bytes of the pieces that leave the compressor. */
-const pieceSize = 64 * 1024;
 
 /** Size in bytes of the stretches that are looked at before they are compressed. */
 const stretchSize = 128 * 1024;
@@ -13,13 +10,9 @@ const stretchSize = 128 * 1024;
 /** Most bytes that a stored block of deflate holds (RFC 1951, 3.2.4). */
 const storedBlockSize = 0xffff;
 
-const syncFlush = 2;
-const finish = 4;
-
 /**
- * Writes one gzip member (RFC 1952) whose bytes depend on the content alone, however it is cut: a
- * pure JavaScript deflate, because zlib's output differs between its builds, and a header without
- * name and time.
+ * Writes one gzip member (RFC 1952) whose bytes depend on the content alone, however it is cut: the
+ * header has no name and no time.
  */
 export class GzipWriter {
     private deflate: Deflate | undefined;
@@ -54,7 +47,8 @@ export class GzipWriter {
 
     async end(): Promise<void> {
         this.compress(this.stretch.subarray(0, this.filled));
-        this.compress(new Uint8Array(0), finish);
+        this.compress(new Uint8Array(0), flushes.finish);
+        this.discard();
         const trailer = Buffer.alloc(8);
         trailer.writeUInt32LE(this.checksum, 0);
         trailer.writeUInt32LE(this.size % 2 ** 32, 4);
@@ -77,24 +71,21 @@ export class GzipWriter {
         return taken.length;
     }
 
-    private compress(bytes: Uint8Array, flush = 0): void {
-        this.deflate ??= this.newDeflate();
-        this.deflate.push(bytes, flush as never);
+    /** Gives back what the compressor holds, where the content does not come to its end. */
+    discard(): void {
+        this.deflate?.close();
+        this.deflate = undefined;
     }
 
-    private newDeflate(): Deflate {
-        const deflate = new Deflate({ raw: true, level: 6, chunkSize: pieceSize });
-        deflate.onData = (bytes) => this.ready.push(bytes as Uint8Array);
-        deflate.onEnd = (status) => {
-            if (status !== 0) throw new Error(`Compression failed with zlib status ${status}.`);
-        };
-        return deflate;
+    private compress(bytes: Uint8Array, flush: number = flushes.none): void {
+        this.deflate ??= new Deflate((piece) => this.ready.push(piece));
+        this.deflate.push(bytes, flush);
     }
 
     /** Ends what was compressed so far on a byte boundary and adds stored blocks. */
     private store(bytes: Uint8Array): void {
-        if (this.deflate) this.compress(new Uint8Array(0), syncFlush);
-        this.deflate = undefined;
+        if (this.deflate) this.compress(new Uint8Array(0), flushes.sync);
+        this.discard();
         for (let start = 0; start < bytes.length; start += storedBlockSize) {
             const block = bytes.subarray(start, start + storedBlockSize);
             const header = Buffer.alloc(5);

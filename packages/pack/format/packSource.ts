@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { Readable } from "node:stream";
 import { finding, type Finding } from "../findings/finding";
+import { collisions, isJunk, junk, link, unsafeReason } from "./pathRules";
 import {
     ArchiveError,
     archiveLimits,
@@ -18,8 +19,6 @@ export interface PackFile {
     path: string;
     /** Size in bytes. */
     size: number;
-    /** Whether its owner may execute it; nothing else of the file mode matters. */
-    executable: boolean;
     /** The content as a stream. */
     open(): Readable;
 }
@@ -63,7 +62,8 @@ export async function openSource(path: string, limits = archiveLimits): Promise<
     try {
         const stats = await stat(path);
         if (stats.isDirectory()) {
-            await readFolder(source, "", new Map(), limits);
+            // The folder itself is an entry of its archive.
+            await readFolder(source, "", { inodes: new Map(), entries: 1, bytes: 0 }, limits);
         } else if (stats.isFile() && (await looksLikeArchive(path))) {
             source.kind = "archive";
             await readArchive(source, limits);
@@ -99,19 +99,28 @@ async function looksLikeArchive(path: string): Promise<boolean> {
     }
 }
 
+/** What was met in a folder so far: inode → path, files and folders, and bytes of the files. */
+interface FolderTotals {
+    inodes: Map<string, string>;
+    entries: number;
+    bytes: number;
+}
+
+/** @returns whether the folder is within the limits, which are those of an archive. */
 async function readFolder(
     source: PackSource,
     folder: string,
-    inodes: Map<string, string>,
+    totals: FolderTotals,
     limits: ArchiveLimits,
-): Promise<void> {
+): Promise<boolean> {
+    const refuse = (what: string): boolean => {
+        const message = `${source.path} is refused: more than ${what}.`;
+        source.findings.push(finding("limit-exceeded", {}, message));
+        return false;
+    };
     for (const name of await readdir(join(source.path, folder))) {
-        if (source.findings.some(({ rule }) => rule === "limit-exceeded")) return;
-        if (source.files.length >= limits.entries) {
-            const message = `${source.path} has more than ${limits.entries} files.`;
-            source.findings.push(finding("limit-exceeded", {}, message));
-            return;
-        }
+        totals.entries += 1;
+        if (totals.entries > limits.entries) return refuse(`${limits.entries} entries`);
         const path = folder === "" ? name : `${folder}/${name}`;
         const place = { file: path };
         if (isJunk(path)) {
@@ -127,9 +136,13 @@ async function readFolder(
         try {
             const stats = await lstat(onDisk, { bigint: true });
             if (stats.isDirectory()) {
-                await readFolder(source, path, inodes, limits);
+                if (!(await readFolder(source, path, totals, limits))) return false;
             } else if (stats.isFile()) {
-                const twin = hardLinkTwin(stats, path, inodes);
+                totals.bytes += Number(stats.size);
+                if (totals.bytes > limits.unpackedBytes) {
+                    return refuse(`${limits.unpackedBytes} bytes`);
+                }
+                const twin = hardLinkTwin(stats, path, totals.inodes);
                 if (twin) source.findings.push(link(path, `is a hard link to ${twin}`));
                 source.files.push(plainFile(path, onDisk, stats));
             } else {
@@ -140,13 +153,13 @@ async function readFolder(
             source.findings.push(finding("file-unreadable", place, message));
         }
     }
+    return true;
 }
 
 function plainFile(path: string, onDisk: string, stats: BigIntStats): PackFile {
     return {
         path,
         size: Number(stats.size),
-        executable: (stats.mode & 0o100n) !== 0n,
         open: () => createReadStream(onDisk),
     };
 }
@@ -237,7 +250,6 @@ async function readArchive(source: PackSource, limits: ArchiveLimits): Promise<v
         source.files.push({
             path: inside,
             size: entry.size,
-            executable: entry.executable,
             open: entry.open,
         });
     }
@@ -248,53 +260,4 @@ async function readArchive(source: PackSource, limits: ArchiveLimits): Promise<v
         return;
     }
     [source.root] = roots;
-}
-
-/** Why a path cannot be in a pack, or undefined. */
-function unsafeReason(path: string): string | undefined {
-    const shown = JSON.stringify(path);
-    if (path.startsWith("/") || /^[A-Za-z]:/.test(path)) return `${shown} is absolute`;
-    if (path.includes("\\")) return `${shown} has a backslash`;
-    if (path.split("/").includes("..")) return `${shown} leads out of the pack`;
-
-    if (/[\u0000-\u001f\u007f]/.test(path)) return `${shown} has a control character`;
-    if (path.includes("\ufffd")) return `${shown} is not UTF-8`;
-    return undefined;
-}
-
-/**
- * Files that systems, editors and version control leave behind, and archives built earlier. They
- * are left out of what is built.
- */
-function isJunk(path: string): boolean {
-    const name = path.slice(path.lastIndexOf("/") + 1);
-    if (!path.includes("/") && name.endsWith(".tar.gz")) return true;
-    return /^(\.git.*|\.DS_Store|\._.*|__MACOSX|Thumbs\.db|.*\.orig|.*\.swp|.*~)$/.test(name);
-}
-
-function junk(path: string): Finding {
-    const help = "It is left out of the archive; delete it.";
-    return finding("junk-file", { file: path }, `${path} does not belong in a pack.`, { help });
-}
-
-function link(path: string, what: string): Finding {
-    const help = "Put a copy of the file there.";
-    return finding("link-in-pack", { file: path }, `${path} ${what}, which is not portable.`, {
-        help,
-    });
-}
-
-/** Paths that fall together on file systems that ignore letter case or Unicode composition. */
-function collisions(files: readonly PackFile[]): Finding[] {
-    const first = new Map<string, string>();
-    return files.flatMap(({ path }) => {
-        const folded = path.normalize("NFC").toLowerCase();
-        const other = first.get(folded);
-        if (other === undefined) {
-            first.set(folded, path);
-            return [];
-        }
-        const message = `${path} and ${other} are the same file where letter case does not count.`;
-        return [finding("path-collision", { file: path }, message)];
-    });
 }

@@ -43,7 +43,6 @@ export interface TarEntry {
     type: string;
     /** Bytes of content. */
     size: number;
-    executable: boolean;
     /** The content; usable until the archive is closed. */
     open(): Readable;
 }
@@ -163,12 +162,11 @@ async function readEntries(
 type LocatedHeader = Header & { byteOffset: number };
 
 function toEntry(header: LocatedHeader, spool: Spool): TarEntry {
-    const { byteOffset: start, size, mode } = header;
+    const { byteOffset: start, size } = header;
     return {
         path: header.name,
         type: header.type === "contiguous-file" ? "file" : (header.type ?? "unknown"),
         size,
-        executable: (mode & 0o100) !== 0,
         open: () => Readable.from(spool.read(start, size), { objectMode: false }),
     };
 }

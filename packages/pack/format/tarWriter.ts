@@ -22,15 +22,14 @@ export interface TarInput {
     path: string;
     /** Size in bytes; writing fails when the content has another size. */
     size: number;
-    executable: boolean;
     /** The content, opened when its turn comes. */
     open(): Readable;
 }
 
 /**
- * Writes a gzip-compressed tar whose bytes depend on paths, contents and executable bits alone:
- * entries in bytewise order with a folder entry before its files, ustar headers (PAX for paths that
- * don't fit), owner 0, modes 0644 and 0755, and one time stamp.
+ * Writes a gzip-compressed tar whose bytes depend on paths and contents alone: entries in bytewise
+ * order with a folder entry before its files, ustar headers (PAX for paths that don't fit), owner 0,
+ * mode 0644 for files (Palette runs none of them), and one time stamp.
  *
  * @param onData Receives the compressed bytes piece by piece.
  */
@@ -45,9 +44,13 @@ export async function writeTarGz(inputs: readonly TarInput[], onData: OnData): P
 
     const size = inputs.reduce((sum, input) => sum + input.size, 0);
     const gzip = new GzipWriter(size > storingFrom, onData);
-    for await (const bytes of tar as AsyncIterable<Uint8Array>) await gzip.write(bytes);
-    await feeding;
-    await gzip.end();
+    try {
+        for await (const bytes of tar as AsyncIterable<Uint8Array>) await gzip.write(bytes);
+        await feeding;
+        await gzip.end();
+    } finally {
+        gzip.discard();
+    }
 }
 
 async function feed(tar: ReturnType<typeof tarPack>, inputs: readonly TarInput[]): Promise<void> {
@@ -57,12 +60,11 @@ async function feed(tar: ReturnType<typeof tarPack>, inputs: readonly TarInput[]
             tar.entry({ ...common, name: entry, type: "directory", mode: 0o755 });
             continue;
         }
-        const mode = entry.executable ? 0o755 : 0o644;
         const header = {
             ...common,
             name: entry.path,
             type: "file",
-            mode,
+            mode: 0o644,
             size: entry.size,
         } as const;
         await pipeline(entry.open(), tar.entry(header));
