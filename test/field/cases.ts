@@ -27,11 +27,11 @@ export const fieldCases: Record<string, FieldCase[]> = {
             id: "A2",
             situation:
                 "the project is deleted in Palette, or the API key belongs to another tenant",
-            right: "every run stops and names it, nothing is dropped from the state, and the README says how the rest is taken back",
+            right: "every run stops and names it, nothing is dropped from the state, and docs/day-two.md says how the rest is taken back",
             tests: [
                 [
                     "flow/scope.test.ts",
-                    "a stack whose project is gone forgets nothing, says so in every run, and is taken back as the README says",
+                    "a stack whose project is gone forgets nothing, says so in every run, and is taken back as docs/day-two.md says",
                 ],
                 [
                     "provider/ownership.test.ts",

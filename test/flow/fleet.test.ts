@@ -88,7 +88,7 @@ test("a protected cluster is neither deleted nor replaced", async () => {
     expect(Object.keys(await clusters())).toEqual(["first", "second"]);
 });
 
-test("a cluster is let go of without being deleted, as the README says, and taken back", async () => {
+test("a cluster is let go of without being deleted, as docs/day-two.md says, and taken back", async () => {
     const { second } = await clusters();
     const { deployment } = await stack.export();
     const { urn } = deployment.resources!.find((one) => /AwsCluster::second$/.test(one.urn))!;

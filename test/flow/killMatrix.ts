@@ -80,7 +80,7 @@ const UPDATE = {
     "profile.spectroProxy": "1.4.x",
 };
 
-/** The step that the README names for a warning about pending operations; nothing has changed but that. */
+/** The step that docs/day-two.md names for a warning about pending operations; nothing has changed but that. */
 const QUIET_REFRESH = [
     "refresh",
     "--yes",
@@ -142,7 +142,7 @@ export class KillMatrix {
     }
 
     /**
-     * Kills a run at a point, and goes on as the README says.
+     * Kills a run at a point, and goes on as docs/day-two.md says.
      *
      * @returns whether the run got there: one that is quicker repeats a call less often.
      * @throws Error when the next runs do not converge, or something is left.

@@ -22,7 +22,7 @@ async function urns(...types: string[]): Promise<string[]> {
 
 const REST = ["OciRegistry", "ClusterProfile", "AwsCluster"];
 
-test("a stack whose project is gone forgets nothing, says so in every run, and is taken back as the README says", async () => {
+test("a stack whose project is gone forgets nothing, says so in every run, and is taken back as docs/day-two.md says", async () => {
     const before = await urns(...REST);
     expect(before).toHaveLength(REST.length);
     const { project } = environment.sandbox.palette;

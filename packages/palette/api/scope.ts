@@ -95,7 +95,7 @@ export class Scopes {
     }
 }
 
-const WAYS = 'if that is gone for good, see "The project or the tenant is gone" in the README';
+const WAYS = 'if that is gone for good, see "The project or the tenant is gone" in docs/day-two.md';
 
 /** A refusal that is about the project or the tenant of a call, and so never about its object. */
 export class ScopeError extends Error {
