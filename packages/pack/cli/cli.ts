@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { CheckCommandOptions } from "./commands/check";
 import type { PackRegistry } from "./packRegistry";
 import { isEcrName, isPackName } from "../format/schema";
 
@@ -30,16 +31,23 @@ export async function runPackCommand(
         .command("check")
         .description("report what is wrong with packs, as a compiler does")
         .argument("<pack...>", "pack folders or pack archives")
-        .option("--json", "print JSON for machines")
+        .addOption(
+            new Option("--format <format>", "how findings are printed")
+                .choices(["text", "json", "github", "sarif", "junit"])
+                .default("text"),
+        )
+        .option("--json", "the same as --format json")
         .option("--strict", "turn warnings into errors")
+        .option("--max-warnings <number>", "fail if there are more warnings", wholeNumber)
+        .option("--quiet", "print errors only")
         .addHelpText(
             "after",
             "\nOne line for each finding: file:line:column: severity: what is wrong [rule], and what to" +
                 "\nwrite instead. Exit status: 1 if there is an error.",
         )
-        .action(async (paths: string[], options) => {
+        .action(async (paths: string[], options: CheckCommandOptions) => {
             const { check } = require("./commands/check") as typeof import("./commands/check");
-            status = await check(paths, options);
+            status = await check(paths, { ...options, version: packVersion() });
         });
 
     program
@@ -147,4 +155,9 @@ function registryOptions(command: Command): Command {
 function packName(name: string): string {
     if (isPackName(name) && isEcrName(name)) return name;
     throw new InvalidArgumentError("Use lower-case letters, digits and single separators.");
+}
+
+function wholeNumber(text: string): number {
+    if (/^\d+$/.test(text)) return Number(text);
+    throw new InvalidArgumentError("Write a whole number.");
 }

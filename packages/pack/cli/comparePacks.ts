@@ -3,7 +3,7 @@ import { diffPacks, type FileChange } from "../format/diffPacks";
 import { parseJson } from "../format/json";
 import { readFileOf, type PackFile } from "../format/packSource";
 import { asText, isMapping } from "../format/positioned";
-import { printable } from "./report";
+import { printable } from "./formats/text";
 import type { Pack } from "../format/pack";
 import { parseYaml } from "../format/yaml";
 

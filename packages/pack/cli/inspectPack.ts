@@ -6,7 +6,7 @@ import { readChart } from "../format/chart";
 import type { Pack } from "../format/pack";
 import { isMapping, valueAt } from "../format/positioned";
 import type { PulledPack } from "./packRegistry";
-import { printable } from "./report";
+import { printable } from "./formats/text";
 import { parseYaml } from "../format/yaml";
 
 /** An archive as it was found, which another program may have made. */

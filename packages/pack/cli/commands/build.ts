@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { writeArchive } from "../../format/archive";
 import { checkPack } from "../../check/checkPack";
 import { readPack } from "../../check/readPack";
-import { formatReport } from "../report";
+import { formatText } from "../formats/text";
 import { coloursOn, printJson } from "./output";
 
 /** `pack build`: returns the exit status. */
@@ -13,7 +13,7 @@ export async function build(
 ): Promise<number> {
     const findings = (await checkPack(path)).filter(({ severity }) => severity !== "info");
     if (findings.length > 0) {
-        process.stderr.write(formatReport([{ path, findings }], coloursOn(process.stderr)));
+        process.stderr.write(formatText([{ path, findings }], coloursOn(process.stderr)));
     }
     if (findings.some(({ severity }) => severity === "error")) return 1;
     const pack = await readPack(path);

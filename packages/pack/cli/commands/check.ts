@@ -1,21 +1,65 @@
 import { checkPack } from "../../check/checkPack";
-import { countFindings, formatReport, type PackReport } from "../report";
-import { coloursOn, printJson } from "./output";
+import { formatGithub } from "../formats/github";
+import { formatJson } from "../formats/json";
+import { formatJunit } from "../formats/junit";
+import { formatSarif } from "../formats/sarif";
+import { formatText } from "../formats/text";
+import { countFindings, type CheckReport, type PackReport } from "../formats/report";
+import { coloursOn } from "./output";
+
+/** Options of `check` as the command line gives them. */
+export interface CheckCommandOptions {
+    format: "text" | "json" | "github" | "sarif" | "junit";
+    /** The same as the format `json`. */
+    json?: boolean;
+    strict?: boolean;
+    maxWarnings?: number;
+    quiet?: boolean;
+}
 
 /** `pack check`: returns the exit status. */
 export async function check(
     paths: readonly string[],
-    options: { json?: boolean; strict?: boolean },
+    options: CheckCommandOptions & { version: string },
 ): Promise<number> {
-    const reports: PackReport[] = [];
+    const packs: PackReport[] = [];
     for (const path of paths) {
-        reports.push({
-            path,
-            findings: await checkPack(path, { strict: options.strict ?? false }),
-        });
+        packs.push({ path, findings: await checkPack(path, { strict: options.strict ?? false }) });
     }
-    const counts = countFindings(reports);
-    if (options.json) printJson({ packs: reports, ...counts });
-    else process.stdout.write(formatReport(reports, coloursOn(process.stdout)));
-    return counts.error > 0 ? 1 : 0;
+    const { error, warning } = countFindings(packs);
+    const shown = options.quiet ? packs.map(errorsOnly) : packs;
+    process.stdout.write(print({ packs: shown, errorsOnly: options.quiet ?? false }, options));
+    const tooMany = options.maxWarnings !== undefined && warning > options.maxWarnings;
+    if (tooMany) {
+        process.stderr.write(
+            `Warnings: ${warning}, more than the ${options.maxWarnings} of --max-warnings.\n`,
+        );
+    }
+    return error > 0 || tooMany ? 1 : 0;
+}
+
+function errorsOnly({ path, findings }: PackReport): PackReport {
+    return { path, findings: findings.filter(({ severity }) => severity === "error") };
+}
+
+function print(
+    report: CheckReport,
+    { json, format, version }: { json?: boolean; format: string; version: string },
+): string {
+    switch (json ? "json" : format) {
+        case "json":
+            return formatJson(report);
+        case "github":
+            return formatGithub(report);
+        case "sarif":
+            return formatSarif(report, version);
+        case "junit":
+            return formatJunit(report);
+        default:
+            return formatText(
+                report.packs,
+                coloursOn(process.stdout),
+                report.errorsOnly ? "no errors" : "clean",
+            );
+    }
 }

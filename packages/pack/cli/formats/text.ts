@@ -1,21 +1,20 @@
 import { join } from "node:path";
 import pico from "picocolors";
-import type { Finding, Severity } from "../findings/finding";
-
-/** What a check of one pack found. */
-export interface PackReport {
-    /** Path as it was given. */
-    path: string;
-    findings: Finding[];
-}
+import type { Severity } from "../../findings/finding";
+import { countFindings, isArchive, type PackReport } from "./report";
 
 /**
  * Prints findings as compilers do, one line each with the place first, so that editors and
  * terminals can follow it.
  *
  * @param colours Whether the text goes to a terminal that shows colours.
+ * @param nothing What a pack without findings is called.
  */
-export function formatReport(reports: readonly PackReport[], colours: boolean): string {
+export function formatText(
+    reports: readonly PackReport[],
+    colours: boolean,
+    nothing = "clean",
+): string {
     const paint = pico.createColors(colours);
     const tint: Record<Severity, (text: string) => string> = {
         error: paint.red,
@@ -34,7 +33,7 @@ export function formatReport(reports: readonly PackReport[], colours: boolean): 
             if (help) lines.push(`    ${paint.dim("help:")} ${printable(help)}`);
         }
         if (findings.length === 0)
-            lines.push(`${paint.bold(printable(path))}: ${paint.green("clean")}`);
+            lines.push(`${paint.bold(printable(path))}: ${paint.green(nothing)}`);
     }
     const total = countFindings(reports);
     const counted = (["error", "warning", "info"] as const)
@@ -44,16 +43,9 @@ export function formatReport(reports: readonly PackReport[], colours: boolean): 
     return `${lines.join("\n")}\n`;
 }
 
-/** Number of findings of each severity. */
-export function countFindings(reports: readonly PackReport[]): Record<Severity, number> {
-    const total = { error: 0, warning: 0, info: 0 };
-    for (const { severity } of reports.flatMap(({ findings }) => findings)) total[severity] += 1;
-    return total;
-}
-
 function placeOf(path: string, file: string | undefined): string {
     if (file === undefined) return path;
-    return path.endsWith("gz") ? `${path}!${file}` : join(path, file);
+    return isArchive(path) ? `${path}!${file}` : join(path, file);
 }
 
 /** A line of text from a pack without what would control a terminal. */
