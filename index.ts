@@ -10,12 +10,13 @@ import { Ownership } from "./packages/palette/resources";
 import { checkPushTools, preflight } from "./components/preflight/preflight";
 import { checkProfiles } from "./components/preflight/profileCheck";
 import { publishPacks } from "./components/packs/publishedPacks";
+import { declareRegistries, registryKinds } from "./components/registries/kinds";
 import { mapValues } from "./components/records";
 import { stackName } from "./components/config/stackName";
 
 /** From folders with packs to the URLs of the applications that they deploy, as the tutorial goes. */
 async function main() {
-    const config = readConfig();
+    const config = readConfig(registryKinds);
     const { mark, tenant } = new Ownership("owner", { stack: stackName() });
     const owner = { mark, tenant, stack: stackName() };
     // All reads at once; the engine starts its plugins meanwhile.
@@ -25,14 +26,10 @@ async function main() {
         loadPacks(config.packs),
         checkPushTools(config, lookedUp),
     ]);
-    checkProfiles(config, found, packs);
+    const registries = declareRegistries(config.registries, { ...found, ecrHost });
+    checkProfiles(config, found, packs, registries);
 
-    const published = await publishPacks(
-        config,
-        packs,
-        { existing: found.registries, ...(ecrHost !== undefined && { ecrHost }) },
-        owner,
-    );
+    const published = await publishPacks(config, packs, registries, owner);
     const profiles = createProfiles(config, found, published.packs, owner);
     const clusters = createClusters(config, found, profiles, owner);
     pruneVersions(config.keepVersions, published.repositories, profiles, clusters, owner);

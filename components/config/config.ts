@@ -1,10 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as v from "valibot";
 import { providerRegion } from "./awsProgram";
-import { configurationKey } from "./clusterKeys";
+import { configurationKey } from "./configurationKey";
 import { getObject, readKey, unknownKeys } from "./configRead";
-import * as schema from "./configSchema";
+import { cluster as clusterKeys } from "./clusterKeys";
 import { defaultName } from "./names";
+import { keepVersions as keepVersionsKey, packs as packKeys } from "./packKeys";
+import { defaultLayers, profile as profileKeys } from "./profileKeys";
+import { registriesOf, type RegistryConfig, type RegistryKeys } from "./registryKeys";
 import { clusterMistakes } from "../../packages/palette/cluster/clusterRules";
 import type { ScanSchedules } from "../../packages/palette/cluster/featureInputs";
 import type { MachinePool } from "../../packages/palette/cluster/machinePools";
@@ -13,16 +16,9 @@ import { holdsSecret } from "./secrets";
 
 type Named<T> = T & { name: string };
 
-/** A registry of packs, as configured; the fields depend on its `kind`. */
-export type RegistryConfig = v.InferOutput<typeof schema.registries>[number] & {
-    name: string;
-    /** Empty where the registry's own is not known: of kinds `spectro` and `existing`. */
-    basePath: string;
-};
-
 /** A cluster profile, as configured. */
-export type ProfileConfig = Named<v.InferOutput<typeof schema.profile>> & {
-    layers: NonNullable<v.InferOutput<typeof schema.profile>["layers"]>;
+export type ProfileConfig = Named<v.InferOutput<typeof profileKeys>> & {
+    layers: NonNullable<v.InferOutput<typeof profileKeys>["layers"]>;
     /** Whether the layers are the default ones. */
     defaultLayers: boolean;
     /** Where it stands, for messages: `profile` or `profiles[1]`. */
@@ -33,7 +29,7 @@ export type ProfileConfig = Named<v.InferOutput<typeof schema.profile>> & {
 
 /** A cluster, as configured. */
 export type ClusterConfig = Omit<
-    Named<v.InferOutput<typeof schema.cluster>>,
+    Named<v.InferOutput<typeof clusterKeys>>,
     "scans" | "controlPlanePool" | "workerPools" | "profiles" | "region" | "rolloutGroup"
 > & {
     region: string;
@@ -75,9 +71,10 @@ export interface Config {
  * Reads and checks the configuration of the current stack. A name or base path that is not set ends with the
  * stack's name, so that stacks live side by side in one AWS account and one Palette tenant.
  *
+ * @param registryKinds All kinds that an entry of `registries` can have; the first one is the default.
  * @throws pulumi.RunError that lists every wrong key with its path, its value (never a secret) and what was expected.
  */
-export function readConfig(): Config {
+export function readConfig(registryKinds: Record<string, RegistryKeys>): Config {
     const config = new pulumi.Config();
     const stack = pulumi.getStack();
     const problems = unknownKeys();
@@ -95,14 +92,14 @@ export function readConfig(): Config {
         }
         return read(many, v.array(how), []) ?? [];
     };
-    const packs = read("packs", schema.packs, [{ path: "packs/hello-universe-pack" }]);
-    const registries = read("registries", schema.registries, [{}]);
-    const profiles = readOneOrMany("profile", "profiles", schema.profile);
-    const clusters = readOneOrMany("cluster", "clusters", schema.cluster);
+    const packs = read("packs", packKeys, [{ path: "packs/hello-universe-pack" }]);
+    const registries = read("registries", registriesOf(registryKinds), [{}]);
+    const profiles = readOneOrMany("profile", "profiles", profileKeys);
+    const clusters = readOneOrMany("cluster", "clusters", clusterKeys);
     const severalClusters = isSet(getObject(config, "clusters"));
     const overwritePacks = read("overwritePacks", v.boolean(), false);
     const allowClusterDeletion = read("allowClusterDeletion", v.boolean(), false);
-    const keepVersions = read("keepVersions", schema.keepVersions, undefined);
+    const keepVersions = read("keepVersions", keepVersionsKey, undefined);
     let palette!: PaletteSettings;
     try {
         palette = paletteSettings((key) => config.get(key));
@@ -124,21 +121,18 @@ export function readConfig(): Config {
     }
     refuse();
 
-    const namedRegistries = registries.map((one) => ({
-        ...one,
-        name: one.name ?? defaultName(`${one.kind}-registry`, stack),
-        basePath:
-            one.kind === "ecr" || one.kind === "basic"
-                ? (one.basePath ?? defaultName("spectro-oci-registry", stack))
-                : "",
-    })) as RegistryConfig[];
+    const namedRegistries = registries.map((entry): RegistryConfig => {
+        const name = entry.name ?? defaultName(`${entry.kind}-registry`, stack);
+        const named = { ...entry, name };
+        return registryKinds[entry.kind]!.complete?.(named, stack) ?? named;
+    });
     const namedProfiles = profiles.map((one, index): ProfileConfig => {
         const name = one.name ?? defaultName("pack-tutorial-profile", stack);
         const several = isSet(getObject(config, "profiles"));
         return {
             ...one,
             name,
-            layers: one.layers ?? schema.defaultLayers(one),
+            layers: one.layers ?? defaultLayers(one),
             defaultLayers: one.layers === undefined,
             key: keyOf("profile", index, several),
             secret: holdsSecret(several ? "profiles" : "profile"),
@@ -202,17 +196,15 @@ export function readConfig(): Config {
             problems.push(`${kind}: "${twice}" is there twice; expected every name once`);
         }
     }
-    // All are in the one ECR of account and region, so these would be the same repositories.
-    const ecrPaths = namedRegistries.map((one) => (one.kind === "ecr" ? one.basePath : undefined));
-    ecrPaths.forEach((path, index) => {
-        const first = ecrPaths.indexOf(path);
-        if (path !== undefined && first !== index) {
-            problems.push(
-                `registries[${index}].basePath: "${path}": registries[${first}] has it too; expected a base path of its own ` +
-                    "for every registry of kind ecr: set another one, or keep one of the two",
-            );
-        }
-    });
+    for (const [kind, keys] of Object.entries(registryKinds)) {
+        const entries = namedRegistries.map((entry, index) => ({
+            key: `registries[${index}]`,
+            entry,
+        }));
+        problems.push(
+            ...(keys.mistakes?.(entries.filter(({ entry }) => entry.kind === kind)) ?? []),
+        );
+    }
     refuse();
     return {
         palette,
@@ -252,7 +244,7 @@ function listed(items: { name: string }[]): string {
     return items.map(({ name }) => name).join(", ");
 }
 
-type PoolConfig = v.InferOutput<typeof schema.cluster>["workerPools"][number];
+type PoolConfig = v.InferOutput<typeof clusterKeys>["workerPools"][number];
 
 /** A pool with the tutorial's labels and the cluster's zones where it has none of its own. */
 function machinePool(

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
-/** What names of one kind of object keep to. */
-interface NameRule {
+/** What the names of one kind of object keep to. */
+export interface NameRule {
     shortest: number;
     longest: number;
     pattern: RegExp;
@@ -9,53 +9,18 @@ interface NameRule {
     expected: string;
 }
 
-/** A segment of a repository path, and what may stand between the letters and digits of one. */
-const path = (separator: string) => {
-    const segment = `[a-z0-9]+(?:${separator}[a-z0-9]+)*`;
-    return new RegExp(`^${segment}(?:/${segment})*$`);
+/** Clusters, profiles, registries and pools in Palette: what is safe in a URL, a DNS label and the console. */
+export const objectNames: NameRule = {
+    shortest: 1,
+    longest: 63,
+    pattern: /^[a-z]([a-z0-9-]*[a-z0-9])?$/,
+    expected:
+        "lower-case letters, digits and dashes, beginning with a letter and ending with a letter or digit",
 };
 
-/** The rules of all names that this program gives to something, by kind of object. */
-export const nameRules = {
-    /** Clusters, profiles, registries and pools in Palette: what is safe in a URL, a DNS label and the console. */
-    object: {
-        shortest: 1,
-        longest: 63,
-        pattern: /^[a-z]([a-z0-9-]*[a-z0-9])?$/,
-        expected:
-            "lower-case letters, digits and dashes, beginning with a letter and ending with a letter or digit",
-    },
-    /** A repository of ECR (ECR API Reference, CreateRepository). */
-    ecrRepository: {
-        shortest: 2,
-        longest: 256,
-        pattern: path("[._-]"),
-        expected:
-            "lower-case letters and digits with a single dot, dash or underscore in between, without a leading or trailing slash",
-    },
-    /** A repository of any other OCI registry (OCI Distribution Specification, "name"; the length is Distribution's). */
-    ociRepository: {
-        shortest: 1,
-        longest: 255,
-        pattern: path("(?:\\.|_|__|-+)"),
-        expected:
-            "lower-case letters and digits with a dot, dashes, one or two underscores in between, without a leading or trailing slash",
-    },
-    /** A role or user of IAM (IAM API Reference, CreateRole, CreateUser), less the part that is the stack's own. */
-    iamIdentity: {
-        shortest: 1,
-        longest: 64 - "-1234567".length,
-        pattern: /^[\w+=,.@-]+$/,
-        expected: "letters, digits and +=,.@-_",
-    },
-} satisfies Record<string, NameRule>;
-
-/** A kind of object that has a name. */
-export type NamedKind = keyof typeof nameRules;
-
-/** What a name should be like, where it breaks a rule of its kind. */
-export function brokenNameRule(kind: NamedKind, name: string): string | undefined {
-    const { shortest, longest, pattern, expected }: NameRule = nameRules[kind];
+/** What a name should be like, where it breaks the rule. */
+export function brokenNameRule(rule: NameRule, name: string): string | undefined {
+    const { shortest, longest, pattern, expected } = rule;
     if (!pattern.test(name)) {
         return `expected ${expected}`;
     }

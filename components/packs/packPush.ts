@@ -1,14 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Command } from "@pulumi/command/local";
-import type { RegistryArgs } from "../registries/packRegistry";
+import type { PackRegistry } from "../registries/registryKind";
 import type { PackRepository } from "../../packages/palette/resources";
-import type { RegistryAccess } from "../../packages/registry/access";
 import { pushLine, SETTINGS_VARIABLE, type PushSettings } from "../../packages/registry/pushOrder";
 
 export interface PackPushArgs {
-    access: RegistryAccess;
-    /** Credentials, where they are not the AWS provider's. */
-    registry: RegistryArgs;
+    registry: Pick<PackRegistry, "access" | "pushConfig">;
     /** Path of a repository → what is in it, and the folders or archives of its wanted versions. */
     repositories: Record<
         string,
@@ -24,7 +21,7 @@ export interface PackPushArgs {
  */
 export function packPush(
     name: string,
-    { access, registry, repositories, overwrite }: PackPushArgs,
+    { registry, repositories, overwrite }: PackPushArgs,
     opts?: pulumi.CustomResourceOptions,
 ): Command {
     const lines = Object.entries(repositories).map(([path, { resource, versions }]) =>
@@ -52,28 +49,15 @@ export function packPush(
             ],
             create: overwrite ? "overwrite" : "push",
             stdin: pulumi.all(lines).apply((all) => all.flat().sort().join("\n")),
-            environment: { [SETTINGS_VARIABLE]: pulumi.secret(settings(access, registry)) },
+            environment: { [SETTINGS_VARIABLE]: pulumi.secret(settings(registry)) },
         },
         opts,
     );
 }
 
-function settings(access: RegistryAccess, registry: RegistryArgs): pulumi.Output<string> {
-    if (access.kind === "ecr") {
-        const aws = Object.entries(pulumi.runtime.allConfig()).filter(([key]) =>
-            key.startsWith("aws:"),
-        );
-        return pulumi.output(text({ access, config: Object.fromEntries(aws) }));
-    }
-    const { name, username, password, token, endpoint, pushEndpoint, caFile, insecureSkipVerify } =
-        registry as Partial<Extract<RegistryArgs, { kind: "basic" }>>;
-    const entry = {
-        ...{ name, username, password, token },
-        ...{ endpoint, pushEndpoint, caFile, insecureSkipVerify },
-    };
-    return pulumi
-        .output(entry)
-        .apply((known) => text({ access, config: { registries: JSON.stringify([known]) } }));
+function settings({ access, pushConfig }: PackPushArgs["registry"]): pulumi.Output<string> {
+    return pushConfig().apply((config) => {
+        const value: PushSettings = { access, config };
+        return JSON.stringify(value);
+    });
 }
-
-const text = (value: PushSettings) => JSON.stringify(value);

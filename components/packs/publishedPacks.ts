@@ -1,13 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Config, RegistryConfig } from "../config/config";
+import type { Config } from "../config/config";
 import type { CustomPack } from "./customPack";
-import { EcrRepositories, type FoundRepository } from "../registries/ecrRepositories";
 import { knownValue } from "../config/knownValue";
 import { packPush } from "./packPush";
-import { archivePath, packRegistry, type PackRegistry, type RegistryArgs } from "../registries/packRegistry";
-import type { FoundRegistry } from "../../packages/palette/registry/registryLookup";
+import type { PackRegistry, ResolvedRepository } from "../registries/registryKind";
 import { PackRepository, type StackOwner } from "../../packages/palette/resources";
-import { paletteRegistry } from "../registries/paletteRegistry";
 import type { RegistryAccess } from "../../packages/registry/access";
 
 /** A custom pack in its registry, and in Palette. */
@@ -43,26 +40,17 @@ export interface PublishedPacks {
     >;
 }
 
-/** What was found out before anything is made. */
-export interface FoundRegistries {
-    /** What Palette knows of the registries of kind `existing`, by name. */
-    existing: Record<string, FoundRegistry>;
-    /** Host of the ECR of the stack's AWS account and region, where a registry is one. */
-    ecrHost?: string;
-}
-
 /** Repositories → images → registration in Palette, for every registry of the stack. */
 export async function publishPacks(
-    config: Config,
+    config: Pick<Config, "overwritePacks">,
     packs: CustomPack[],
-    { existing, ecrHost }: FoundRegistries,
+    registries: Record<string, PackRegistry>,
     owner: StackOwner,
 ): Promise<PublishedPacks> {
     const parts = await Promise.all(
-        config.registries.map((configured) => {
-            const own = packs.filter((pack) => pack.registry === configured.name);
-            const registry = packRegistry(registryArgs(configured, existing), ecrHost);
-            return publishTo(registry, configured, own, config.overwritePacks, owner);
+        Object.values(registries).map((registry) => {
+            const own = packs.filter((pack) => pack.registry === registry.name);
+            return publishTo(registry, own, config.overwritePacks, owner);
         }),
     );
     return {
@@ -74,18 +62,16 @@ export async function publishPacks(
 
 async function publishTo(
     registry: PackRegistry,
-    configured: RegistryConfig,
     packs: CustomPack[],
     overwrite: boolean,
     owner: StackOwner,
 ): Promise<PublishedPacks> {
-    const { args, access } = registry;
-    const { name } = args;
+    const { name, access } = registry;
     const common = {
         registry: access,
         overwrite,
-        forceDelete: args.kind === "ecr" && args.forceDelete,
-        keep: args.kind === "ecr" ? (args.existingRepositories ?? false) : access.kind === "ecr",
+        forceDelete: registry.forceDelete,
+        keep: registry.keepRepositories,
         owner,
     };
     const repository = (
@@ -99,8 +85,8 @@ async function publishTo(
         const resource = new PackRepository(place, made, { dependsOn });
         return { name: place, access, path, pack, versions, resource };
     };
-    // Of an ECR the one that the packs' are below is a repository, too.
-    const base = args.kind === "ecr" ? repository(archivePath(args.basePath), "", {}) : undefined;
+    const created = registry.repositories;
+    const base = created && repository(created.basePath, "", {});
     const repositories = [...new Set(packs.map((pack) => pack.name))].map((pack) => {
         const versions = packs
             .filter((one) => one.name === pack)
@@ -112,21 +98,15 @@ async function publishTo(
             base && [base.resource],
         );
     });
-    const made =
-        args.kind === "ecr"
-            ? new EcrRepositories(name, {
-                  registry: args,
-                  access,
-                  base: await found(base!),
-                  packs: await Promise.all(repositories.map(found)),
-                  owner,
-              })
-            : undefined;
+    const made = created?.create(name, {
+        base: await resolve(base!),
+        packs: await Promise.all(repositories.map(resolve)),
+        owner,
+    });
     const push = packPush(
         `${name}-push`,
         {
-            access,
-            registry: args,
+            registry,
             repositories: Object.fromEntries(repositories.map((one) => [one.path, one])),
             overwrite,
         },
@@ -143,9 +123,9 @@ async function publishTo(
         const reference = pulumi.interpolate`${place}:${pack.version}@${digest}`;
         return { ...pack, published: digest, reference, generation: resource.generation };
     });
-    const { uid } = paletteRegistry(
+    const credentials = made?.credentials ?? registry.credentials;
+    const { uid } = registry.register(
         name,
-        { ...registry, credentials: made?.credentials ?? registry.credentials },
         {
             packs: published.map(({ name: pack, version, published: digest, generation }) => ({
                 name: pack,
@@ -154,8 +134,7 @@ async function publishTo(
                 generation,
             })),
             owner,
-            adopt: "adopt" in configured && configured.adopt,
-            syncTimeout: configured.syncTimeout,
+            ...(credentials && { credentials }),
         },
         { dependsOn: push },
     );
@@ -168,19 +147,10 @@ async function publishTo(
 }
 
 /** What the look at a repository has brought, as plain values: they decide which resources there are. */
-async function found({
+async function resolve({
     path,
     resource,
-}: Pick<PublishedRepository, "path" | "resource">): Promise<FoundRepository> {
+}: Pick<PublishedRepository, "path" | "resource">): Promise<ResolvedRepository> {
     const managed = await knownValue(resource.managed);
     return { path, resource, managed: managed ?? true, made: await knownValue(resource.made) };
-}
-
-function registryArgs(
-    registry: RegistryConfig,
-    existing: Record<string, FoundRegistry>,
-): RegistryArgs {
-    return registry.kind === "existing"
-        ? { ...registry, found: existing[registry.name]! }
-        : registry;
 }

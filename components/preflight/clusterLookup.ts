@@ -1,4 +1,4 @@
-import { configurationKey } from "../config/clusterKeys";
+import { configurationKey } from "../config/configurationKey";
 import type { ClusterConfig } from "../config/config";
 import { allOf, choose, type Get, type List, type Named } from "./lookup";
 import type { PaletteClient } from "../../packages/palette/api/client";

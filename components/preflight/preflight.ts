@@ -5,17 +5,19 @@ import { findExistingClusters, lookUpCluster, type FoundCluster } from "./cluste
 import type { Config, ProfileConfig } from "../config/config";
 import { allOf, choose, type Get, type List, type Named } from "./lookup";
 import { findPack, type FoundPack } from "./packVersions";
+import { kindOf, requires } from "../registries/kinds";
+import type { Requirement } from "../registries/registryKind";
 import { findOras } from "../../packages/registry/oras";
 import { applyPresets, mergeValues } from "../../packages/pack/format/values";
 import { PaletteClient } from "../../packages/palette/api/client";
-import { findRegistry, type FoundRegistry } from "../../packages/palette/registry/registryLookup";
+import type { FoundRegistry } from "../../packages/palette/registry/registryLookup";
 import type { FoundLayer } from "../profiles/profileLayers";
 
 /** What only Palette and AWS know, looked up before anything is changed. */
 export interface Preflight {
     /** Uid of the project. */
     project: string;
-    /** Name of a registry of kind `existing` → what Palette has under it. */
+    /** Name of a registry that the stack does not register → what Palette has under it. */
     registries: Record<string, FoundRegistry>;
     /** Name of a profile → its layers below the custom packs, with exact versions. */
     layers: Record<string, FoundLayer[]>;
@@ -45,8 +47,8 @@ export async function preflight(config: Config): Promise<Preflight> {
         const project = await findProject(get, config.project);
         const [registries, layers, clusters, existingClusters] = await allOf([
             forEach(
-                config.registries.filter(({ kind }) => kind === "existing"),
-                ({ name }) => findRegistry(client, name),
+                config.registries.filter((registry) => kindOf(registry).resolve),
+                (registry) => kindOf(registry).resolve!(client, registry.name),
             ),
             forEach(config.profiles, (profile) => resolveLayers(get, project, profile)),
             forEach(config.clusters, (cluster) => lookUpCluster(get, project, cluster)),
@@ -73,21 +75,20 @@ async function forEach<Item extends { name: string }, Found>(
  * Checks what packs are pushed with: oras, and for an ECR the credentials of the stack's AWS provider, which also tell where
  * it is. What no registry needs is not asked for.
  *
- * @param found Tells what the registries of kind `existing` are. It is waited for only where no other one decides.
+ * @param found Tells what registries are of which only Palette knows that. It is waited for only where no other one decides.
  * @throws Error that says how to get oras, or that AWS does not accept the credentials.
  */
 export async function checkPushTools(
     { registries }: Config,
     found: Promise<Pick<Preflight, "registries">>,
 ): Promise<{ ecrHost?: string }> {
-    const someAre = async (...kinds: string[]) => {
-        const isOne = ({ kind }: { kind: string }) => kinds.includes(kind);
-        return registries.some(isOne) || Object.values((await found).registries).some(isOne);
-    };
-    if (await someAre("ecr", "basic")) {
+    const isRequired = async (what: Requirement) =>
+        registries.some((one) => requires(one, what)) ||
+        Object.values((await found).registries).some((one) => requires(one, what));
+    if (await isRequired("oras")) {
         findOras();
     }
-    if (!(await someAre("ecr"))) {
+    if (!(await isRequired("aws"))) {
         return {};
     }
     await checkAwsIdentity();

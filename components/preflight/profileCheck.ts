@@ -4,9 +4,9 @@ import type { ClusterConfig, Config, ProfileConfig } from "../config/config";
 import type { CustomPack } from "../packs/customPack";
 import type { Finding } from "../../packages/pack/findings/finding";
 import { checkProfile } from "../../packages/pack/profile/profileRules";
-import { lifecycleWarnings } from "./lifecycleCheck";
-import { cloudMistakes, repositoryMistakes } from "./packChecks";
+import { cloudMistakes } from "./packChecks";
 import type { Preflight } from "./preflight";
+import type { PackRegistry } from "../registries/registryKind";
 import { layerMistakes, layersBelow } from "../profiles/profileLayers";
 
 /**
@@ -15,36 +15,34 @@ import { layerMistakes, layersBelow } from "../profiles/profileLayers";
  *
  * @throws Error with everything that does not fit, by the keys of the configuration.
  */
-export function checkProfiles(config: Config, found: Preflight, packs: CustomPack[]): void {
+export function checkProfiles(
+    config: Config,
+    found: Preflight,
+    packs: CustomPack[],
+    registries: Record<string, PackRegistry>,
+): void {
     const findings = config.profiles.flatMap((profile) =>
         findingsOf(profile, config, found, packs).map(({ severity, message, help }) => ({
             severity,
             text: [`${profile.key}: ${message}`, help].filter(Boolean).join(" "),
         })),
     );
-    const warnings = findings.filter(({ severity }) => severity === "warning");
+    const doubts = findings.filter(({ severity }) => severity === "warning");
     const notices = config.profiles.flatMap((profile) =>
         layersBelow(profile, found.layers[profile.name]!, packsOf(profile, packs)).flatMap(
             ({ notice }) => notice ?? [],
         ),
     );
-    const expiring = config.registries.flatMap((registry, index) =>
-        // Repositories that were there before have policies of their own.
-        registry.kind === "ecr" && !registry.existingRepositories
-            ? lifecycleWarnings(
-                  `registries[${index}].lifecyclePolicy`,
-                  registry.lifecyclePolicy,
-                  packs.filter((pack) => pack.registry === registry.name),
-              )
-            : [],
+    const expiring = Object.values(registries).flatMap(
+        ({ name, warnings }) => warnings?.(packs.filter(({ registry }) => registry === name)) ?? [],
     );
-    const texts = [...warnings.map((one) => one.text), ...notices, ...expiring];
+    const texts = [...doubts.map(({ text }) => text), ...notices, ...expiring];
     for (const text of new Set(texts)) {
         void pulumi.log.warn(text);
     }
     const problems = [
         ...findings.filter(({ severity }) => severity === "error").map(({ text }) => text),
-        ...repositoryMistakes(config, found.registries, packs),
+        ...packs.flatMap((pack) => registries[pack.registry]!.repositoryMistake(pack) ?? []),
         ...config.profiles.flatMap((profile) => {
             const own = packsOf(profile, packs);
             const layers = layersBelow(profile, found.layers[profile.name]!, own);

@@ -3,11 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { LifecyclePolicy } from "@pulumi/aws/ecr/lifecyclePolicy";
 import { Repository } from "@pulumi/aws/ecr/repository";
 import { RepositoryPolicy } from "@pulumi/aws/ecr/repositoryPolicy";
-import { ecrReader } from "./ecrReader";
+import * as v from "valibot";
+import { flag, text, yaml } from "../config/fields";
+import type { ReadCredentials } from "./ecrCredentials";
+import { ecrReadAccess } from "./ecrReadAccess";
+import type { RegistryRepositories, RepositoriesArgs, ResolvedRepository } from "./registryKind";
 import { clearTheWay } from "./repositoryInTheWay";
-import type { EcrRegistryArgs } from "./packRegistry";
 import type { EcrCredentials } from "../../packages/palette/registry/ociRegistry";
-import type { PackRepository, StackOwner } from "../../packages/palette/resources";
+import type { StackOwner } from "../../packages/palette/resources";
 import type { RegistryAccess } from "../../packages/registry/access";
 import { tagsOfNew } from "../../packages/registry/repositoryTags";
 
@@ -22,24 +25,32 @@ const PULL_ACTIONS = [
     "ecr:ListTagsForResource",
 ];
 
-/** A repository of an ECR, as a look at it has found it. */
-export interface FoundRepository {
-    path: string;
-    /** What is in it. */
-    resource: PackRepository;
-    /** Whether the stack makes it: it was not there before. */
-    managed: boolean;
-    /** Another number makes it again; undefined where a preview does not know. */
-    made: number | undefined;
-}
+/** The keys of a registry that concern the repositories which the stack creates. */
+export const repositorySettings = {
+    /** ECR refuses another image under a tag that exists. Default: absent, as AWS has it (mutable). */
+    immutableTags: flag,
+    /** ECR scans every image that is pushed. */
+    scanOnPush: flag,
+    /** Only a new repository can have another one. `kmsKey`: ARN of a key. */
+    encryption: v.optional(
+        v.strictObject({ type: v.picklist(["AES256", "KMS"]), kmsKey: v.optional(text) }),
+    ),
+    /** An ECR lifecycle policy (`{rules: […]}`) for every pack's repository. */
+    lifecyclePolicy: v.optional(yaml),
+    /** Numbers of other AWS accounts that may pull the packs (repository policy). */
+    pullAccounts: v.optional(
+        v.array(v.pipe(v.string(), v.regex(/^\d{12}$/, "expected an AWS account of 12 digits"))),
+    ),
+};
 
-export interface EcrRepositoriesArgs {
-    registry: EcrRegistryArgs;
+/** What {@link repositorySettings} make of the configuration. */
+type RepositorySettings = Partial<{
+    [Key in keyof typeof repositorySettings]: v.InferOutput<(typeof repositorySettings)[Key]>;
+}>;
+
+export interface EcrRepositoriesArgs extends RepositoriesArgs {
+    registry: RepositorySettings & { credentials: ReadCredentials };
     access: RegistryAccess;
-    /** The repository that the packs' are below. */
-    base: FoundRepository;
-    packs: FoundRepository[];
-    owner: StackOwner;
 }
 
 /**
@@ -47,7 +58,7 @@ export interface EcrRepositoriesArgs {
  * that, and what Palette reads them with. Those that were there before are left as they are. The stack's own stay here, too:
  * {@link PackRepository} deletes them when nobody else uses them.
  */
-export class EcrRepositories extends pulumi.ComponentResource {
+export class EcrRepositories extends pulumi.ComponentResource implements RegistryRepositories {
     /** What Palette needs to read the registry. */
     readonly credentials: pulumi.Output<EcrCredentials>;
     /** What has to be there before a push. */
@@ -60,7 +71,7 @@ export class EcrRepositories extends pulumi.ComponentResource {
         const made = this.repository(base, registry, owner, hooks);
         packs.forEach((pack) => this.repository(pack, registry, owner, hooks));
         const arn = made?.arn ?? base.resource.arn.apply((found) => found!);
-        this.credentials = ecrReader(
+        this.credentials = ecrReadAccess(
             name,
             { credentials: registry.credentials, access, archiveArn: arn, owner },
             { parent: this },
@@ -73,8 +84,14 @@ export class EcrRepositories extends pulumi.ComponentResource {
      * it is to AWS: a registry can have another name with the same repositories.
      */
     private repository(
-        { path, resource, managed, made }: FoundRepository,
-        { immutableTags, scanOnPush, encryption, lifecyclePolicy, pullAccounts }: EcrRegistryArgs,
+        { path, resource, managed, made }: ResolvedRepository,
+        {
+            immutableTags,
+            scanOnPush,
+            encryption,
+            lifecyclePolicy,
+            pullAccounts,
+        }: RepositorySettings,
         { mark, stack }: StackOwner,
         hooks: pulumi.ResourceHookBinding,
     ): Repository | undefined {

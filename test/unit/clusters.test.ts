@@ -4,6 +4,7 @@ import {
     packsOf,
     type StackProfile,
 } from "../../components/profiles/clusterProfiles";
+import { declareRegistries } from "../../components/registries/kinds";
 import { createClusters } from "../../components/clusters/clusters";
 import type { ClusterConfig, Config, ProfileConfig } from "../../components/config/config";
 import { checkProfiles } from "../../components/preflight/profileCheck";
@@ -14,6 +15,7 @@ import { recordProgram, valueOf, type Program } from "./recordProgram";
 const PROFILE = "pulumi-nodejs:dynamic/palette:ClusterProfile";
 const APPLICATIONS = "pulumi-nodejs:dynamic/palette:ApplicationUrls";
 const CLUSTER = "pulumi-nodejs:dynamic/palette:AwsCluster";
+const HOST = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
 const PRESETS = "presets:\n  - name: large\n    add: |\n      a: 2\n";
 
 let program: Program;
@@ -26,6 +28,7 @@ beforeEach(async () => {
 });
 afterEach(() => jest.restoreAllMocks());
 
+const registries = registriesOf({});
 const owner = { mark: "m", stack: "acme/palette-custom-pack/dev" };
 
 function pack(name: string, version: string): PublishedPack {
@@ -46,6 +49,13 @@ function pack(name: string, version: string): PublishedPack {
         reference: pulumi.output(`${name}:${version}`),
         registryUid: pulumi.output("uid of the registry"),
     };
+}
+
+/** The registry of all packs, and others. */
+function registriesOf(...changes: object[]) {
+    const ecr = { kind: "ecr", name: "ecr-registry", basePath: "base", syncTimeout: 10 };
+    const entries = changes.map((change) => ({ ...ecr, ...change }));
+    return declareRegistries(entries, { registries: {}, ecrHost: HOST });
 }
 
 function profile(name: string, more: Partial<ProfileConfig> = {}): ProfileConfig {
@@ -204,7 +214,7 @@ describe("clusters", () => {
             packValues: { other: { a: 1 } },
         });
         const { config, found } = stack([infra, apps], [one]);
-        checkProfiles(config, found, packs);
+        checkProfiles(config, found, packs, registries);
         const { one: made } = createClusters(config, found, profiles, owner);
         expect(await valueOf(made!.consoleUrl)).toBe(
             "https://palette.example.com/projects/p1/clusters/uid of one/overview",
@@ -362,16 +372,18 @@ describe("clusters", () => {
             [{ name: "w", size: 1, controlPlane: false, machine: { cpu } }] as never;
         found.clusters.big!.pools = workers(16);
         found.clusters.small!.pools = workers(2);
-        expect(() => checkProfiles(config, found, [demanding])).toThrow(/^profile: .*other/);
+        expect(() => checkProfiles(config, found, [demanding], registries)).toThrow(
+            /^profile: .*other/,
+        );
         found.clusters.small!.pools = workers(16);
-        checkProfiles(config, found, [demanding]);
+        checkProfiles(config, found, [demanding], registries);
     });
 
     test("settings that concern none of their profiles are refused", () => {
         const full = profile("full", { packs: [{ name: "other" }] });
         const one = cluster("one", { variables: { x: "1" }, packValues: { y: {} } });
         const { config, found } = stack([full], [one]);
-        expect(() => checkProfiles(config, found, packs)).toThrow(
+        expect(() => checkProfiles(config, found, packs, registries)).toThrow(
             "cluster.variables.x: not in the cluster's profiles; they have none\n" +
                 "cluster.packValues.y: not in the cluster's profiles; they have kubernetes, other",
         );
@@ -382,10 +394,11 @@ describe("clusters", () => {
         const { config, found } = stack([profile("full", { packs: [] })], [cluster("one")]);
         const selection = { tagStatus: "any", countType: "sinceImagePushed", countNumber: 7 };
         const rules = [{ rulePriority: 4, selection, action: { type: "expire" } }];
-        const ecr = { kind: "ecr", name: packs[0]!.registry, lifecyclePolicy: { rules } };
-        config.registries = [ecr, { ...ecr, existingRepositories: true }] as never;
+        const theirs = { name: "theirs", existingRepositories: true };
+        const declared = registriesOf({ lifecyclePolicy: { rules } }, theirs);
+        const all = packs.flatMap((one) => [one, { ...one, registry: "theirs" }]);
         found.layers.full![0]!.notice = "profile.layers[0].version is deprecated";
-        checkProfiles(config, found, packs);
+        checkProfiles(config, found, all, declared);
         const told = warn.mock.calls.map(([text]) => text);
         warn.mockRestore();
         expect(told.filter((text) => /deprecated/.test(text))).toHaveLength(1);

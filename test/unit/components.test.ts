@@ -1,15 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { EcrRepositories, type FoundRepository } from "../../components/registries/ecrRepositories";
+import type { BasicEntry } from "../../components/registries/basic";
+import type { EcrEntry } from "../../components/registries/ecr";
+import { EcrRepositories } from "../../components/registries/ecrRepositories";
 import { packPush } from "../../components/packs/packPush";
-import {
-    packRegistry,
-    type BasicRegistryArgs,
-    type EcrRegistryArgs,
-    type PackRegistry,
-    type RegistryArgs,
-} from "../../components/registries/packRegistry";
+import { declareRegistries } from "../../components/registries/kinds";
+import type { PackRegistry, ResolvedRepository } from "../../components/registries/registryKind";
+import type { FoundRegistry } from "../../packages/palette/registry/registryLookup";
 import { PackRepository } from "../../packages/palette/resources";
-import { paletteRegistry } from "../../components/registries/paletteRegistry";
 import { recordProgram, urnOf, valueOf, type Program } from "./recordProgram";
 
 const HOST = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
@@ -55,7 +52,7 @@ const INDEX = "palette-custom-pack:index";
 const owner = { mark: "m", stack: "acme/palette-custom-pack/dev" };
 
 /** What a look has found at a path. */
-function looked(path: string, managed = true): FoundRepository {
+function looked(path: string, managed = true): ResolvedRepository {
     const resource = new PackRepository(`${HOST}/${path}`, {
         registry: { name: "ecr-registry", kind: "ecr", host: HOST },
         repository: path,
@@ -70,13 +67,7 @@ function looked(path: string, managed = true): FoundRepository {
 }
 
 describe("EcrRepositories", () => {
-    const args: EcrRegistryArgs = {
-        kind: "ecr",
-        name: "ecr-registry",
-        basePath: "base/path",
-        forceDelete: false,
-        credentials: { type: "sts" },
-    };
+    const args = { credentials: { type: "sts" as const } };
     const archive = "base/path/spectro-packs/archive";
     const other = `${archive}/other`;
     const parts = [archive, `${archive}/hellouniverse`, other];
@@ -86,7 +77,7 @@ describe("EcrRepositories", () => {
         ...parts.map((part) => `${LOOK} ${HOST}/${part}`),
     ];
     /** @param shared Paths that were there before. */
-    const make = (fields: Partial<EcrRegistryArgs> = {}, shared: string[] = []) => {
+    const make = (fields: Partial<EcrEntry> = {}, shared: string[] = []) => {
         const [base, ...packs] = parts.map((part) => looked(part, !shared.includes(part)));
         const registry = { ...args, ...fields };
         return new EcrRepositories("packs", {
@@ -167,7 +158,7 @@ describe("EcrRepositories", () => {
         ]);
     });
 
-    test.each<[string, EcrRegistryArgs["credentials"], object, boolean]>([
+    test.each<[string, EcrEntry["credentials"], object, boolean]>([
         [
             "a role",
             { type: "sts", roleArn: "arn:aws:iam::1:role/r", externalId: "e" },
@@ -315,15 +306,25 @@ describe("EcrRepositories", () => {
     });
 });
 
-/** A registry of each kind, for one pack. */
-function registry(args: Partial<RegistryArgs> & Pick<RegistryArgs, "kind">): PackRegistry {
+/** The registry of one entry. @param found What Palette has under its name. */
+function registry({ found, ...entry }: Entry): PackRegistry {
     const defaults = {
         name: "the-registry",
         basePath: "base/path",
         credentials: { type: "sts" as const },
         forceDelete: false,
+        adopt: false,
+        syncTimeout: 10,
     };
-    return packRegistry({ ...defaults, ...args } as RegistryArgs, HOST);
+    const registries: Record<string, FoundRegistry> = found ? { "the-registry": found } : {};
+    const declared = declareRegistries([{ ...defaults, ...entry }], { registries, ecrHost: HOST });
+    return declared["the-registry"]!;
+}
+
+interface Entry extends Partial<Omit<BasicEntry, "kind" | "password">> {
+    kind: string;
+    password?: unknown;
+    found?: FoundRegistry;
 }
 
 const HARBOR = {
@@ -339,7 +340,7 @@ const LEGACY = {
     password: SECRET,
 };
 
-describe("packRegistry", () => {
+describe("a registry", () => {
     test.each<[string, Parameters<typeof registry>[0], object]>([
         [
             "ECR",
@@ -395,7 +396,7 @@ describe("packRegistry", () => {
         expect(await pulumi.isSecret(credentials!)).toBe(true);
     });
 
-    test.each<[string, Partial<BasicRegistryArgs>, object, boolean]>([
+    test.each<[string, Partial<BasicEntry>, object, boolean]>([
         [
             "a login of its own",
             { paletteCredentials: { username: "reader", password: SECRET } },
@@ -434,7 +435,7 @@ describe("packRegistry", () => {
         const { access, endpoint, repositoryPath } = registry({
             ...args,
             pushEndpoint,
-        } as Parameters<typeof registry>[0]);
+        });
         expect(access.host).toBe("push.example.com");
         expect(endpoint).toBe(HARBOR.endpoint);
         expect(repositoryPath("hellouniverse")).toBe(
@@ -461,16 +462,18 @@ describe("packRegistry", () => {
     });
 });
 
-describe("paletteRegistry", () => {
+describe("the registration of a registry", () => {
     const args = {
         packs: [{ name: "hellouniverse", version: "1.0.0", digest: DIGEST }],
         owner: { mark: "m", stack: "acme/palette-custom-pack/dev" },
-        adopt: false,
-        syncTimeout: 10,
     };
+    const keys = { adopt: false, syncTimeout: 10 };
     const typeOf = (name: string) => `pulumi-nodejs:dynamic/palette:${name}`;
     const inputsOf = async (type: string, one: PackRegistry) => {
-        await valueOf(paletteRegistry("registry", one, args).uid);
+        const { credentials } = one;
+        await valueOf(
+            one.register("registry", { ...args, ...(credentials && { credentials }) }).uid,
+        );
         const { __provider: _, ...inputs } = program.find(typeOf(type), "registry").inputs;
         return inputs;
     };
@@ -484,6 +487,7 @@ describe("paletteRegistry", () => {
             basePath: "base/path",
             credentials,
             ...args,
+            ...keys,
         });
     });
 
@@ -520,23 +524,20 @@ describe("paletteRegistry", () => {
             kind: "existing",
             found: { uid: "r1", kind: "basic", endpoint: "https://h", basePath: "b" },
         });
-        const { packs, syncTimeout } = args;
         expect(await inputsOf("RegistrySync", existing)).toEqual({
             name: "the-registry",
-            packs,
-            syncTimeout,
+            packs: args.packs,
+            syncTimeout: 10,
         });
     });
 });
 
 describe("packPush", () => {
     const push = (args: Parameters<typeof registry>[0], overwrite = false) => {
-        const { access, args: of } = registry(args);
         const { resource } = looked(PLACE);
         const versions = { "0.9.0": { path: "packs/old" }, "1.0.0": { path: "my packs/hello" } };
         return packPush("the-push", {
-            access,
-            registry: of,
+            registry: registry(args),
             repositories: { [PLACE]: { resource, versions } },
             overwrite,
         });

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { readConfig, type Config } from "../../components/config/config";
+import type { EcrEntry } from "../../components/registries/ecr";
+import { registryKinds } from "../../components/registries/kinds";
 import { consoleUrl } from "../../packages/palette/api/settings";
 
 const REQUIRED = { cloudAccount: "aws-1", sshKeyName: "mine" };
@@ -43,7 +45,7 @@ function read(config: Record<string, unknown>): Config {
             ]),
         ),
     );
-    return readConfig();
+    return readConfig(registryKinds);
 }
 
 /** The one registry, profile and cluster of a configuration. */
@@ -189,7 +191,7 @@ describe("defaults", () => {
     ])("of names end with the stack's: %s", async (stack, ending) => {
         await pulumi.runtime.setMocks(mocks, "palette-custom-pack", stack);
         const { registry, profile, cluster } = one(read({}));
-        const names = [registry.name, registry.basePath, profile.name, cluster.name];
+        const names = [registry.name, (registry as EcrEntry).basePath, profile.name, cluster.name];
         expect(names.every((name) => name.endsWith(`-${ending}`))).toBe(true);
         expect(new Set(names).size).toBe(4);
     });

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { readConfig } from "../../components/config/config";
+import { registryKinds } from "../../components/registries/kinds";
 
 const REQUIRED = { cloudAccount: "aws-1", sshKeyName: "mine" };
 
@@ -25,7 +26,7 @@ function problems(config: Record<string, unknown>): string[] {
     }
     pulumi.runtime.setAllConfig(set);
     try {
-        readConfig();
+        readConfig(registryKinds);
     } catch (error) {
         expect(error).toBeInstanceOf(pulumi.RunError);
         const [title, ...lines] = (error as Error).message.split("\n");
@@ -392,7 +393,9 @@ test("no region at all is told with both keys that can set it", () => {
     const none = { AWS_CONFIG_FILE: "/nowhere", AWS_SHARED_CREDENTIALS_FILE: "/nowhere" };
     process.env = { ...environment, ...none, AWS_REGION: "", AWS_DEFAULT_REGION: "" };
     try {
-        expect(() => readConfig()).toThrow(/cluster\.region: .*aws:region, AWS_REGION/);
+        expect(() => readConfig(registryKinds)).toThrow(
+            /cluster\.region: .*aws:region, AWS_REGION/,
+        );
     } finally {
         process.env = environment;
     }

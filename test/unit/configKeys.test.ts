@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { readConfig } from "../../components/config/config";
+import { registryKinds } from "../../components/registries/kinds";
 
 beforeAll(async () => {
     await pulumi.runtime.setMocks(
@@ -29,7 +30,7 @@ function problems(more: Record<string, unknown>): string[] {
         ),
     );
     try {
-        readConfig();
+        readConfig(registryKinds);
         return [];
     } catch (error) {
         return (error as Error).message

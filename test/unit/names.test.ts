@@ -1,6 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { readConfig } from "../../components/config/config";
-import { brokenNameRule, defaultName, shortened } from "../../components/config/names";
+import { brokenNameRule, defaultName, objectNames, shortened } from "../../components/config/names";
+import { ociRepositoryNames } from "../../components/registries/basic";
+import { ecrRepositoryNames, type EcrEntry } from "../../components/registries/ecr";
+import { iamNames } from "../../components/registries/ecrCredentials";
+import { registryKinds } from "../../components/registries/kinds";
 
 const mocks: pulumi.runtime.Mocks = {
     newResource: ({ type }) => Promise.reject(new Error(`not expected: ${type}`)),
@@ -14,9 +18,9 @@ async function namesOf(stack: string) {
         "palette-custom-pack:paletteApiKey": "k",
         "palette-custom-pack:cluster": '{"cloudAccount":"a","sshKeyName":"b"}',
     });
-    const { registries, profiles, clusters } = readConfig();
+    const { registries, profiles, clusters } = readConfig(registryKinds);
     const [registry, profile, cluster] = [registries[0]!, profiles[0]!, clusters[0]!];
-    return { registry: registry.name, basePath: registry.basePath, profile, cluster };
+    return { registry: registry.name, basePath: (registry as EcrEntry).basePath, profile, cluster };
 }
 
 /** Pulumi takes letters, digits, dashes, underscores and dots, at most 100. */
@@ -38,12 +42,12 @@ describe("a name that a stack does not set keeps to the rules of its kind", () =
     test.each(STACKS)("stack %s", async (stack) => {
         const { registry, basePath, profile, cluster } = await namesOf(stack);
         for (const name of [registry, profile.name, cluster.name]) {
-            expect(brokenNameRule("object", name)).toBeUndefined();
+            expect(brokenNameRule(objectNames, name)).toBeUndefined();
         }
-        expect(brokenNameRule("ecrRepository", `${basePath}/spectro-packs/archive/x`)).toBe(
+        expect(brokenNameRule(ecrRepositoryNames, `${basePath}/spectro-packs/archive/x`)).toBe(
             undefined,
         );
-        expect(brokenNameRule("iamIdentity", shortened(`${registry}-reader`, 56))).toBe(undefined);
+        expect(brokenNameRule(iamNames, shortened(`${registry}-reader`, 56))).toBe(undefined);
     });
 
     test("and is another one for every stack, the same each time", async () => {
@@ -62,6 +66,13 @@ describe("a name that a stack does not set keeps to the rules of its kind", () =
     });
 });
 
+const RULES = {
+    object: objectNames,
+    ecrRepository: ecrRepositoryNames,
+    ociRepository: ociRepositoryNames,
+    iamIdentity: iamNames,
+};
+
 test.each([
     ["object", "A", /lower-case/],
     ["object", "a-", /ending with/],
@@ -76,7 +87,7 @@ test.each([
     ["ociRepository", "a".repeat(256), /1 to 255/],
     ["iamIdentity", "a b", /letters, digits/],
 ] as const)("%s %s breaks a rule", (kind, name, rule) => {
-    expect(brokenNameRule(kind, name)).toMatch(rule);
+    expect(brokenNameRule(RULES[kind], name)).toMatch(rule);
 });
 
 test.each([
@@ -85,5 +96,5 @@ test.each([
     ["ociRepository", "team/a--b__c/x"],
     ["iamIdentity", "a+=,.@-_"],
 ] as const)("%s %s is fine", (kind, name) => {
-    expect(brokenNameRule(kind, name)).toBeUndefined();
+    expect(brokenNameRule(RULES[kind], name)).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-import { lifecycleWarnings } from "../../components/preflight/lifecycleCheck";
+import { lifecycleWarnings } from "../../components/registries/ecrLifecyclePolicy";
 
 const packs = [
     { name: "one", version: "1.0.0" },

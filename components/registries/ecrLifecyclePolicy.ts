@@ -1,5 +1,3 @@
-import type { CustomPack } from "../packs/customPack";
-
 /** A rule of a lifecycle policy (ECR User Guide, "Lifecycle policy properties"), as far as it matters here. */
 interface Rule {
     rulePriority: number;
@@ -23,7 +21,7 @@ interface Rule {
 export function lifecycleWarnings(
     key: string,
     policy: Record<string, unknown> | undefined,
-    packs: Pick<CustomPack, "name" | "version">[],
+    packs: { name: string; version: string }[],
 ): string[] {
     const rules = (Array.isArray(policy?.rules) ? policy.rules : []).filter(isRule);
     rules.sort((one, other) => one.rulePriority - other.rulePriority);

@@ -5,8 +5,8 @@ import { Role } from "@pulumi/aws/iam/role";
 import { RolePolicy } from "@pulumi/aws/iam/rolePolicy";
 import { User } from "@pulumi/aws/iam/user";
 import { UserPolicy } from "@pulumi/aws/iam/userPolicy";
-import { nameRules, shortened } from "../config/names";
-import type { EcrRegistryArgs, IamRules } from "./packRegistry";
+import { shortened } from "../config/names";
+import { iamNames, type IamRules, type ReadCredentials } from "./ecrCredentials";
 import type { EcrCredentials } from "../../packages/palette/registry/ociRegistry";
 import { PaletteAwsAccount, type StackOwner } from "../../packages/palette/resources";
 import type { RegistryAccess } from "../../packages/registry/access";
@@ -29,8 +29,8 @@ const REPOSITORY_ACTIONS = [
     "ecr:ListTagsForResource",
 ];
 
-export interface EcrReaderArgs {
-    credentials: EcrRegistryArgs["credentials"];
+export interface EcrReadAccessArgs {
+    credentials: ReadCredentials;
     access: RegistryAccess;
     /** ARN of the repository below which the packs' are. */
     archiveArn: pulumi.Output<string>;
@@ -41,9 +41,9 @@ export interface EcrReaderArgs {
  * What Palette reads an ECR registry with: what is configured, or a role (`sts`) or user with a key (`secret`) that may
  * read the pack repositories and nothing else.
  */
-export function ecrReader(
+export function ecrReadAccess(
     name: string,
-    args: EcrReaderArgs,
+    args: EcrReadAccessArgs,
     opts: { parent: pulumi.Resource },
 ): pulumi.Output<EcrCredentials> {
     const { credentials } = args;
@@ -66,7 +66,7 @@ export function ecrReader(
 function readerRole(
     name: string,
     rules: IamRules,
-    { access, archiveArn, owner }: EcrReaderArgs,
+    { access, archiveArn, owner }: EcrReadAccessArgs,
     opts: { parent: pulumi.Resource },
 ): pulumi.Output<EcrCredentials> {
     const { partition } = getPartitionOutput({}, opts);
@@ -110,7 +110,7 @@ function readerRole(
 function readerUser(
     name: string,
     rules: IamRules,
-    { access, archiveArn, owner }: EcrReaderArgs,
+    { access, archiveArn, owner }: EcrReadAccessArgs,
     opts: { parent: pulumi.Resource },
 ): pulumi.Output<EcrCredentials> {
     const user = new User(
@@ -134,7 +134,7 @@ function readerUser(
 
 /** Name of the resources. */
 function named(registry: string): string {
-    return shortened(`${registry}-reader`, nameRules.iamIdentity.longest);
+    return shortened(`${registry}-reader`, iamNames.longest);
 }
 
 /** Name of the role or user. No other stack's is called so, and it stays when the stack is renamed. */

@@ -1,0 +1,87 @@
+import * as v from "valibot";
+import { brokenNameRule, objectNames, type NameRule } from "./names";
+import { OWNER_LABEL } from "../../packages/palette/lifecycle/ownership";
+
+/** Schemas of single values, which the keys of several objects share. A message tells what was expected. */
+
+export const text = v.pipe(
+    v.string(),
+    v.trim(),
+    v.minLength(1, "expected a text that is not empty"),
+);
+export const texts = v.record(v.string(), v.string("expected a text, in quotes"));
+export const yaml = v.record(v.string(), v.unknown());
+export const whole = (least: number) =>
+    v.pipe(
+        v.number("expected a number"),
+        v.integer("expected an integer"),
+        v.minValue(least, `expected at least ${least}`),
+    );
+export const minutes = v.pipe(
+    v.number("expected a number of minutes"),
+    v.minValue(1, "expected at least 1"),
+);
+export const flag = v.optional(v.boolean(), false);
+export const cron = v.pipe(
+    v.string(),
+    v.regex(/^\S+(\s+\S+){4}$/, "expected a cron expression of five fields"),
+);
+
+function areUnique(items: unknown[]): boolean {
+    return new Set(items).size === items.length;
+}
+
+/** A list whose items have a name of their own each. */
+export function named<Item extends v.GenericSchema>(item: Item, what: string) {
+    return v.pipe(
+        v.array(item),
+        v.check(
+            (all) =>
+                areUnique((all as { name?: string }[]).flatMap(({ name }) => (name ? [name] : []))),
+            `expected every ${what} to have a name of its own`,
+        ),
+    );
+}
+
+/** Palette's rule for tags: key and value of at most 63 characters, alphanumeric at both ends. */
+const tag = v.pipe(
+    v.string(),
+    v.regex(
+        /^[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?(:[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?$/,
+        "expected a word or key:value, each at most 63 letters, digits, dots, dashes, underscores, alphanumeric at both ends",
+    ),
+);
+
+/** A tag is a label in the API, so a key can have one value only. */
+export const tags = v.pipe(
+    v.array(tag),
+    v.check(
+        (all) => areUnique(all.map((one) => one.split(":")[0]!)),
+        "expected every tag to have a key of its own",
+    ),
+    v.check(
+        (all) =>
+            all.every(
+                (one) => !one.startsWith(`${OWNER_LABEL}:`) && !one.endsWith(":spectro__tag"),
+            ),
+        `expected no tag ${OWNER_LABEL}:… or …:spectro__tag, which have a meaning of their own`,
+    ),
+);
+
+/** A name that keeps a rule. */
+export const nameOf = (rule: NameRule) =>
+    v.pipe(
+        v.string(),
+        v.check(
+            (name) => brokenNameRule(rule, name) === undefined,
+            ({ input }) => brokenNameRule(rule, input as string)!,
+        ),
+    );
+
+export const objectName = nameOf(objectNames);
+
+/** `true`, or the uid of the object that may be taken over. */
+export const adopt = v.optional(
+    v.union([v.boolean(), text], "expected true, false or a uid"),
+    false,
+);

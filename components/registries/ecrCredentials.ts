@@ -1,0 +1,90 @@
+import * as v from "valibot";
+import { text } from "../config/fields";
+import type { NameRule } from "../config/names";
+
+/** A role or user of IAM (IAM API Reference, CreateRole, CreateUser), less the part that is the stack's own. */
+export const iamNames: NameRule = {
+    shortest: 1,
+    longest: 64 - "-1234567".length,
+    pattern: /^[\w+=,.@-]+$/,
+    expected: "letters, digits and +=,.@-_",
+};
+
+const roleArn = v.pipe(
+    v.string(),
+    v.regex(/^arn:aws[\w-]*:iam::\d{12}:role\/.+$/, "expected the ARN of an IAM role"),
+);
+
+/** What an administrator may demand of a role or user that the stack creates. */
+const iamRules = {
+    /** ARN of a policy: the most that the role or user may do. */
+    permissionsBoundary: v.optional(
+        v.pipe(
+            v.string(),
+            v.regex(
+                /^arn:aws[\w-]*:iam::(\d{12}|aws):policy\/.+$/,
+                "expected the ARN of an IAM policy",
+            ),
+        ),
+    ),
+    /** Such as `/teams/packs/`. */
+    path: v.optional(
+        v.pipe(
+            v.string(),
+            v.regex(/^\/([!-.0-~]+\/)*$/, "expected an IAM path such as /teams/packs/"),
+            v.maxLength(512, "expected at most 512 characters"),
+        ),
+    ),
+};
+
+/** Whether the rules are beside nothing that the user made, which they could not change. */
+const ruleWhatIsCreated = (given: string | undefined, { permissionsBoundary, path }: IamRules) =>
+    given === undefined || (permissionsBoundary === undefined && path === undefined);
+
+/** The keys of {@link iamRules}. */
+export interface IamRules {
+    permissionsBoundary?: string;
+    path?: string;
+}
+
+/**
+ * How Palette reads the registry: a given role or key pair, or one that the stack creates (`sts` without `roleArn`,
+ * `secret` without `accessKey`).
+ */
+export const readCredentials = v.variant("type", [
+    v.pipe(
+        v.strictObject({
+            type: v.literal("sts"),
+            roleArn: v.optional(roleArn),
+            externalId: v.optional(text),
+            ...iamRules,
+        }),
+        v.check(
+            (one) => ruleWhatIsCreated(one.roleArn, one),
+            "expected no permissionsBoundary and no path beside roleArn: they are for the role that the stack makes",
+        ),
+        v.check(
+            (one) => (one.roleArn === undefined) === (one.externalId === undefined),
+            "expected roleArn and externalId together, or neither: the stack then creates the role",
+        ),
+    ),
+    v.pipe(
+        v.strictObject({
+            type: v.literal("secret"),
+            accessKey: v.optional(text),
+            secretKey: v.optional(text),
+            ...iamRules,
+        }),
+        v.check(
+            (one) => ruleWhatIsCreated(one.accessKey, one),
+            "expected no permissionsBoundary and no path beside accessKey: they are for the user that the stack makes",
+        ),
+        v.check(
+            ({ accessKey, secretKey }) => (accessKey === undefined) === (secretKey === undefined),
+            "expected accessKey and secretKey together, or neither: the stack then creates a user that may read only",
+        ),
+    ),
+]);
+
+/** What {@link readCredentials} makes of the configuration. */
+export type ReadCredentials = v.InferOutput<typeof readCredentials>;
