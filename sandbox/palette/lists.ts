@@ -16,7 +16,7 @@ export interface Page<T> {
 }
 
 /** Palette's page size, the default and the most ("REST API, pagination"). */
-export const pageSize = 50;
+const pageSize = 50;
 
 /** A `limit` that no client can send: the server puts it where the switch `limitZero` says so. */
 export const unlimited = "all of them";
@@ -52,7 +52,7 @@ export function list<T extends object>(items: T[], query: ListQuery): Page<T> {
  * `filters=a=bANDc=d` (or `OR`; values raw): the items whose member at the dotted path `a` is `b`.
  * `path_in_x,y` takes members, or lists of members, that are among the values.
  */
-export function filter<T extends object>(items: T[], expression: string | undefined): T[] {
+function filter<T extends object>(items: T[], expression: string | undefined): T[] {
     if (!expression) {
         return items;
     }
@@ -97,7 +97,7 @@ function at(item: Record<string, unknown>, path: string): unknown {
 }
 
 /** `orderBy=path=1,path=-1` (1 ascending, -1 descending). Throws 400 for anything else. */
-export function order<T extends object>(items: T[], orderBy: string | undefined): T[] {
+function order<T extends object>(items: T[], orderBy: string | undefined): T[] {
     if (!orderBy) {
         return items;
     }

@@ -8,7 +8,7 @@ export interface LoggedCall {
 }
 
 /** Palette's documented limits by kind of call: a second in the long run ("REST API, rate limits"); five seconds' worth at once. */
-export function rateOf(path: string): { kind: string; rate: number } {
+function rateOf(path: string): { kind: string; rate: number } {
     if (/^\/v1\/spectroclusters\/[^/]+\/assets/.test(path)) {
         return { kind: "spectroclusters/*/assets", rate: 10 };
     }

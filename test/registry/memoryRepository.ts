@@ -11,7 +11,7 @@ export interface MemoryRepository extends RepositoryClient {
     changes: FileChange[] | Error;
 }
 
-export const ADDRESS = "registry.example.com/base/spectro-packs/archive/hello";
+const ADDRESS = "registry.example.com/base/spectro-packs/archive/hello";
 
 export function memoryRepository(tags: Record<string, string> = {}): MemoryRepository {
     const calls: string[] = [];

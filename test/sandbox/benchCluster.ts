@@ -10,7 +10,7 @@ export const infrastructure = {
 };
 
 /** The packs of these versions as a profile's request names them; waits until they are visible. */
-export function packsOf(bench: PaletteBench, names: Record<string, string>): Promise<object[]> {
+function packsOf(bench: PaletteBench, names: Record<string, string>): Promise<object[]> {
     return Promise.all(
         Object.entries(names).map(async ([name, version]) => {
             const url = `/v1/packs?filters=spec.name=${name}ANDspec.version=${version}`;
@@ -35,7 +35,7 @@ export async function publishedProfile(
     return bench.create("/v1/clusterprofiles?publish=true", body, { project: bench.project });
 }
 
-export function poolBody(bench: PaletteBench, name: string, isControlPlane: boolean): object {
+function poolBody(bench: PaletteBench, name: string, isControlPlane: boolean): object {
     return {
         poolConfig: {
             name,

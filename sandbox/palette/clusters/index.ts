@@ -90,5 +90,3 @@ export function allClusters(context: Context): object[] {
             state: state(cluster, now),
         }));
 }
-
-export type { ClusterFault } from "./records";

@@ -177,7 +177,7 @@ export function health(cluster: Cluster, now: number): Health | undefined {
 }
 
 /** `status.instanceState` of a machine; undefined when it is gone. */
-export function machineState(
+function machineState(
     cluster: Cluster,
     machine: Machine,
     pool: Pool,

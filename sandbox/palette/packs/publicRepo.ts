@@ -6,7 +6,7 @@ import { registries } from "../registries/registry";
 import { movingTags } from "./tags";
 
 /** Palette's public registry of packs. */
-export const publicRepoName = "Public Repo";
+const publicRepoName = "Public Repo";
 
 interface PublicPack {
     displayName: string;

@@ -73,7 +73,7 @@ function describeTemplate(
 }
 
 /** `v1PackRef`. */
-export function describeLayer(context: Context, layer: ProfilePack, meta: string[]): object {
+function describeLayer(context: Context, layer: ProfilePack, meta: string[]): object {
     const pack = context.packs.get(layer.uid);
     const reason = invalidReason(context, layer);
     return {

@@ -45,7 +45,7 @@ export const packSchema = object(
 );
 
 /** Uid of the layers that consist of manifests alone. */
-export const manifestPackUid = "spectro-manifest-pack";
+const manifestPackUid = "spectro-manifest-pack";
 
 /** A profile may hold a pack twice, as `alias--pack`. */
 export function packName(name: string): string {

@@ -38,7 +38,7 @@ export function changeableProfile(context: Context, scope: Scope, profileUid: st
     return profile;
 }
 
-export function sameOwner(left: Owner, right: Owner): boolean {
+function sameOwner(left: Owner, right: Owner): boolean {
     return left.scope === right.scope && left.projectUid === right.projectUid;
 }
 

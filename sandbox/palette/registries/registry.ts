@@ -160,7 +160,7 @@ function masked(secret: string | undefined): string | undefined {
 }
 
 /** Whether a client sent back what it was shown instead of a secret. */
-export function isMasked(secret: string | undefined): boolean {
+function isMasked(secret: string | undefined): boolean {
     return !secret || /^\*+$/.test(secret);
 }
 

@@ -99,7 +99,7 @@ export function openBasic(context: Context, spec: BasicSpec): Source {
 }
 
 /** Options of every AWS client that Palette makes: the local AWS, its certificate, few retries. */
-export function awsOptions(context: Context): {
+function awsOptions(context: Context): {
     endpoint: string;
     region: string;
     maxAttempts: number;

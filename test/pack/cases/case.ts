@@ -43,7 +43,7 @@ export function json(
     };
 }
 
-export function clean(object: object): object {
+function clean(object: object): object {
     return JSON.parse(JSON.stringify(object)) as object;
 }
 
