@@ -20,6 +20,8 @@ import { templateRules, valueShapes } from "./rules/templates";
 import { valueSchemaRules } from "./rules/valueSchema";
 import type { RuleCheck } from "./rules/ruleCheck";
 import { valuesRules } from "./rules/values";
+import { readSettings } from "./settings";
+import { applySuppressions } from "./suppressions";
 import { archiveLimits, type ArchiveLimits } from "../format/tarReader";
 
 /** Settings of a check. */
@@ -58,13 +60,16 @@ const checks = [
 export async function checkPack(path: string, options: CheckOptions = {}): Promise<Finding[]> {
     const source = await openSource(path, options.limits ?? archiveLimits);
     try {
-        const findings = [...source.findings];
+        let findings = [...source.findings];
         const usable = !findings.some(({ rule }) => fatal.has(rule));
         if (usable) {
             const { context, findings: reading } = await readContext(source);
             findings.push(...reading);
             await runChecks(context, isInside(context) ? [packJsonPresence] : checks, findings);
+            findings = applySuppressions(context, findings);
         }
+        const settings = await readSettings(path);
+        if (settings) findings = [...settings.apply(findings), ...settings.findings];
         findings.sort(compareFindings);
         return options.strict ? findings.map(asError) : findings;
     } finally {

@@ -155,6 +155,11 @@ export const rules = {
     "folder-version": warning("A folder with a version in its name has the pack's."),
     "file-listed-twice": warning("pack.json lists every file once."),
 
+    // What turns rules off
+    "settings-invalid": error("palette-pack.yaml has known keys, rules and severities."),
+    "suppression-invalid": warning("A comment that turns rules off names them and says why."),
+    "suppression-unused": warning("A comment turns off only what would be reported."),
+
     // The profile that packs are in
     "profile-pack-duplicate": error(
         "A pack that is in a profile twice has a display name each time.",

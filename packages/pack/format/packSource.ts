@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { Readable } from "node:stream";
 import { finding, type Finding } from "../findings/finding";
-import { collisions, isJunk, junk, link, unsafeReason } from "./pathRules";
+import { collisions, isJunk, junk, link, settingsFile, unsafeReason } from "./pathRules";
 import {
     ArchiveError,
     archiveLimits,
@@ -123,6 +123,7 @@ async function readFolder(
         if (totals.entries > limits.entries) return refuse(`${limits.entries} entries`);
         const path = folder === "" ? name : `${folder}/${name}`;
         const place = { file: path };
+        if (path === settingsFile) continue;
         if (isJunk(path)) {
             source.findings.push(junk(path));
             continue;
