@@ -1,5 +1,4 @@
-import { accessSync, constants, readdirSync, statSync } from "node:fs";
-import { delimiter, join, resolve } from "node:path";
+import { findTool } from "../pack/format/executables";
 import { runCommand } from "./runCommand";
 
 /**
@@ -8,8 +7,7 @@ import { runCommand } from "./runCommand";
  * @throws Error that says how to get oras.
  */
 export function findOras(): string {
-    const cache = resolve(process.env.PALETTE_ENGINE_DIR ?? ".engine", "oras");
-    const found = findExecutable("oras", subfolders(cache));
+    const found = findTool("oras");
     if (found === undefined) {
         throw new Error(
             "oras is not on PATH; packs are pushed with it. Install oras 1.0 or newer (https://oras.land/docs/installation), " +
@@ -17,13 +15,6 @@ export function findOras(): string {
         );
     }
     return found;
-}
-
-/** The path of an executable: on PATH, else in one of these folders; undefined where it is in none. */
-export function findExecutable(name: string, others: string[]): string | undefined {
-    return [...(process.env.PATH ?? "").split(delimiter), ...others]
-        .map((folder) => join(folder, name))
-        .find(isExecutable);
 }
 
 /** Major and minor version of an oras executable. @throws Error when it does not tell. */
@@ -37,21 +28,4 @@ export async function orasVersion(oras: string): Promise<[number, number]> {
         throw new Error(`${oras} version does not tell its version; expected oras 1.0 or newer`);
     }
     return [Number(major), Number(minor)];
-}
-
-function subfolders(folder: string): string[] {
-    try {
-        return readdirSync(folder).map((name) => join(folder, name));
-    } catch {
-        return [];
-    }
-}
-
-function isExecutable(file: string): boolean {
-    try {
-        accessSync(file, constants.X_OK);
-        return statSync(file).isFile();
-    } catch {
-        return false;
-    }
 }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { findExecutable } from "./oras";
+import { findExecutable } from "../pack/format/executables";
 import { checkNetwork, DeadlineError, runCommand } from "./runCommand";
 import type { Login } from "./access";
 
@@ -16,7 +16,7 @@ export interface SpectroCli {
 
 /** @throws Error that says how to get the CLI. */
 export function findSpectro(): string {
-    const found = findExecutable("spectro", []);
+    const found = findExecutable("spectro");
     if (found === undefined) {
         throw new Error(
             "the spectro CLI is not on PATH; packs are pushed to a legacy Spectro registry with it and nothing else. " +

@@ -44,7 +44,7 @@ test("files, values and charts that changed", async () => {
     expect(comparison.values).toEqual([
         { file: "pack.json", path: "version", before: "1.0.0", after: "1.1.0" },
         { file: "pack.json", path: "eol", before: "" },
-        { file: "presets.yaml", path: "presets[0]", after: { name: "large" } },
+        { file: "presets.yaml", path: "presets[large]", after: { name: "large" } },
         {
             file: "values.yaml",
             path: "pack.content.images[0].image",

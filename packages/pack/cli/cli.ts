@@ -96,6 +96,11 @@ export async function runPackCommand(
             .description("show what changed between two packs: files, values, charts")
             .argument("<before>", "pack folder, pack archive, or reference to a pushed pack")
             .argument("<after>", "the same")
+            .option("--render", "also show what changes in the cluster, rendered with Helm")
+            .option(
+                "--kube-version <version>",
+                "version of Kubernetes that charts are rendered for",
+            )
             .option("--json", "print JSON for machines")
             .option("--exit-code", "exit with 1 if something changed"),
     ).action(async (before: string, after: string, options) => {

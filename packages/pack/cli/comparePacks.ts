@@ -2,21 +2,19 @@ import { readChart } from "../format/chart";
 import { diffPacks, type FileChange } from "../format/diffPacks";
 import { parseJson } from "../format/json";
 import { readFileOf, type PackFile } from "../format/packSource";
-import { asText, isMapping } from "../format/positioned";
+import { asText } from "../format/positioned";
+import { fieldChanges, type FieldChange } from "../render/fieldChanges";
+import { changeLines } from "./showChange";
 import { printable } from "./formats/text";
+import type { RenderComparison } from "../render/compareRenderings";
+import { renderedLines } from "./showRendered";
 import type { Pack } from "../format/pack";
 import { parseYaml } from "../format/yaml";
 
 /** A value of pack.json or of a YAML file of the pack that differs. */
-export interface ValueChange {
+export interface ValueChange extends FieldChange {
     /** File in the pack. */
     file: string;
-    /** Dotted path in it, with indexes of lists in brackets. */
-    path: string;
-    /** What it was; absent for one that was added. */
-    before?: unknown;
-    /** What it is; absent for one that was removed. */
-    after?: unknown;
 }
 
 /** A chart whose version differs between two packs. */
@@ -39,6 +37,8 @@ export interface PackComparison {
     files: (FileChange & { lines?: LineChange })[];
     values: ValueChange[];
     charts: ChartChange[];
+    /** What changes in the cluster, where the packs were rendered. */
+    rendered?: RenderComparison;
 }
 
 /** Larger files are not looked into. */
@@ -64,7 +64,9 @@ export async function comparePacks(before: Pack, after: Pack): Promise<PackCompa
         const parse = parserOf(change.path);
         if (!parse) continue;
         const [a, b] = [old, now].map((text) => parse(change.path, text).document);
-        if (a && b) values.push(...valueChanges(change.path, "", a.value, b.value));
+        if (!a || !b) continue;
+        const changes = fieldChanges(a.value, b.value);
+        values.push(...changes.map((changed) => ({ file: change.path, ...changed })));
     }
     return {
         before: identity(before),
@@ -104,47 +106,6 @@ function lineChange(before: string, after: string): LineChange {
     return change;
 }
 
-function valueChanges(file: string, path: string, before: unknown, after: unknown): ValueChange[] {
-    if (isMapping(before) && isMapping(after)) {
-        const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-        return [...keys].flatMap((key) => {
-            const inner = path === "" ? key : `${path}.${key}`;
-            const [old, now] = [before, after].map((map) => Object.hasOwn(map, key));
-            if (!now) return [{ file, path: inner, before: before[key] }];
-            if (!old) return [{ file, path: inner, after: after[key] }];
-            return valueChanges(file, inner, before[key], after[key]);
-        });
-    }
-    if (Array.isArray(before) && Array.isArray(after)) {
-        return listChanges(file, path, before, after);
-    }
-    return same(before, after) ? [] : [{ file, path, before, after }];
-}
-
-/** Items of equal lists are compared in place; otherwise those that only one list has are told. */
-function listChanges(
-    file: string,
-    path: string,
-    before: readonly unknown[],
-    after: readonly unknown[],
-): ValueChange[] {
-    if (before.length === after.length) {
-        return before.flatMap((item, n) => valueChanges(file, `${path}[${n}]`, item, after[n]));
-    }
-    const lone = (items: readonly unknown[], others: readonly unknown[]) => {
-        const known = new Set(others.map((other) => JSON.stringify(other)));
-        return [...items.entries()].filter(([, item]) => !known.has(JSON.stringify(item)));
-    };
-    return [
-        ...lone(before, after).map(([n, item]) => ({ file, path: `${path}[${n}]`, before: item })),
-        ...lone(after, before).map(([n, item]) => ({ file, path: `${path}[${n}]`, after: item })),
-    ];
-}
-
-function same(a: unknown, b: unknown): boolean {
-    return JSON.stringify(a) === JSON.stringify(b);
-}
-
 async function chartsOf(pack: Pack): Promise<Map<string, string>> {
     const charts = new Map<string, string>();
     const listed = Array.isArray(pack.packJson.charts) ? pack.packJson.charts : [];
@@ -176,28 +137,19 @@ function chartChanges(
 
 /** The comparison as text for people. */
 export function formatComparison(comparison: PackComparison): string {
-    const { before, after, files, values, charts } = comparison;
+    const { before, after, files, values, charts, rendered } = comparison;
     const sign = { added: "A", removed: "D", changed: "M" };
     const lines = [`${before.name} ${before.version} → ${after.name} ${after.version}`];
     for (const { path, change, lines: counted } of files) {
         const detail = counted ? ` (+${counted.added} -${counted.removed} lines)` : "";
         lines.push(`${sign[change]} ${path}${detail}`);
         for (const value of values.filter(({ file }) => file === path)) {
-            lines.push(`    ${value.path}: ${transition(value)}`);
+            lines.push(...changeLines(value).map((line) => `    ${line}`));
         }
     }
-    for (const chart of charts) lines.push(`chart ${chart.name}: ${transition(chart)}`);
+    for (const chart of charts)
+        lines.push(...changeLines({ path: `chart ${chart.name}`, ...chart }));
     if (files.length === 0) lines.push("no difference");
+    if (rendered) lines.push("", ...renderedLines(rendered));
     return `${lines.map(printable).join("\n")}\n`;
-}
-
-function transition(change: { before?: unknown; after?: unknown }): string {
-    if (!("after" in change)) return `${shown(change.before)} removed`;
-    if (!("before" in change)) return `${shown(change.after)} added`;
-    return `${shown(change.before)} → ${shown(change.after)}`;
-}
-
-function shown(value: unknown): string {
-    const text = JSON.stringify(value) ?? "undefined";
-    return text.length > 100 ? `${text.slice(0, 99)}…` : text;
 }

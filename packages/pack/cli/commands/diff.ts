@@ -1,17 +1,46 @@
-import { comparePacks, formatComparison } from "../comparePacks";
+import type { Pack } from "../../format/pack";
+import { compareRenderings, type RenderComparison } from "../../render/compareRenderings";
+import { findHelm } from "../../render/helm";
+import { renderPack } from "../../render/renderPack";
+import { comparePacks, formatComparison, type PackComparison } from "../comparePacks";
 import { withPack, type OpenOptions } from "./openPack";
 import { printJson } from "./output";
 
+/** Options of `diff`. */
+export interface DiffOptions extends OpenOptions {
+    json?: boolean;
+    exitCode?: boolean;
+    render?: boolean;
+    kubeVersion?: string;
+}
+
 /** `pack diff`: returns the exit status. */
-export async function diff(
-    before: string,
-    after: string,
-    options: OpenOptions & { json?: boolean; exitCode?: boolean },
-): Promise<number> {
+export async function diff(before: string, after: string, options: DiffOptions): Promise<number> {
     const comparison = await withPack(before, options, (old) =>
-        withPack(after, options, (now) => comparePacks(old, now)),
+        withPack(after, options, async (now): Promise<PackComparison> => {
+            const rendered = options.render ? await renderBoth(old, now, options) : undefined;
+            return { ...(await comparePacks(old, now)), ...(rendered ? { rendered } : {}) };
+        }),
     );
     if (options.json) printJson(comparison);
     else process.stdout.write(formatComparison(comparison));
     return options.exitCode && comparison.files.length > 0 ? 1 : 0;
+}
+
+/** @throws Error where Helm is not there. */
+async function renderBoth(
+    before: Pack,
+    after: Pack,
+    { kubeVersion }: DiffOptions,
+): Promise<RenderComparison> {
+    const helm = findHelm();
+    if (helm === undefined) {
+        throw new Error(
+            "--render needs Helm, which is not on PATH: install Helm 3 (https://helm.sh/docs/intro/install/), " +
+                "or leave --render out.",
+        );
+    }
+    const render = (pack: Pack) => renderPack(pack, { helm, ...(kubeVersion && { kubeVersion }) });
+    const [old, now] = [await render(before), await render(after)];
+    return compareRenderings(old, now, () => render(before));
 }

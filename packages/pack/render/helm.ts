@@ -1,0 +1,45 @@
+import { execFile } from "node:child_process";
+import { findTool } from "../format/executables";
+
+/** Helm failed; the message is what Helm said. */
+export class HelmError extends Error {}
+
+const maximumOutputBytes = 256 * 1024 * 1024;
+const deadlineMs = 5 * 60_000;
+
+/** The path of Helm 3; undefined where it is not installed. */
+export function findHelm(): string | undefined {
+    return findTool("helm");
+}
+
+/**
+ * Runs Helm.
+ *
+ * @param input Standard input.
+ * @returns Its standard output.
+ * @throws HelmError when it fails, or has not ended after five minutes.
+ */
+export function runHelm(helm: string, args: readonly string[], input = ""): Promise<string> {
+    return new Promise((resolve, reject) => {
+        const options = { maxBuffer: maximumOutputBytes, timeout: deadlineMs };
+        const child = execFile(helm, args, options, (error, stdout, stderr) => {
+            if (!error) return resolve(stdout);
+            const said = helmMessage(stderr);
+            const late = error.killed ? `helm ${args[0]} has not ended after 5 minutes` : "";
+            reject(new HelmError(late || said || error.message));
+        });
+        child.stdin?.on("error", () => undefined);
+        child.stdin?.end(input);
+    });
+}
+
+/** What Helm says about a failure, without its advice on flags and its warnings. */
+function helmMessage(stderr: string): string {
+    const lines = stderr.split("\n").filter((line) => !/^(WARNING:|Use --debug flag)/.test(line));
+    const start = lines.findIndex((line) => line.startsWith("Error: "));
+    return lines
+        .slice(Math.max(start, 0))
+        .join("\n")
+        .replace(/^Error: /, "")
+        .trim();
+}
