@@ -6,7 +6,7 @@ import { aboutRunProgram } from "./components/config/runProgram";
 import { loadPacks } from "./components/packs/customPack";
 import { pruneVersions } from "./components/clusters/packRetention";
 import { isInternal } from "./packages/palette/api/plainErrors";
-import { Ownership } from "./packages/palette/resources";
+import { OwnerToken } from "./packages/palette/resources";
 import { checkPushTools, preflight } from "./components/preflight/preflight";
 import { checkProfiles } from "./components/preflight/profileCheck";
 import { publishPacks } from "./components/packs/publishedPacks";
@@ -17,8 +17,8 @@ import { stackName } from "./components/config/stackName";
 /** From folders with packs to the URLs of the applications that they deploy, as the tutorial goes. */
 async function main() {
     const config = readConfig(registryKinds);
-    const { mark, tenant } = new Ownership("owner", { stack: stackName() });
-    const owner = { mark, tenant, stack: stackName() };
+    const { ownerId, tenant } = new OwnerToken("owner", { stack: stackName() });
+    const owner = { id: ownerId, tenant, stack: stackName() };
     // All reads at once; the engine starts its plugins meanwhile.
     const lookedUp = preflight(config);
     const [found, packs, { ecrHost }] = await Promise.all([

@@ -34,7 +34,7 @@ export function pruneVersions(
             current: resource.published.apply((published) => Object.values(published).sort()),
             needed,
             keepVersions,
-            mark: owner.mark,
+            ownerId: owner.id,
         });
     }
 }

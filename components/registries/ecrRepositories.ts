@@ -92,7 +92,7 @@ export class EcrRepositories extends pulumi.ComponentResource implements Registr
             lifecyclePolicy,
             pullAccounts,
         }: RepositorySettings,
-        { mark, stack }: StackOwner,
+        { id: ownerId, stack }: StackOwner,
         hooks: pulumi.ResourceHookBinding,
     ): Repository | undefined {
         if (!managed) {
@@ -111,7 +111,7 @@ export class EcrRepositories extends pulumi.ComponentResource implements Registr
                     ],
                 }),
                 tags: pulumi
-                    .all([mark, stack])
+                    .all([ownerId, stack])
                     .apply(([known, of]) => tagsOfNew({ mark: known, stack: of })),
             },
             {

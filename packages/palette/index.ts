@@ -5,9 +5,9 @@
 import { applicationUrls } from "./cluster/applicationUrls";
 import { awsCluster } from "./cluster/awsCluster";
 import { clusterProfile } from "./profile/clusterProfile";
-import { rememberingFailures, type Provider } from "./lifecycle/lifecycle";
+import { recordPartialUpdates, type Provider } from "./lifecycle/lifecycle";
 import { ociRegistry } from "./registry/ociRegistry";
-import { ownership } from "./lifecycle/ownerId";
+import { ownerToken } from "./lifecycle/ownerToken";
 import { packRepository } from "./registry/packRepository";
 import { packRetention } from "./registry/packRetention";
 import { paletteAwsAccount } from "./registry/paletteAwsAccount";
@@ -18,7 +18,7 @@ import { spectroRegistry } from "./registry/spectroRegistry";
 
 /** What all of them have in common. */
 function resource<I extends object, O extends I>(provider: Provider<I, O>) {
-    const remembering = withPlainErrors(rememberingFailures(provider));
+    const remembering = withPlainErrors(recordPartialUpdates(provider));
     return {
         ...remembering,
         configure,
@@ -29,7 +29,7 @@ function resource<I extends object, O extends I>(provider: Provider<I, O>) {
     };
 }
 
-export const Ownership = { ...withPlainErrors(ownership), configure };
+export const OwnerToken = { ...withPlainErrors(ownerToken), configure };
 export const PaletteAwsAccount = { ...withPlainErrors(paletteAwsAccount), configure };
 export const OciRegistry = resource(ociRegistry);
 export const ClusterProfile = resource(clusterProfile);

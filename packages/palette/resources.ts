@@ -3,7 +3,7 @@ import type { ApplicationUrlsInputs } from "./cluster/applicationUrls";
 import type { AwsClusterInputs } from "./cluster/clusterInputs";
 import type { ClusterProfileInputs, ProfileVersion } from "./profile/profileInputs";
 import type { OciRegistryInputs } from "./registry/ociRegistry";
-import type { OwnershipInputs } from "./lifecycle/ownerId";
+import type { OwnerTokenInputs } from "./lifecycle/ownerToken";
 import type { Owner } from "./lifecycle/ownership";
 import type { Image } from "../registry/history";
 import type { PackRepositoryArgs } from "./registry/packRepositoryInputs";
@@ -44,17 +44,17 @@ abstract class PaletteResource extends pulumi.CustomResource {
     }
 }
 
-/** A random mark by which the stack recognises what it made in Palette. */
-export class Ownership extends PaletteResource {
-    declare readonly mark: pulumi.Output<string>;
+/** A random id by which the stack recognises what it made in Palette. */
+export class OwnerToken extends PaletteResource {
+    declare readonly ownerId: pulumi.Output<string>;
     /** Uid of the tenant that the stack's objects are in; empty where Palette does not tell. */
     declare readonly tenant: pulumi.Output<string>;
 
-    constructor(name: string, args: Args<OwnershipInputs>, opts?: pulumi.CustomResourceOptions) {
-        // A replacement is refused while anything bears the mark, and that before there is another one.
+    constructor(name: string, args: Args<OwnerTokenInputs>, opts?: pulumi.CustomResourceOptions) {
+        // A replacement is refused while anything carries the id, and that before there is another one.
         const first = { deleteBeforeReplace: true };
-        const outputs = { mark: undefined, tenant: undefined };
-        super("Ownership", name, { ...args, ...outputs }, pulumi.mergeOptions(opts, first));
+        const outputs = { ownerId: undefined, tenant: undefined };
+        super("OwnerToken", name, { ...args, ...outputs }, pulumi.mergeOptions(opts, first));
     }
 }
 
@@ -171,7 +171,7 @@ export class PackRepository extends PaletteResource {
     /** ECR: whether the stack makes the repository. */
     declare readonly managed: pulumi.Output<boolean>;
     /** ECR: grows each time the repository has to be made again. */
-    declare readonly made: pulumi.Output<number>;
+    declare readonly repositoryGeneration: pulumi.Output<number>;
     /** ECR: of a repository that was there before. */
     declare readonly arn: pulumi.Output<string | undefined>;
 
@@ -181,7 +181,7 @@ export class PackRepository extends PaletteResource {
             images: undefined,
             generation: undefined,
             managed: undefined,
-            made: undefined,
+            repositoryGeneration: undefined,
             arn: undefined,
         };
         super("PackRepository", name, { ...args, ...found }, opts);

@@ -34,7 +34,7 @@ export const fieldCases: Record<string, FieldCase[]> = {
                     "a stack whose project is gone forgets nothing, says so in every run, and is taken back as docs/day-two.md says",
                 ],
                 [
-                    "provider/ownership.test.ts",
+                    "provider/ownerToken.test.ts",
                     "stops a run with the key of another tenant, before anything is planned anew",
                 ],
             ],

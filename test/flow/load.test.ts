@@ -98,7 +98,7 @@ describeWith("registry", "helm")("the providers under load", () => {
         expect(loadOf(after.items).every(({ refused }) => refused === 0)).toBe(true);
     });
 
-    const owner = { mark: "the-mark", stack: "organization/palette-custom-pack/load" };
+    const owner = { id: "the-owner-id", stack: "organization/palette-custom-pack/load" };
 
     interface Found {
         project: string;

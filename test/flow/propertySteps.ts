@@ -150,7 +150,7 @@ export async function live(
         }
     };
     await converge();
-    // A create that was killed and then configured otherwise has left something that only its mark tells.
+    // A create that was killed and then configured otherwise has left something that only its owner id tells.
     const expected = world.expected(stack, wanted, engine.state);
     const objects = await world.objects(stack);
     const strays = objects.filter((one) => !expected.includes(one));

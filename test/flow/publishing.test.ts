@@ -179,7 +179,7 @@ test("a registry that is there already takes packs of another stack, and is left
     succeeded(
         await other.up(
             "--target",
-            "**Ownership**",
+            "**OwnerToken**",
             "--target",
             "**PackRepository**",
             "--target",

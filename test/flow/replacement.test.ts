@@ -57,7 +57,7 @@ describe.each(["OciRegistry", "ClusterProfile", "AwsCluster", "ApplicationUrls"]
 
 test("the owner id is not replaced while anything bears it, and nothing is lost", async () => {
     const objects = await leftovers(environment.sandbox);
-    const { code, output } = await stack.up("--replace", await urnOf("Ownership"));
+    const { code, output } = await stack.up("--replace", await urnOf("OwnerToken"));
     expect(code).not.toBe(0);
     expect(output).toMatch(/An owner id is not replaced while something bears it/);
     await expectSettled(objects);

@@ -18,7 +18,7 @@ const UNPREPARED = /is not a function|undefined|Cannot read/;
 test("targets that others depend on are no riddle to what depends on them", async () => {
     const { deployment } = await stack.export();
     const targets = deployment.resources!.filter(({ type }) =>
-        /palette:(Ownership|OciRegistry|ClusterProfile|AwsCluster)|ecr\/repository|iam\/role:/.test(
+        /palette:(OwnerToken|OciRegistry|ClusterProfile|AwsCluster)|ecr\/repository|iam\/role:/.test(
             type,
         ),
     );

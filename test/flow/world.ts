@@ -79,7 +79,7 @@ export class World {
 
     /** The providers by type, for the resources of every {@link program}. */
     readonly providers: Record<string, AnyProvider> = {
-        Ownership: providers.Ownership as AnyProvider,
+        OwnerToken: providers.OwnerToken as AnyProvider,
         OciRegistry: providers.OciRegistry as AnyProvider,
         ClusterProfile: providers.ClusterProfile as AnyProvider,
         AwsCluster: providers.AwsCluster as AnyProvider,
@@ -138,7 +138,7 @@ export class World {
     program(stack: string, choice: Choice, patience = PATIENCE): Declared[] {
         const { tutorial, found } = this;
         const owner = (of: (name: string) => Properties) => ({
-            mark: String(of("owner").mark),
+            id: String(of("owner").ownerId),
             stack,
         });
         const packs = `${stack}/spectro-packs/archive`;
@@ -149,7 +149,7 @@ export class World {
             inputs,
         });
         const resources = [
-            declare("Ownership", "owner", () => ({ stack })),
+            declare("OwnerToken", "owner", () => ({ stack })),
             declare("Repository", "archive", () => ({ name: packs })),
             declare("Repository", "repository", () => ({ name: `${packs}/hellouniverse` })),
             declare("Image", "image", () => ({

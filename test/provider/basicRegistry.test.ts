@@ -12,7 +12,7 @@ const INPUTS: OciRegistryInputs = {
     basePath: "team",
     credentials: { type: "noAuth" },
     packs: [],
-    owner: { mark: "m", stack: "o/p/s" },
+    owner: { id: "m", stack: "o/p/s" },
     adopt: false,
     syncTimeout: 1,
 };

@@ -1,5 +1,5 @@
 import { PaletteClient, PaletteError, type Call } from "../../packages/palette/api/client";
-import { asLook } from "../../packages/palette/api/retryPolicy";
+import { asProbe } from "../../packages/palette/api/retryPolicy";
 import { API_KEY, fakePalette, type Answer, type FakePalette, type Seen } from "./fakePalette";
 
 /** The client's pauses, which take no time here. */
@@ -247,7 +247,7 @@ describe("a failure that passes", () => {
     test("in a wait, which looks again anyway, a call ends soon and the wait tells of it", async () => {
         await answering(fine, { status: 503 });
         await client.request(get);
-        expect(await asLook(() => failure(get))).toMatchObject({ status: 503 });
+        expect(await asProbe(() => failure(get))).toMatchObject({ status: 503 });
         expect(minutes(pauses)).toBeLessThan(0.5);
     });
 

@@ -38,7 +38,7 @@ export const recordedCluster: AwsClusterOutputs = {
     sshKeyName: "k",
     profiles: [{ uid: "profile", revision: "r", packs: [{ name: "hello", version: "1" }] }],
     pools: [],
-    owner: { mark: "m", stack: "o/p/s" },
+    owner: { id: "m", stack: "o/p/s" },
     adopt: false,
     createTimeout: 60,
     deleteTimeout: 60,
@@ -68,7 +68,7 @@ export async function fakePalette(
     answer: (request: Seen, number: number) => Answer,
     { answersProjects = false } = {},
 ): Promise<FakePalette> {
-    const seen: Seen[] = [];
+    const observed: Seen[] = [];
     const server = createServer(async (request, response) => {
         const url = new URL(request.url!, "http://palette");
         const sent = await text(request);
@@ -84,8 +84,8 @@ export async function fakePalette(
             headers: request.headers,
             body: sent === "" ? undefined : JSON.parse(sent),
         };
-        seen.push(one);
-        const { status = 200, headers = {}, body, fault } = answer(one, seen.length - 1);
+        observed.push(one);
+        const { status = 200, headers = {}, body, fault } = answer(one, observed.length - 1);
         if (fault === "hang") {
             return;
         }
@@ -109,7 +109,7 @@ export async function fakePalette(
     const { port } = server.address() as AddressInfo;
     return {
         settings: { scheme: "http", host: `127.0.0.1:${port}`, apiKey: API_KEY },
-        seen,
+        seen: observed,
         async close() {
             if (!server.listening) {
                 return;

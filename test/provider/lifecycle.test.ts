@@ -9,7 +9,7 @@ import {
     changes,
     createOnce,
     differ,
-    notReady,
+    partialFailure,
     remove,
 } from "../../packages/palette/lifecycle/lifecycle";
 import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
@@ -77,7 +77,7 @@ describe("diff", () => {
         await palette.close();
     });
 
-    const owner = { mark: "m", stack: "o/p/s" };
+    const owner = { id: "m", stack: "o/p/s" };
     const recorded = {
         registry: {
             provider: ociRegistry,
@@ -143,7 +143,7 @@ describe("diff", () => {
         ["registry", { name: "x" }, true, ["name"]],
         ["registry", { packs: [{ name: "h", version: "1.0.0", digest: "d" }] }, true, []],
         ["registry", { credentials: { type: "sts" } }, true, []],
-        ["registry", { adopt: true, syncTimeout: 1, owner: { ...owner, mark: "x" } }, false, []],
+        ["registry", { adopt: true, syncTimeout: 1, owner: { ...owner, id: "x" } }, false, []],
         ["profile", { version: "1.1.0" }, true, []],
         ["profile", { name: "q", type: "infra" }, true, ["name", "type"]],
         ["profile", { type: "cluster", scope: "project", variables: [] }, false, []],
@@ -277,7 +277,7 @@ describe("in Palette", () => {
 });
 
 test("what is there but not ready keeps its id and its properties, for the next run", () => {
-    const error = notReady(new Error("waited"), "1", { name: "c", uid: "1" });
+    const error = partialFailure(new Error("waited"), "1", { name: "c", uid: "1" });
     expect(error).toBeInstanceOf(Error);
     expect(error).toMatchObject({
         message: "waited",

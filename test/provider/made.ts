@@ -50,9 +50,9 @@ export async function expectNoDrift<I extends object, O extends I>(
     made: Made<I, O>,
 ): Promise<void> {
     const { provider, id, outs, inputs } = made;
-    const seen = await provider.read(id, outs);
-    expect(seen).toEqual({ id, props: outs, inputs });
-    expect(await provider.diff(id, seen.props!, inputs)).toMatchObject({ changes: false });
+    const observed = await provider.read(id, outs);
+    expect(observed).toEqual({ id, props: outs, inputs });
+    expect(await provider.diff(id, observed.props!, inputs)).toMatchObject({ changes: false });
 }
 
 export async function unmake<I extends object, O extends I>(made: Made<I, O>): Promise<void> {

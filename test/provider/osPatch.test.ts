@@ -2,7 +2,7 @@ import { disconnect } from "../../packages/palette/api/session";
 import { awsCluster, type AwsClusterInputs } from "../../packages/palette/cluster/awsCluster";
 import { changeFeatures } from "../../packages/palette/cluster/clusterFeatures";
 import type { OsPatch } from "../../packages/palette/cluster/featureInputs";
-import { seenOsPatch } from "../../packages/palette/cluster/osPatch";
+import { observedOsPatch } from "../../packages/palette/cluster/osPatch";
 import { connectWithFake } from "./connect";
 import { fakePalette, recordedCluster, type FakePalette } from "./fakePalette";
 
@@ -67,8 +67,8 @@ describe("what is sent of patches", () => {
     const cluster = (osPatchConfig: object) =>
         ({ spec: { clusterConfig: { machineManagementConfig: { osPatchConfig } } } }) as never;
     /** Bodies of what is sent. */
-    async function sent(seen: object, wanted: OsPatch, recorded: object | undefined) {
-        await changeFeatures(ref, cluster(seen), { osPatch: wanted }, recorded);
+    async function sent(observed: object, wanted: OsPatch, recorded: object | undefined) {
+        await changeFeatures(ref, cluster(observed), { osPatch: wanted }, recorded);
         return palette.seen.map(({ body }) => (body as { osPatchConfig: object }).osPatchConfig);
     }
 
@@ -84,10 +84,10 @@ describe("what is sent of patches", () => {
         ["keeps its time", { onDemandPatchAfter: PAST }],
         ["has no time any more", {}],
         ["tells Go's zero time", { onDemandPatchAfter: "0001-01-01T00:00:00Z" }],
-    ])("is nothing after a change that broke off, where Palette %s", async (_, seen) => {
-        const recorded = { osPatch: { after: PAST }, unfinished: true };
-        expect(await sent(seen, { after: PAST }, recorded)).toEqual([]);
-        expect(seenOsPatch(cluster(seen), { after: PAST })).toEqual({ after: PAST });
+    ])("is nothing after a change that broke off, where Palette %s", async (_, observed) => {
+        const recorded = { osPatch: { after: PAST }, partial: true };
+        expect(await sent(observed, { after: PAST }, recorded)).toEqual([]);
+        expect(observedOsPatch(cluster(observed), { after: PAST })).toEqual({ after: PAST });
     });
 
     test("has a new time, also one that comes while the run is on its way", async () => {

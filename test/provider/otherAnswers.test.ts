@@ -2,10 +2,10 @@ import { applicationUrls } from "../../packages/palette/cluster/applicationUrls"
 import { awsCluster } from "../../packages/palette/cluster/awsCluster";
 import { readVariableValues } from "../../packages/palette/cluster/attachedProfiles";
 import { waitUntilReady } from "../../packages/palette/cluster/clusterReadiness";
-import { seenPools } from "../../packages/palette/cluster/machinePools";
+import { observedPools } from "../../packages/palette/cluster/machinePools";
 import { waitForMachines } from "../../packages/palette/cluster/poolChanges";
 import { putMetadata } from "../../packages/palette/profile/profileApi";
-import { seenVariables } from "../../packages/palette/profile/profileContent";
+import { observedVariables } from "../../packages/palette/profile/profileContent";
 import { disconnect } from "../../packages/palette/api/session";
 import { connectWithFake } from "./connect";
 import { fakePalette, recordedCluster, type FakePalette } from "./fakePalette";
@@ -114,17 +114,17 @@ test("machines that are deleted, and still listed, are none", async () => {
 
 test("subnets that Palette has made itself are no difference", () => {
     const workers = pool("workers", false);
-    const seen = { name: "workers", subnetIds: { "us-east-1a": "subnet-1" } };
-    expect(seenPools([seen], [workers])).toEqual([workers]);
+    const observed = { name: "workers", subnetIds: { "us-east-1a": "subnet-1" } };
+    expect(observedPools([observed], [workers])).toEqual([workers]);
     const own = { ...workers, subnets: { "us-east-1a": "subnet-2" } };
-    expect(seenPools([seen], [own])).toEqual([{ ...own, subnets: seen.subnetIds }]);
+    expect(observedPools([observed], [own])).toEqual([{ ...own, subnets: observed.subnetIds }]);
 });
 
 test("fields of a variable that are not known are no difference", () => {
     const variable = { name: "colour", defaultValue: "red" };
-    const seen = { ...variable, format: "string" as const, addedSince: { a: 1 } };
-    expect(seenVariables([seen], [variable])).toEqual([variable]);
-    expect(seenVariables([{ ...seen, defaultValue: "blue" }], [variable])).toEqual([
+    const observed = { ...variable, format: "string" as const, addedSince: { a: 1 } };
+    expect(observedVariables([observed], [variable])).toEqual([variable]);
+    expect(observedVariables([{ ...observed, defaultValue: "blue" }], [variable])).toEqual([
         { ...variable, defaultValue: "blue" },
     ]);
 });

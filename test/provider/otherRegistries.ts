@@ -13,7 +13,7 @@ export const BASE = "spectro-oci-registry";
 
 const common = {
     packs: [],
-    owner: { mark: "the-mark-of-this-stack", stack: STACK },
+    owner: { id: "the-owner-id-of-this-stack", stack: STACK },
     adopt: false,
     syncTimeout: 2,
 };

@@ -25,7 +25,7 @@ const args: PackRepositoryArgs = {
     overwrite: false,
     forceDelete: false,
     keep: false,
-    owner: { mark: "m", stack: "o/p/dev" },
+    owner: { id: "m", stack: "o/p/dev" },
 };
 
 let said: string[];
@@ -131,8 +131,8 @@ describe("a run", () => {
         expect(inputs.generation).toBe(2);
         expect(await changes(state, inputs)).toBe(true);
 
-        const { props, inputs: seen } = await packRepository.read("id", state);
-        expect([props!.published, seen!.published]).toEqual([{}, {}]);
+        const { props, inputs: observed } = await packRepository.read("id", state);
+        expect([props!.published, observed!.published]).toEqual([{}, {}]);
         const refreshed = await check(props!, args);
         expect(refreshed).toMatchObject({ generation: 2, published: { "1.0.0": "sha256:1" } });
         expect(await changes(props!, refreshed)).toBe(true);
@@ -208,25 +208,28 @@ describe("an ECR repository", () => {
             lookUp: async (versions: string[]) => (tags ? lookUp(versions) : undefined),
         });
     });
-    const owned = (mark: string) => ({ [MADE_TAG]: mark, [useTag(mark)]: `stack ${mark}` });
-    const of = (mark: string, fields: Partial<PackRepositoryArgs> = {}) => ({
+    const owned = (ownerId: string) => ({
+        [MADE_TAG]: ownerId,
+        [useTag(ownerId)]: `stack ${ownerId}`,
+    });
+    const of = (ownerId: string, fields: Partial<PackRepositoryArgs> = {}) => ({
         ...ecrArgs,
-        owner: { mark, stack: `stack ${mark}` },
+        owner: { id: ownerId, stack: `stack ${ownerId}` },
         ...fields,
     });
     /** A run that makes the repository where it has to. */
     async function upEcr(olds: PackRepositoryInputs | undefined, news = of("m")) {
         const state = await up(olds, news);
         if (state.managed) {
-            tags ??= owned(news.owner.mark);
+            tags ??= owned(news.owner.id);
         }
         return state;
     }
 
     test("that is not there is the stack's to make, and to delete", async () => {
         const state = await upEcr(undefined);
-        expect(state).toMatchObject({ managed: true, made: 0 });
-        expect(await upEcr(state)).toMatchObject({ managed: true, made: 0 });
+        expect(state).toMatchObject({ managed: true, repositoryGeneration: 0 });
+        expect(await upEcr(state)).toMatchObject({ managed: true, repositoryGeneration: 0 });
         await packRepository.delete("id", state);
         expect(tags).toBeUndefined();
     });
@@ -237,11 +240,14 @@ describe("an ECR repository", () => {
         delete repository.tags["1.0.0"];
         expect(await check(state, of("m"))).toMatchObject({
             managed: true,
-            made: 1,
+            repositoryGeneration: 1,
             generation: 2,
         });
         const { props } = await packRepository.read("id", state);
-        expect(await check(props!, of("m"))).toMatchObject({ made: 1, generation: 2 });
+        expect(await check(props!, of("m"))).toMatchObject({
+            repositoryGeneration: 1,
+            generation: 2,
+        });
     });
 
     test("that somebody else made is used, and left without a trace", async () => {
@@ -294,9 +300,9 @@ describe("an ECR repository", () => {
     test("is let go of with existingRepositories, and taken over again, without being made again", async () => {
         const state = await upEcr(undefined);
         const letGo = await upEcr(state, of("m", { keep: true }));
-        expect(letGo).toMatchObject({ managed: false, made: 0, generation: 1 });
+        expect(letGo).toMatchObject({ managed: false, repositoryGeneration: 0, generation: 1 });
         const back = await upEcr(letGo);
-        expect(back).toMatchObject({ managed: false, made: 0, generation: 1 });
+        expect(back).toMatchObject({ managed: false, repositoryGeneration: 0, generation: 1 });
         await packRepository.delete("id", letGo);
         expect(repository.tags).toEqual({ "1.0.0": "sha256:1" });
         await packRepository.delete("id", back);

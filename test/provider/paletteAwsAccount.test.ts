@@ -72,7 +72,7 @@ test.each([
                     basePath: "b",
                     credentials,
                     packs: [],
-                    owner: { mark: "m", stack: "o/p/s" },
+                    owner: { id: "m", stack: "o/p/s" },
                     adopt: false,
                     syncTimeout: 0.001,
                 } as never,

@@ -244,12 +244,10 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
         const failed = await provider.create(inputsOf("one", fields)).catch((error) => error);
         expect(failed).toMatchObject({ message: expect.stringContaining("403") });
         const { id, properties } = failed as { id: string; properties: ClusterProfileOutputs };
-        expect(properties.versions).toMatchObject([
-            { version: "1.0.0", uid: id, unfinished: true },
-        ]);
+        expect(properties.versions).toMatchObject([{ version: "1.0.0", uid: id, partial: true }]);
         const profile = { provider, inputs: properties, id, outs: properties };
         await change(profile, inputsOf("two", fields));
-        expect(profile.outs.versions).not.toMatchObject([{ unfinished: true }]);
+        expect(profile.outs.versions).not.toMatchObject([{ partial: true }]);
         await expectNoDrift(profile);
         // A new version that fails beside a good one leaves the good one alone.
         await tutorial.bench.control("POST", "/faults", { ...fault, route });
@@ -257,7 +255,7 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
         const half = await provider.update(id, profile.outs, next).catch((error) => error);
         expect((half as { properties: ClusterProfileOutputs }).properties.versions).toMatchObject([
             { version: "1.0.0", uid: id },
-            { version: "2.0.0", unfinished: true },
+            { version: "2.0.0", partial: true },
         ]);
         await tutorial.bench.control("DELETE", "/faults");
         await unmake({
@@ -303,7 +301,7 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
             expect((await inConsole("PUT", profile, "", { metadata: {}, spec })).status).toBe(204);
             await inConsole("PATCH", profile, "/publish");
         };
-        const hello = (seen: ClusterProfileInputs) => seen.layers.at(-1)!;
+        const hello = (observed: ClusterProfileInputs) => observed.layers.at(-1)!;
 
         await edit((all) => {
             all.at(-1)!.values = all.at(-1)!.values!.replace("namespace: one", "namespace: two");
@@ -443,7 +441,7 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
     });
 
     describe("of somebody else's", () => {
-        const stranger = { mark: "somebody", stack: "organization/other/dev" };
+        const stranger = { id: "somebody", stack: "organization/other/dev" };
         const foreign = () => make(provider, inputsOf("one", { owner: stranger }));
 
         test("are refused, and taken over when the configuration says so", async () => {
@@ -456,7 +454,7 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
             await writes();
             const profile = await make(provider, inputsOf("one", { adopt: true }));
             expect(profile.outs).toMatchObject({ uid: there.id, version: "1.0.0" });
-            // The mark is all that was missing.
+            // The owner id is all that was missing.
             expect(await writes()).toEqual(["PATCH /v1/clusterprofiles/{uid}/metadata"]);
             await expectNoDrift(profile);
             await unmake(profile);

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
-import { rememberingFailures, type Provider } from "../../packages/palette/lifecycle/lifecycle";
+import { recordPartialUpdates, type Provider } from "../../packages/palette/lifecycle/lifecycle";
 import {
     ociRegistry,
     type OciRegistryInputs,
     type OciRegistryOutputs,
 } from "../../packages/palette/registry/ociRegistry";
-import { ownership } from "../../packages/palette/lifecycle/ownerId";
+import { ownerToken } from "../../packages/palette/lifecycle/ownerToken";
 import { OWNER_LABEL } from "../../packages/palette/lifecycle/ownership";
 import { registrySync } from "../../packages/palette/registry/registrySync";
 import {
@@ -167,7 +167,7 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
             );
 
         test("credentials that are set back after a synchronization that failed", async () => {
-            const provider = rememberingFailures(ociRegistry);
+            const provider = recordPartialUpdates(ociRegistry);
             const inputs = basic({ basePath: `${BASE}/set-back` });
             const { id, outs } = await provider.create(inputs);
             const { token } = registries.bench.sandbox.harbor;
@@ -185,8 +185,8 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
 
         test("an adoption that Palette has refused", async () => {
             const inputs = basic({ basePath: `${BASE}/half-adopted`, adopt: true });
-            const { mark } = inputs.owner;
-            const owner = { mark: "theirs", stack: "o/p/theirs" };
+            const { id: ownerId } = inputs.owner;
+            const owner = { id: "theirs", stack: "o/p/theirs" };
             const theirs = await ociRegistry.create({ ...inputs, owner });
             await answer500("PUT", "/v1/registries/oci/{uid}/basic");
             const { id, properties } = await failing(ociRegistry.create(inputs), /try again/);
@@ -194,7 +194,7 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
             const { outs } = await ociRegistry.update(id, properties, inputs);
             expect(await calls()).toEqual(CALLS);
             const { metadata } = await registries.bench.get(`/v1/registries/oci/${id}/basic`);
-            expect(metadata.labels).toMatchObject({ [OWNER_LABEL]: mark });
+            expect(metadata.labels).toMatchObject({ [OWNER_LABEL]: ownerId });
             await ociRegistry.delete(id, outs);
         });
     });
@@ -350,7 +350,7 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
         const inputs = basic({ basePath: `${BASE}/adopted` });
         const theirs = await ociRegistry.create({
             ...inputs,
-            owner: { mark: "theirs", stack: "o/p/theirs" },
+            owner: { id: "theirs", stack: "o/p/theirs" },
         });
         await expect(ociRegistry.create(inputs)).rejects.toThrow(/exists already .*adopt/);
         await expect(ociRegistry.create({ ...inputs, adopt: "another" })).rejects.toThrow(
@@ -377,19 +377,21 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
         expect(await registered()).toEqual(["Public Repo"]);
     });
 
-    test("what a killed run has left is told before the mark goes, whatever its kind", async () => {
+    test("what a killed run has left is told before the owner id goes, whatever its kind", async () => {
         const oci = await ociRegistry.create(basic());
         const other = await spectroRegistry.create(legacy());
-        const { mark, stack } = oci.outs.owner;
-        await expect(ownership.delete!(mark, { mark, stack, tenant: "" })).rejects.toThrow(
+        const { id: ownerId, stack } = oci.outs.owner;
+        await expect(ownerToken.delete!(ownerId, { ownerId, stack, tenant: "" })).rejects.toThrow(
             `: registry "harbor" (uid ${oci.id}), registry "legacy" (uid ${other.id}). An owner id is not replaced`,
         );
         await expect(
-            ownership.delete!("m", { mark: "m", stack, tenant: "" }),
+            ownerToken.delete!("m", { ownerId: "m", stack, tenant: "" }),
         ).resolves.toBeUndefined();
         await spectroRegistry.delete(other.id, other.outs);
         await ociRegistry.delete(oci.id, oci.outs);
-        await expect(ownership.delete!(mark, { mark, stack, tenant: "" })).resolves.toBeUndefined();
+        await expect(
+            ownerToken.delete!(ownerId, { ownerId, stack, tenant: "" }),
+        ).resolves.toBeUndefined();
     });
 
     describe("a registry that Palette knows already", () => {

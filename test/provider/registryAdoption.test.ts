@@ -15,7 +15,7 @@ const inputs: RegistryInputs = {
     name: "r",
     endpoint: "e",
     packs: [],
-    owner: { mark: "0b0a", stack: "o/p/s" },
+    owner: { id: "0b0a", stack: "o/p/s" },
     adopt: false,
     syncTimeout: 1,
 };

@@ -89,9 +89,9 @@ describeWith("registry", "oras")("the registries, whatever Palette turns out to 
         O extends I & { uid: string },
     >(provider: Provider<I, O>, inputs: I): Promise<void> {
         const { id, outs } = await provider.create(inputs);
-        const seen = await provider.read(id, outs);
-        expect(seen).toEqual({ id, props: outs, inputs });
-        expect(await provider.diff(id, seen.props!, inputs)).toMatchObject({ changes: false });
+        const observed = await provider.read(id, outs);
+        expect(observed).toEqual({ id, props: outs, inputs });
+        expect(await provider.diff(id, observed.props!, inputs)).toMatchObject({ changes: false });
         const news = { ...inputs, tls: { insecureSkipVerify: true } };
         const updated = (await provider.update(id, outs, news)).outs;
         expect(await provider.read(id, updated)).toEqual({ id, props: updated, inputs: news });

@@ -171,7 +171,7 @@ describeWith(...tutorialBinaries)("what the tutorial's Terraform code has made",
         );
     }
 
-    test("is taken over with no change but the stack's mark, and shows none afterwards", async () => {
+    test("is taken over with no change but the stack's owner id, and shows none afterwards", async () => {
         await writes();
         const profile = await make(clusterProfile, profileInputs());
         expect(profile.id).toBe(profileUid);

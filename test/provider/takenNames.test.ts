@@ -14,7 +14,7 @@ jest.mock("node:timers/promises", () => ({
 }));
 jest.setTimeout(120_000);
 
-const MARK = "the-mark-of-this-stack";
+const OWNER_ID = "the-owner-id-of-this-stack";
 const kinds = ["ecr", "basic", "spectro", "profile", "cluster"] as const;
 type Kind = (typeof kinds)[number];
 type Inputs = { name: string; adopt: boolean | string; description?: string };
@@ -22,7 +22,7 @@ type Any = Provider<Inputs, Inputs & { uid: string }>;
 
 const labelSets: Record<string, Record<string, string>> = {
     "no label": {},
-    "the stack's label": { [OWNER_LABEL]: MARK },
+    "the stack's label": { [OWNER_LABEL]: OWNER_ID },
     "another stack's label": { [OWNER_LABEL]: "theirs" },
 };
 
@@ -154,7 +154,7 @@ describeWith(...tutorialBinaries)("an object of the wanted name", () => {
                             expect(await labelsOf(kind, id)).toEqual(labels);
                         } else {
                             expect(made.id).toBe(id);
-                            expect((await labelsOf(kind, id))[OWNER_LABEL]).toBe(MARK);
+                            expect((await labelsOf(kind, id))[OWNER_LABEL]).toBe(OWNER_ID);
                         }
                     }
                 }

@@ -1,6 +1,6 @@
 import { awsCluster, type AwsClusterOutputs } from "../../packages/palette/cluster/awsCluster";
 import { clusterProfile } from "../../packages/palette/profile/clusterProfile";
-import { ownership } from "../../packages/palette/lifecycle/ownerId";
+import { ownerToken } from "../../packages/palette/lifecycle/ownerToken";
 import { contentDigest } from "../../packages/palette/profile/profileContent";
 import type {
     ClusterProfileInputs,
@@ -69,8 +69,8 @@ describe("another name of the stack", () => {
         }));
         try {
             await connectWithFake(palette);
-            const outs = { stack: "o/p/dev", mark: "m", tenant: "" };
-            expect(await ownership.diff!("1", outs, { stack: now })).toEqual({ changes: false });
+            const outs = { stack: "o/p/dev", ownerId: "m", tenant: "" };
+            expect(await ownerToken.diff!("1", outs, { stack: now })).toEqual({ changes: false });
         } finally {
             await disconnect();
             await palette.close();

@@ -289,7 +289,7 @@ export interface Found {
     pools: MachinePool[];
 }
 
-const owner = { mark: "the-mark-of-this-stack", stack: "organization/palette-custom-pack/test" };
+const owner = { id: "the-owner-id-of-this-stack", stack: "organization/palette-custom-pack/test" };
 
 /** A pool of one machine, its zone still to be found. */
 export function pool(name: string, controlPlane: boolean): MachinePool {

@@ -5,7 +5,7 @@ import { disconnect } from "../../packages/palette/api/session";
 import { connectWithFake } from "./connect";
 import { fakePalette, recordedCluster, type FakePalette } from "./fakePalette";
 
-const owner = { mark: "m", stack: "o/p/s", tenant: "t" };
+const owner = { id: "m", stack: "o/p/s", tenant: "t" };
 const registry = {
     name: "r",
     packs: [{ name: "hello", version: "1.0.0", digest: "sha256:1" }],
@@ -16,7 +16,7 @@ const registry = {
 
 /** Inputs of each kind of resource with all that it can be told, and what it has recorded beside them. */
 const samples: Record<string, { inputs: object; outputs: object }> = {
-    Ownership: { inputs: { stack: "o/p/s" }, outputs: { mark: "m", tenant: "t" } },
+    OwnerToken: { inputs: { stack: "o/p/s" }, outputs: { ownerId: "m", tenant: "t" } },
     PaletteAwsAccount: { inputs: {}, outputs: { accountId: "1", externalId: "e" } },
     OciRegistry: {
         inputs: {

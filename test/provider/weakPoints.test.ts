@@ -138,7 +138,7 @@ describeWith(...tutorialBinaries)("where the official provider is weak, in the s
         const packs = layers.map(({ version: tag, ...layer }) => ({
             ...{ name: layer.name, tag, registryUid: layer.registryUid },
         }));
-        const metadata = { name: name(), labels: { "pulumi-owner": inputs.owner.mark } };
+        const metadata = { name: name(), labels: { "pulumi-owner": inputs.owner.id } };
         const template = { type: "cluster", cloudType: "aws", packs };
         const uid = await tutorial.bench.create(
             "/v1/clusterprofiles",
@@ -454,12 +454,12 @@ describe("where the official provider is weak, with answers of all kinds", () =>
     });
 
     test.each([
-        ["it is", owner.mark, 1],
+        ["it is", owner.id, 1],
         ["it is not", "theirs", 0],
     ])(
         "row 6: a stuck cluster of the wanted name is forced only where it is the stack's own: %s",
-        async (_, mark, times) => {
-            const metadata = { uid: "1", name: "c", labels: { [OWNER_LABEL]: mark } };
+        async (_, ownerId, times) => {
+            const metadata = { uid: "1", name: "c", labels: { [OWNER_LABEL]: ownerId } };
             const stuck = { metadata, ...state("Deleting") };
             await answering(({ method, path }) =>
                 method === "DELETE"

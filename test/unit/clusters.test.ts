@@ -29,7 +29,7 @@ beforeEach(async () => {
 afterEach(() => jest.restoreAllMocks());
 
 const registries = registriesOf({});
-const owner = { mark: "m", stack: "acme/palette-custom-pack/dev" };
+const owner = { id: "m", stack: "acme/palette-custom-pack/dev" };
 
 function pack(name: string, version: string): PublishedPack {
     return {

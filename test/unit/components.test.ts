@@ -49,7 +49,7 @@ const REPOSITORY = "aws:ecr/repository:Repository";
 const COMMAND = "command:local:Command";
 const LOOK = "pulumi-nodejs:dynamic/palette:PackRepository";
 const INDEX = "palette-custom-pack:index";
-const owner = { mark: "m", stack: "acme/palette-custom-pack/dev" };
+const owner = { id: "m", stack: "acme/palette-custom-pack/dev" };
 
 /** What a look has found at a path. */
 function looked(path: string, managed = true): ResolvedRepository {
@@ -465,7 +465,7 @@ describe("a registry", () => {
 describe("the registration of a registry", () => {
     const args = {
         packs: [{ name: "hellouniverse", version: "1.0.0", digest: DIGEST }],
-        owner: { mark: "m", stack: "acme/palette-custom-pack/dev" },
+        owner: { id: "m", stack: "acme/palette-custom-pack/dev" },
     };
     const keys = { adopt: false, syncTimeout: 10 };
     const typeOf = (name: string) => `pulumi-nodejs:dynamic/palette:${name}`;

@@ -6,7 +6,7 @@ import {
     AwsCluster,
     ClusterProfile,
     OciRegistry,
-    Ownership,
+    OwnerToken,
     PackRepository,
     PackRetention,
     PaletteAwsAccount,
@@ -26,7 +26,7 @@ beforeEach(async () => {
 });
 afterEach(() => jest.restoreAllMocks());
 
-const owner = { mark: "m", stack: "acme/palette-custom-pack/dev" };
+const owner = { id: "m", stack: "acme/palette-custom-pack/dev" };
 const registry = {
     name: "ecr-registry",
     endpoint: "host",
@@ -86,7 +86,7 @@ const repository = {
     keep: false,
     owner,
 };
-const old = { ...place, images: [], current: [], needed: [], keepVersions: 1, mark: "m" };
+const old = { ...place, images: [], current: [], needed: [], keepVersions: 1, ownerId: "m" };
 const spectro = {
     name: "spectro-pack-registry",
     endpoint: "https://packs.example.com",
@@ -106,10 +106,10 @@ const types: [
     string[],
 ][] = [
     [
-        "Ownership",
-        (name, opts) => new Ownership(name, { stack: owner.stack }, opts),
+        "OwnerToken",
+        (name, opts) => new OwnerToken(name, { stack: owner.stack }, opts),
         { stack: owner.stack },
-        ["mark"],
+        ["ownerId"],
     ],
     [
         "PaletteAwsAccount",
@@ -122,7 +122,7 @@ const types: [
         "PackRepository",
         (name, opts) => new PackRepository(name, repository, opts),
         repository,
-        ["published", "images", "generation", "managed", "made", "arn"],
+        ["published", "images", "generation", "managed", "repositoryGeneration", "arn"],
     ],
     ["PackRetention", (name, opts) => new PackRetention(name, old, opts), old, ["removed"]],
     ["SpectroRegistry", (name, opts) => new SpectroRegistry(name, spectro, opts), spectro, ["uid"]],
@@ -207,9 +207,9 @@ test("a registry's secret key goes to the engine as a secret", async () => {
     const resource = new OciRegistry("registry", { ...registry, credentials });
     await valueOf(resource.urn);
     const { inputs } = program.find("pulumi-nodejs:dynamic/palette:OciRegistry", "registry");
-    const mark = "4dabf18193072939515e22adb298388d";
+    const ownerId = "4dabf18193072939515e22adb298388d";
     expect(inputs.credentials).toMatchObject({
-        [mark]: "1b47061264138c4ac30d75fd1eb44270",
+        [ownerId]: "1b47061264138c4ac30d75fd1eb44270",
         value: { secretKey: SECRET },
     });
     expect(JSON.stringify({ ...inputs, credentials: undefined })).not.toContain(SECRET);

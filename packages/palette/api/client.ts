@@ -91,9 +91,9 @@ export class PaletteClient {
                 isDoubtful: !this.#known && (isOther || error.reach === "notSent"),
             });
             if (!again || pause === undefined) {
-                throw await this.#scopes.blame(call, error);
+                throw await this.#scopes.explain(call, error);
             }
-            if (budget.isLong()) {
+            if (budget.isReportDue()) {
                 const { method, path, subject } = call;
                 const answer = error.status ? `Palette answers ${error.status}` : "no answer comes";
                 console.log(`${subject}: ${answer} to ${method} ${path}; trying again`);
@@ -190,11 +190,13 @@ export class PaletteClient {
             return body;
         }
         // JSON is not quoted: that of a registry or a kubeconfig could hold a secret.
-        const seen = /^[[{"]/.test(text) ? "it is cut off" : text.slice(0, 200) || "it is empty";
+        const observed = /^[[{"]/.test(text)
+            ? "it is cut off"
+            : text.slice(0, 200) || "it is empty";
         throw new PaletteError(
             this.#redact(
                 `${call.subject}: the answer ${response.status} of ${this.#origin} to ${call.method} ${call.path} is not Palette's: ` +
-                    `${seen}; check paletteHost and what lies between (proxy, login page)`,
+                    `${observed}; check paletteHost and what lies between (proxy, login page)`,
             ),
         );
     }

@@ -24,7 +24,7 @@ export class RateLimit {
 
     /** Takes the next turn for a call of this path; how long it has to wait for that, in milliseconds. */
     turn(path: string): number {
-        const { kind, rate, burst } = kindOf(path);
+        const { kind, rate, burst } = limitOf(path);
         const now = performance.now();
         const due = Math.max(this.#due.get(kind) ?? 0, now);
         this.#due.set(kind, due + 1000 / rate);
@@ -33,13 +33,13 @@ export class RateLimit {
 
     /** Palette has refused a call of this path for its rate: others use the limit too, so the burst is spent. */
     spent(path: string): void {
-        const { kind, rate, burst } = kindOf(path);
+        const { kind, rate, burst } = limitOf(path);
         const full = performance.now() + (burst * 1000) / rate;
         this.#due.set(kind, Math.max(this.#due.get(kind) ?? 0, full));
     }
 }
 
-function kindOf(path: string): Limit & { kind: string } {
+function limitOf(path: string): Limit & { kind: string } {
     const [, first = "", , third] = path.slice(1).split("/");
     if (first === "spectroclusters" && third === "assets") {
         return { kind: "assets", ...SMALL };

@@ -13,7 +13,7 @@ const SHORT_MS = 15_000;
 const LONGEST_MS = 30 * 60_000;
 
 /** After how much failing a call tells that it is being repeated, and after how much more it tells so again. */
-const TELL_EVERY_MS = 60_000;
+const REPORT_EVERY_MS = 60_000;
 
 const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 20_000;
@@ -22,12 +22,12 @@ const MAX_RETRY_AFTER_MS = 120_000;
 const waits = new AsyncLocalStorage<true>();
 
 /** Runs one look of a wait: its calls do not go on repeating what the next look repeats anyway. */
-export function asLook<T>(look: () => Promise<T>): Promise<T> {
+export function asProbe<T>(look: () => Promise<T>): Promise<T> {
     return waits.run(true, look);
 }
 
 /** One failed attempt of a call. */
-interface Failed {
+interface FailedAttempt {
     /** How long it took, in milliseconds. */
     took: number;
     /** How long the server (`Retry-After`), or a limit that holds here, asks to wait. */
@@ -48,7 +48,7 @@ export class RetryBudget {
     #told = 0;
 
     /** How long to wait for the next attempt; undefined when there is to be none. */
-    next({ took, asked, isDoubtful }: Failed): number | undefined {
+    next({ took, asked, isDoubtful }: FailedAttempt): number | undefined {
         const backoff = Math.min(FIRST_PAUSE_MS * 2 ** this.#attempts++, MAX_PAUSE_MS);
         const jittered = backoff * (0.75 + Math.random() / 2);
         const pause = Math.max(jittered, asked);
@@ -59,8 +59,8 @@ export class RetryBudget {
     }
 
     /** Whether it is time to tell that the call is being repeated. */
-    isLong(): boolean {
-        const due = this.#total - this.#told > TELL_EVERY_MS;
+    isReportDue(): boolean {
+        const due = this.#total - this.#told > REPORT_EVERY_MS;
         this.#told = due ? this.#total : this.#told;
         return due;
     }

@@ -26,7 +26,7 @@ export class Scopes {
     ) {}
 
     /** @returns the error to throw in place of a refusal: one about the scope, where that is the matter. */
-    async blame(call: Call, error: PaletteError): Promise<Error> {
+    async explain(call: Call, error: PaletteError): Promise<Error> {
         const isRefusal = error.notFound || error.status === 401 || error.status === 403;
         if (!isRefusal || (call.project === undefined && call.tenant === undefined)) {
             return error;

@@ -2,7 +2,7 @@ import { performance } from "node:perf_hooks";
 import { clearTimeout, setTimeout } from "node:timers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PaletteError } from "./client";
-import { asLook } from "./retryPolicy";
+import { asProbe } from "./retryPolicy";
 
 const FIRST_DELAY_MS = 500;
 const DELAY_GROWTH = 1.3;
@@ -46,7 +46,7 @@ export async function waitFor<T extends object>(
     let standing = "nothing known yet";
     for (let delay = FIRST_DELAY_MS; ; delay = Math.min(delay * DELAY_GROWTH, MAX_DELAY_MS)) {
         try {
-            const result = await before(end, asLook(probe));
+            const result = await before(end, asProbe(probe));
             if (result !== DEADLINE && typeof result !== "string") {
                 return result;
             }

@@ -2,10 +2,10 @@ import { mergeValues, ValuesError } from "../../pack/format/values";
 import type { AttachedProfile } from "./clusterInputs";
 import { clusterCall, templatesOf, type Cluster, type ClusterRef } from "./clusterStatus";
 import { differ } from "../lifecycle/lifecycle";
-import { packsOf, type Profile, type SeenPack } from "../profile/profileApi";
+import { profilePacks, type Profile, type ObservedPack } from "../profile/profileApi";
 import { valuesDigest } from "../profile/valuesDigest";
 import { palette } from "../api/session";
-import { seenValues } from "../profile/valuesDrift";
+import { observedOverrides } from "../profile/valuesDrift";
 
 /** A profile as requests about a cluster take it (`v1SpectroClusterProfileEntity`). */
 export interface ProfileEntity {
@@ -28,7 +28,7 @@ export async function profileEntity(
 ): Promise<ProfileEntity> {
     const { uid, packValues = {}, variables = {} } = attached;
     const names = [...new Set([...Object.keys(packValues), ...reset.packs])];
-    const packs = names.length > 0 ? await profilePacks(ref, uid) : [];
+    const packs = names.length > 0 ? await readProfilePacks(ref, uid) : [];
     const values = names.flatMap((name) => {
         const pack = packs.find((one) => one.name === name);
         if (pack === undefined && packValues[name] === undefined) {
@@ -45,8 +45,8 @@ const NOTHING = { packs: [], variables: [] };
 function packValue(
     { subject }: Omit<ClusterRef, "uid">,
     name: string,
-    pack: (SeenPack & { type?: string }) | undefined,
-    packs: SeenPack[],
+    pack: (ObservedPack & { type?: string }) | undefined,
+    packs: ObservedPack[],
     overrides: string | undefined,
 ): ProfileEntity["packValues"][number] {
     if (pack === undefined) {
@@ -88,8 +88,8 @@ export function readProfile(
     });
 }
 
-async function profilePacks(ref: Omit<ClusterRef, "uid">, uid: string) {
-    return packsOf(await readProfile(ref, uid)) as (SeenPack & { type?: string })[];
+async function readProfilePacks(ref: Omit<ClusterRef, "uid">, uid: string) {
+    return profilePacks(await readProfile(ref, uid)) as (ObservedPack & { type?: string })[];
 }
 
 /** Pack → digest of the values that a cluster has, by the uid of the profile. */
@@ -117,14 +117,14 @@ export async function deviations(
     wanted: AttachedProfile,
 ): Promise<Deviations | undefined> {
     const template = templatesOf(cluster).find(({ uid }) => uid === wanted.uid);
-    const own = await profilePacks(ref, wanted.uid);
+    const own = await readProfilePacks(ref, wanted.uid);
     const packs = (template?.packs ?? []).filter(({ name, values }) => {
         const base = own.find((pack) => pack.name === name)?.values ?? "";
         const due = merged(ref.subject, name, base, wanted.packValues?.[name]);
         return values !== undefined && valuesDigest(values) !== valuesDigest(due);
     });
-    const [seen] = await seenVariableValues(ref, [wanted]);
-    const [is, due] = [seen?.variables ?? {}, wanted.variables ?? {}];
+    const [observed] = await observedVariableValues(ref, [wanted]);
+    const [is, due] = [observed?.variables ?? {}, wanted.variables ?? {}];
     const variables = Object.keys({ ...is, ...due }).filter((name) => is[name] !== due[name]);
     return packs.length + variables.length === 0
         ? undefined
@@ -150,15 +150,15 @@ export async function readVariableValues(
 const MASKED = /^\*+$/;
 
 /** The profiles with the values that their variables have in Palette: those recorded, and others that are not the default. */
-async function seenVariableValues(
+async function observedVariableValues(
     ref: ClusterRef,
     recorded: AttachedProfile[],
 ): Promise<AttachedProfile[]> {
     const all = await readVariableValues(ref);
     return recorded.map((profile) => {
         const known = profile.variables ?? {};
-        const seen = all.find(({ profileUid }) => profileUid === profile.uid)?.variables ?? [];
-        const values = seen.flatMap(({ name, value = "", defaultValue = "", isSensitive }) => {
+        const observed = all.find(({ profileUid }) => profileUid === profile.uid)?.variables ?? [];
+        const values = observed.flatMap(({ name, value = "", defaultValue = "", isSensitive }) => {
             const hidden = isSensitive && (value === "" || MASKED.test(value));
             if (hidden) {
                 return known[name] === undefined ? [] : [[name, known[name]]];
@@ -178,7 +178,7 @@ async function seenVariableValues(
 }
 
 /** The profiles that a cluster runs, told with the recorded ones wherever nothing was changed, and in their order. */
-export async function seenProfiles(
+export async function observedProfiles(
     ref: ClusterRef,
     cluster: Cluster,
     recorded: AttachedProfile[],
@@ -187,9 +187,9 @@ export async function seenProfiles(
     const templates = templatesOf(cluster);
     const kept = recorded.filter(({ uid }) => templates.some((one) => one.uid === uid));
     const foreign = templates.filter(({ uid }) => !recorded.some((one) => one.uid === uid));
-    const seen = await seenVariableValues(ref, kept);
-    const told = await Promise.all(
-        seen.map(async (profile) => {
+    const observed = await observedVariableValues(ref, kept);
+    const reported = await Promise.all(
+        observed.map(async (profile) => {
             const { packs } = templates.find(({ uid }) => uid === profile.uid)!;
             const edited = (packs ?? []).filter(({ name, values }) => {
                 const sent = digests?.[profile.uid]?.[name];
@@ -198,12 +198,12 @@ export async function seenProfiles(
             if (edited.length === 0) {
                 return profile;
             }
-            const own = await profilePacks(ref, profile.uid).catch(() => []);
+            const own = await readProfilePacks(ref, profile.uid).catch(() => []);
             const values = edited.map(({ name, values }) => {
                 const overrides = profile.packValues?.[name];
                 const base = own.find((pack) => pack.name === name)?.values;
                 const due = base === undefined ? base : merged(ref.subject, name, base, overrides);
-                return [name, seenValues(values!, due, overrides)];
+                return [name, observedOverrides(values!, due, overrides)];
             });
             return {
                 ...profile,
@@ -217,5 +217,5 @@ export async function seenProfiles(
         packs: [],
         ...(name && { name }),
     }));
-    return [...told, ...others];
+    return [...reported, ...others];
 }

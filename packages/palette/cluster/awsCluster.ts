@@ -1,11 +1,11 @@
-import { packDigests, seenProfiles } from "./attachedProfiles";
+import { packDigests, observedProfiles } from "./attachedProfiles";
 import { deleteUnlessReclaimed, newClaim } from "../lifecycle/claims";
 import { PaletteError } from "../api/client";
 import { applyChanges, FEATURES, withAttempted } from "./clusterChange";
 import { claimCluster, createNew, findExisting, refusalOfCluster } from "./clusterCreation";
 import { deleteCluster, waitUntilGone } from "./clusterDeletion";
 import { poolsOf, refOf } from "./clusterEntity";
-import { seenFeatures } from "./clusterFeatures";
+import { observedFeatures } from "./clusterFeatures";
 import {
     upgraded,
     type AwsClusterInputs,
@@ -27,13 +27,13 @@ import {
 import {
     changes,
     differ,
-    isFinished,
+    isComplete,
     isUnknown,
     mapKnown,
-    notReady,
+    partialFailure,
     type Provider,
 } from "../lifecycle/lifecycle";
-import { readPools, seenPools } from "./machinePools";
+import { readPools, observedPools } from "./machinePools";
 import { isNew, nameCheck } from "../lifecycle/nameCheck";
 import { refusalOfTime, withoutSpentTime } from "./osPatch";
 import { machineChanges, waitForMachines } from "./poolChanges";
@@ -75,7 +75,7 @@ export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
         try {
             return { id: uid, outs: await settled(uid, claimed, undefined, rolledOut) };
         } catch (error) {
-            throw notReady(error, uid, { ...claimed, uid });
+            throw partialFailure(error, uid, { ...claimed, uid });
         }
     },
 
@@ -91,14 +91,14 @@ export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
             name: cluster.metadata.name,
             description: cluster.metadata.annotations?.description ?? props.description,
             tags: tagsOf(cluster.metadata.labels, props.tags, props.owner),
-            pools: seenPools(await readPools(poolsOf(cluster, props)), props.pools),
-            profiles: await seenProfiles(ref, cluster, props.profiles, props.packDigests),
-            ...(await seenFeatures(ref, cluster, props)),
+            pools: observedPools(await readPools(poolsOf(cluster, props)), props.pools),
+            profiles: await observedProfiles(ref, cluster, props.profiles, props.packDigests),
+            ...(await observedFeatures(ref, cluster, props)),
             state: cluster.status?.state ?? props.state,
             health: await healthOf(ref, props.health),
         };
-        const seen = likeRecorded(outputs, recorded);
-        return { id, props: seen, inputs: inputsOf(seen) };
+        const observed = likeRecorded(outputs, recorded);
+        return { id, props: observed, inputs: inputsOf(observed) };
     },
 
     async diff(_id, recorded, news) {
@@ -137,21 +137,21 @@ export const awsCluster: Provider<AwsClusterInputs, AwsClusterOutputs> = {
             try {
                 return { outs: await settled(uid, claimed, undefined, rolledOut) };
             } catch (error) {
-                throw notReady(error, id, { ...claimed, uid });
+                throw partialFailure(error, id, { ...claimed, uid });
             }
         }
         const claimed = { ...news, ...(olds.claim && { claim: olds.claim }) };
         const unchanged = CONTENT.every(
             (key) => !differ(comparableOf(olds)[key], comparableOf(news)[key]),
         );
-        if (unchanged && isFinished(olds)) {
+        if (unchanged && isComplete(olds)) {
             return { outs: { ...olds, ...claimed } };
         }
         try {
             const rolledOut = await applyChanges(olds.uid, claimed, olds);
             return { outs: await settled(olds.uid, claimed, olds, rolledOut) };
         } catch (error) {
-            throw notReady(error, id, withAttempted(olds, news));
+            throw partialFailure(error, id, withAttempted(olds, news));
         }
     },
 
@@ -180,7 +180,7 @@ async function provide(inputs: AwsClusterInputs) {
     try {
         return { uid, claimed, rolledOut: await applyChanges(uid, claimed, undefined) };
     } catch (error) {
-        throw notReady(error, uid, { ...claimed, uid });
+        throw partialFailure(error, uid, { ...claimed, uid });
     }
 }
 

@@ -2,7 +2,7 @@ import { metadataOf, poolsOf, refOf } from "./clusterEntity";
 import { changeFeatures } from "./clusterFeatures";
 import type { AwsClusterInputs, AwsClusterOutputs, ClaimedCluster } from "./clusterInputs";
 import { clusterCall, requireAlive, type Cluster } from "./clusterStatus";
-import { differ, isFinished } from "../lifecycle/lifecycle";
+import { differ, isComplete } from "../lifecycle/lifecycle";
 import { changePools } from "./poolChanges";
 import { planRollout, requireRepaveAllowed, rollOut } from "./rollout";
 import { palette } from "../api/session";
@@ -24,7 +24,7 @@ export async function applyChanges(
     const ref = refOf(uid, wanted);
     const cluster = await palette().request<Cluster>(clusterCall(ref));
     requireAlive(cluster, ref);
-    const before = recorded && isFinished(recorded) ? recorded : undefined;
+    const before = recorded && isComplete(recorded) ? recorded : undefined;
     const own = recorded?.profiles.map((one) => one.uid) ?? [];
     const rollout = await planRollout(ref, cluster, wanted.profiles, before?.profiles, own);
     await requireRepaveAllowed(ref, cluster, rollout, wanted.repave);

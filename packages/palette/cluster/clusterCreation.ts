@@ -1,5 +1,12 @@
 import { waitUntilGone } from "./clusterDeletion";
-import { clusterEntity, metadataOf, poolsOf, refOf, subjectOf, validate } from "./clusterEntity";
+import {
+    clusterEntity,
+    metadataOf,
+    poolsOf,
+    refOf,
+    clusterSubject,
+    validate,
+} from "./clusterEntity";
 import type { AwsClusterInputs, ClaimedCluster } from "./clusterInputs";
 import { deletionOf } from "./clusterSettings";
 import { clusterCall, findCluster, type Cluster } from "./clusterStatus";
@@ -7,11 +14,11 @@ import { configKey } from "../lifecycle/configKeys";
 import { createOnce, isUnknown } from "../lifecycle/lifecycle";
 import { readCloudConfig } from "./machinePools";
 import {
-    isOwn,
+    isOwnedBy,
     refusalOf,
     refusalOfAbsent,
     requireMatch,
-    requireNone,
+    throwRefusal,
 } from "../lifecycle/ownership";
 import { noteManaged } from "../lifecycle/runNotes";
 import { palette } from "../api/session";
@@ -33,7 +40,7 @@ export async function refusalOfCluster(
 function refusal(inputs: AwsClusterInputs, existing: Cluster | undefined): string | undefined {
     const { name, owner, adopt } = inputs;
     const adoptKey = `${configKey("clusters", name, "cluster")}.adopt`;
-    const wanted = { subject: subjectOf(inputs), owner, adopt, adoptKey };
+    const wanted = { subject: clusterSubject(inputs), owner, adopt, adoptKey };
     return existing === undefined ? refusalOfAbsent(wanted) : refusalOf(existing.metadata, wanted);
 }
 
@@ -50,17 +57,17 @@ export async function findExisting(inputs: AwsClusterInputs): Promise<Cluster | 
         // Somebody else's is only waited for.
         await waitUntilGone(
             refOf(uid, inputs),
-            isOwn(labels, inputs.owner) ? deletion : { deleteTimeout: deletion.deleteTimeout },
+            isOwnedBy(labels, inputs.owner) ? deletion : { deleteTimeout: deletion.deleteTimeout },
         );
         return undefined;
     }
-    requireNone(refusal(inputs, existing));
+    throwRefusal(refusal(inputs, existing));
     if (existing === undefined) {
         return undefined;
     }
     const { cloudAccountRef, clusterConfig } = await readCloudConfig(poolsOf(existing, inputs));
     const balancer = (name: string | undefined) => name || "Internet-facing";
-    requireMatch(subjectOf(inputs), {
+    requireMatch(clusterSubject(inputs), {
         ...(cloudAccountRef && {
             cloudAccount: { is: cloudAccountRef.uid, wanted: inputs.cloudAccount },
         }),
@@ -96,7 +103,7 @@ export async function createNew(inputs: AwsClusterInputs): Promise<string> {
             method: "POST",
             path: "/v1/spectroclusters/aws",
             project: inputs.project,
-            subject: subjectOf(inputs),
+            subject: clusterSubject(inputs),
             body,
         },
         async () => (await findCluster(inputs))?.metadata.uid,

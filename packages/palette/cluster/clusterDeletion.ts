@@ -104,11 +104,11 @@ class Stopwatch {
             return 0;
         }
         this.#since ??= performance.now();
-        const told = (status.conditions ?? []).flatMap((one) => [
+        const reported = (status.conditions ?? []).flatMap((one) => [
             Date.parse(one.lastProbeTime ?? ""),
             Date.parse(one.lastTransitionTime ?? ""),
         ]);
-        const latest = Math.max(...told.filter((time) => !Number.isNaN(time)));
+        const latest = Math.max(...reported.filter((time) => !Number.isNaN(time)));
         const palette = latest - Date.parse(metadata.deletionTimestamp ?? "");
         const own = performance.now() - this.#since;
         return Math.max(own, Number.isFinite(palette) ? palette : 0) / 60_000;

@@ -5,26 +5,26 @@ import type { Cluster, ClusterRef } from "./clusterStatus";
 import { poolEntity, type PoolsOf } from "./machinePools";
 import { labelsOf } from "../lifecycle/ownership";
 import { palette } from "../api/session";
-import { requireNoFindings, type Finding } from "./validation";
+import { requireValid, type ValidationResult } from "./validation";
 
-export const subjectOf = ({ name }: { name: string }) => `cluster "${name}"`;
+export const clusterSubject = ({ name }: { name: string }) => `cluster "${name}"`;
 
 export function metadataOf({ name, description, tags, owner, claim }: ClaimedCluster) {
     return { name, annotations: { description }, labels: labelsOf(tags, { owner, claim }) };
 }
 
 export function refOf(uid: string, inputs: AwsClusterInputs): ClusterRef {
-    return { uid, project: inputs.project, subject: subjectOf(inputs) };
+    return { uid, project: inputs.project, subject: clusterSubject(inputs) };
 }
 
 export function poolsOf(cluster: Cluster, { project, name }: AwsClusterInputs): PoolsOf {
     const cloudConfigUid = cluster.spec?.cloudConfigRef?.uid ?? "";
-    return { cloudConfigUid, project, subject: subjectOf({ name }) };
+    return { cloudConfigUid, project, subject: clusterSubject({ name }) };
 }
 
 /** The request's form of a cluster (`v1SpectroAwsClusterEntity`; `machinepoolconfig` is its spelling there). */
 export async function clusterEntity(inputs: AwsClusterInputs) {
-    const ref = { project: inputs.project, subject: subjectOf(inputs) };
+    const ref = { project: inputs.project, subject: clusterSubject(inputs) };
     const profiles: ProfileEntity[] = [];
     for (const profile of inputs.profiles) {
         profiles.push(await profileEntity(ref, profile));
@@ -49,17 +49,17 @@ export async function clusterEntity(inputs: AwsClusterInputs) {
 /** Palette's own check of a cluster. It answers 200 whatever it finds: the findings are in the body. */
 export async function validate(inputs: AwsClusterInputs, body: object): Promise<void> {
     const answer = await palette().request<{
-        machinePools?: { results?: Finding[] };
-        profiles?: { packs?: { results?: Finding[] } }[];
+        machinePools?: { results?: ValidationResult[] };
+        profiles?: { packs?: { results?: ValidationResult[] } }[];
     }>({
         method: "POST",
         path: "/v1/spectroclusters/aws/validate",
         project: inputs.project,
-        subject: subjectOf(inputs),
+        subject: clusterSubject(inputs),
         body,
         repeatable: true,
     });
-    requireNoFindings(subjectOf(inputs), [
+    requireValid(clusterSubject(inputs), [
         ...(answer?.machinePools?.results ?? []),
         ...(answer?.profiles ?? []).flatMap(({ packs }) => packs?.results ?? []),
     ]);

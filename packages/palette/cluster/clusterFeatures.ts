@@ -1,14 +1,14 @@
 import { PaletteError, type Call } from "../api/client";
 import { clusterCall, type Cluster, type ClusterRef } from "./clusterStatus";
 import type { BackupPolicy, ClusterFeatures, RoleBinding, ScanSchedules } from "./featureInputs";
-import { differ, inOrderOf, isFinished } from "../lifecycle/lifecycle";
+import { differ, inOrderOf, isComplete } from "../lifecycle/lifecycle";
 import { palette } from "../api/session";
 import {
     hasSameTime,
     isPast,
     osPatchEntity,
-    seenOsPatch,
-    toldLike,
+    observedOsPatch,
+    preferRecorded,
     withoutDefaults,
     withoutSpentTime,
 } from "./osPatch";
@@ -55,10 +55,10 @@ export async function changeFeatures(
     recorded: ClusterFeatures | undefined,
 ): Promise<void> {
     const isDue = (key: keyof ClusterFeatures) =>
-        recorded && isFinished(recorded)
+        recorded && isComplete(recorded)
             ? differ(recorded[key], wanted[key])
             : (wanted[key] ?? recorded?.[key]) !== undefined;
-    const seen = await seenFeatures(ref, cluster, {
+    const observed = await observedFeatures(ref, cluster, {
         ...(isDue("scans") && { scans: wanted.scans ?? {} }),
         ...(isDue("backup") && { backup: wanted.backup ?? NO_BACKUP }),
         ...(isDue("roleBindings") && { roleBindings: wanted.roleBindings ?? [] }),
@@ -66,21 +66,21 @@ export async function changeFeatures(
     });
     const send = (method: Call["method"], path: string, body?: object) =>
         palette().request({ ...clusterCall(ref, method, path), ...(body && { body }) });
-    if (isDue("scans") && differ(seen.scans, wanted.scans ?? {})) {
+    if (isDue("scans") && differ(observed.scans, wanted.scans ?? {})) {
         const exists = (await findFeature(ref, SCANS)) !== undefined;
         await send(exists ? "PUT" : "POST", SCANS, scanEntity(wanted.scans ?? {}));
     }
-    if (isDue("backup") && differ(seen.backup, wanted.backup)) {
-        const method = seen.backup === undefined ? "POST" : wanted.backup ? "PUT" : "DELETE";
+    if (isDue("backup") && differ(observed.backup, wanted.backup)) {
+        const method = observed.backup === undefined ? "POST" : wanted.backup ? "PUT" : "DELETE";
         await send(method, BACKUP, wanted.backup && backupEntity(wanted.backup));
     }
-    if (isDue("roleBindings") && differ(seen.roleBindings, wanted.roleBindings ?? [])) {
+    if (isDue("roleBindings") && differ(observed.roleBindings, wanted.roleBindings ?? [])) {
         await send("PUT", RBACS, { rbacs: rbacEntities(wanted.roleBindings ?? []) });
     }
     const osPatch = wanted.osPatch ?? {};
     // One whose time has come on the way here was not done, though it looks so.
     const hasJustCome = isPast(osPatch) && !hasSameTime(osPatch, recorded?.osPatch);
-    if (isDue("osPatch") && (hasJustCome || differ(seen.osPatch, osPatch))) {
+    if (isDue("osPatch") && (hasJustCome || differ(observed.osPatch, osPatch))) {
         const entity = osPatchEntity(withoutSpentTime(osPatch, recorded?.osPatch));
         await send("PATCH", "/clusterConfig/osPatch", entity);
     }
@@ -94,7 +94,7 @@ const RBACS = "/config/rbacs";
 const NO_BACKUP = {} as BackupPolicy;
 
 /** The features that Palette has, of those that are managed, told with the recorded ones wherever nothing was changed. */
-export async function seenFeatures(
+export async function observedFeatures(
     ref: ClusterRef,
     cluster: Cluster,
     recorded: ClusterFeatures,
@@ -105,7 +105,7 @@ export async function seenFeatures(
         backup && readBackup(ref, backup),
         roleBindings && readBindings(ref, roleBindings),
     ]);
-    const seenPatch = osPatch && seenOsPatch(cluster, osPatch);
+    const seenPatch = osPatch && observedOsPatch(cluster, osPatch);
     return {
         ...(seenScans && { scans: seenScans }),
         ...(seenBackup && { backup: seenBackup }),
@@ -159,7 +159,7 @@ async function readBackup(
         return undefined;
     }
     const { backupLocationName: name, backupLocationUid: uid } = recorded;
-    const seen: BackupPolicy = {
+    const observed: BackupPolicy = {
         backupPrefix: config.backupPrefix,
         // Palette may tell both of a location of which one was given.
         ...((name || !uid) && { backupLocationName: config.backupLocationName ?? name }),
@@ -175,8 +175,10 @@ async function readBackup(
             (namespace) => namespace,
         ),
     };
-    const told = toldLike(seen, recorded);
-    return told === recorded ? recorded : { ...told, includeAllDisks: !!seen.includeAllDisks };
+    const reported = preferRecorded(observed, recorded);
+    return reported === recorded
+        ? recorded
+        : { ...reported, includeAllDisks: !!observed.includeAllDisks };
 }
 
 /** The bindings that people made; Palette makes some itself. */
@@ -184,13 +186,13 @@ async function readBindings(ref: ClusterRef, recorded: RoleBinding[]): Promise<R
     const rbacs = await findFeature<{
         items?: { spec?: { bindings?: RoleBinding[] | null; isSystem?: boolean } }[];
     }>(ref, RBACS);
-    const seen = (rbacs?.items ?? [])
+    const observed = (rbacs?.items ?? [])
         .filter(({ spec }) => !spec?.isSystem)
         .flatMap(({ spec }) => spec?.bindings ?? [])
         .map(plainBinding);
     const known = recorded.map((binding) => ({ binding, plain: plainBinding(binding) }));
     return inOrderOf(
-        seen,
+        observed,
         known.map(({ plain }) => plain),
         (one) => JSON.stringify(one),
     ).map((binding) => known.find(({ plain }) => !differ(plain, binding))?.binding ?? binding);

@@ -59,14 +59,14 @@ export async function waitUntilReady(
         minutes,
         report,
         async () => {
-            const seen = await palette().request<Cluster>(clusterCall(cluster));
+            const observed = await palette().request<Cluster>(clusterCall(cluster));
             (await events.readNew()).forEach((line) => console.log(`${cluster.subject}: ${line}`));
-            requireAlive(seen, cluster);
-            const state = seen.status?.state ?? "Unknown";
+            requireAlive(observed, cluster);
+            const state = observed.status?.state ?? "Unknown";
             const health = state === "Running" ? await healthOf(cluster, "health unknown") : "";
-            const { failed, waiting } = packsOf(seen, options, reported);
+            const { failed, waiting } = packProgress(observed, options, reported);
             const download =
-                options.rolledOut && downloading(seen)
+                options.rolledOut && downloading(observed)
                     ? ["the cluster downloads its profiles"]
                     : [];
             if (
@@ -77,12 +77,12 @@ export async function waitUntilReady(
                 return { state, health };
             }
             const problems = [
-                ...(await repave(seen, cluster, options.repave)),
+                ...(await repave(observed, cluster, options.repave)),
                 ...download,
                 ...failed.map(
                     ({ name, condition }) => `pack ${name} failed: ${condition?.message}`,
                 ),
-                ...complaintsOf(seen),
+                ...complaintsOf(observed),
             ];
             const standing = [
                 [state, health].filter(Boolean).join(", "),
@@ -101,8 +101,8 @@ export async function waitUntilReady(
         },
     );
     return wait.catch((error: Error) => {
-        const told = error.message.startsWith("waited ") ? events.tail() : "";
-        throw Object.assign(error, { message: error.message + told });
+        const reported = error.message.startsWith("waited ") ? events.tail() : "";
+        throw Object.assign(error, { message: error.message + reported });
     });
 }
 
@@ -110,7 +110,7 @@ export async function waitUntilReady(
  * Tells whether a cluster's agent still downloads what was rolled out. That it stays marked as downloaded is not
  * promised, nor that every agent marks it, so once is enough, and in the end there is the status of the packs.
  */
-function downloadWatch(): (seen: Cluster) => boolean {
+function downloadWatch(): (observed: Cluster) => boolean {
     const begun = performance.now();
     let [waiting, over] = [false, false];
     return ({ status }) => {
@@ -126,11 +126,11 @@ function downloadWatch(): (seen: Cluster) => boolean {
  *
  * @param reported Names of packs that Palette has told a status of; grows.
  */
-function packsOf(seen: Cluster, { profiles, detached }: Readiness, reported: Set<string>) {
-    const all = seen.status?.packs ?? [];
+function packProgress(observed: Cluster, { profiles, detached }: Readiness, reported: Set<string>) {
+    const all = observed.status?.packs ?? [];
     all.forEach(({ name }) => reported.add(name));
     const uids = profiles.map(({ uid }) => uid);
-    const templates = templatesOf(seen);
+    const templates = templatesOf(observed);
     const copies = templates.filter(({ uid }) => uids.includes(uid));
     const held = [...profiles, ...copies].flatMap(({ packs }) =>
         (packs ?? []).map(({ name }) => name),
@@ -172,11 +172,11 @@ function packsOf(seen: Cluster, { profiles, detached }: Readiness, reported: Set
 
 /** Lets a repave that waits for an approval go on, where that is allowed. */
 async function repave(
-    seen: Cluster,
+    observed: Cluster,
     ref: ClusterRef,
     decision: Readiness["repave"],
 ): Promise<string[]> {
-    const reasons = await pendingRepave(ref, seen);
+    const reasons = await pendingRepave(ref, observed);
     if (reasons === undefined) {
         return [];
     }

@@ -1,6 +1,6 @@
 import type { Call } from "../api/client";
 import { clusterSearch, type ClusterSummary } from "./clusterSearch";
-import type { SeenOsPatch } from "./featureInputs";
+import type { ObservedOsPatch } from "./featureInputs";
 import { palette } from "../api/session";
 
 /** The fields of `v1SpectroCluster` that the providers read. */
@@ -16,7 +16,7 @@ export interface Cluster {
     };
     spec?: {
         cloudConfigRef?: { uid?: string };
-        clusterConfig?: { machineManagementConfig?: { osPatchConfig?: SeenOsPatch } };
+        clusterConfig?: { machineManagementConfig?: { osPatchConfig?: ObservedOsPatch } };
         clusterProfileTemplates?: ProfileTemplate[];
     };
     status?: {

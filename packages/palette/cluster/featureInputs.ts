@@ -62,7 +62,7 @@ export interface ClusterFeatures {
 }
 
 /** `v1OsPatchConfig`. */
-export interface SeenOsPatch {
+export interface ObservedOsPatch {
     patchOnBoot?: boolean;
     schedule?: string;
     onDemandPatchAfter?: string;

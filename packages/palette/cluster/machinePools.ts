@@ -5,7 +5,7 @@ import { palette } from "../api/session";
 export type { MachinePool } from "./poolInputs";
 
 /** A pool in the answer of `GET /v1/cloudconfigs/aws/{uid}`: flat, unlike in a request. */
-export interface SeenPool {
+export interface ObservedPool {
     name: string;
     size?: number;
     minSize?: number;
@@ -32,7 +32,7 @@ export interface SeenPool {
  *
  * @param there The pool that is to be changed, of which is kept what is not managed here.
  */
-export function poolEntity(pool: MachinePool, there?: SeenPool) {
+export function poolEntity(pool: MachinePool, there?: ObservedPool) {
     const { capacityType = "on-demand", spotMaxPrice, subnets = {}, taints = [] } = pool;
     const { additionalTags, additionalSecurityGroups } = there ?? {};
     return {
@@ -79,22 +79,22 @@ export function isWithin({ minSize, maxSize }: MachinePool, size: number | undef
 }
 
 /** The size that a pool shall have: what the autoscaler has made of it, as long as that is within the limits. */
-function sizeOf(pool: MachinePool, there: SeenPool): number {
+function sizeOf(pool: MachinePool, there: ObservedPool): number {
     return isWithin(pool, there.size) ? there.size! : pool.size;
 }
 
 /** The pools that Palette has, in the recorded order; what an answer leaves out is taken from the record. */
-export function seenPools(seen: SeenPool[], recorded: MachinePool[]): MachinePool[] {
-    return inOrderOf<{ name: string }>(seen, recorded, ({ name }) => name).map((pool) =>
-        seenPool(
+export function observedPools(observed: ObservedPool[], recorded: MachinePool[]): MachinePool[] {
+    return inOrderOf<{ name: string }>(observed, recorded, ({ name }) => name).map((pool) =>
+        observedPool(
             pool,
             recorded.find(({ name }) => name === pool.name),
         ),
     );
 }
 
-function seenPool(pool: SeenPool, known: MachinePool | undefined): MachinePool {
-    const told: MachinePool = {
+function observedPool(pool: ObservedPool, known: MachinePool | undefined): MachinePool {
+    const reported: MachinePool = {
         name: pool.name,
         controlPlane: pool.isControlPlane ?? known?.controlPlane ?? false,
         controlPlaneAsWorker: pool.useControlPlaneAsWorker ?? known?.controlPlaneAsWorker ?? false,
@@ -111,12 +111,14 @@ function seenPool(pool: SeenPool, known: MachinePool | undefined): MachinePool {
             pool.updateStrategy?.type ?? known?.updateStrategy ?? "RollingUpdateScaleOut",
         ...optional(pool, known),
     };
-    const sameLimits = known?.minSize === told.minSize && known?.maxSize === told.maxSize;
-    return known && sameLimits && isWithin(known, told.size) ? { ...told, size: known.size } : told;
+    const sameLimits = known?.minSize === reported.minSize && known?.maxSize === reported.maxSize;
+    return known && sameLimits && isWithin(known, reported.size)
+        ? { ...reported, size: known.size }
+        : reported;
 }
 
 /** What is absent where nobody set it. A default that comes back is no difference to its absence. */
-function optional(pool: SeenPool, known: MachinePool | undefined): Partial<MachinePool> {
+function optional(pool: ObservedPool, known: MachinePool | undefined): Partial<MachinePool> {
     // What a pool without an autoscaler has for limits is not known.
     const isFixed =
         known?.maxSize === undefined &&
@@ -152,14 +154,14 @@ function optional(pool: SeenPool, known: MachinePool | undefined): Partial<Machi
             },
             nodeRepaveInterval: { seen: pool.nodeRepaveInterval, none: 0 },
         };
-    const told = Object.entries(options).flatMap(([key, { seen, none }]) => {
+    const reported = Object.entries(options).flatMap(([key, { seen: observed, none }]) => {
         const recorded = known?.[key as keyof MachinePool];
         const isNone = (value: unknown) => value === undefined || !differ(value, none);
         // Of the same meaning are nothing and the default.
-        const value = isNone(seen) && isNone(recorded) ? recorded : seen;
+        const value = isNone(observed) && isNone(recorded) ? recorded : observed;
         return value === undefined ? [] : [[key, value]];
     });
-    return Object.fromEntries(told) as Partial<MachinePool>;
+    return Object.fromEntries(reported) as Partial<MachinePool>;
 }
 
 const taintKey = ({ key, value, effect }: Taint) => [key, value, effect].join(" ");
@@ -182,7 +184,7 @@ export interface CloudConfig {
         vpcId?: string;
         controlPlaneLoadBalancer?: string;
     };
-    machinePoolConfig?: SeenPool[];
+    machinePoolConfig?: ObservedPool[];
 }
 
 /** Reads where a cluster stands, and its pools. */
@@ -197,6 +199,6 @@ export async function readCloudConfig(of: PoolsOf): Promise<CloudConfig> {
 }
 
 /** Reads the pools of a cluster. */
-export async function readPools(of: PoolsOf): Promise<SeenPool[]> {
+export async function readPools(of: PoolsOf): Promise<ObservedPool[]> {
     return (await readCloudConfig(of)).machinePoolConfig ?? [];
 }

@@ -15,7 +15,7 @@ export function osPatchEntity({ onBoot = false, schedule, after, rebootIfRequire
 }
 
 /** What Palette has, told with what is recorded wherever nothing was changed. */
-export function seenOsPatch({ spec }: Cluster, recorded: OsPatch): OsPatch {
+export function observedOsPatch({ spec }: Cluster, recorded: OsPatch): OsPatch {
     const config = spec?.clusterConfig?.machineManagementConfig?.osPatchConfig ?? {};
     const { patchOnBoot, schedule, rebootIfRequired } = config;
     const time = Date.parse(config.onDemandPatchAfter ?? "");
@@ -23,7 +23,7 @@ export function seenOsPatch({ spec }: Cluster, recorded: OsPatch): OsPatch {
     const after = time > 0 ? config.onDemandPatchAfter : undefined;
     const isRecorded =
         after === undefined ? isPast(recorded) : time === Date.parse(recorded.after ?? "");
-    return toldLike(
+    return preferRecorded(
         {
             onBoot: patchOnBoot,
             schedule,
@@ -72,7 +72,7 @@ export function withoutDefaults<T extends object>(object: T): T {
 }
 
 /** What is recorded, where the other means the same. */
-export function toldLike<T extends object>(seen: T, recorded: T): T {
-    const told = withoutDefaults(seen);
-    return differ(told, withoutDefaults(recorded)) ? told : recorded;
+export function preferRecorded<T extends object>(observed: T, recorded: T): T {
+    const reported = withoutDefaults(observed);
+    return differ(reported, withoutDefaults(recorded)) ? reported : recorded;
 }

@@ -4,9 +4,9 @@ import {
     pathOf,
     poolEntity,
     readPools,
-    seenPools,
+    observedPools,
     type PoolsOf,
-    type SeenPool,
+    type ObservedPool,
 } from "./machinePools";
 import type { MachinePool } from "./poolInputs";
 import { palette } from "../api/session";
@@ -36,7 +36,7 @@ export async function changePools(
     minutes: number,
 ): Promise<void> {
     const there = await readPools(of);
-    const known = seenPools(there, wanted);
+    const known = observedPools(there, wanted);
     const pools = `${pathOf(of)}/machinePools`;
     const call = { project: of.project, subject: of.subject };
     for (const pool of wanted) {
@@ -69,7 +69,7 @@ export async function changePools(
 }
 
 /** Names of the stack's pools that are there and shall not be. */
-function leaving(there: SeenPool[], wanted: MachinePool[], recorded: MachinePool[]): string[] {
+function leaving(there: ObservedPool[], wanted: MachinePool[], recorded: MachinePool[]): string[] {
     const has = (pools: { name: string }[], name: string) => pools.some((one) => one.name === name);
     return there
         .map(({ name }) => name)

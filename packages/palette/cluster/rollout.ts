@@ -164,8 +164,8 @@ async function patch(ref: ClusterRef, profiles: ProfileEntity[]): Promise<void> 
     }
     // A repetition would name a profile that is not attached any more.
     await sendOnce(call, async () => {
-        const seen = await palette().request<Cluster>(clusterCall(ref));
-        const attached = templatesOf(seen).map(({ uid }) => uid);
-        return profiles.every(({ uid }) => attached.includes(uid)) ? seen : undefined;
+        const observed = await palette().request<Cluster>(clusterCall(ref));
+        const attached = templatesOf(observed).map(({ uid }) => uid);
+        return profiles.every(({ uid }) => attached.includes(uid)) ? observed : undefined;
     });
 }

@@ -1,12 +1,12 @@
 /** `v1ConstraintValidatorResult`: what Palette's own check finds about a pool or a pack. */
-export interface Finding {
+export interface ValidationResult {
     name?: string;
     displayName?: string;
     errors?: { code?: string; message?: string }[];
 }
 
 /** @throws Error with every finding of a validation, if there is one. */
-export function requireNoFindings(subject: string, results: Finding[] | undefined): void {
+export function requireValid(subject: string, results: ValidationResult[] | undefined): void {
     const findings = (results ?? []).flatMap(({ name, displayName, errors }) =>
         (errors ?? []).map(({ code, message }) => `${name ?? displayName}: ${message ?? code}`),
     );

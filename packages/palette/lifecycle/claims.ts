@@ -22,13 +22,13 @@ export async function deleteUnlessReclaimed(
     remove: () => Promise<void>,
 ): Promise<void> {
     const { subject, uid, labels } = object;
-    const mark = labels?.[OWNER_LABEL];
+    const ownerId = labels?.[OWNER_LABEL];
     const claim = labels?.[CLAIM_LABEL];
-    if (mark !== undefined && mark !== recorded.owner.mark) {
+    if (ownerId !== undefined && ownerId !== recorded.owner.id) {
         console.log(
-            `${subject} (uid ${uid}) stays: another stack has taken it over (its tag ${OWNER_LABEL} is ${mark})`,
+            `${subject} (uid ${uid}) stays: another stack has taken it over (its tag ${OWNER_LABEL} is ${ownerId})`,
         );
-    } else if (mark === undefined ? isManaged(uid) : claim && claim !== recorded.claim) {
+    } else if (ownerId === undefined ? isManaged(uid) : claim && claim !== recorded.claim) {
         kept.set(uid, remove);
         console.log(
             `${subject} (uid ${uid}) stays: another resource of this stack stands for it now`,

@@ -47,7 +47,7 @@ export function changes<I extends object>(
     // What is not known yet may turn out to be what it was: a change, but no reason to announce a replacement.
     const replaces = keys.replace.filter((key) => surelyDiffer(olds[key], news[key]));
     return {
-        changes: !isFinished(olds) || [...keys.replace, ...keys.update].some(changed),
+        changes: !isComplete(olds) || [...keys.replace, ...keys.update].some(changed),
         replaces: replaces as string[],
         deleteBeforeReplace: keys.deleteBeforeReplace,
     };
@@ -126,7 +126,7 @@ export async function remove(call: Call): Promise<void> {
  * The provider, with updates that leave a note when they fail: some of an update may have been done, so that the object is
  * neither as it was nor as it should be, and setting the configuration back must not look like no change.
  */
-export function rememberingFailures<I extends object, O extends I>(
+export function recordPartialUpdates<I extends object, O extends I>(
     provider: Provider<I, O>,
 ): Provider<I, O> {
     return {
@@ -136,34 +136,34 @@ export function rememberingFailures<I extends object, O extends I>(
                 return await provider.update(id, olds, news);
             } catch (error) {
                 // What it says of the object by itself is more than what was known before.
-                throw isNotReady(error) ? error : notReady(error, id, olds);
+                throw isPartialFailure(error) ? error : partialFailure(error, id, olds);
             }
         },
     };
 }
 
-function isNotReady(error: unknown): boolean {
+function isPartialFailure(error: unknown): boolean {
     return error instanceof Error && "id" in error && "properties" in error;
 }
 
 /** Whether the last create or update of an object came to its end, so that it is known to be as it was recorded. */
-export function isFinished(olds: object): boolean {
-    return !(UNFINISHED in olds);
+export function isComplete(olds: object): boolean {
+    return !(PARTIAL in olds);
 }
 
 /** The property of an object whose create or update did not come to its end. */
-const UNFINISHED = "unfinished";
+const PARTIAL = "partial";
 
 /**
  * An error about an object that exists in Palette but is not as it should be: the engine records the object
  * with these properties, so that it is never lost, and the next run continues with an update. The engine's own note
  * of that does not outlive a refresh, so the properties carry one, too.
  */
-export function notReady(cause: unknown, id: string, properties: object): Error {
+export function partialFailure(cause: unknown, id: string, properties: object): Error {
     const message = cause instanceof Error ? cause.message : String(cause);
     return Object.assign(new Error(message), {
         id,
-        properties: { ...properties, [UNFINISHED]: true },
+        properties: { ...properties, [PARTIAL]: true },
         reasons: [message],
     });
 }

@@ -1,8 +1,8 @@
 import { wasDeleted } from "./runNotes";
 
-/** Whom an object in Palette belongs to: the mark that the stack keeps, and the stack's full name. */
+/** Whom an object in Palette belongs to: the owner id that the stack keeps, and the stack's full name. */
 export interface Owner {
-    mark: string;
+    id: string;
     stack: string;
     /** Uid of the tenant in Palette; absent where Palette does not tell. */
     tenant?: string;
@@ -11,7 +11,7 @@ export interface Owner {
 /** Labels of an object in Palette. */
 export type Labels = Record<string, string>;
 
-/** The label (a tag in Palette's console) that carries the mark. */
+/** The label (a tag in Palette's console) that carries the owner id. */
 export const OWNER_LABEL = "pulumi-owner";
 
 /**
@@ -29,8 +29,8 @@ export interface Claimed {
 }
 
 /** Owner and claim as labels, which every write of an object's labels has to send. */
-export function ownLabels({ owner, claim }: Claimed): Labels {
-    return { [OWNER_LABEL]: owner.mark, ...(claim && { [CLAIM_LABEL]: claim }) };
+export function ownerLabels({ owner, claim }: Claimed): Labels {
+    return { [OWNER_LABEL]: owner.id, ...(claim && { [CLAIM_LABEL]: claim }) };
 }
 
 const BARE_TAG = "spectro__tag";
@@ -44,15 +44,15 @@ export function labelsOf(tags: string[], claimed: Claimed): Labels {
         const colon = tag.indexOf(":");
         return colon < 0 ? [tag, BARE_TAG] : [tag.slice(0, colon), tag.slice(colon + 1)];
     });
-    return { ...Object.fromEntries(labels), ...ownLabels(claimed) };
+    return { ...Object.fromEntries(labels), ...ownerLabels(claimed) };
 }
 
 /**
- * The reverse of {@link labelsOf}, in the order of the recorded tags, so that order is no difference. Where the mark
- * is missing Palette does not keep labels, and the recorded tags are all there is to know.
+ * The reverse of {@link labelsOf}, in the order of the recorded tags, so that order is no difference. Where the owner
+ * id is missing Palette does not keep labels, and the recorded tags are all there is to know.
  */
 export function tagsOf(labels: Labels | undefined, recorded: string[], owner: Owner): string[] {
-    if (labels?.[OWNER_LABEL] !== owner.mark) {
+    if (labels?.[OWNER_LABEL] !== owner.id) {
         return recorded;
     }
     const tags = Object.entries(labels)
@@ -64,9 +64,9 @@ export function tagsOf(labels: Labels | undefined, recorded: string[], owner: Ow
     ];
 }
 
-/** Whether an object bears the mark of the stack. */
-export function isOwn(labels: Labels | undefined, owner: Owner): boolean {
-    return labels?.[OWNER_LABEL] === owner.mark;
+/** Whether an object carries the owner id of the stack. */
+export function isOwnedBy(labels: Labels | undefined, owner: Owner): boolean {
+    return labels?.[OWNER_LABEL] === owner.id;
 }
 
 /** @throws Error that names every property of an object to be adopted that is not as configured and cannot change. */
@@ -90,7 +90,7 @@ export function refusalOfAbsent({
     adopt,
     subject,
     adoptKey,
-}: Omit<Wanted, "owner">): string | undefined {
+}: Omit<AdoptionRequest, "owner">): string | undefined {
     return typeof adopt === "string" && !wasDeleted(adopt)
         ? `${subject} with uid ${adopt} does not exist, so it cannot be adopted; correct ${adoptKey} or the name`
         : undefined;
@@ -105,7 +105,7 @@ export interface Existing {
 }
 
 /** What a resource wants of an object that exists already. */
-export interface Wanted {
+export interface AdoptionRequest {
     /** `cluster "pack-tutorial-cluster"`. */
     subject: string;
     owner: Owner;
@@ -121,11 +121,11 @@ export interface Wanted {
  *
  * @returns what names the object and the ways out; undefined where it may be taken.
  */
-export function refusalOf(existing: Existing, wanted: Wanted): string | undefined {
+export function refusalOf(existing: Existing, wanted: AdoptionRequest): string | undefined {
     const { uid, labels, creationTimestamp } = existing;
     const { subject, owner, adopt, adoptKey } = wanted;
-    const mark = labels?.[OWNER_LABEL];
-    if (mark === owner.mark || adopt === true || adopt === uid) {
+    const ownerId = labels?.[OWNER_LABEL];
+    if (ownerId === owner.id || adopt === true || adopt === uid) {
         return undefined;
     }
     const since = creationTimestamp ? `, since ${creationTimestamp}` : "";
@@ -133,15 +133,15 @@ export function refusalOf(existing: Existing, wanted: Wanted): string | undefine
     if (adopt) {
         return `${exists}, but ${adoptKey} is ${adopt}; correct the uid or the name`;
     }
-    return mark === undefined
+    return ownerId === undefined
         ? `${exists} and was not created by this stack; choose another name, delete it in Palette, ` +
               `or set ${adoptKey}: true to let this stack take it over`
-        : `${exists} and belongs to another stack (its tag ${OWNER_LABEL} is ${mark}); choose another name, ` +
+        : `${exists} and belongs to another stack (its tag ${OWNER_LABEL} is ${ownerId}); choose another name, ` +
               `or set ${adoptKey}: true to let this stack take it over`;
 }
 
 /** @throws Error that says why something may not be taken for this stack's own. */
-export function requireNone(refusal: string | undefined): void {
+export function throwRefusal(refusal: string | undefined): void {
     if (refusal !== undefined) {
         throw new Error(refusal);
     }

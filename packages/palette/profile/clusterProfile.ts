@@ -3,9 +3,15 @@ import { changes, differ, isUnknown, mapKnown, type Provider } from "../lifecycl
 import { nameCheck } from "../lifecycle/nameCheck";
 import { tagsOf } from "../lifecycle/ownership";
 import { noteManaged } from "../lifecycle/runNotes";
-import { existingVersions, ownProfiles, refusalOfProfile } from "./profileAdoption";
-import { claimVersion, findProfile, listVersions, readVariables, subjectOf } from "./profileApi";
-import { contentDigest, seenLayers, seenVariables } from "./profileContent";
+import { existingVersions, ownedProfiles, refusalOfProfile } from "./profileAdoption";
+import {
+    claimVersion,
+    findProfile,
+    listVersions,
+    readVariables,
+    profileSubject,
+} from "./profileApi";
+import { contentDigest, observedLayers, observedVariables } from "./profileContent";
 import type {
     ClusterProfileInputs,
     ClusterProfileOutputs,
@@ -15,7 +21,7 @@ import type {
 import { reportVersion } from "./profilePreview";
 import { requireNewName, requireNewVersion } from "./profileRules";
 import { deleteVersion, inSequence, recordedVersions } from "./profileVersions";
-import { bring, lookUpPacks } from "./profileWriting";
+import { reconcileProfile, lookUpPacks } from "./profileReconciliation";
 import { requireResolved, takeRecorded } from "./unresolvedLayers";
 
 export type {
@@ -49,7 +55,11 @@ export const clusterProfile: Provider<ClusterProfileInputs, ClusterProfileOutput
                 noteManaged(uid);
             }
         }
-        const outs = await bring({ ...inputs, ...(claim && { claim }) }, packs, versions);
+        const outs = await reconcileProfile(
+            { ...inputs, ...(claim && { claim }) },
+            packs,
+            versions,
+        );
         return { id: outs.uid, outs };
     },
 
@@ -60,20 +70,24 @@ export const clusterProfile: Provider<ClusterProfileInputs, ClusterProfileOutput
             return { id: "" };
         }
         const version = profile.spec.version ?? current.version;
-        const variables = seenVariables(await readVariables(current.uid, props), props.variables);
-        const seen: ClusterProfileInputs = {
+        const variables = observedVariables(
+            await readVariables(current.uid, props),
+            props.variables,
+        );
+        const observed: ClusterProfileInputs = {
             ...props,
             name: profile.metadata.name,
             version,
             description: profile.metadata.annotations?.description ?? props.description,
             tags: tagsOf(profile.metadata.labels, props.tags, props.owner),
-            layers: await seenLayers(profile, props, current.valuesDigests),
+            layers: await observedLayers(profile, props, current.valuesDigests),
             ...(variables && { variables }),
         };
-        const changed = differ({ ...props, ...seen }, props) || versions.length < recorded.length;
+        const changed =
+            differ({ ...props, ...observed }, props) || versions.length < recorded.length;
         const outputs: ClusterProfileOutputs = {
             ...props,
-            ...seen,
+            ...observed,
             version,
             uid: current.uid,
             revision: current.revision,
@@ -89,8 +103,8 @@ export const clusterProfile: Provider<ClusterProfileInputs, ClusterProfileOutput
         requireNewName(olds, news);
         requireResolved(olds, news);
         const current = recordedVersions(olds).find(({ uid }) => uid === olds.uid);
-        const told = { ...news, version: news.version ?? current?.version ?? olds.version };
-        const answer = changes<ClusterProfileInputs>(withDefaults(olds), withDefaults(told), {
+        const reported = { ...news, version: news.version ?? current?.version ?? olds.version };
+        const answer = changes<ClusterProfileInputs>(withDefaults(olds), withDefaults(reported), {
             replace: ["name", "project", "scope", "type"],
             update: ["version", "description", "tags", "layers", "variables", "keepVersions"],
             deleteBeforeReplace: false,
@@ -104,14 +118,17 @@ export const clusterProfile: Provider<ClusterProfileInputs, ClusterProfileOutput
     async update(id, olds, news) {
         const claimed = { ...news, ...(olds.claim && { claim: olds.claim }) };
         return {
-            outs: await bring(claimed, lookUpPacks(news), recordedVersions(olds), { id, olds }),
+            outs: await reconcileProfile(claimed, lookUpPacks(news), recordedVersions(olds), {
+                id,
+                olds,
+            }),
         };
     },
 
     async delete(_id, props) {
         const recorded = recordedVersions(props);
         // An interrupted update may have made one that no state knows.
-        const others = (await ownProfiles(props)).map(({ metadata, spec }) => ({
+        const others = (await ownedProfiles(props)).map(({ metadata, spec }) => ({
             uid: metadata.uid,
             version: spec.version ?? "",
         }));
@@ -121,8 +138,10 @@ export const clusterProfile: Provider<ClusterProfileInputs, ClusterProfileOutput
             const profile = await findProfile(of, uid);
             if (profile !== undefined) {
                 const { labels } = profile.metadata;
-                await deleteUnlessReclaimed({ subject: subjectOf(of), uid, labels }, props, () =>
-                    deleteVersion(of, uid),
+                await deleteUnlessReclaimed(
+                    { subject: profileSubject(of), uid, labels },
+                    props,
+                    () => deleteVersion(of, uid),
                 );
             }
         }

@@ -6,7 +6,7 @@ import { palette } from "../api/session";
  *
  * @returns undefined when it is not there.
  */
-export async function findPack<Pack extends { spec: { registryUid?: string } }>(
+export async function findRegistryPack<Pack extends { spec: { registryUid?: string } }>(
     { name, version, registryUid }: { name: string; version: string; registryUid: string },
     call: Pick<Call, "project" | "subject">,
 ): Promise<Pack | undefined> {

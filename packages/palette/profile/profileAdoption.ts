@@ -1,12 +1,12 @@
 import { configKey } from "../lifecycle/configKeys";
 import { differ, isUnknown } from "../lifecycle/lifecycle";
-import { isOwn, refusalOf, requireMatch, requireNone } from "../lifecycle/ownership";
+import { isOwnedBy, refusalOf, requireMatch, throwRefusal } from "../lifecycle/ownership";
 import {
     findProfile,
     listVersions,
-    packsOf,
+    profilePacks,
     readVariables,
-    subjectOf,
+    profileSubject,
     typeOf,
     type PackEntity,
     type Profile,
@@ -17,7 +17,7 @@ import {
     digestOf,
     hasContent,
     revisionOf,
-    seenVariables,
+    observedVariables,
     valuesDigests,
 } from "./profileContent";
 import type { ClusterProfileInputs, ProfileVersion } from "./profileInputs";
@@ -25,7 +25,7 @@ import { inSequence } from "./profileVersions";
 import { wasDeleted } from "../lifecycle/runNotes";
 
 /**
- * Versions of this profile that are in Palette already and may be taken for this stack's: those with its mark, and one
+ * Versions of this profile that are in Palette already and may be taken for this stack's: those with its owner id, and one
  * that it adopts.
  *
  * @param only The one version to look for; all, where absent.
@@ -37,7 +37,7 @@ export async function existingVersions(
     only?: string,
 ): Promise<ProfileVersion[]> {
     const profiles = await profilesOf(inputs, only);
-    const own = profiles.filter(({ metadata }) => isOwn(metadata.labels, inputs.owner));
+    const own = profiles.filter(({ metadata }) => isOwnedBy(metadata.labels, inputs.owner));
     const others = profiles.filter((one) => !own.includes(one));
     const entries = await Promise.all(own.map((one) => entryOf(one, inputs, packs)));
     const candidate = await candidateOf(inputs, packs, others, own.length > 0);
@@ -64,9 +64,9 @@ async function profilesOf(of: Omit<ProfileRef, "version">, only?: string): Promi
 }
 
 /** The versions of a profile that bear the stack's owner id. */
-export async function ownProfiles(inputs: ClusterProfileInputs): Promise<Profile[]> {
+export async function ownedProfiles(inputs: ClusterProfileInputs): Promise<Profile[]> {
     const profiles = await profilesOf(inputs);
-    return profiles.filter(({ metadata }) => isOwn(metadata.labels, inputs.owner));
+    return profiles.filter(({ metadata }) => isOwnedBy(metadata.labels, inputs.owner));
 }
 
 /**
@@ -85,7 +85,7 @@ export async function refusalOfProfile(
         return undefined;
     }
     const profiles = await profilesOf(inputs, olds && version);
-    const others = profiles.filter(({ metadata }) => !isOwn(metadata.labels, owner));
+    const others = profiles.filter(({ metadata }) => !isOwnedBy(metadata.labels, owner));
     const hasOwn = olds !== undefined || others.length < profiles.length;
     if (typeof adopt === "string" && !hasOwn && !wasDeleted(adopt)) {
         return named(inputs, others) === undefined ? refusalOfUid(inputs, others) : undefined;
@@ -107,7 +107,7 @@ function named({ adopt, version }: ClusterProfileInputs, others: Profile[]): Pro
 function refusalOfUid(inputs: ClusterProfileInputs, others: Profile[]): string {
     const uids = others.map((one) => `${one.spec.version}: ${one.metadata.uid}`).join(", ");
     return (
-        `${subjectOf(inputs)} with uid ${inputs.adopt} does not exist, so it cannot be adopted; ` +
+        `${profileSubject(inputs)} with uid ${inputs.adopt} does not exist, so it cannot be adopted; ` +
         `Palette has of that name: ${uids || "none"}; correct ${configKey("profiles", inputs.name, "profile")}.adopt or the name`
     );
 }
@@ -121,7 +121,7 @@ function newestFirst(profiles: Profile[]): Profile[] {
 
 function wantedOf({ name, owner, adopt }: ClusterProfileInputs, { spec: { version } }: Profile) {
     const adoptKey = `${configKey("profiles", name, "profile")}.adopt`;
-    return { subject: subjectOf({ name, version }), owner, adopt, adoptKey };
+    return { subject: profileSubject({ name, version }), owner, adopt, adoptKey };
 }
 
 /** The version of somebody else's that is in the way or to be adopted. */
@@ -134,7 +134,7 @@ async function candidateOf(
     const { adopt, version } = inputs;
     if (typeof adopt === "string" && !hasOwn && !wasDeleted(adopt)) {
         const one = named(inputs, others);
-        requireNone(one === undefined ? refusalOfUid(inputs, others) : undefined);
+        throwRefusal(one === undefined ? refusalOfUid(inputs, others) : undefined);
         return one;
     }
     if (version !== undefined) {
@@ -155,14 +155,16 @@ async function takeOver(
     packs: PackEntity[],
 ): Promise<ProfileVersion> {
     const version = profile.spec.version;
-    const subject = subjectOf({ ...inputs, version });
+    const subject = profileSubject({ ...inputs, version });
     const fits = hasContent(profile, inputs.layers, valuesDigests(packs));
-    requireNone(refusalOf(profile.metadata, wantedOf(inputs, profile)));
+    throwRefusal(refusalOf(profile.metadata, wantedOf(inputs, profile)));
     requireMatch(subject, {
         type: { is: typeOf(profile) ?? inputs.type, wanted: inputs.type ?? "cluster" },
     });
     if (!fits && inputs.version !== undefined && !inputs.editInPlace) {
-        const there = packsOf(profile).map((pack) => `${pack.name}:${pack.tag ?? pack.version}`);
+        const there = profilePacks(profile).map(
+            (pack) => `${pack.name}:${pack.tag ?? pack.version}`,
+        );
         throw new Error(
             `${subject} cannot be adopted as it is: its content (${there.join(", ")}) is not the configured one. Correct ` +
                 "the layers and values, or remove the version for a new one to be made, or set editInPlace: true",
@@ -178,18 +180,18 @@ async function entryOf(
     packs: PackEntity[],
 ): Promise<ProfileVersion> {
     const { uid } = profile.metadata;
-    const seen = packsOf(profile);
+    const observed = profilePacks(profile);
     const variables = await readVariables(uid, inputs);
     const fits =
         hasContent(profile, inputs.layers, valuesDigests(packs)) &&
-        !differ(seenVariables(variables, inputs.variables), inputs.variables);
-    const other = digestOf(JSON.stringify(seen));
+        !differ(observedVariables(variables, inputs.variables), inputs.variables);
+    const other = digestOf(JSON.stringify(observed));
     return {
         version: profile.spec.version ?? "",
         uid,
         revision: fits ? revisionOf(packs, inputs) : other,
         contentDigest: fits ? contentDigest(inputs) : other,
-        packs: seen.map((pack) => `${pack.name}:${pack.version ?? pack.tag}`),
-        valuesDigests: valuesDigests(seen),
+        packs: observed.map((pack) => `${pack.name}:${pack.version ?? pack.tag}`),
+        valuesDigests: valuesDigests(observed),
     };
 }

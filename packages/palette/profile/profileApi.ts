@@ -1,9 +1,9 @@
 import type { Call } from "../api/client";
 import { differ } from "../lifecycle/lifecycle";
-import { labelsOf, ownLabels, type Claimed } from "../lifecycle/ownership";
+import { labelsOf, ownerLabels, type Claimed } from "../lifecycle/ownership";
 import type { ClaimedProfile, ClusterProfileInputs, ProfileVariable } from "./profileInputs";
 import { palette } from "../api/session";
-import { requireNoFindings, type Finding } from "../cluster/validation";
+import { requireValid, type ValidationResult } from "../cluster/validation";
 
 /** The fields of `v1ClusterProfile` that the providers read. */
 export interface Profile {
@@ -19,13 +19,13 @@ export interface Profile {
 }
 
 interface Template {
-    packs?: SeenPack[];
+    packs?: ObservedPack[];
     type?: string;
     cloudType?: string;
 }
 
 /** A pack of a profile as Palette answers it (`v1PackRef`). */
-export interface SeenPack {
+export interface ObservedPack {
     name: string;
     tag?: string;
     version?: string;
@@ -51,14 +51,14 @@ export type ProfileRef = Pick<ClusterProfileInputs, "name" | "version" | "projec
     Partial<Pick<ClusterProfileInputs, "owner">>;
 
 /** `cluster profile "p" 1.0.0`. */
-export function subjectOf({ name, version }: Pick<ProfileRef, "name" | "version">): string {
+export function profileSubject({ name, version }: Pick<ProfileRef, "name" | "version">): string {
     return [`cluster profile "${name}"`, version].filter(Boolean).join(" ");
 }
 
 /** A call about a profile, in its scope: no `ProjectUid` header for one of the tenant. */
 export function profileCall(of: ProfileRef, method: Call["method"], path: string): Call {
     const scope = of.scope === "tenant" ? { tenant: of.owner?.tenant } : { project: of.project };
-    return { method, path, ...scope, subject: subjectOf(of) };
+    return { method, path, ...scope, subject: profileSubject(of) };
 }
 
 const base = "/v1/clusterprofiles";
@@ -68,7 +68,7 @@ export function findProfile(of: ProfileRef, uid: string): Promise<Profile | unde
 }
 
 /** The packs of the published side; of the draft where nothing was published yet. */
-export function packsOf({ spec }: Profile): SeenPack[] {
+export function profilePacks({ spec }: Profile): ObservedPack[] {
     return spec.published?.packs ?? spec.draft?.packs ?? [];
 }
 
@@ -117,13 +117,15 @@ export async function validatePacks(
     inputs: ClusterProfileInputs,
     packs: PackEntity[],
 ): Promise<void> {
-    const answer = await palette().request<{ packs?: { results?: Finding[] } } | undefined>({
+    const answer = await palette().request<
+        { packs?: { results?: ValidationResult[] } } | undefined
+    >({
         ...profileCall(inputs, "POST", `${base}/validate/packs`),
         body: templateOf(inputs, packs),
         repeatable: true,
         answer: "object",
     });
-    requireNoFindings(subjectOf(inputs), answer?.packs?.results);
+    requireValid(profileSubject(inputs), answer?.packs?.results);
 }
 
 /** Overwrites the draft and publishes it. */
@@ -167,7 +169,7 @@ export function claimVersion(profile: Profile, of: ProfileRef & Claimed): Promis
             metadata: {
                 name,
                 annotations: { description: annotations?.description ?? "" },
-                labels: { ...labels, ...ownLabels(of) },
+                labels: { ...labels, ...ownerLabels(of) },
             },
             spec: { version },
         },
@@ -198,7 +200,7 @@ export async function requirePublished(
     const invalid = (profile?.spec.published?.packs ?? []).filter(({ isInvalid }) => isInvalid);
     if (invalid.length > 0 && !isProven) {
         throw new Error(
-            `${subjectOf(of)}: Palette finds packs invalid: ` +
+            `${profileSubject(of)}: Palette finds packs invalid: ` +
                 invalid.map(({ name, inValidReason }) => `${name}: ${inValidReason}`).join("; "),
         );
     }

@@ -1,18 +1,18 @@
 import { scryptSync } from "node:crypto";
 import { applyPresets, mergeValues, ValuesError, type Preset } from "../../pack/format/values";
 import { digestOf, valuesDigest } from "./valuesDigest";
-import { seenValues } from "./valuesDrift";
+import { observedOverrides } from "./valuesDrift";
 import { inOrderOf, isUnknown, mapKnown, UNKNOWN } from "../lifecycle/lifecycle";
 import {
-    packsOf,
+    profilePacks,
     profileCall,
-    subjectOf,
+    profileSubject,
     type PackEntity,
     type Profile,
     type ProfileRef,
-    type SeenPack,
+    type ObservedPack,
 } from "./profileApi";
-import { findPack } from "./packLookup";
+import { findRegistryPack } from "./packLookup";
 import {
     packNameOf,
     type ClusterProfileInputs,
@@ -50,7 +50,7 @@ export function contentOf({
             const secret = () =>
                 isUnknown([defaultValue, owner])
                     ? UNKNOWN
-                    : scryptSync(defaultValue, owner.mark, 16).toString("hex");
+                    : scryptSync(defaultValue, owner.id, 16).toString("hex");
             return plain(isSensitive ? { ...variable, defaultValue: secret() } : variable);
         }),
     };
@@ -61,8 +61,8 @@ export function revisionOf(
     packs: PackEntity[],
     { variables, owner }: ClusterProfileInputs,
 ): string {
-    const told = variables?.length && contentOf({ layers: [], variables, owner });
-    return digestOf(JSON.stringify(told ? { packs, variables: told } : packs));
+    const reported = variables?.length && contentOf({ layers: [], variables, owner });
+    return digestOf(JSON.stringify(reported ? { packs, variables: reported } : packs));
 }
 
 /** What the lookup of a pack tells (`v1Pack`). */
@@ -84,10 +84,10 @@ export function resolveLayers(inputs: ClusterProfileInputs): Promise<PackEntity[
 
 async function resolveLayer(of: ProfileRef, layer: Layer): Promise<PackEntity> {
     const wanted = { ...layer, name: packNameOf(layer) };
-    const pack = await findPack<Pack>(wanted, profileCall(of, "GET", "/v1/packs"));
+    const pack = await findRegistryPack<Pack>(wanted, profileCall(of, "GET", "/v1/packs"));
     if (pack === undefined) {
         throw new Error(
-            `${subjectOf(of)}: pack ${layer.name}:${layer.version} is not in the registry ${layer.registryUid}; ` +
+            `${profileSubject(of)}: pack ${layer.name}:${layer.version} is not in the registry ${layer.registryUid}; ` +
                 "synchronize the registry in Palette or correct the layer's version",
         );
     }
@@ -115,7 +115,7 @@ function valuesOf(of: ProfileRef, layer: Layer, { spec }: Pack): string {
         return layer.overrides ? mergeValues(preset, layer.overrides) : preset;
     } catch (error) {
         if (error instanceof ValuesError) {
-            throw new Error(`${subjectOf(of)}: layer ${layer.name}: ${error.message}`);
+            throw new Error(`${profileSubject(of)}: layer ${layer.name}: ${error.message}`);
         }
         throw error;
     }
@@ -127,7 +127,7 @@ export function valuesDigests(packs: { name: string; values?: string }[]): Recor
 }
 
 /** Whether a pack in Palette is that version: by its version or its tag, which tutorials let disagree. */
-function isVersion({ tag, version }: SeenPack, wanted: string): boolean {
+function isVersion({ tag, version }: ObservedPack, wanted: string): boolean {
     return tag === wanted || version === wanted;
 }
 
@@ -137,7 +137,7 @@ export function hasContent(
     layers: Layer[],
     digests: Record<string, string>,
 ): boolean {
-    const packs = packsOf(profile);
+    const packs = profilePacks(profile);
     return (
         packs.length === layers.length &&
         layers.every((layer) =>
@@ -152,7 +152,7 @@ export function hasContent(
     );
 }
 
-function isEdited({ name, values }: SeenPack, digests: Record<string, string>): boolean {
+function isEdited({ name, values }: ObservedPack, digests: Record<string, string>): boolean {
     return (
         values !== undefined &&
         digests[name] !== undefined &&
@@ -164,16 +164,16 @@ function isEdited({ name, values }: SeenPack, digests: Record<string, string>): 
  * The layers that Palette has, told with the recorded ones wherever nothing was changed, and in their order: Palette may
  * put packs in an order of its own. Edited values are told as the overrides that would make them.
  */
-export async function seenLayers(
+export async function observedLayers(
     profile: Profile,
     recorded: ClusterProfileInputs,
     digests: Record<string, string>,
 ): Promise<Layer[]> {
     const packs = inOrderOf<{ name: string }>(
-        packsOf(profile),
+        profilePacks(profile),
         recorded.layers,
         ({ name }) => name,
-    ) as SeenPack[];
+    ) as ObservedPack[];
     return Promise.all(
         packs.map(async (pack) => {
             const layer = recorded.layers.find(({ name }) => name === pack.name);
@@ -182,17 +182,17 @@ export async function seenLayers(
             if (layer === undefined) {
                 return { name: pack.name, version, registryUid };
             }
-            const seen = {
+            const observed = {
                 ...layer,
                 version: isVersion(pack, layer.version) ? layer.version : version,
                 registryUid,
             };
             if (!isEdited(pack, digests)) {
-                return seen;
+                return observed;
             }
-            const sent = await resolveLayer(recorded, seen).catch(() => undefined);
-            const overrides = seenValues(pack.values!, sent?.values, layer.overrides);
-            return { ...seen, overrides };
+            const sent = await resolveLayer(recorded, observed).catch(() => undefined);
+            const overrides = observedOverrides(pack.values!, sent?.values, layer.overrides);
+            return { ...observed, overrides };
         }),
     );
 }
@@ -200,19 +200,19 @@ export async function seenLayers(
 const MASKED = /^\*+$/;
 
 /** The variables that Palette has, told with the recorded ones wherever nothing was changed, and in their order. */
-export function seenVariables(
-    seen: ProfileVariable[],
+export function observedVariables(
+    observed: ProfileVariable[],
     recorded: ProfileVariable[] | undefined,
 ): ProfileVariable[] | undefined {
-    if (seen.length === 0) {
+    if (observed.length === 0) {
         return recorded?.length ? [] : recorded;
     }
-    return inOrderOf(seen, recorded ?? [], ({ name }) => name).map((variable) => {
+    return inOrderOf(observed, recorded ?? [], ({ name }) => name).map((variable) => {
         const known = recorded?.find(({ name }) => name === variable.name);
         const { isSensitive, defaultValue } = variable;
         const masked = isSensitive && (!defaultValue || MASKED.test(defaultValue));
-        const told = masked ? { ...variable, defaultValue: known?.defaultValue } : variable;
-        return known && isSame(told, known) ? known : plain(told);
+        const reported = masked ? { ...variable, defaultValue: known?.defaultValue } : variable;
+        return known && isSame(reported, known) ? known : plain(reported);
     });
 }
 
@@ -239,8 +239,8 @@ const VARIABLE_DEFAULTS: Partial<ProfileVariable> = { format: "string", inputTyp
 
 /** Without what only says the default, and what is not managed, in one order. */
 function plain(variable: ProfileVariable): ProfileVariable {
-    const told = VARIABLE_FIELDS.map((key) => [key, variable[key]] as const).filter(
+    const reported = VARIABLE_FIELDS.map((key) => [key, variable[key]] as const).filter(
         ([key, value]) => value && value !== VARIABLE_DEFAULTS[key] && String(value) !== "",
     );
-    return Object.fromEntries(told) as unknown as ProfileVariable;
+    return Object.fromEntries(reported) as unknown as ProfileVariable;
 }

@@ -102,7 +102,7 @@ export interface ProfileVersion {
     /** Layer → SHA-256 of the values that were sent, to recognise an edit in the console. */
     valuesDigests: Record<string, string>;
     /** Its making never came to an end, so nothing uses it and it may still change. */
-    unfinished?: true;
+    partial?: true;
 }
 
 export interface ClusterProfileOutputs extends ClusterProfileInputs {

@@ -1,5 +1,5 @@
 import { isUnknown, surelyDiffer } from "../lifecycle/lifecycle";
-import { subjectOf } from "./profileApi";
+import { profileSubject } from "./profileApi";
 import { contentDigest, contentOf } from "./profileContent";
 import type { ClusterProfileInputs, ClusterProfileOutputs } from "./profileInputs";
 import { chooseVersion, nextVersion, recordedVersions } from "./profileVersions";
@@ -12,7 +12,7 @@ export function reportVersion(olds: ClusterProfileOutputs, news: ClusterProfileI
     if (chosen !== undefined && chosen !== current) {
         const kept = versions.some(({ version }) => version === chosen);
         console.log(
-            `${subjectOf({ ...news, version: chosen })} ` +
+            `${profileSubject({ ...news, version: chosen })} ` +
                 (kept ? `becomes the current one again, after ${current}` : `follows ${current}`),
         );
     }

@@ -1,5 +1,5 @@
 import { isUnknown, surelyDiffer } from "../lifecycle/lifecycle";
-import { subjectOf } from "./profileApi";
+import { profileSubject } from "./profileApi";
 import { contentDigest, contentOf } from "./profileContent";
 import type { ClusterProfileInputs, ClusterProfileOutputs, ProfileVersion } from "./profileInputs";
 import { nextVersion, recordedVersions } from "./profileVersions";
@@ -11,7 +11,7 @@ import { nextVersion, recordedVersions } from "./profileVersions";
 export function requireNewVersion(olds: ClusterProfileOutputs, news: ClusterProfileInputs): void {
     const versions = recordedVersions(olds);
     const known = versions.find(({ version }) => version === news.version);
-    if (known === undefined || known.unfinished || news.editInPlace) {
+    if (known === undefined || known.partial || news.editInPlace) {
         return;
     }
     const isCurrent = known.uid === olds.uid && known.contentDigest === contentDigest(olds);
@@ -46,7 +46,7 @@ export function otherContent(
     const changed = now.filter((pack) => !packs.includes(pack));
     const what = changed.length > 0 ? changed.join(", ") : "values, order or variables";
     return new Error(
-        `${subjectOf({ ...inputs, version })} is published with other content (now different: ${what}), and a published ` +
+        `${profileSubject({ ...inputs, version })} is published with other content (now different: ${what}), and a published ` +
             `version does not change. Set its version to ${nextVersion(versions.map((one) => one.version))}, or remove the ` +
             "version for one to be chosen, or set editInPlace: true",
     );

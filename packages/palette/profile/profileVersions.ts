@@ -1,7 +1,7 @@
 import { PaletteError } from "../api/client";
 import { remove } from "../lifecycle/lifecycle";
 import { contentDigest } from "./profileContent";
-import { findProfile, profileCall, subjectOf, type ProfileRef } from "./profileApi";
+import { findProfile, profileCall, profileSubject, type ProfileRef } from "./profileApi";
 import type { ClusterProfileOutputs, ProfileVersion } from "./profileInputs";
 import { reporter, waitFor } from "../api/wait";
 
@@ -102,7 +102,7 @@ export async function prune(
 async function tryToDelete(of: ProfileRef, uid: string): Promise<boolean> {
     const message = await refusal(of, uid);
     if (message !== undefined) {
-        console.log(`${subjectOf(of)} is kept: ${message}`);
+        console.log(`${profileSubject(of)} is kept: ${message}`);
     }
     return message === undefined;
 }
@@ -112,7 +112,7 @@ async function tryToDelete(of: ProfileRef, uid: string): Promise<boolean> {
  * that does.
  */
 export async function deleteVersion(of: ProfileRef, uid: string): Promise<void> {
-    const subject = subjectOf(of);
+    const subject = profileSubject(of);
     await waitFor(`${subject} to be deleted`, DELETE_MINUTES, reporter(subject), async () => {
         const refused = await refusal(of, uid);
         if (refused !== undefined) {

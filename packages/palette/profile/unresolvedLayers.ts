@@ -1,8 +1,8 @@
 import { parseDocument } from "yaml";
 import { mergeValues } from "../../pack/format/values";
 import { isNew } from "../lifecycle/nameCheck";
-import { isFinished, isUnknown, mapKnown, surelyDiffer } from "../lifecycle/lifecycle";
-import { subjectOf } from "./profileApi";
+import { isComplete, isUnknown, mapKnown, surelyDiffer } from "../lifecycle/lifecycle";
+import { profileSubject } from "./profileApi";
 import { contentDigest, contentOf } from "./profileContent";
 import type {
     ClusterProfileInputs,
@@ -93,14 +93,14 @@ export function requireResolved(olds: ClusterProfileOutputs, news: ClusterProfil
             successor === undefined ? `another pack than ${name}` : `${name} ${successor}`,
         );
         throw new Error(
-            `${unresolved.map(({ message }) => message).join("; ")}. ${subjectOf(olds)} goes on with what it has, ` +
+            `${unresolved.map(({ message }) => message).join("; ")}. ${profileSubject(olds)} goes on with what it has, ` +
                 "but its layers or variables are changed, and another version of it needs all packs: " +
                 `take ${ways.join(", ")}, or take the change back`,
         );
     }
     for (const { message, name, successor } of unresolved) {
         console.log(
-            `warning: ${message}. ${subjectOf(olds)} goes on with what is recorded; its next version needs ` +
+            `warning: ${message}. ${profileSubject(olds)} goes on with what is recorded; its next version needs ` +
                 (successor === undefined ? `another pack than ${name}` : `${name} ${successor}`),
         );
     }
@@ -113,7 +113,7 @@ function needsPacks(olds: ClusterProfileOutputs, news: ClusterProfileInputs): bo
     }
     const wanted = isUnknown(news) ? undefined : contentDigest(news);
     return !recordedVersions(olds).some(
-        ({ uid, unfinished, contentDigest: digest }) =>
-            digest === wanted && !unfinished && (uid !== olds.uid || !isFinished(olds)),
+        ({ uid, partial, contentDigest: digest }) =>
+            digest === wanted && !partial && (uid !== olds.uid || !isComplete(olds)),
     );
 }

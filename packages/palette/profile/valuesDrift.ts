@@ -8,12 +8,12 @@ const EDITED = "# the values were edited outside of this stack";
  * Overrides that tell an edit made outside of the stack: those that were configured, with every value in that differs
  * from what was sent. What the edit removed is told as null.
  *
- * @param seen Values that Palette has.
+ * @param observed Values that Palette has.
  * @param sent Values that would be sent; undefined where that cannot be told any more.
  * @param overrides The configured overrides.
  */
-export function seenValues(
-    seen: string,
+export function observedOverrides(
+    observed: string,
     sent: string | undefined,
     overrides: string | undefined,
 ): string {
@@ -21,7 +21,7 @@ export function seenValues(
         return EDITED;
     }
     try {
-        const difference = differing(parse(sent), parse(seen));
+        const difference = differing(parse(sent), parse(observed));
         return difference === undefined
             ? [EDITED, overrides].filter(Boolean).join("\n")
             : mergeValues(overrides ?? "", stringify(difference));

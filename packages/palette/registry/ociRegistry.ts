@@ -36,9 +36,9 @@ const NEW_KEY =
 export const ociRegistry = registryProvider<OciRegistryInputs>({
     type: "OciRegistry",
     specification: ["basePath", "endpointSuffix", "credentials", "tls"],
-    collection: (inputs) => `/v1/registries/oci/${kindOf(inputs)}`,
-    path: (inputs, uid) => registryPath(kindOf(inputs), uid),
-    specOf: (inputs) => (kindOf(inputs) === "ecr" ? ecrSpec(inputs) : basicSpec(inputs)),
+    collection: (inputs) => `/v1/registries/oci/${ociKind(inputs)}`,
+    path: (inputs, uid) => registryPath(ociKind(inputs), uid),
+    specOf: (inputs) => (ociKind(inputs) === "ecr" ? ecrSpec(inputs) : basicSpec(inputs)),
     async list(subject) {
         const { items } = await palette().request<{ items?: RegistryObject[] | null }>({
             method: "GET",
@@ -49,10 +49,10 @@ export const ociRegistry = registryProvider<OciRegistryInputs>({
     },
     access: (inputs) => ({
         name: inputs.name,
-        kind: kindOf(inputs),
+        kind: ociKind(inputs),
         host: hostOf(inputs.pushEndpoint ?? inputs.endpoint),
     }),
-    patience: ({ credentials }) => {
+    retryPolicy: ({ credentials }) => {
         switch (credentials.type) {
             case "sts": {
                 const what = `AWS to let Palette assume ${credentials.roleArn}`;
@@ -72,7 +72,7 @@ export const ociRegistry = registryProvider<OciRegistryInputs>({
             : checkLogin(endpoint, credentials, tls),
 });
 
-const kindOf = ({ kind = "ecr" }: OciRegistryInputs) => kind;
+const ociKind = ({ kind = "ecr" }: OciRegistryInputs) => kind;
 
 function ecrSpec({ endpoint, basePath, credentials }: OciRegistryInputs) {
     return {

@@ -44,13 +44,13 @@ export const packRepository: Required<Provider<PackRepositoryInputs, PackReposit
         const published = Object.entries(props.published).filter(([version, digest]) =>
             isDigest(found?.[version], digest),
         );
-        const seen = {
+        const observed = {
             ...rest,
             published: Object.fromEntries(published),
             ...(props.arn !== undefined && arn !== undefined && { arn }),
         };
         await client.close();
-        return { id, props: seen, inputs: seen };
+        return { id, props: observed, inputs: observed };
     },
 
     async diff(_id, olds, news) {
@@ -58,7 +58,7 @@ export const packRepository: Required<Provider<PackRepositoryInputs, PackReposit
         return {
             changes:
                 surelyDiffer(digests(olds), digests(news)) ||
-                surelyDiffer(olds.owner?.mark, news.owner?.mark) ||
+                surelyDiffer(olds.owner?.id, news.owner?.id) ||
                 SHOWN.some(changed),
             replaces: isUnknown(news.registry) || samePlace(olds, news) ? [] : ["registry"],
         };
@@ -85,7 +85,7 @@ const SHOWN = [
     "images",
     "generation",
     "managed",
-    "made",
+    "repositoryGeneration",
     "overwrite",
     "forceDelete",
     "keep",
@@ -119,8 +119,15 @@ function recorded(before: PackRepositoryInputs | undefined): Partial<PackReposit
     if (before === undefined) {
         return {};
     }
-    const { published, images, generation, managed, made, arn } = before;
-    return { published, images, generation, managed, made, ...(arn !== undefined && { arn }) };
+    const { published, images, generation, managed, repositoryGeneration, arn } = before;
+    return {
+        published,
+        images,
+        generation,
+        managed,
+        repositoryGeneration,
+        ...(arn !== undefined && { arn }),
+    };
 }
 
 type Found = Omit<PackRepositoryInputs, keyof PackRepositoryArgs> & { conflicts: string[] };
@@ -159,9 +166,9 @@ async function place(
     exists: boolean,
     before: PackRepositoryInputs | undefined,
     { keep, pack }: PackRepositoryArgs,
-): Promise<Pick<Found, "managed" | "made" | "arn">> {
+): Promise<Pick<Found, "managed" | "repositoryGeneration" | "arn">> {
     if (ecr === undefined) {
-        return { managed: false, made: 0 };
+        return { managed: false, repositoryGeneration: 0 };
     }
     // A pack's is looked up with its versions; the one above them has none.
     const arn = pack === "" ? await ecr.arn() : undefined;
@@ -173,7 +180,8 @@ async function place(
     }
     return {
         managed: !keep && (!there || (before?.managed ?? false)),
-        made: (before?.made ?? 0) + (before?.managed && !there ? 1 : 0),
+        repositoryGeneration:
+            (before?.repositoryGeneration ?? 0) + (before?.managed && !there ? 1 : 0),
         ...(arn !== undefined && { arn }),
     };
 }

@@ -30,7 +30,7 @@ export interface PackRepositoryInputs extends PackRepositoryArgs {
     /** ECR: the stack makes the repository, as it was not there before. */
     managed: boolean;
     /** Grows each time a repository that was there has to be made again. */
-    made: number;
+    repositoryGeneration: number;
     /** ECR: of a repository that is there. */
     arn?: string;
 }

@@ -20,7 +20,7 @@ export interface PackRetentionInputs {
     /** How many older versions stay. */
     keepVersions: number;
     /** What the stack is recognised by. */
-    mark: string;
+    ownerId: string;
 }
 
 export interface PackRetentionOutputs extends PackRetentionInputs {
@@ -54,7 +54,7 @@ export const packRetention: Provider<PackRetentionInputs, PackRetentionOutputs> 
 };
 
 async function prune(inputs: PackRetentionInputs): Promise<string[]> {
-    const { images, pack, current, needed, keepVersions: keep, mark } = inputs;
+    const { images, pack, current, needed, keepVersions: keep, ownerId: ownerId } = inputs;
     const old = prunable(images, { pack, current, needed, keep });
     if (old.length === 0) {
         return [];
@@ -62,7 +62,7 @@ async function prune(inputs: PackRetentionInputs): Promise<string[]> {
     const client = await registryTools().openRepository(inputs, configuration());
     try {
         const arn = await client.ecr?.arn();
-        const others = arn === undefined ? [] : otherStacks(await client.ecr!.tags(arn), mark);
+        const others = arn === undefined ? [] : otherStacks(await client.ecr!.tags(arn), ownerId);
         if (client.remove === undefined || others.length > 0) {
             const why =
                 client.remove === undefined

@@ -4,7 +4,7 @@ import { readState } from "../lifecycle/pulumiCli";
 import type { RegistryInputs, RegistryKind, RegistryObject } from "./registryKind";
 import { isManaged } from "../lifecycle/runNotes";
 
-const subjectOf = ({ name }: RegistryInputs) => `registry "${name}"`;
+const registrySubject = ({ name }: RegistryInputs) => `registry "${name}"`;
 
 /** The registry of the wanted name; of several that Palette has let be, the one that the stack may take. */
 export async function findRegistered<Inputs extends RegistryInputs>(
@@ -12,11 +12,11 @@ export async function findRegistered<Inputs extends RegistryInputs>(
     inputs: Inputs,
 ): Promise<RegistryObject | undefined> {
     const { name, owner, adopt } = inputs;
-    const named = (await kind.list(subjectOf(inputs))).filter(
+    const named = (await kind.list(registrySubject(inputs))).filter(
         ({ metadata }) => metadata.name === name,
     );
     return (
-        named.find(({ metadata }) => metadata.labels?.[OWNER_LABEL] === owner.mark) ??
+        named.find(({ metadata }) => metadata.labels?.[OWNER_LABEL] === owner.id) ??
         named.find(({ metadata }) => metadata.uid === adopt) ??
         named[0]
     );
@@ -38,7 +38,7 @@ export async function refusalOfRegistry<Inputs extends RegistryInputs>(
     options: { isSame: () => Promise<boolean>; creating: boolean },
 ): Promise<string | undefined> {
     const { owner, adopt } = inputs;
-    const subject = subjectOf(inputs);
+    const subject = registrySubject(inputs);
     const wanted = {
         subject,
         owner,

@@ -58,7 +58,7 @@ export interface RegistryKind<Inputs extends RegistryInputs> {
     /** Checks what has to be right before Palette hears of it. @throws Error */
     prepare?(inputs: Inputs): Promise<void>;
     /** Refusals of the validation that may still pass by themselves: for how many minutes, and what is waited for. */
-    patience?(
+    retryPolicy?(
         inputs: Inputs,
     ): { minutes: number; what: string; passing(message: string): boolean } | undefined;
     /** Finds out why Palette cannot read it, as far as that can be seen from here. */

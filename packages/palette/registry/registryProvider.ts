@@ -4,15 +4,15 @@ import {
     changes,
     createOnce,
     differ,
-    isFinished,
+    isComplete,
     isUnknown,
-    notReady,
+    partialFailure,
     remove,
     surelyDiffer,
     type Provider,
 } from "../lifecycle/lifecycle";
 import { nameCheck } from "../lifecycle/nameCheck";
-import { ownLabels, requireNone, type Claimed } from "../lifecycle/ownership";
+import { ownerLabels, throwRefusal, type Claimed } from "../lifecycle/ownership";
 import { findRegistered, refusalOfRegistry } from "./registryAdoption";
 import { PaletteError } from "../api/paletteError";
 import { registrationProblem, whyInvisible } from "./registryDiagnosis";
@@ -40,7 +40,7 @@ export function registryProvider<Inputs extends RegistryInputs>(
         async create(inputs) {
             await kind.prepare?.(inputs);
             const existing = await findRegistered(kind, inputs);
-            requireNone(await refusal(kind, inputs, existing, true));
+            throwRefusal(await refusal(kind, inputs, existing, true));
             if (existing !== undefined) {
                 await requireKind(kind, inputs, existing);
             }
@@ -53,9 +53,9 @@ export function registryProvider<Inputs extends RegistryInputs>(
                     noteManaged(uid);
                     await put(kind, outs, uid);
                 }
-                await bringPacks(kind, inputs, uid);
+                await syncPacks(kind, inputs, uid);
             } catch (error) {
-                throw notReady(error, uid, outs);
+                throw partialFailure(error, uid, outs);
             }
             return { id: uid, outs };
         },
@@ -97,11 +97,11 @@ export function registryProvider<Inputs extends RegistryInputs>(
             await kind.prepare?.(news);
             const keys: (keyof Inputs)[] = ["endpoint", ...kind.specification];
             // What was put by a write that then failed is not recorded: Palette may have other credentials.
-            if (!isFinished(olds) || keys.some((key) => differ(olds[key], news[key]))) {
+            if (!isComplete(olds) || keys.some((key) => differ(olds[key], news[key]))) {
                 await validate(kind, news);
                 await put(kind, outs, id);
             }
-            await bringPacks(kind, news, id);
+            await syncPacks(kind, news, id);
             return { outs };
         },
 
@@ -111,7 +111,7 @@ export function registryProvider<Inputs extends RegistryInputs>(
                 return;
             }
             const { labels } = registry.metadata;
-            const subject = subjectOf(props);
+            const subject = registrySubject(props);
             await deleteUnlessReclaimed({ subject, uid: id, labels }, props, async () => {
                 await remove(registryCall(kind, props, id, "DELETE"));
                 await waitFor(
@@ -126,7 +126,7 @@ export function registryProvider<Inputs extends RegistryInputs>(
     };
 }
 
-const subjectOf = ({ name }: RegistryInputs) => `registry "${name}"`;
+const registrySubject = ({ name }: RegistryInputs) => `registry "${name}"`;
 
 /** Creates a registry that is not there; answers its uid. */
 function make<Inputs extends RegistryInputs>(
@@ -137,7 +137,7 @@ function make<Inputs extends RegistryInputs>(
         {
             method: "POST",
             path: kind.collection(inputs),
-            subject: subjectOf(inputs),
+            subject: registrySubject(inputs),
             // The synchronization is started afterwards, so that there is one and its end can be told.
             query: { skipPackSync: true },
             body: entityOf(kind, inputs),
@@ -152,7 +152,7 @@ function entityOf<Inputs extends RegistryInputs>(
     inputs: Inputs & Pick<Claimed, "claim">,
 ) {
     return {
-        metadata: { name: inputs.name, labels: ownLabels(inputs) },
+        metadata: { name: inputs.name, labels: ownerLabels(inputs) },
         spec: kind.specOf(inputs),
     };
 }
@@ -168,7 +168,7 @@ function registryCall<Inputs extends RegistryInputs>(
     return {
         method,
         path: kind.path(inputs, uid),
-        subject: subjectOf(inputs),
+        subject: registrySubject(inputs),
         ...(tenant && { tenant }),
     };
 }
@@ -223,7 +223,7 @@ async function requireKind<Inputs extends RegistryInputs>(
 ): Promise<void> {
     if ((await get(kind, inputs, uid)) === undefined) {
         throw new Error(
-            `${subjectOf(inputs)} exists already (uid ${uid}) as another kind of registry; choose another name, or delete it in Palette`,
+            `${registrySubject(inputs)} exists already (uid ${uid}) as another kind of registry; choose another name, or delete it in Palette`,
         );
     }
 }
@@ -233,7 +233,7 @@ async function refused(inputs: RegistryInputs, error: Error): Promise<never> {
     if (!(error instanceof PaletteError) || error.ambiguous || error.refusedForNow) {
         throw error;
     }
-    const all = await listRegistries(palette(), subjectOf(inputs)).catch(() => []);
+    const all = await listRegistries(palette(), registrySubject(inputs)).catch(() => []);
     const other = all.find(({ name }) => name === inputs.name);
     if (other === undefined) {
         throw error;
@@ -259,8 +259,8 @@ async function validate<Inputs extends RegistryInputs>(
     inputs: Inputs,
     once = false,
 ): Promise<void> {
-    const patience = once ? undefined : kind.patience?.(inputs);
-    const subject = subjectOf(inputs);
+    const patience = once ? undefined : kind.retryPolicy?.(inputs);
+    const subject = registrySubject(inputs);
     const attempt = () =>
         palette().request<void>({
             method: "POST",
@@ -295,14 +295,14 @@ async function validate<Inputs extends RegistryInputs>(
     }
 }
 
-function bringPacks<Inputs extends RegistryInputs>(
+function syncPacks<Inputs extends RegistryInputs>(
     kind: RegistryKind<Inputs>,
     inputs: Inputs,
     uid: string,
 ): Promise<void> {
     const at = {
         path: kind.path(inputs, uid),
-        subject: subjectOf(inputs),
+        subject: registrySubject(inputs),
         access: kind.access(inputs),
         basePath: inputs.basePath,
         pushPath: pathOf(inputs.pushEndpoint ?? ""),

@@ -22,7 +22,7 @@ export interface RegistrySyncOutputs extends RegistrySyncInputs {
 /** The synchronization of a registry that somebody else manages. Deleting it leaves everything as it is. */
 export const registrySync: Provider<RegistrySyncInputs, RegistrySyncOutputs> = {
     async create(inputs) {
-        const uid = await bringPacks(inputs);
+        const uid = await syncPacks(inputs);
         return { id: uid, outs: { ...inputs, uid } };
     },
 
@@ -41,13 +41,13 @@ export const registrySync: Provider<RegistrySyncInputs, RegistrySyncOutputs> = {
     },
 
     async update(_id, _olds, news) {
-        return { outs: { ...news, uid: await bringPacks(news) } };
+        return { outs: { ...news, uid: await syncPacks(news) } };
     },
 
     async delete() {},
 };
 
-async function bringPacks({ name, packs, syncTimeout }: RegistrySyncInputs): Promise<string> {
+async function syncPacks({ name, packs, syncTimeout }: RegistrySyncInputs): Promise<string> {
     const { uid, kind, endpoint, basePath } = await findRegistry(palette(), name);
     const subject = `registry "${name}"`;
     const host = hostOf(endpoint);

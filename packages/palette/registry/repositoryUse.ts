@@ -24,9 +24,9 @@ export async function useRepository(inputs: PackRepositoryInputs): Promise<void>
     const { ecr } = await registryTools().openRepository(inputs, configuration());
     const arn = await ecr!.arn();
     const tags = arn === undefined ? {} : await ecr!.tags(arn);
-    const { mark, stack } = inputs.owner;
-    if (MADE_TAG in tags && !(useTag(mark) in tags)) {
-        await ecr!.tag(arn!, { [useTag(mark)]: stack });
+    const { id: ownerId, stack } = inputs.owner;
+    if (MADE_TAG in tags && !(useTag(ownerId) in tags)) {
+        await ecr!.tag(arn!, { [useTag(ownerId)]: stack });
     }
 }
 
@@ -71,14 +71,14 @@ async function removeEcrRepository(
         }
         console.log(`the repository ${address} stays: ${reason}`);
     };
-    const others = otherStacks(tags, owner.mark);
+    const others = otherStacks(tags, owner.id);
     if (others.length > 0) {
         // The last one that leaves has to know what this one has pushed.
         const left = leftTags(tags, pushed);
         if (Object.keys(left).length > 0) {
             await ecr.tag(arn, left);
         }
-        await leave([useTag(owner.mark)], `it is used by ${others.join(", ")}`);
+        await leave([useTag(owner.id)], `it is used by ${others.join(", ")}`);
         return;
     }
     const isMade = managed || MADE_TAG in tags;

@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { findPack } from "../profile/packLookup";
+import { findRegistryPack } from "../profile/packLookup";
 import { palette } from "../api/session";
 import { reporter, waitFor } from "../api/wait";
 
@@ -102,7 +102,10 @@ async function waitUntilVisible(registration: Registration, pack: PublishedPack)
             VISIBILITY_MINUTES,
             reporter(subject),
             async () =>
-                (await findPack({ ...pack, registryUid: uid }, { subject: `pack "${pack.name}"` }))
+                (await findRegistryPack(
+                    { ...pack, registryUid: uid },
+                    { subject: `pack "${pack.name}"` },
+                ))
                     ? pack
                     : `synchronized, ${what} not visible yet`,
         );

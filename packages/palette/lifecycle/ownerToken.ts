@@ -1,48 +1,48 @@
 import { randomUUID } from "node:crypto";
 import type * as pulumi from "@pulumi/pulumi";
 import { deleteKept } from "./claims";
-import { objectsWithLabel, type LabelledObject } from "./leftBehind";
+import { objectsWithLabel, type LabelledObject } from "./orphans";
 import { OWNER_LABEL } from "./ownership";
 import { PaletteError } from "../api/paletteError";
 import { palette } from "../api/session";
 
-export interface OwnershipInputs {
+export interface OwnerTokenInputs {
     /** `organization/project/stack`. */
     stack: string;
 }
 
-export interface OwnershipOutputs extends OwnershipInputs {
-    mark: string;
+export interface OwnerTokenOutputs extends OwnerTokenInputs {
+    ownerId: string;
     /** Uid of the tenant that the stack's objects are in; empty where Palette does not tell. */
     tenant: string;
 }
 
 /**
- * A random mark, made once in a stack's life before anything in Palette. A create that was cut off left an
- * object behind that no state knows; the mark tells the next run that it is its own. The mark goes last, and not before
+ * A random id, made once in a stack's life before anything in Palette. A create that was cut off left an
+ * object behind that no state knows; the id tells the next run that the object is its own. The id goes last, and not before
  * everything that carries it.
  */
-export const ownership: pulumi.dynamic.ResourceProvider<OwnershipInputs, OwnershipOutputs> = {
+export const ownerToken: pulumi.dynamic.ResourceProvider<OwnerTokenInputs, OwnerTokenOutputs> = {
     async create(inputs) {
-        const mark = randomUUID();
+        const ownerId = randomUUID();
         return {
-            id: mark,
-            outs: { ...inputs, mark, tenant: (await unlessRefused(palette().tenant())) ?? "" },
+            id: ownerId,
+            outs: { ...inputs, ownerId, tenant: (await unlessRefused(palette().tenant())) ?? "" },
         };
     },
 
-    async diff(_id, { tenant, mark, stack }, { stack: now }) {
+    async diff(_id, { tenant, ownerId, stack }, { stack: now }) {
         // Another tenant has none of the stack's objects: a run would plan all of them anew.
         await unlessRefused(palette().requireTenant("the stack", tenant));
         if (stack !== now) {
-            await unlessRefused(reportRename(mark, stack, now));
+            await unlessRefused(reportRename(ownerId, stack, now));
         }
         return { changes: false };
     },
 
-    async delete(_id, { mark }) {
+    async delete(_id, { ownerId }) {
         let left: LabelledObject[] = [];
-        for (const one of await objectsWithLabel(OWNER_LABEL, mark)) {
+        for (const one of await objectsWithLabel(OWNER_LABEL, ownerId)) {
             if (!(await deleteKept(one.uid))) {
                 left = [...left, one];
             }
@@ -62,10 +62,10 @@ export const ownership: pulumi.dynamic.ResourceProvider<OwnershipInputs, Ownersh
  * Tells what another name of the stack means for names that its configuration does not set: they end with the stack's
  * name, so that the objects which bear the old ones are replaced. Says nothing once there are none.
  */
-async function reportRename(mark: string, before: string, now: string): Promise<void> {
+async function reportRename(ownerId: string, before: string, now: string): Promise<void> {
     const ending = (stack: string) =>
         `-${stack.split("/").at(-1)!.toLowerCase().replace(/[_.]/g, "-")}"`;
-    const objects = await objectsWithLabel(OWNER_LABEL, mark);
+    const objects = await objectsWithLabel(OWNER_LABEL, ownerId);
     const old = objects.map(({ title }) => title).filter((title) => title.includes(ending(before)));
     if (old.length > 0 && ending(before) !== ending(now)) {
         console.log(

@@ -2,7 +2,7 @@ import type { Call } from "../api/client";
 import { palette, setting } from "../api/session";
 
 /** An object as the lists below have it. */
-interface Listed {
+interface ListedObject {
     metadata: { uid: string; name: string; labels?: Record<string, string> };
     status?: { state?: string };
 }
@@ -21,7 +21,7 @@ export interface LabelledObject {
  */
 export async function objectsWithLabel(key: string, value: string): Promise<LabelledObject[]> {
     const subject = "what the stack has made in Palette";
-    const { items } = await palette().request<{ items?: Listed[] | null }>({
+    const { items } = await palette().request<{ items?: ListedObject[] | null }>({
         method: "GET",
         path: "/v1/dashboard/projects/metadata",
         subject,
@@ -58,7 +58,7 @@ export async function objectsWithLabel(key: string, value: string): Promise<Labe
     ];
     const found = await Promise.all(
         calls.map(async ([kind, call]) =>
-            (await palette().list<Listed>(call))
+            (await palette().list<ListedObject>(call))
                 .filter(({ metadata }) => metadata.labels?.[key] === value)
                 .filter(({ status }) => !/^Delet/.test(status?.state ?? ""))
                 .map(({ metadata: { name, uid } }) => ({

@@ -1,4 +1,4 @@
-import { createOnce, differ, notReady } from "../lifecycle/lifecycle";
+import { createOnce, differ, partialFailure } from "../lifecycle/lifecycle";
 import { existingVersions } from "./profileAdoption";
 import {
     creation,
@@ -18,7 +18,7 @@ import {
     hasContent,
     resolveLayers,
     revisionOf,
-    seenVariables,
+    observedVariables,
     valuesDigests,
 } from "./profileContent";
 import type {
@@ -37,7 +37,7 @@ import { chooseVersion, inSequence, prune } from "./profileVersions";
  * @param recorded The versions that are known to be this stack's.
  * @param last What was recorded the last time; absent for a new resource.
  */
-export async function bring(
+export async function reconcileProfile(
     inputs: ClaimedProfile,
     packs: () => Promise<PackEntity[]>,
     recorded: ProfileVersion[],
@@ -59,7 +59,7 @@ export async function bring(
         versions = inSequence([...versions, ...(known ? [known] : [])]);
     }
     const isOther = known !== undefined && known.contentDigest !== content;
-    const mayChange = !recorded.includes(known!) || known!.unfinished || inputs.editInPlace;
+    const mayChange = !recorded.includes(known!) || known!.partial || inputs.editInPlace;
     if (last && isOther && !mayChange) {
         throw otherContent(inputs, known!, recorded);
     }
@@ -67,7 +67,7 @@ export async function bring(
         profile !== undefined &&
         !isOther &&
         hasContent(profile, inputs.layers, known!.valuesDigests);
-    const { unfinished: _, ...now } = fits ? known! : await send(wanted, await packs(), known?.uid);
+    const { partial: _, ...now } = fits ? known! : await send(wanted, await packs(), known?.uid);
     const { uid } = now;
     versions = known
         ? versions.map((one) => (one.uid === uid ? now : one))
@@ -85,15 +85,15 @@ export async function bring(
         if (profile !== undefined) {
             await correct(profile, wanted, packs, fits);
         }
-        const isProven = !!last && fits && recorded.includes(known!) && !known!.unfinished;
+        const isProven = !!last && fits && recorded.includes(known!) && !known!.partial;
         await requirePublished(uid, wanted, isProven);
         versions = await prune(wanted, versions, version, inputs.keepVersions);
     } catch (error) {
-        const isNew = known === undefined || known.unfinished;
+        const isNew = known === undefined || known.partial;
         versions = versions.map((one) =>
-            one.uid === uid && isNew ? { ...one, unfinished: true } : one,
+            one.uid === uid && isNew ? { ...one, partial: true } : one,
         );
-        throw notReady(error, last?.id ?? uid, outs());
+        throw partialFailure(error, last?.id ?? uid, outs());
     }
     return outs();
 }
@@ -137,8 +137,8 @@ async function correct(
 ): Promise<void> {
     const { uid } = profile.metadata;
     const variables = await readVariables(uid, wanted);
-    const told = seenVariables(variables, wanted.variables);
-    if (differ(told, wanted.variables) || (!fits && wanted.variables?.length)) {
+    const reported = observedVariables(variables, wanted.variables);
+    if (differ(reported, wanted.variables) || (!fits && wanted.variables?.length)) {
         await putVariables(uid, wanted);
     }
     if (!fits) {

@@ -1,11 +1,11 @@
 import fc from "../fuzz";
 import { unknownValue } from "@pulumi/pulumi/runtime";
 import { deleteKept, deleteUnlessReclaimed } from "../../packages/palette/lifecycle/claims";
-import { ownership } from "../../packages/palette/lifecycle/ownerId";
+import { ownerToken } from "../../packages/palette/lifecycle/ownerToken";
 import {
     labelsOf,
     OWNER_LABEL,
-    ownLabels,
+    ownerLabels,
     refusalOf,
     tagsOf,
 } from "../../packages/palette/lifecycle/ownership";
@@ -14,10 +14,10 @@ import { disconnect } from "../../packages/palette/api/session";
 import { connectWithFake } from "./connect";
 import { fakePalette } from "./fakePalette";
 
-const owner = { mark: "0b0a", stack: "organization/palette-custom-pack/dev" };
+const owner = { id: "0b0a", stack: "organization/palette-custom-pack/dev" };
 
 describe("tags", () => {
-    test("are labels with Palette's value for a bare word, and the mark", () => {
+    test("are labels with Palette's value for a bare word, and the owner id", () => {
         expect(labelsOf(["spectro-cloud-education", "app:hello-universe"], { owner })).toEqual({
             "spectro-cloud-education": "spectro__tag",
             app: "hello-universe",
@@ -56,7 +56,7 @@ describe("tags", () => {
         ["no labels", undefined],
         ["empty labels", {}],
         ["somebody's labels", { a: "1" }],
-        ["another mark", { a: "1", [OWNER_LABEL]: "other" }],
+        ["another owner id", { a: "1", [OWNER_LABEL]: "other" }],
     ])("are the recorded ones where Palette answers %s", (_, labels) => {
         expect(tagsOf(labels, ["recorded"], owner)).toEqual(["recorded"]);
     });
@@ -80,27 +80,27 @@ describe("the owner id", () => {
     test("is random, made once, and remembers the tenant", () =>
         withPalette(info, async () => {
             const [one, other] = await Promise.all([
-                ownership.create!({ stack: owner.stack }),
-                ownership.create!({ stack: owner.stack }),
+                ownerToken.create!({ stack: owner.stack }),
+                ownerToken.create!({ stack: owner.stack }),
             ]);
-            expect(one.outs).toEqual({ stack: owner.stack, mark: one.id, tenant: "tenant-1" });
+            expect(one.outs).toEqual({ stack: owner.stack, ownerId: one.id, tenant: "tenant-1" });
             expect(one.id).toMatch(/^[\w-]{36}$/);
             expect(other.id).not.toBe(one.id);
             const renamed = { stack: "organization/palette-custom-pack/other" };
-            expect(await ownership.diff!(one.id, one.outs!, renamed)).toEqual({ changes: false });
+            expect(await ownerToken.diff!(one.id, one.outs!, renamed)).toEqual({ changes: false });
         }));
 
     test("is made where Palette tells no tenant", () =>
         withPalette({}, async () => {
-            const { outs } = await ownership.create!({ stack: owner.stack });
+            const { outs } = await ownerToken.create!({ stack: owner.stack });
             expect(outs).toMatchObject({ tenant: "" });
-            expect(await ownership.diff!("1", outs!, outs!)).toEqual({ changes: false });
+            expect(await ownerToken.diff!("1", outs!, outs!)).toEqual({ changes: false });
         }));
 
     test("stops a run with the key of another tenant, before anything is planned anew", () =>
         withPalette({ tenantUid: "tenant-2" }, async () => {
-            const outs = { stack: owner.stack, mark: "0b0a", tenant: "tenant-1" };
-            await expect(ownership.diff!("1", outs, outs)).rejects.toThrow(
+            const outs = { stack: owner.stack, ownerId: "0b0a", tenant: "tenant-1" };
+            await expect(ownerToken.diff!("1", outs, outs)).rejects.toThrow(
                 /the API key belongs to the tenant tenant-2 .* tenant tenant-1\. Nothing was deleted/,
             );
         }));
@@ -108,7 +108,7 @@ describe("the owner id", () => {
 
 describe("an object of the wanted name", () => {
     const wanted = { subject: 'cluster "c"', owner, adopt: false, adoptKey: "cluster.adopt" };
-    const labelled = (mark: string) => ({ uid: "77", labels: { [OWNER_LABEL]: mark } });
+    const labelled = (ownerId: string) => ({ uid: "77", labels: { [OWNER_LABEL]: ownerId } });
 
     test.each([
         ["carries the stack's owner id", labelled("0b0a"), false],
@@ -130,7 +130,7 @@ describe("an object of the wanted name", () => {
     });
 
     test("is refused while the owner id is not known, in a preview of a new stack", () => {
-        const unknown = { ...owner, mark: unknownValue };
+        const unknown = { ...owner, id: unknownValue };
         expect(refusalOf({ uid: "77" }, { ...wanted, owner: unknown })).toBeDefined();
         expect(refusalOf(labelled("other"), { ...wanted, owner: unknown })).toBeDefined();
     });
@@ -159,7 +159,7 @@ describe("a deletion", () => {
         log = jest.spyOn(console, "log").mockImplementation(() => undefined);
     });
     afterEach(() => log.mockRestore());
-    const claimed = (claim?: string) => ownLabels({ owner, ...(claim && { claim }) });
+    const claimed = (claim?: string) => ownerLabels({ owner, ...(claim && { claim }) });
 
     test.each([
         ["no claim, none recorded", claimed(), undefined],
