@@ -152,5 +152,5 @@ async function resolve({
     resource,
 }: Pick<PublishedRepository, "path" | "resource">): Promise<ResolvedRepository> {
     const managed = await knownValue(resource.managed);
-    return { path, resource, managed: managed ?? true, made: await knownValue(resource.repositoryGeneration) };
+    return { path, resource, managed: managed ?? true, generation: await knownValue(resource.repositoryGeneration) };
 }

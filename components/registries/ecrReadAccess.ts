@@ -138,8 +138,8 @@ function named(registry: string): string {
 }
 
 /** Name of the role or user. No other stack's is called so, and it stays when the stack is renamed. */
-function nameInIam(registry: string, { mark }: StackOwner): pulumi.Output<string> {
-    return pulumi.output(mark).apply((id) => `${named(registry)}-${id.slice(0, 7)}`);
+function nameInIam(registry: string, { id }: StackOwner): pulumi.Output<string> {
+    return pulumi.output(id).apply((ownerId) => `${named(registry)}-${ownerId.slice(0, 7)}`);
 }
 
 /** A name of its own is what a second creation overwrites, after a run that was killed right after the first. */

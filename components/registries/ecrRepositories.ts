@@ -84,7 +84,7 @@ export class EcrRepositories extends pulumi.ComponentResource implements Registr
      * it is to AWS: a registry can have another name with the same repositories.
      */
     private repository(
-        { path, resource, managed, made }: ResolvedRepository,
+        { path, resource, managed, generation: made }: ResolvedRepository,
         {
             immutableTags,
             scanOnPush,
@@ -112,7 +112,7 @@ export class EcrRepositories extends pulumi.ComponentResource implements Registr
                 }),
                 tags: pulumi
                     .all([ownerId, stack])
-                    .apply(([known, of]) => tagsOfNew({ mark: known, stack: of })),
+                    .apply(([known, of]) => tagsOfNew({ ownerId: known, stack: of })),
             },
             {
                 ...parent,

@@ -119,7 +119,7 @@ export interface ResolvedRepository {
     /** Whether the stack creates it: it was not there before. */
     managed: boolean;
     /** Another number creates it again; undefined where a preview does not know. */
-    made: number | undefined;
+    generation: number | undefined;
 }
 
 /** What was created for a registry. */

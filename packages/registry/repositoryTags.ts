@@ -14,20 +14,20 @@ const SHORT_PER_TAG = 15;
 
 type Tags = Record<string, string>;
 
-/** The key for a stack. @param mark What the stack is recognised by, also when it is renamed. */
-export function useTag(mark: string): string {
-    return `${USE_PREFIX}${mark}`;
+/** The key for a stack. @param ownerId What the stack is recognised by, also when it is renamed. */
+export function useTag(ownerId: string): string {
+    return `${USE_PREFIX}${ownerId}`;
 }
 
 /** The tags of a repository that a stack makes. */
-export function tagsOfNew({ mark, stack }: { mark: string; stack: string }): Tags {
-    return { [MADE_TAG]: stack, [useTag(mark)]: stack };
+export function tagsOfNew({ ownerId, stack }: { ownerId: string; stack: string }): Tags {
+    return { [MADE_TAG]: stack, [useTag(ownerId)]: stack };
 }
 
 /** Names of the stacks that use a repository, without one. */
-export function otherStacks(tags: Tags, mark: string): string[] {
+export function otherStacks(tags: Tags, ownerId: string): string[] {
     return Object.entries(tags)
-        .filter(([key]) => key.startsWith(USE_PREFIX) && key !== useTag(mark))
+        .filter(([key]) => key.startsWith(USE_PREFIX) && key !== useTag(ownerId))
         .map(([, stack]) => stack);
 }
 
