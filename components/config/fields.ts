@@ -27,6 +27,24 @@ export const cron = v.pipe(
     v.regex(/^\S+(\s+\S+){4}$/, "expected a cron expression of five fields"),
 );
 
+/** What docs/configuration.md says about a key. */
+export interface KeyMetadata {
+    meaning: string;
+    /** What holds where the key is absent and the schema has no default. */
+    absent?: string;
+}
+
+/** The schema of a key, with its line in docs/configuration.md (scripts/documents.ts). */
+export function documented<S extends v.GenericSchema>(
+    schema: S,
+    meaning: string,
+    absent?: string,
+): S {
+    const metadata: KeyMetadata = { meaning, ...(absent !== undefined && { absent }) };
+    // It changes nothing but what is known about the schema.
+    return v.pipe(schema, v.metadata({ ...metadata })) as unknown as S;
+}
+
 function areUnique(items: unknown[]): boolean {
     return new Set(items).size === items.length;
 }

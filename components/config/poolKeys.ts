@@ -1,43 +1,80 @@
 import * as v from "valibot";
-import { objectName, text, texts, whole } from "./fields";
+import { documented, objectName, text, texts, whole } from "./fields";
 
 const taint = v.strictObject({
-    key: text,
-    value: v.optional(v.string()),
-    effect: v.picklist(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+    key: documented(text, "key of the taint"),
+    value: documented(v.optional(v.string()), "value of the taint", "none"),
+    effect: documented(
+        v.picklist(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+        "what happens to pods that do not tolerate it",
+    ),
 });
 
 const poolFields = {
-    size: v.optional(whole(1), 1),
-    minSize: v.optional(whole(0)),
-    maxSize: v.optional(whole(1)),
-    instanceType: v.optional(text, "m4.xlarge"),
-    diskSize: v.optional(v.pipe(whole(1), v.maxValue(2000, "expected at most 2000 GiB")), 60),
-    capacityType: v.optional(v.picklist(["on-demand", "spot"])),
-    spotMaxPrice: v.optional(v.pipe(v.string(), v.regex(/^\d+(\.\d+)?$/, "expected a price"))),
-    availabilityZones: v.optional(v.array(text)),
-    subnets: v.optional(texts),
-    labels: v.optional(texts),
-    taints: v.optional(v.array(taint)),
-    updateStrategy: v.optional(
-        v.picklist(["RollingUpdateScaleOut", "RollingUpdateScaleIn", "OverrideScaling"]),
-        "RollingUpdateScaleOut",
+    size: documented(v.optional(whole(1), 1), "number of machines"),
+    minSize: documented(v.optional(whole(0)), "least number, with autoscaling", "no autoscaling"),
+    maxSize: documented(
+        v.optional(whole(1)),
+        "greatest number, with autoscaling",
+        "no autoscaling",
     ),
-    maxSurge: v.optional(text),
-    maxUnavailable: v.optional(text),
+    instanceType: documented(v.optional(text, "m4.xlarge"), "EC2 instance type"),
+    diskSize: documented(
+        v.optional(v.pipe(whole(1), v.maxValue(2000, "expected at most 2000 GiB")), 60),
+        "root disk in GiB, at most 2000",
+    ),
+    capacityType: documented(
+        v.optional(v.picklist(["on-demand", "spot"])),
+        "how AWS bills the machines",
+        "`on-demand`",
+    ),
+    spotMaxPrice: documented(
+        v.optional(v.pipe(v.string(), v.regex(/^\d+(\.\d+)?$/, "expected a price"))),
+        "highest spot price in US dollars an hour, in quotes",
+        "the on-demand price",
+    ),
+    availabilityZones: documented(
+        v.optional(v.array(text)),
+        "zones of the machines",
+        "those of the cluster",
+    ),
+    subnets: documented(v.optional(texts), "zone → subnet id, with `vpcId`", "none"),
+    labels: documented(v.optional(texts), "labels of the nodes", "the tutorial's"),
+    taints: documented(v.optional(v.array(taint)), "taints of the nodes", "none"),
+    updateStrategy: documented(
+        v.optional(
+            v.picklist(["RollingUpdateScaleOut", "RollingUpdateScaleIn", "OverrideScaling"]),
+            "RollingUpdateScaleOut",
+        ),
+        "how nodes are replaced",
+    ),
+    maxSurge: documented(
+        v.optional(text),
+        "with `OverrideScaling`: additional nodes, a number or percentage",
+        "none",
+    ),
+    maxUnavailable: documented(
+        v.optional(text),
+        "with `OverrideScaling`: missing nodes, a number or percentage",
+        "none",
+    ),
 };
 
 // What the fields of a pool demand of each other is in packages/palette/cluster/clusterRules.ts.
 /** The keys of `controlPlanePool`. */
 export const controlPlanePool = v.strictObject({
     ...poolFields,
-    name: v.optional(objectName, "control-plane-pool"),
-    asWorker: v.optional(v.boolean(), true),
+    name: documented(v.optional(objectName, "control-plane-pool"), "name of the pool"),
+    asWorker: documented(v.optional(v.boolean(), true), "the control plane runs applications, too"),
 });
 
 /** The keys of each of `workerPools`. */
 export const workerPool = v.strictObject({
     ...poolFields,
-    name: v.optional(objectName, "worker-pool"),
-    nodeRepaveInterval: v.optional(whole(0)),
+    name: documented(v.optional(objectName, "worker-pool"), "name of the pool"),
+    nodeRepaveInterval: documented(
+        v.optional(whole(0)),
+        "seconds between two replacements of nodes",
+        "Palette's",
+    ),
 });

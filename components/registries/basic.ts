@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as v from "valibot";
-import { text } from "../config/fields";
+import { documented, text } from "../config/fields";
 import type { NameRule } from "../config/names";
 import {
     basePathOf,
@@ -31,9 +31,13 @@ interface Login {
 }
 
 const loginKeys = {
-    username: v.optional(text),
-    password: v.optional(text),
-    token: v.optional(text),
+    username: documented(v.optional(text), "user of the push", "a token"),
+    password: documented(v.optional(text), "secret", "a token"),
+    token: documented(
+        v.optional(text),
+        "secret; in place of user and password",
+        "user and password",
+    ),
 };
 
 function isOneLogin({ username, password, token }: Login): boolean {
@@ -57,23 +61,38 @@ const schema = v.pipe(
         ...registration,
         ...tlsKeys,
         ...loginKeys,
-        kind: v.literal("basic"),
-        endpoint: httpsUrl,
+        kind: documented(v.literal("basic"), "Harbor or any other OCI registry"),
+        endpoint: documented(httpsUrl, "`https://host[:port]`"),
         /** What Palette appends to the endpoint, where the registry's API is not at the root of its host. */
-        endpointSuffix: v.optional(
-            v.pipe(
-                v.string(),
-                v.regex(
-                    /^\/?[\w.~-]+(\/[\w.~-]+)*\/?$/,
-                    "expected a path such as artifactory/api/docker/packs-local",
+        endpointSuffix: documented(
+            v.optional(
+                v.pipe(
+                    v.string(),
+                    v.regex(
+                        /^\/?[\w.~-]+(\/[\w.~-]+)*\/?$/,
+                        "expected a path such as artifactory/api/docker/packs-local",
+                    ),
+                    v.transform((path) => path.replace(/^\/|\/$/g, "")),
                 ),
-                v.transform((path) => path.replace(/^\/|\/$/g, "")),
             ),
+            "path that Palette appends to the endpoint, where the registry's API is not at the root of its host",
+            "none",
         ),
-        pushEndpoint,
+        pushEndpoint: documented(
+            pushEndpoint,
+            "`https://host[:port][/path]` that packs are pushed to, where it differs, as with Artifactory",
+            "the endpoint",
+        ),
         /** Its first segment is the project in Harbor. */
-        basePath: basePathOf(ociRepositoryNames),
-        paletteCredentials: v.optional(paletteCredentials),
+        basePath: documented(
+            basePathOf(ociRepositoryNames),
+            "repository prefix; in Harbor it begins with the project",
+        ),
+        paletteCredentials: documented(
+            v.optional(paletteCredentials),
+            "what Palette reads with: `{ username, password }`, `{ token }`, or `none` for a public registry",
+            "those of the push",
+        ),
     }),
     v.check(
         ({ paletteCredentials: reader, ...login }) =>

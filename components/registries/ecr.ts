@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as v from "valibot";
-import { flag } from "../config/fields";
+import { documented, flag } from "../config/fields";
 import { defaultName, type NameRule } from "../config/names";
 import { lifecycleWarnings } from "./ecrLifecyclePolicy";
 import { readCredentials } from "./ecrCredentials";
@@ -22,13 +22,20 @@ export const ecrRepositoryNames: NameRule = {
 const schema = v.strictObject({
     ...registration,
     ...repositorySettings,
-    kind: v.literal("ecr"),
-    basePath: v.optional(basePathOf(ecrRepositoryNames)),
-    credentials: v.optional(readCredentials, { type: "sts" }),
+    kind: documented(v.literal("ecr"), "private Amazon ECR"),
+    basePath: documented(
+        v.optional(basePathOf(ecrRepositoryNames)),
+        "repository prefix before `spectro-packs/archive`",
+        "`spectro-oci-registry-<stack>`",
+    ),
+    credentials: documented(
+        v.optional(readCredentials, { type: "sts" }),
+        "how Palette reads the registry",
+    ),
     /** Delete repositories with what others have pushed into them, unless another stack uses them. */
-    forceDelete: flag,
+    forceDelete: documented(flag, "delete repositories with images that the stack did not push"),
     /** The repositories have to be there, and are neither changed nor deleted. */
-    existingRepositories: flag,
+    existingRepositories: documented(flag, "the repositories exist before and stay"),
 });
 
 /** An entry of kind `ecr`, complete. */

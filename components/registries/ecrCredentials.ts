@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { text } from "../config/fields";
+import { documented, text } from "../config/fields";
 import type { NameRule } from "../config/names";
 
 /** A role or user of IAM (IAM API Reference, CreateRole, CreateUser), less the part that is the stack's own. */
@@ -18,22 +18,30 @@ const roleArn = v.pipe(
 /** What an administrator may demand of a role or user that the stack creates. */
 const iamRules = {
     /** ARN of a policy: the most that the role or user may do. */
-    permissionsBoundary: v.optional(
-        v.pipe(
-            v.string(),
-            v.regex(
-                /^arn:aws[\w-]*:iam::(\d{12}|aws):policy\/.+$/,
-                "expected the ARN of an IAM policy",
+    permissionsBoundary: documented(
+        v.optional(
+            v.pipe(
+                v.string(),
+                v.regex(
+                    /^arn:aws[\w-]*:iam::(\d{12}|aws):policy\/.+$/,
+                    "expected the ARN of an IAM policy",
+                ),
             ),
         ),
+        "ARN of a policy, for the role or user that the stack creates",
+        "none",
     ),
     /** Such as `/teams/packs/`. */
-    path: v.optional(
-        v.pipe(
-            v.string(),
-            v.regex(/^\/([!-.0-~]+\/)*$/, "expected an IAM path such as /teams/packs/"),
-            v.maxLength(512, "expected at most 512 characters"),
+    path: documented(
+        v.optional(
+            v.pipe(
+                v.string(),
+                v.regex(/^\/([!-.0-~]+\/)*$/, "expected an IAM path such as /teams/packs/"),
+                v.maxLength(512, "expected at most 512 characters"),
+            ),
         ),
+        "IAM path, such as `/teams/packs/`",
+        "`/`",
     ),
 };
 
@@ -54,9 +62,13 @@ export interface IamRules {
 export const readCredentials = v.variant("type", [
     v.pipe(
         v.strictObject({
-            type: v.literal("sts"),
-            roleArn: v.optional(roleArn),
-            externalId: v.optional(text),
+            type: documented(v.literal("sts"), "Palette assumes a role"),
+            roleArn: documented(
+                v.optional(roleArn),
+                "role that Palette assumes",
+                "the stack creates one",
+            ),
+            externalId: documented(v.optional(text), "external id of that role", "Palette's"),
             ...iamRules,
         }),
         v.check(
@@ -70,9 +82,9 @@ export const readCredentials = v.variant("type", [
     ),
     v.pipe(
         v.strictObject({
-            type: v.literal("secret"),
-            accessKey: v.optional(text),
-            secretKey: v.optional(text),
+            type: documented(v.literal("secret"), "Palette has an access key pair"),
+            accessKey: documented(v.optional(text), "key id", "the stack creates a user"),
+            secretKey: documented(v.optional(text), "secret", "the stack creates a user"),
             ...iamRules,
         }),
         v.check(

@@ -4,7 +4,7 @@ import { LifecyclePolicy } from "@pulumi/aws/ecr/lifecyclePolicy";
 import { Repository } from "@pulumi/aws/ecr/repository";
 import { RepositoryPolicy } from "@pulumi/aws/ecr/repositoryPolicy";
 import * as v from "valibot";
-import { flag, text, yaml } from "../config/fields";
+import { documented, flag, text, yaml } from "../config/fields";
 import type { ReadCredentials } from "./ecrCredentials";
 import { ecrReadAccess } from "./ecrReadAccess";
 import type { RegistryRepositories, RepositoriesArgs, ResolvedRepository } from "./registryKind";
@@ -28,18 +28,35 @@ const PULL_ACTIONS = [
 /** The keys of a registry that concern the repositories which the stack creates. */
 export const repositorySettings = {
     /** ECR refuses another image under a tag that exists. Default: absent, as AWS has it (mutable). */
-    immutableTags: flag,
+    immutableTags: documented(flag, "ECR refuses another image under an existing tag"),
     /** ECR scans every image that is pushed. */
-    scanOnPush: flag,
+    scanOnPush: documented(flag, "ECR scans pushed images"),
     /** Only a new repository can have another one. `kmsKey`: ARN of a key. */
-    encryption: v.optional(
-        v.strictObject({ type: v.picklist(["AES256", "KMS"]), kmsKey: v.optional(text) }),
+    encryption: documented(
+        v.optional(
+            v.strictObject({
+                type: documented(v.picklist(["AES256", "KMS"]), "who encrypts"),
+                kmsKey: documented(v.optional(text), "ARN of a KMS key", "AWS's own"),
+            }),
+        ),
+        "encryption of new repositories",
+        "AWS's (AES256)",
     ),
     /** An ECR lifecycle policy (`{rules: […]}`) for every pack's repository. */
-    lifecyclePolicy: v.optional(yaml),
+    lifecyclePolicy: documented(
+        v.optional(yaml),
+        "ECR lifecycle policy as an object; a warning tells of a rule that would delete versions of the stack",
+        "none",
+    ),
     /** Numbers of other AWS accounts that may pull the packs (repository policy). */
-    pullAccounts: v.optional(
-        v.array(v.pipe(v.string(), v.regex(/^\d{12}$/, "expected an AWS account of 12 digits"))),
+    pullAccounts: documented(
+        v.optional(
+            v.array(
+                v.pipe(v.string(), v.regex(/^\d{12}$/, "expected an AWS account of 12 digits")),
+            ),
+        ),
+        "numbers of AWS accounts that may pull the packs",
+        "none",
     ),
 };
 

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { flag, objectName, text } from "../config/fields";
+import { documented, objectName, text } from "../config/fields";
 import { pushEndpoint, registration, tls } from "./fields";
 import { locate } from "./location";
 import type { RegistryKind, Transport } from "./registryKind";
@@ -7,13 +7,17 @@ import { findRegistry, type FoundRegistry } from "../../packages/palette/registr
 import { RegistrySync } from "../../packages/palette/resources";
 
 const schema = v.strictObject({
-    kind: v.literal("existing"),
-    name: objectName,
-    pushEndpoint,
-    username: v.optional(text),
-    password: v.optional(text),
+    kind: documented(v.literal("existing"), "a registry that Palette knows"),
+    name: documented(objectName, "its name in Palette"),
+    pushEndpoint: documented(
+        pushEndpoint,
+        "`https://host[:port][/path]` that packs are pushed to, where it differs",
+        "what Palette has",
+    ),
+    username: documented(v.optional(text), "user of the push to a basic registry", "none"),
+    password: documented(v.optional(text), "secret", "none"),
     caFile: tls.caFile,
-    insecureSkipVerify: flag,
+    insecureSkipVerify: tls.insecureSkipVerify,
     syncTimeout: registration.syncTimeout,
 });
 

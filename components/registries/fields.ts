@@ -1,20 +1,27 @@
 import * as v from "valibot";
-import { adopt, flag, minutes, nameOf, objectName, text } from "../config/fields";
+import { adopt, documented, flag, minutes, nameOf, objectName, text } from "../config/fields";
 import type { NameRule } from "../config/names";
 
 /** Schemas and rules that several kinds of registries share. */
 
 /** The keys of every registry that the stack registers. */
 export const registration = {
-    name: v.optional(objectName),
-    adopt,
-    syncTimeout: v.optional(minutes, 10),
+    name: documented(v.optional(objectName), "name in Palette", "`<kind>-registry-<stack>`"),
+    adopt: documented(
+        adopt,
+        "take over an existing registration of this name; a uid says which one",
+    ),
+    syncTimeout: documented(v.optional(minutes, 10), "deadline in minutes for a synchronization"),
 };
 
 /** How the registry's certificate is trusted. `caFile`: PEM file, relative to the project folder. */
 export const tls = {
-    caFile: v.optional(text),
-    insecureSkipVerify: flag,
+    caFile: documented(
+        v.optional(text),
+        "PEM file of the CA to trust, relative to the project folder",
+        "the system's CAs",
+    ),
+    insecureSkipVerify: documented(flag, "trust any certificate"),
 };
 
 /** An address as Palette wants it: `https://host[:port]`. */

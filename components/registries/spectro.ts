@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { text } from "../config/fields";
+import { documented, text } from "../config/fields";
 import { httpsUrl, registration, tls as tlsKeys } from "./fields";
 import { locate } from "./location";
 import { credentialsOf, entryConfig, tlsOf } from "./login";
@@ -9,10 +9,10 @@ import { SpectroRegistry } from "../../packages/palette/resources";
 const schema = v.strictObject({
     ...registration,
     ...tlsKeys,
-    kind: v.literal("spectro"),
-    endpoint: httpsUrl,
-    username: text,
-    password: text,
+    kind: documented(v.literal("spectro"), "the legacy Spectro registry"),
+    endpoint: documented(httpsUrl, "`https://` address of the registry server"),
+    username: documented(text, "user"),
+    password: documented(text, "secret"),
 });
 
 /** An entry of kind `spectro`, complete. */

@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
+import { configurationTables } from "../../scripts/configurationTable";
+import { generated, upToDate } from "../../scripts/documents";
 import { projectDirectory } from "../../scripts/environment";
 
 const read = (file: string) => readFileSync(path.join(projectDirectory, file), "utf8");
@@ -83,4 +85,19 @@ describe("docs/troubleshooting.md", () => {
             [],
         );
     });
+});
+
+test.each(Object.keys(generated))(
+    "%s is up to date (`node --import tsx scripts/documents.ts` writes it)",
+    (file) => {
+        expect(read(file)).toBe(upToDate(file));
+    },
+);
+
+test("every key of the configuration has a meaning, and a default where it is optional", () => {
+    const keys = configurationTables().flatMap(({ title, keys }) =>
+        keys.map((key) => ({ ...key, title })),
+    );
+    expect(keys.length).toBeGreaterThan(150);
+    expect(keys.filter(({ meaning, absent }) => meaning === "" || absent === "")).toEqual([]);
 });
