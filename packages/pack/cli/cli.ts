@@ -51,6 +51,17 @@ export async function runPackCommand(
         });
 
     program
+        .command("explain")
+        .description("tell what a rule of the check means, with a bad and a good example")
+        .argument("[rule]", "id of a rule; all are listed without")
+        .option("--json", "print JSON for machines")
+        .action((rule: string | undefined, options: { json?: boolean }) => {
+            const { explain } =
+                require("./commands/explain") as typeof import("./commands/explain");
+            status = explain(rule, options);
+        });
+
+    program
         .command("new")
         .description("write a valid pack to start from")
         .argument("<name>", "name of the pack", packName)

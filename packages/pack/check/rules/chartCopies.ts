@@ -21,7 +21,7 @@ async function* unpackedCopies({ source, charts }: PackContext): AsyncIterable<F
         const { name, version } = listed.chart;
         const folder = dirname(file.path);
         const help =
-            `The archive is what gets installed: package the chart again (npm run pack -- chart ` +
+            `The archive is what gets installed: package the chart again (palette-pack chart ` +
             `${source.path}/${folder}), or delete the copy.`;
         if (asText(copy.version) !== version) {
             const message =
