@@ -4,33 +4,44 @@ import { join } from "node:path";
 import { writeArchive } from "../pack/format/archive";
 import { diffPacks } from "../pack/format/diffPacks";
 import { shapeProblems } from "../pack/format/manifestShape";
-import { withToken, type Login } from "./access";
+import type { Login } from "./access";
 import { deleteManifest } from "./deleteManifest";
-import { ecrRepository } from "./ecrRepository";
+import type { EcrRepository } from "./ecrRepository";
 import { orasClient, OrasError, type OrasClient } from "./orasClient";
 import { withPack, withPublishedPack } from "./publishedPack";
-import { explainRefusal } from "./refusal";
+import { explainRefusal, type RefusalAdvice } from "./refusal";
 import type { RepositoryAddress, RepositoryClient } from "./repository";
 
+/** What a kind of OCI registry has of its own. */
+export interface OciDialect {
+    advice: RefusalAdvice;
+    /** Completes a login with what only the registry's own protocol needs. */
+    authenticate?(login: Login): Promise<Login>;
+    /** The API beside the registry's own protocol: it is asked in place of oras where it can tell. */
+    api?: EcrRepository;
+}
+
 /** A repository in an OCI registry: one tag for each version of the pack. */
-export async function ociRepository(
+export function ociRepository(
     address: RepositoryAddress,
     login: Login,
-): Promise<RepositoryClient> {
+    { advice, authenticate = async (known) => known, api: ecr }: OciDialect,
+): RepositoryClient {
     const repository = `${login.host}/${address.repository}`;
-    const ecr = login.ecr && ecrRepository(login.ecr, address.repository);
     let client: Promise<OrasClient> | undefined;
 
     /** Does something with oras, which is looked for when it is first needed: an ECR is mostly asked without it. */
     async function withOras<T>(work: (oras: OrasClient) => Promise<T>): Promise<T> {
-        return explained(async () => work(await (client ??= withToken(login).then(orasClient))));
+        return explained(async () => work(await (client ??= authenticate(login).then(orasClient))));
     }
 
     async function explained<T>(work: () => Promise<T>): Promise<T> {
         try {
             return await work();
         } catch (error) {
-            throw error instanceof OrasError ? await explainRefusal(error, address, login) : error;
+            throw error instanceof OrasError
+                ? await explainRefusal(error, address, login, advice)
+                : error;
         }
     }
 

@@ -4,10 +4,9 @@
  */
 import "./commandWatch.js";
 import { text } from "node:stream/consumers";
-import { logOut } from "./access";
 import { publish, type WantedVersions } from "./publish";
 import { parsePushLine, SETTINGS_VARIABLE, type PushSettings } from "./pushOrder";
-import { openRepository } from "./openRepository";
+import { logOut, openRepository } from "./openRepository";
 import { stackConfig } from "./stackConfig";
 
 /** So many repositories at once: more are no faster, as packing takes this process' time. */

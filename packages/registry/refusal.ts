@@ -1,20 +1,35 @@
-import { caOf, type Login } from "./access";
-import { refusesLogin } from "./loginCheck";
+import type { Login } from "./access";
 import type { OrasError } from "./orasClient";
 import type { RepositoryAddress } from "./repository";
+
+/** What a registry has refused. */
+export interface Refusal {
+    /** What it said, without addresses. */
+    words: string;
+    operation: OrasError["operation"];
+    /** The registry's entry in the configuration. */
+    entry: string;
+    /** Path of the repository, and its first segment. */
+    repository: string;
+    project: string;
+}
+
+/** What to do about refusals of one kind of registry. */
+export interface RefusalAdvice {
+    /** This machine does not trust the registry's certificate. */
+    certificate(entry: string): string;
+    /** Why a tag cannot be written over. */
+    immutableTag(entry: string): string;
+    /** The repository is not there. Absent: a push creates it. */
+    missingRepository?(entry: string, repository: string): string;
+    /** Credentials or rights: what follows the registry's words, or replaces them where more is known. */
+    refused(refusal: Refusal, login: Login): Promise<{ follows: string } | { replaces: string }>;
+}
 
 /** A rule of a registry that its words name, and what can be done about it. */
 interface Rule {
     said: RegExp;
-    advice(what: {
-        operation: OrasError["operation"];
-        /** The registry's entry in the configuration. */
-        entry: string;
-        /** Path of the repository, and its first segment. */
-        repository: string;
-        project: string;
-        isEcr: boolean;
-    }): string;
+    advice(refusal: Refusal, of: RefusalAdvice): string;
 }
 
 /** How an image stays in a registry that does not let it go. */
@@ -40,13 +55,10 @@ const RULES: Rule[] = [
     },
     {
         said: /immutable/i,
-        advice: ({ operation, entry, isEcr }) =>
+        advice: ({ operation, entry }, { immutableTag }) =>
             operation === "delete"
                 ? `an immutability rule of the registry keeps the tag: take the tag out of the rule (Harbor: Policy, Tag Immutability, of the project), ${LEAVE_IT}`
-                : (isEcr
-                      ? `its tags are immutable (immutableTags of ${entry}): `
-                      : "an immutability rule of the registry keeps the tag as it is: ") +
-                  "publish the content under another version",
+                : `${immutableTag(entry)}: publish the content under another version`,
     },
     {
         said: /unsupported|method not allowed|status code 405/i,
@@ -57,71 +69,49 @@ const RULES: Rule[] = [
     },
 ];
 
-/** Words that say no more than "refused". */
-const GENERIC =
-    /unauthorized to access repository|authentication required|requested access to the resource is denied|(unauthorized|forbidden|denied)$/i;
-
 /** What a registry's refusal means: its own words first, and after them what can be told apart from here. */
 export async function explainRefusal(
     error: OrasError,
     { registry, repository }: RepositoryAddress,
     login: Login,
+    advice: RefusalAdvice,
 ): Promise<Error> {
-    const { operation, said, status } = error;
-    // Without addresses, whose parts could be any of these words.
-    const words = said.replaceAll(repository, "").replace(/https?:\/\/[^\s"]+/g, "");
+    const { said, status } = error;
     const entry = `registries[] "${registry.name}"`;
-    const [project = ""] = repository.split("/");
-    const isEcr = registry.kind === "ecr";
-    const told = (advice: string) => new Error(`${error.message}; ${advice}`);
-    const rule = RULES.find((one) => one.said.test(words));
+    const refusal: Refusal = {
+        // Without addresses, whose parts could be any of these words.
+        words: said.replaceAll(repository, "").replace(/https?:\/\/[^\s"]+/g, ""),
+        operation: error.operation,
+        entry,
+        repository,
+        project: repository.split("/")[0] ?? "",
+    };
+    const { words } = refusal;
+    const followedBy = (help: string) => new Error(`${error.message}; ${help}`);
     if (/x509|certificate/i.test(words)) {
-        return told(
-            isEcr
-                ? "name the file of the CA in aws:customCaBundle or AWS_CA_BUNDLE"
-                : `name the CA's file as caFile of ${entry}`,
-        );
+        return followedBy(advice.certificate(entry));
     }
+    const rule = RULES.find((one) => one.said.test(words));
     if (rule !== undefined) {
-        return told(rule.advice({ operation, entry, repository, project, isEcr }));
+        return followedBy(rule.advice(refusal, advice));
     }
     if (/basic auth/i.test(words)) {
         return new Error(
             `${login.host} wants a user and a password: set username and password of ${entry}${login.token ? " in place of the token" : ""}`,
         );
     }
-    if (isEcr && /does not exist/.test(words)) {
-        return new Error(`${error.message}: create ${repository}, as ${entry} says it exists`);
+    if (advice.missingRepository && /does not exist/.test(words)) {
+        return new Error(`${error.message}: ${advice.missingRepository(entry, repository)}`);
     }
     if (!error.refused) {
-        return isPassing(status, words)
-            ? told("run the command again: it pushes only what is not there")
-            : told(
-                  `correct what the registry names: the settings of ${entry}, or those of the registry`,
-              );
-    }
-    if (isEcr) {
-        const what =
-            operation === "pull" ? "read" : operation === "push" ? "push to" : "delete from";
-        return told(
-            `check that your AWS credentials may ${what} it, and run the command again: it asks for a new login, and pushes only what is not there`,
+        return followedBy(
+            isPassing(status, words)
+                ? "run the command again: it pushes only what is not there"
+                : `correct what the registry names: the settings of ${entry}, or those of the registry`,
         );
     }
-    const refusal = await refusesLogin({ ...login, ca: await caOf(login) });
-    if (refusal !== undefined) {
-        return new Error(
-            `${login.host} does not accept the credentials of ${entry}: ${refusal}; correct username, password or token there (pulumi config set --secret --path)`,
-        );
-    }
-    const accepted = `${login.host} accepts the credentials of ${entry}`;
-    if (!GENERIC.test(words)) {
-        return told(`${accepted}, so the reason is what the registry says`);
-    }
-    const may = { pull: "read", push: "push to", delete: "delete from" }[operation];
-    return told(
-        `${accepted} and refuses ${repository}: in Harbor the project "${project}" does not exist, or ${login.username ?? "the token"} may not ${may} it ` +
-            "(a robot account needs pull, push and delete). Create the project, or change basePath",
-    );
+    const answer = await advice.refused(refusal, login);
+    return "replaces" in answer ? new Error(answer.replaces) : followedBy(answer.follows);
 }
 
 /** Whether the same request can succeed later: no refusal of its content is such. */

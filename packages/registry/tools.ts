@@ -1,6 +1,5 @@
-export { logOut } from "./access";
 export { deleteFromIam } from "./iamIdentities";
 export { checkHealth } from "./health";
 export { refusesLogin } from "./loginCheck";
 export { observeVersions } from "./observe";
-export { openRepository } from "./openRepository";
+export { logOut, openRepository } from "./openRepository";

@@ -99,7 +99,7 @@ export class RegistryBench {
         );
     }
 
-    access(kind: RegistryAccess["kind"]): RegistryAccess {
+    access(kind: "ecr" | "basic" | "spectro"): RegistryAccess {
         const { harbor, spectro } = this.bench.sandbox;
         switch (kind) {
             case "ecr":
@@ -113,7 +113,7 @@ export class RegistryBench {
 
     /** A repository of a pack, made where that has to be done. */
     async repository(
-        kind: RegistryAccess["kind"],
+        kind: "ecr" | "basic" | "spectro",
         basePath: string,
         pack = "hellouniverse",
     ): Promise<RepositoryClient> {
