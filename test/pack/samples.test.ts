@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { parse } from "yaml";
 import { checkPack } from "../../packages/pack/check/checkPack";
-import { newPack } from "../../packages/pack/cli/newPack";
+import { newPack } from "../../packages/pack/cli/new/skeleton";
 import { packageChart } from "../../packages/pack/format/packageChart";
 import { readPack } from "../../packages/pack/check/readPack";
 import { applyPresets, parsePresets } from "../../packages/pack/format/values";

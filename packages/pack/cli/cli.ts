@@ -66,12 +66,30 @@ export async function runPackCommand(
         .description("write a valid pack to start from")
         .argument("<name>", "name of the pack", packName)
         .option("--helm", "a Helm-based pack instead of a manifest-based one")
+        .addOption(
+            new Option(
+                "--from-chart <chart>",
+                "a pack of a Helm chart: folder, .tgz, oci://host/path, or repository/name",
+            ).conflicts(["helm", "fromManifests"]),
+        )
+        .addOption(
+            new Option(
+                "--from-manifests <files...>",
+                "a pack of Kubernetes manifests: files, or folders with .yaml files",
+            ).conflicts("helm"),
+        )
+        .option("--chart-version <version>", "version of the chart (default: the newest)")
+        .option("--pack-version <version>", "version of the pack (default: the chart's, or 0.1.0)")
+        .option("--plain-http", "reach oci:// by HTTP")
         .option("-o, --output <folder>", "folder to make (default: packs/<name>)")
-        .action(async (name: string, options: { helm?: boolean; output?: string }) => {
-            const { newPack } = require("./newPack") as typeof import("./newPack");
-            const folder = options.output ?? `packs/${name}`;
-            await newPack(folder, name, { helm: options.helm ?? false });
-            process.stdout.write(`Wrote ${folder}. Next: ${commandName()} check ${folder}\n`);
+        .addHelpText(
+            "after",
+            "\nWith Helm on PATH, charts are fetched from registries and repositories with its logins, and" +
+                "\nrendered to list their images.",
+        )
+        .action(async (name: string, options) => {
+            const { makeNew } = require("./commands/new") as typeof import("./commands/new");
+            status = await makeNew(name, options, commandName());
         });
 
     program

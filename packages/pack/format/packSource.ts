@@ -1,4 +1,4 @@
-import { createReadStream, type BigIntStats } from "node:fs";
+import { createReadStream, statSync, type BigIntStats } from "node:fs";
 import { lstat, open, readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -35,6 +35,11 @@ export interface PackSource {
     findings: Finding[];
     /** Gives back what an opened archive holds. Files cannot be read afterwards. */
     close(): void;
+}
+
+/** A file on disk that is in no pack. */
+export function fileOnDisk(path: string): PackFile {
+    return { path, size: statSync(path).size, open: () => createReadStream(path) };
 }
 
 /** Whole content of a file. */

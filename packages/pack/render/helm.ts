@@ -21,7 +21,7 @@ export function findHelm(): string | undefined {
  */
 export function runHelm(helm: string, args: readonly string[], input = ""): Promise<string> {
     return new Promise((resolve, reject) => {
-        const options = { maxBuffer: maximumOutputBytes, timeout: deadlineMs };
+        const options = { maxBuffer: maximumOutputBytes, timeout: deadlineMs, env: process.env };
         const child = execFile(helm, args, options, (error, stdout, stderr) => {
             if (!error) return resolve(stdout);
             const said = helmMessage(stderr);

@@ -1,8 +1,13 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { packageChart } from "../format/packageChart";
-import { isPackName } from "../format/schema";
-import { skeletonLogo } from "./skeletonLogo";
+import { join } from "node:path";
+import { packageChart } from "../../format/packageChart";
+import {
+    commonFiles,
+    makePackFolder,
+    namespaceOfName,
+    packSection,
+    writeFiles,
+    type PackFiles,
+} from "./packFolder";
 
 /** Settings of a new pack. */
 export interface NewPackOptions {
@@ -23,83 +28,23 @@ export async function newPack(
     name: string,
     options: NewPackOptions,
 ): Promise<void> {
-    if (!isPackName(name)) {
-        throw new Error(
-            `${name} cannot be a pack name: use lower-case letters, digits and single separators.`,
-        );
-    }
-    await mkdir(dirname(folder), { recursive: true });
-    try {
-        await mkdir(folder);
-    } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-        throw new Error(`${folder} is already there.`);
-    }
-    try {
-        const files = options.helm ? helmFiles(name) : manifestFiles(name);
-        for (const [path, content] of Object.entries(files)) {
-            await mkdir(dirname(join(folder, path)), { recursive: true });
-            await writeFile(join(folder, path), content);
-        }
+    await makePackFolder(folder, name, async () => {
+        await writeFiles(folder, options.helm ? helmFiles(name) : manifestFiles(name));
         if (options.helm) await packageChart(join(folder, "charts", name), join(folder, "charts"));
-    } catch (error) {
-        await rm(folder, { recursive: true, force: true });
-        throw error;
-    }
+    });
 }
 
 const image = { registry: "docker.io", repository: "library/nginx", tag: "1.27.3" };
 const imageReference = `${image.registry}/${image.repository}:${image.tag}`;
 
-function commonFiles(
-    name: string,
-    lists: object,
-    valuesBlock: string,
-): Record<string, string | Buffer> {
-    const displayName = name
-        .split(/[._-]+/)
-        .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-        .join(" ");
-    const packJson = {
-        name,
-        displayName,
-        version: "0.1.0",
-        layer: "addon",
-        addonType: "app services",
-        cloudTypes: ["all"],
-        annotations: { source: "community", contributor: "" },
-        ...lists,
-    };
+function skeletonFiles(name: string, lists: object, valuesBlock: string): PackFiles {
     return {
-        "pack.json": `${JSON.stringify(packJson, null, 4)}\n`,
-        "values.yaml": `pack:
-  # Where the pack is installed.
-  namespace: "${name.replace(/[._]+/g, "-")}"
-  # Images that an air-gapped or Edge cluster has to bring along.
-  content:
-    images:
-      - image: ${imageReference}
-
-${valuesBlock}`,
-        "logo.png": skeletonLogo,
-        "README.md": `# ${displayName}
-
-What the pack is for.
-
-## Prerequisites
-
-## Parameters
-
-## Upgrade
-
-## Usage
-
-## References
-`,
+        ...commonFiles({ name, version: "0.1.0", lists }),
+        "values.yaml": `${packSection(namespaceOfName(name), [imageReference])}\n${valuesBlock}`,
     };
 }
 
-function manifestFiles(name: string): Record<string, string | Buffer> {
+function manifestFiles(name: string): PackFiles {
     const values = `manifests:
   # The values of manifests/${name}.yaml, which reads them as .Values.
   ${name}:
@@ -108,15 +53,15 @@ function manifestFiles(name: string): Record<string, string | Buffer> {
     tag: ${image.tag}
 `;
     return {
-        ...commonFiles(name, { kubeManifests: [`manifests/${name}.yaml`] }, values),
+        ...skeletonFiles(name, { kubeManifests: [`manifests/${name}.yaml`] }, values),
         [`manifests/${name}.yaml`]: workload(
-            name.replace(/[._]+/g, "-"),
+            namespaceOfName(name),
             "{{ .Values.registry }}/{{ .Values.repository }}:{{ .Values.tag }}",
         ),
     };
 }
 
-function helmFiles(name: string): Record<string, string | Buffer> {
+function helmFiles(name: string): PackFiles {
     const values = `charts:
   # Overrides of the chart's own values; the key is the name in its Chart.yaml.
   ${name}:
@@ -126,7 +71,7 @@ function helmFiles(name: string): Record<string, string | Buffer> {
       tag: ${image.tag}
 `;
     return {
-        ...commonFiles(name, { charts: [`charts/${name}-0.1.0.tgz`] }, values),
+        ...skeletonFiles(name, { charts: [`charts/${name}-0.1.0.tgz`] }, values),
         [`charts/${name}/Chart.yaml`]: `apiVersion: v2
 name: ${name}
 version: "0.1.0"
