@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { allClusters } from "./clusters";
 import {
     ApiError,
     type Context,
@@ -42,6 +43,24 @@ export function deleteProject(context: Context, name: string): void {
         const projectUids = user.projectUids.filter((one) => one !== project.uid);
         context.users.put(user.uid, { ...user, projectUids });
     }
+}
+
+/** The kinds of objects that are in the project, each with their number: a deleted cluster is none. */
+function objectsIn(context: Context, projectUid: string): string[] {
+    const owned = (collection: string): number =>
+        context.journal
+            .collection<Stored>(collection)
+            .values()
+            .filter(({ owner }) => owner.projectUid === projectUid).length;
+    const clusters = allClusters(context).filter(
+        (cluster) => cluster.projectUid === projectUid && cluster.state !== "Deleted",
+    );
+    const kinds = {
+        clusters: clusters.length,
+        "cluster profiles": owned("profiles"),
+        "cloud accounts": owned("cloudAccounts"),
+    };
+    return Object.entries(kinds).flatMap(([kind, count]) => (count > 0 ? `${count} ${kind}` : []));
 }
 
 /** `/v1/projects` and its lists. A user without tenant rights sees the projects they are in. */
@@ -106,11 +125,13 @@ export function projectRoutes(app: FastifyInstance, context: Context): void {
     app.delete<{ Params: { uid: string } }>("/v1/projects/:uid", ({ params, scope }, reply) => {
         requireTenantAdmin(scope);
         const project = find(scope, params.uid);
-        const inUse = context.profiles
-            .values()
-            .some(({ owner }) => owner.projectUid === project.uid);
-        if (inUse) {
-            throw new ApiError(500, "ProjectInUse", `Project '${project.name}' is not empty`);
+        const kinds = objectsIn(context, project.uid);
+        if (kinds.length > 0) {
+            throw new ApiError(
+                500,
+                "ProjectInUse",
+                `Project '${project.name}' is not empty: it has ${kinds.join(", ")}`,
+            );
         }
         context.projects.delete(project.uid);
         return reply.code(204).send();

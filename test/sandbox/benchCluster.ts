@@ -10,7 +10,7 @@ export const infrastructure = {
 };
 
 /** The packs of these versions as a profile's request names them; waits until they are visible. */
-function packsOf(bench: PaletteBench, names: Record<string, string>): Promise<object[]> {
+export function packsOf(bench: PaletteBench, names: Record<string, string>): Promise<object[]> {
     return Promise.all(
         Object.entries(names).map(async ([name, version]) => {
             const url = `/v1/packs?filters=spec.name=${name}ANDspec.version=${version}`;

@@ -489,6 +489,9 @@ describeWith("registry", "helm")("the facts, section by section", () => {
             ] as const) {
                 if (kind === "User") {
                     await iam("CreateUser", who);
+                    expect(await iam("ListUsers")).toContain(
+                        `<UserName>${who.UserName}</UserName>`,
+                    );
                 }
                 await iam(`Get${kind}`, who);
                 await iam(`Tag${kind}`, { ...who, ...tag });
@@ -947,6 +950,38 @@ describeWith("registry", "helm")("the facts, section by section", () => {
             await user("DELETE", url, 204);
             expect((await out.palette("DELETE", url)).status).toBe(404);
         });
+
+        test("a profile goes through a file", async () => {
+            const { text } = await out.palette("GET", `${base}/${profileUid}/export`);
+            const file = { ...JSON.parse(text), metadata: { name: "from-a-file" } };
+            await user("POST", `${base}/import/validate`, 200, file);
+            const first = await user("POST", `${base}/import`, 201, file);
+            await user("DELETE", `${base}/${first.uid}`, 204);
+            const form = [
+                "-----------------------------b0b0b0",
+                'content-disposition: form-data; name="importFile"; filename="f.json"',
+                "",
+                JSON.stringify(file),
+                "-----------------------------b0b0b0--",
+                "",
+            ].join("\r\n");
+            const { endpoint, apiKey } = out.told.palette;
+            const answer = await out.http(
+                "POST",
+                `${endpoint}${base}/import/file`,
+                {
+                    ApiKey: apiKey!,
+                    ProjectUid: out.project,
+                    "content-type":
+                        "multipart/form-data; boundary=---------------------------b0b0b0",
+                },
+                form,
+            );
+            expect([answer.status, answer.text]).toEqual([201, expect.any(String)]);
+            const { spec } = await get(`${base}/${(answer.body as { uid: string }).uid}`);
+            expect(spec.draft.packs).toHaveLength(5);
+            await user("DELETE", `${base}/${(answer.body as { uid: string }).uid}`, 204);
+        });
     });
 
     let accountUid = "";
@@ -983,6 +1018,8 @@ describeWith("registry", "helm")("the facts, section by section", () => {
         await get(`${clouds}/regions/${region}/vpcs?${of}`);
         await get(`${clouds}/regions/${region}/storagetypes?${of}`);
         await user("POST", `${clouds}/properties/validate`, 204, { region });
+        const { accessKeyId: accessKey, secretAccessKey: secretKey } = out.told.aws;
+        await user("POST", `${clouds}/account/validate`, 204, { accessKey, secretKey });
     });
 
     let uid = "";

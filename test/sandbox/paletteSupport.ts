@@ -9,7 +9,7 @@ import {
     GetAuthorizationTokenCommand,
 } from "@aws-sdk/client-ecr";
 import { type Header, pack as tar } from "tar-stream";
-import { Agent, fetch } from "undici";
+import { Agent, fetch, type FormData } from "undici";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../sandbox";
 import { checkAnswer } from "./openapi";
 
@@ -92,6 +92,19 @@ export class PaletteBench {
             body: isJson ? JSON.parse(text) : undefined,
             text,
         };
+    }
+
+    /** Sends a form in the project. */
+    async upload(url: string, form: FormData): Promise<{ status: number; body: object }> {
+        const response = await fetch(`${this.sandbox.palette.endpoint}${url}`, {
+            method: "POST",
+            dispatcher: this.agent,
+            headers: { ApiKey: this.sandbox.palette.apiKey, ProjectUid: this.project },
+            body: form,
+        });
+        const text = await response.text();
+        checkAnswer("POST", url, response.status, text);
+        return { status: response.status, body: JSON.parse(text) as object };
     }
 
     /** The body of a call that must succeed. */

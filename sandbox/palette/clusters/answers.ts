@@ -80,10 +80,13 @@ export class Answers {
         };
     }
 
-    /** `v1ClusterProfileTemplate`. */
+    /** `v1ClusterProfileTemplate`; switch `editedProfile`. */
     private template(profile: AttachedProfile): object {
+        const isCurrent = this.context.switches.get("editedProfile") === "current";
+        const source = isCurrent ? this.context.profiles.get(profile.uid) : undefined;
+        const revision = source?.published?.revision ?? profile.revision;
         return {
-            ...template(profile, profile.version),
+            ...template({ ...profile, revision }, source?.version ?? profile.version),
             packs: profile.packs.map((pack) => this.packRef(pack)),
         };
     }

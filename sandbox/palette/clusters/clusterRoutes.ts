@@ -10,6 +10,7 @@ import {
     type Scope,
     uid,
 } from "../context";
+import { checkBackupLocation } from "./backupLocation";
 import { clusterBody, rateBody } from "./bodies";
 import { hoursOf, rate } from "./costs";
 import { checkName, isTaken, type Parts, taken } from "./liveClusters";
@@ -141,6 +142,7 @@ function create(parts: Parts, scope: Scope, body: ClusterRequest): Cluster {
     checkPools(pools);
     const profiles = (spec.profiles ?? []).map((request) => attach(context, store, scope, request));
     checkSet(context, profiles);
+    checkBackupLocation(context, spec.policies?.backupPolicy ?? {});
     const problems = poolFindings(accounts.catalog, body.spec).flatMap(({ errors }) => errors);
     const [problem] = problems;
     if (problem && context.switches.get("unfitCluster") === "refused") {

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import { stringify } from "yaml";
 import { ApiError, metadata, notFound, type Scope } from "../context";
 import { listOf, object } from "../schema";
+import { checkBackupLocation } from "./backupLocation";
 import { backupBody, resourceBody, scanBody, workloadsBody } from "./bodies";
 import { live, type Parts } from "./liveClusters";
 import {
@@ -109,8 +110,15 @@ function policyRoutes(app: FastifyInstance, parts: Parts): void {
                 ...(key === "backupPolicy" && { status: { clusterBackupStatuses: [] } }),
             };
         });
-        const set = (scope: Scope, wanted: string, policy: object | undefined): string => {
+        const set = (
+            scope: Scope,
+            wanted: string,
+            policy: Record<string, unknown> | undefined,
+        ): string => {
             const cluster = live(parts, wanted, scope);
+            if (key === "backupPolicy") {
+                checkBackupLocation(context, policy ?? {});
+            }
             cluster.policies = { ...cluster.policies, [key]: policy ?? {} };
             store.save(cluster);
             return cluster.uid;
@@ -119,13 +127,15 @@ function policyRoutes(app: FastifyInstance, parts: Parts): void {
             path,
             { schema: { body } },
             ({ params, body, scope }, reply) =>
-                reply.code(201).send({ uid: set(scope, params.uid, body as object) }),
+                reply
+                    .code(201)
+                    .send({ uid: set(scope, params.uid, body as Record<string, unknown>) }),
         );
         app.put<Uid & { Body: object }>(
             path,
             { schema: { body } },
             ({ params, body, scope }, reply) => {
-                set(scope, params.uid, body as object);
+                set(scope, params.uid, body as Record<string, unknown>);
                 return reply.code(204).send();
             },
         );

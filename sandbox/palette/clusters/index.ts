@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { Context } from "../context";
 import { checkFault } from "../faults";
 import { accountRoutes, CloudAccounts } from "./accounts";
+import { accountValidationRoute } from "./accountValidation";
 import { Answers } from "./answers";
 import { cloudConfigRoutes } from "./cloudConfigRoutes";
 import { clusterLifeRoutes } from "./clusterRoutes";
@@ -35,6 +36,7 @@ export function clusterRoutes(app: FastifyInstance, context: Context): void {
             .map(({ uid, name, owner }) => ({ uid, name, projectUid: owner.projectUid ?? "" }));
     context.clusterChanged = (cluster) => store.save(cluster as Cluster, false);
     accountRoutes(app, context, accounts);
+    accountValidationRoute(app, context);
     clusterLifeRoutes(app, parts);
     clusterProfileRoutes(app, parts);
     cloudConfigRoutes(app, parts);
@@ -78,7 +80,9 @@ export function setClusterFault(context: Context, name: string, wanted: object):
 }
 
 /** All clusters, whoever may see them: what runs and costs money. */
-export function allClusters(context: Context): object[] {
+export function allClusters(
+    context: Context,
+): { uid: string; name: string; projectUid?: string; state: string }[] {
     const now = context.clock.now();
     return context.journal
         .collection<Cluster>("clusters")

@@ -242,10 +242,18 @@ function resolveLayer(
         type: input.type ?? pack.type,
         tag: input.tag || pack.version,
         version: pack.version,
-        // One string for all profiles that leave the values as they are.
-        values: !input.values || input.values === pack.values ? pack.values : input.values,
+        values: chosenValues(context, pack, input.values),
         manifests,
     };
+}
+
+/** As they were sent; switch `valuesLeftOut` where none were. */
+function chosenValues(context: Context, pack: Pack, sent: string | undefined): string {
+    if (!sent) {
+        return context.switches.get("valuesLeftOut") === "ofPack" ? pack.values : "";
+    }
+    // One string for all profiles that leave the values as they are.
+    return sent === pack.values ? pack.values : sent;
 }
 
 /** Why a layer can't be deployed any more; nothing when it can. */

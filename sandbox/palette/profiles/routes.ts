@@ -13,6 +13,7 @@ import {
 } from "../context";
 import { inputMetadata, listOf, object, oneOf, optional, text, texts } from "../schema";
 import { describeProfile } from "./answers";
+import { profileImportRoutes } from "./importRoutes";
 import { layerErrors, type PackInput, packSchema, resolveLayers } from "./layers";
 import { profileLists } from "./lists";
 import { profilePackRoutes } from "./packRoutes";
@@ -58,6 +59,7 @@ export function profileRoutes(app: FastifyInstance, context: Context): void {
     clone(app, context);
     remove(app, context);
     validation(app, context);
+    profileImportRoutes(app, context);
     profileLists(app, context);
     profilePackRoutes(app, context);
     variableRoutes(app, context);

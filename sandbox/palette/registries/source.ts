@@ -99,7 +99,7 @@ export function openBasic(context: Context, spec: BasicSpec): Source {
 }
 
 /** Options of every AWS client that Palette makes: the local AWS, its certificate, few retries. */
-function awsOptions(context: Context): {
+export function awsOptions(context: Context): {
     endpoint: string;
     region: string;
     maxAttempts: number;
@@ -123,7 +123,8 @@ function awsOptions(context: Context): {
     };
 }
 
-async function credentialsOf(
+/** The credentials that the account gives: its own, or those of the role that Palette assumes. */
+export async function credentialsOf(
     context: Context,
     account: NonNullable<EcrSpec["credentials"]>,
 ): Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }> {
