@@ -54,7 +54,12 @@ export interface Config {
     /** Name of the Palette project. */
     project: string;
     /** Folders or archives of the custom packs, relative to the project folder, and the registry of each. */
-    packs: { path: string; registry: string }[];
+    packs: {
+        path: string;
+        registry: string;
+        /** The image that has to be in the registry under the pack's version: it is promoted, not made anew. */
+        digest?: string;
+    }[];
     /** Whether content may change under a published version. */
     overwritePacks: boolean;
     /** How many replaced versions of profiles and packs stay; undefined: all, until the stack is destroyed. */
@@ -162,13 +167,17 @@ export function readConfig(registryKinds: Record<string, RegistryKeys>): Config 
         };
     });
     const [firstRegistry] = namedRegistries;
-    const placedPacks = packs.map(({ path, registry }, index) => {
+    const placedPacks = packs.map(({ path, registry, digest }, index) => {
         if (registry !== undefined && !namedRegistries.some(({ name }) => name === registry)) {
             problems.push(
                 `packs[${index}].registry: "${registry}": expected a registry of this stack: ${listed(namedRegistries)}`,
             );
         }
-        return { path, registry: registry ?? firstRegistry!.name };
+        return {
+            path,
+            registry: registry ?? firstRegistry!.name,
+            ...(digest !== undefined && { digest }),
+        };
     });
     for (const cluster of namedClusters) {
         const { key, profiles: wanted } = cluster;

@@ -14,6 +14,19 @@ export const packs = v.pipe(
                 "name of the registry that the pack goes to",
                 "the first registry",
             ),
+            digest: documented(
+                v.optional(
+                    v.pipe(
+                        v.string(),
+                        v.regex(
+                            /^sha256:[0-9a-f]{64}$/,
+                            "expected sha256: and 64 hexadecimal digits, as at the end of the output packReferences",
+                        ),
+                    ),
+                ),
+                "digest that the image must have in the registry: a version that another stack has published is promoted ([environments](environments.md))",
+                "any",
+            ),
         }),
     ),
     v.minLength(1, "expected at least one pack"),

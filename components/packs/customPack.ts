@@ -16,6 +16,8 @@ export interface CustomPack {
     version: string;
     /** Digest of the OCI manifest, the same on every machine. */
     digest: string;
+    /** The one that the configuration demands of the registry. */
+    pinnedDigest?: string;
     /** Whether a manifest has a Service of type LoadBalancer, whatever the values say. */
     loadBalancer: boolean;
     layer: Pack["layer"];
@@ -37,10 +39,14 @@ export interface CustomPack {
  * @throws Error with every mistake found in the packs, or when a version of a pack is there twice.
  */
 export async function loadPacks(
-    configured: { path: string; registry: string }[],
+    configured: { path: string; registry: string; digest?: string }[],
 ): Promise<CustomPack[]> {
     const packs = await Promise.all(
-        configured.map(async ({ path, registry }) => ({ ...(await loadPack(path)), registry })),
+        configured.map(async ({ path, registry, digest }) => ({
+            ...(await loadPack(path)),
+            registry,
+            ...(digest !== undefined && { pinnedDigest: digest }),
+        })),
     );
     packs.forEach(({ name, version, path }, index) => {
         const other = packs.findIndex((pack) => pack.name === name && pack.version === version);

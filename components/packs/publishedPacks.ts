@@ -25,7 +25,7 @@ export interface PublishedRepository {
     /** Path in the registry. */
     path: string;
     pack: string;
-    versions: Record<string, { path: string; digest: string }>;
+    versions: Record<string, { path: string; digest: string; pinnedDigest?: string }>;
     resource: PackRepository;
 }
 
@@ -90,7 +90,10 @@ async function publishTo(
     const repositories = [...new Set(packs.map((pack) => pack.name))].map((pack) => {
         const versions = packs
             .filter((one) => one.name === pack)
-            .map(({ version, path, digest }) => [version, { path, digest }] as const);
+            .map(({ version, path, digest, pinnedDigest }) => {
+                const pinned = pinnedDigest !== undefined && { pinnedDigest };
+                return [version, { path, digest, ...pinned }] as const;
+            });
         return repository(
             registry.repositoryPath(pack),
             pack,

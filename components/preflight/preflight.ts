@@ -196,6 +196,7 @@ async function findLayers(
             return {
                 name,
                 version: pack.version,
+                ...(pack.version !== version && { movingTag: version }),
                 registryUid,
                 ...(presets && { presets }),
                 ...(overrides && { overrides }),

@@ -75,6 +75,18 @@ describe("a preview", () => {
         expect(repository.calls).toEqual(["lookup 1.0.0", "close"]);
     });
 
+    test("of a promoted version demands that it is the pinned image, of whatever archive", async () => {
+        const pin = (pinnedDigest: string) => ({
+            ...args,
+            versions: { "1.0.0": { ...version("sha256:1"), pinnedDigest } },
+        });
+        await expect(check({}, pin("sha256:2"))).rejects.toThrow(
+            /packs\[\]\.digest of hello 1\.0\.0: the configuration promotes sha256:2, and packs\/hello is sha256:1; take/,
+        );
+        const state = await up(undefined, pin("sha256:1"));
+        expect(await changes(state, await check(state, args))).toBe(false);
+    });
+
     test("finds no change when a pack has moved on this machine, or its registry has another name", async () => {
         const state = await up(undefined);
         const moved = {

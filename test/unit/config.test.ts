@@ -259,8 +259,9 @@ describe("a cluster without a region has that of the AWS provider:", () => {
 });
 
 test("several registries, profiles and clusters", () => {
+    const digest = `sha256:${"a".repeat(64)}`;
     const config = read({
-        packs: [{ path: "a" }, { path: "b", registry: "harbor" }],
+        packs: [{ path: "a" }, { path: "b", registry: "harbor", digest }],
         registries: [
             {},
             {
@@ -285,6 +286,7 @@ test("several registries, profiles and clusters", () => {
         keepVersions: 3,
     });
     expect(config.packs.map(({ registry }) => registry)).toEqual(["ecr-registry-dev", "harbor"]);
+    expect(config.packs.map((pack) => pack.digest)).toEqual([undefined, digest]);
     expect(config.registries[1]).toMatchObject({ endpoint: "https://harbor.example.com" });
     expect(config.profiles.map(({ layers }) => layers.length)).toEqual([4, 0]);
     expect(config).toMatchObject({ severalClusters: true, keepVersions: 3 });

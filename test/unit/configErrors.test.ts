@@ -110,6 +110,13 @@ describe("an error names the key's path, its value and what is expected", () => 
         ],
         ["no packs", { packs: [] }, "packs", "[]", /at least one pack/],
         [
+            "a digest of a pack that is a tag",
+            { packs: [{ path: "a", digest: "1.0.0" }] },
+            "packs[0].digest",
+            '"1.0.0"',
+            /sha256: and 64 hexadecimal digits.*packReferences/,
+        ],
+        [
             "a slash at the end",
             registry({ basePath: "a/" }),
             "registries[0].basePath",

@@ -154,7 +154,7 @@ function withDefaults<I extends ClusterProfileInputs>(inputs: I): I {
         ...inputs,
         type,
         scope,
-        layers: mapKnown(layers, ({ presets, ...layer }): Layer => ({
+        layers: mapKnown(layers, ({ presets, movingTag: _, ...layer }): Layer => ({
             ...layer,
             ...(presets?.length && { presets }),
         })),

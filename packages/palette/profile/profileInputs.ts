@@ -6,6 +6,8 @@ export interface Layer {
     name: string;
     /** Exact version of the pack. */
     version: string;
+    /** The tag (`1.28.x`) that stood for this version when the profile was previewed: for policies; it is not compared. */
+    movingTag?: string;
     /** Uid in Palette of the registry that holds the pack. */
     registryUid: string;
     /** Digest of a custom pack's manifest, so that other content is another profile. */

@@ -153,11 +153,26 @@ async function observe(
             images,
             generation: (before?.generation ?? 1) + (before !== undefined && again ? 1 : 0),
             ...(await place(client, exists, before, news)),
-            conflicts,
+            conflicts: [...conflicts, ...pinConflicts(news, published)],
         };
     } finally {
         await client.close();
     }
+}
+
+/** A message for each version whose image in the registry is not the one that the configuration promotes. */
+function pinConflicts(
+    { pack, versions }: PackRepositoryArgs,
+    published: Record<string, string>,
+): string[] {
+    return Object.entries(versions).flatMap(([version, { pinnedDigest, path }]) =>
+        pinnedDigest === undefined || published[version] === pinnedDigest
+            ? []
+            : [
+                  `packs[].digest of ${pack} ${version}: the configuration promotes ${pinnedDigest}, and ${path} is ${published[version]}; ` +
+                      "take the pack's files from the commit that was published, or set the digest that the stack before this one has in its output packReferences",
+              ],
+    );
 }
 
 /** Whose the repository is. */

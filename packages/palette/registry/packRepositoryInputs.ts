@@ -8,8 +8,8 @@ export interface PackRepositoryArgs {
     repository: string;
     /** Name of the pack; empty for the repository of an ECR that the packs' are below. */
     pack: string;
-    /** Version → digest of the manifest it makes, and the pack's folder or archive. */
-    versions: Record<string, { digest: string; path: string }>;
+    /** Version → digest of the manifest it makes, the pack's folder or archive, and the only digest it may have in the registry. */
+    versions: Record<string, { digest: string; path: string; pinnedDigest?: string }>;
     /** Content may change under a published version. */
     overwrite: boolean;
     /** ECR: images that the stack did not push go with the repository. */
