@@ -106,7 +106,7 @@ async function main(): Promise<void> {
  * The environment with the user's own CLI first on PATH, else with the project's: npm puts node_modules/.bin before
  * everything else, and the `pulumi` there downloads the CLI where it does not find it.
  */
-async function withCli(environment: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
+export async function withCli(environment: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
     const folders = (environment.PATH ?? "")
         .split(path.delimiter)
         .filter((folder) => !folder.endsWith(path.join("node_modules", ".bin")));

@@ -5,6 +5,7 @@ import { ensureEngine } from "../engine";
 import { sandboxDirectory } from "./environment";
 import { startSandbox } from "./sandbox";
 import { configureStack, pulumi, sandboxStack, stackOutputs } from "./stack";
+import { formatSummary, summaryOf } from "./summary";
 
 /**
  * `npm start`: the engine, the sandbox, the real `pulumi up`, a look at the application.
@@ -33,7 +34,7 @@ async function start(): Promise<void> {
     }
 
     const outputs = await stackOutputs(stack);
-    console.log(`\nOutputs of the stack, secrets masked:\n${JSON.stringify(outputs, null, 4)}\n`);
+    console.log(`\n${formatSummary(summaryOf(outputs))}\n`);
     const urls = Object.entries((outputs.applicationUrls ?? {}) as Record<string, string>);
     for (const [pack, url] of urls) {
         const status = await answer(url);
