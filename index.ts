@@ -1,82 +1,40 @@
-import * as pulumi from "@pulumi/pulumi";
-import { createProfiles } from "./components/profiles/clusterProfiles";
-import { createClusters, type StackCluster } from "./components/clusters/clusters";
-import { readConfig } from "./components/config/config";
-import { aboutRunProgram } from "./components/config/runProgram";
-import { loadPacks } from "./components/packs/customPack";
+import { createClusters } from "./components/clusters/clusters";
 import { pruneVersions } from "./components/clusters/packRetention";
-import { isInternal } from "./packages/palette/api/plainErrors";
-import { OwnerToken } from "./packages/palette/resources";
+import { readConfig } from "./components/config/config";
+import { stackName } from "./components/config/stackName";
+import { withPlainMistakes } from "./components/config/userErrors";
+import { stackOutputs } from "./components/outputs";
+import { loadPacks } from "./components/packs/customPack";
+import { publishPacks } from "./components/packs/publishedPacks";
 import { checkPushTools, preflight } from "./components/preflight/preflight";
 import { checkProfiles } from "./components/preflight/profileCheck";
-import { publishPacks } from "./components/packs/publishedPacks";
+import { createProfiles } from "./components/profiles/clusterProfiles";
 import { declareRegistries, registryKinds } from "./components/registries/kinds";
-import { mapValues } from "./components/records";
-import { stackName } from "./components/config/stackName";
+import { OwnerToken } from "./packages/palette/resources";
 
 /** From folders with packs to the URLs of the applications that they deploy, as the tutorial goes. */
 async function main() {
     const config = readConfig(registryKinds);
     const { ownerId, tenant } = new OwnerToken("owner", { stack: stackName() });
     const owner = { id: ownerId, tenant, stack: stackName() };
-    // All reads at once; the engine starts its plugins meanwhile.
-    const lookedUp = preflight(config);
-    const [found, packs, { ecrHost }] = await Promise.all([
-        lookedUp,
+
+    // Before anything is created: what Palette and AWS know, and whether everything fits together. All reads at once; the
+    // engine starts its plugins meanwhile.
+    const lookups = preflight(config);
+    const [resolved, packs, { ecrHost }] = await Promise.all([
+        lookups,
         loadPacks(config.packs),
-        checkPushTools(config, lookedUp),
+        checkPushTools(config, lookups),
     ]);
-    const registries = declareRegistries(config.registries, { ...found, ecrHost });
-    checkProfiles(config, found, packs, registries);
+    const registries = declareRegistries(config.registries, { ...resolved, ecrHost });
+    checkProfiles(config, resolved, packs, registries);
 
+    // The tutorial: push the packs and register the registry, create the profile, deploy the cluster, open the application.
     const published = await publishPacks(config, packs, registries, owner);
-    const profiles = createProfiles(config, found, published.packs, owner);
-    const clusters = createClusters(config, found, profiles, owner);
+    const profiles = createProfiles(config, resolved, published.packs, owner);
+    const clusters = createClusters(config, resolved, profiles, owner);
     pruneVersions(config.keepVersions, published.repositories, profiles, clusters, owner);
-
-    const [profile] = Object.values(profiles);
-    const [registry] = Object.values(published.registries);
-    return {
-        ...(config.severalClusters
-            ? { clusters: mapValues(clusters, outputsOf) }
-            : outputsOf(Object.values(clusters)[0]!)),
-        profileUid: profile?.resource.uid,
-        profileVersion: profile?.resource.version,
-        profiles: mapValues(profiles, ({ resource: { uid, version } }) => ({ uid, version })),
-        registryUid: registry?.uid,
-        registries: published.registries,
-        packReferences: Object.fromEntries(
-            published.packs.map(({ name, version, reference }) => [
-                `${name}:${version}`,
-                reference,
-            ]),
-        ),
-        repositoryUrls: registry?.repositoryUrls,
-    };
+    return stackOutputs(config, published, profiles, clusters);
 }
 
-function outputsOf({ resource, applicationUrls, consoleUrl }: StackCluster) {
-    return {
-        applicationUrls,
-        clusterUid: resource.uid,
-        clusterState: resource.state,
-        clusterHealth: resource.health,
-        clusterConsoleUrl: consoleUrl,
-        hourlyPrice: resource.hourlyPrice,
-        kubeconfig: resource.kubeconfig,
-    };
-}
-
-export = async () => {
-    try {
-        return await main();
-    } catch (error) {
-        if (isInternal(error)) {
-            throw error;
-        }
-        // A mistake of the user's is one diagnostic. Without a stack: Pulumi prints none for a RunError, but inspects it,
-        // which takes Node.js 20 half a minute for the paths of packages.
-        const message = (error as Error).message + aboutRunProgram();
-        throw Object.assign(new pulumi.RunError(message), { stack: undefined });
-    }
-};
+export = withPlainMistakes(main);

@@ -13,6 +13,8 @@ import type { ScanSchedules } from "../../packages/palette/cluster/featureInputs
 import type { MachinePool } from "../../packages/palette/cluster/machinePools";
 import { paletteSettings, type PaletteSettings } from "../../packages/palette/api/settings";
 import { holdsSecret } from "./secrets";
+import { isBug } from "../../packages/registry/bug";
+import { UserError } from "../../packages/pack/userError";
 
 type Named<T> = T & { name: string };
 
@@ -77,7 +79,7 @@ export interface Config {
  * stack's name, so that stacks live side by side in one AWS account and one Palette tenant.
  *
  * @param registryKinds All kinds that an entry of `registries` can have; the first one is the default.
- * @throws pulumi.RunError that lists every wrong key with its path, its value (never a secret) and what was expected.
+ * @throws UserError that lists every wrong key with its path, its value (never a secret) and what was expected.
  */
 export function readConfig(registryKinds: Record<string, RegistryKeys>): Config {
     const config = new pulumi.Config();
@@ -109,11 +111,14 @@ export function readConfig(registryKinds: Record<string, RegistryKeys>): Config 
     try {
         palette = paletteSettings((key) => config.get(key));
     } catch (error) {
+        if (isBug(error)) {
+            throw error;
+        }
         problems.push((error as Error).message);
     }
     const refuse = () => {
         if (problems.length > 0) {
-            throw new pulumi.RunError(
+            throw new UserError(
                 `The configuration of stack ${stack} is not right:\n  ${problems.join("\n  ")}`,
             );
         }

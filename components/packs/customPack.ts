@@ -5,6 +5,7 @@ import { readFileOf, readTextOf } from "../../packages/pack/format/packSource";
 import type { Pack } from "../../packages/pack/format/pack";
 import { readPack } from "../../packages/pack/check/readPack";
 import { parseYaml } from "../../packages/pack/format/yaml";
+import { UserError } from "../../packages/pack/userError";
 
 /** A pack folder or archive, checked, and what will be pushed of it. */
 export interface CustomPack {
@@ -51,7 +52,7 @@ export async function loadPacks(
     packs.forEach(({ name, version, path }, index) => {
         const other = packs.findIndex((pack) => pack.name === name && pack.version === version);
         if (other !== index) {
-            throw new Error(
+            throw new UserError(
                 `packs[${index}].path: ${path} is ${name}:${version}, and so is packs[${other}].path, ${packs[other]!.path}: ` +
                     "give one of them another version in its pack.json, or remove it",
             );
@@ -73,7 +74,7 @@ export async function loadPack(path: string): Promise<Omit<CustomPack, "registry
                 .filter(Boolean)
                 .join(": "),
         );
-        throw new Error(`The pack is not right:\n  ${lines.join("\n  ")}`);
+        throw new UserError(`The pack is not right:\n  ${lines.join("\n  ")}`);
     }
     const pack = await readPack(path);
     try {

@@ -8,6 +8,7 @@ import {
     requireAllowedAccount,
     type AwsSettings,
 } from "../../packages/registry/awsSettings";
+import { UserError } from "../../packages/pack/userError";
 
 /** Variables that say who and where the SDKs of AWS are. */
 const VARIABLES =
@@ -35,14 +36,14 @@ export async function checkAwsIdentity(): Promise<void> {
     const [provider, push] = await Promise.all([providerIdentity(), pushIdentity(settings)]);
     const [, partition = "aws"] = provider.arn.split(":");
     if (!PALETTE_PARTITIONS.includes(partition)) {
-        throw new Error(
+        throw new UserError(
             `the AWS account ${provider.account} is in the partition ${partition}, and Palette's API knows ${PALETTE_PARTITIONS.join(", ")}: ` +
                 "Palette cannot read an ECR there; use another kind of registry, or an account of another partition",
         );
     }
     requireAllowedAccount(settings, provider.account);
     if (push !== undefined && whose(push) !== whose(provider)) {
-        throw new Error(
+        throw new UserError(
             `the AWS provider and the push would work as different identities: the provider as ${whose(provider)} in account ${provider.account}, ` +
                 `the push as ${whose(push)} in account ${push.account}; what they read it from: ${sources().join(", ") || "AWS files and metadata"}. ` +
                 "Leave only what shall count",
@@ -55,7 +56,7 @@ async function providerIdentity(): Promise<CallerIdentity> {
         const { accountId = "", arn = "" } = (await getCallerIdentity()) ?? {};
         return { account: accountId, arn };
     } catch (error) {
-        throw new Error(
+        throw new UserError(
             `AWS does not accept the credentials of this run: ${(error as Error).message}; ` +
                 "check the stack's aws:* configuration, or the AWS_* environment and profile",
         );
@@ -71,7 +72,7 @@ async function pushIdentity(settings: AwsSettings): Promise<CallerIdentity | und
     try {
         return await callerIdentity(settings);
     } catch (error) {
-        throw new Error(
+        throw new UserError(
             `AWS does not accept the credentials that the push would have: ${(error as Error).message}; ` +
                 `check what they come from: ${sources().join(", ") || "AWS files and metadata"}`,
         );

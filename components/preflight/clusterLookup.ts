@@ -4,6 +4,7 @@ import { allOf, choose, type Get, type List, type Named } from "./lookup";
 import type { PaletteClient } from "../../packages/palette/api/client";
 import { clusterSearch, type ClusterSummary } from "../../packages/palette/cluster/clusterSearch";
 import type { MachinePool } from "../../packages/palette/cluster/machinePools";
+import { UserError } from "../../packages/pack/userError";
 
 /** What only Palette and AWS know of a cluster. */
 export interface FoundCluster {
@@ -95,7 +96,7 @@ export async function lookUpCluster(
         // By name, so that another order of the answer does not move machines.
         const [first] = supporting.map(({ name }) => name).sort();
         if (wanted.length === 0 && first === undefined) {
-            throw new Error(
+            throw new UserError(
                 `${key("instanceType")}: "${pool.instanceType}": no zone of ${region} (${regionKey}) has such machines; ` +
                     "choose another type or region",
             );

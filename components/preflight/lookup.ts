@@ -1,6 +1,7 @@
 import { nearest } from "../../packages/pack/format/nearest";
 import type { Call } from "../../packages/palette/api/client";
-import { isInternal } from "../../packages/palette/api/plainErrors";
+import { isBug } from "../../packages/registry/bug";
+import { UserError } from "../../packages/pack/userError";
 
 /** One read of the API; `project` is the uid that scopes it. The same read is made once. */
 export type Get = <T>(
@@ -33,7 +34,7 @@ export function choose<T>(
 ): T {
     const item = items?.find((one) => nameOf(one) === name);
     if (item === undefined) {
-        throw new Error(unknownName(key, name, (items ?? []).map(nameOf), where));
+        throw new UserError(unknownName(key, name, (items ?? []).map(nameOf), where));
     }
     return item;
 }
@@ -57,15 +58,15 @@ export async function allOf<T extends readonly unknown[]>(
     promises: readonly [...{ [K in keyof T]: Promise<T[K]> }],
 ): Promise<T> {
     const settled = await Promise.allSettled(promises);
-    const internal = settled.find((one) => one.status === "rejected" && isInternal(one.reason));
-    if (internal !== undefined) {
-        throw (internal as PromiseRejectedResult).reason;
+    const bug = settled.find((one) => one.status === "rejected" && isBug(one.reason));
+    if (bug !== undefined) {
+        throw (bug as PromiseRejectedResult).reason;
     }
     const failures = settled.flatMap((one) =>
         one.status === "rejected" ? [(one.reason as Error).message] : [],
     );
     if (failures.length > 0) {
-        throw new Error([...new Set(failures)].join("\n"));
+        throw new UserError([...new Set(failures)].join("\n"));
     }
     return settled.map((one) => (one as PromiseFulfilledResult<unknown>).value) as unknown as T;
 }

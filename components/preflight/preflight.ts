@@ -8,10 +8,11 @@ import { findPack, type FoundPack } from "./packVersions";
 import { kindOf, requires } from "../registries/kinds";
 import type { Requirement } from "../registries/registryKind";
 import { findOras } from "../../packages/registry/oras";
-import { applyPresets, mergeValues } from "../../packages/pack/format/values";
+import { applyPresets, mergeValues, ValuesError } from "../../packages/pack/format/values";
 import { PaletteClient } from "../../packages/palette/api/client";
 import type { FoundRegistry } from "../../packages/palette/registry/registryLookup";
 import type { FoundLayer } from "../profiles/profileLayers";
+import { UserError } from "../../packages/pack/userError";
 
 /** What only Palette and AWS know, looked up before anything is changed. */
 export interface Preflight {
@@ -101,7 +102,7 @@ async function findEcr(): Promise<string> {
         const { proxyEndpoint } = await getAuthorizationToken();
         return new URL(proxyEndpoint).host;
     } catch (error) {
-        throw new Error(
+        throw new UserError(
             `AWS gives no token for its ECR: ${(error as Error).message}; ` +
                 "allow ecr:GetAuthorizationToken to the identity of this run, or use another one (aws:* configuration, AWS_* environment)",
         );
@@ -137,7 +138,7 @@ async function resolveLayers(
     const layers = await findLayers(get, project, profile);
     const messages = layers.flatMap(({ unresolved }) => unresolved?.message ?? []);
     if (messages.length > 0 && !(await isThere(get, project, profile))) {
-        throw new Error(messages.join("\n"));
+        throw new UserError(messages.join("\n"));
     }
     return layers;
 }
@@ -218,7 +219,10 @@ function withPresets(
     try {
         return chosen ? applyPresets(values, presets, chosen) : values;
     } catch (error) {
-        throw new Error(`${where}.presets: ${(error as Error).message}`);
+        if (error instanceof ValuesError) {
+            throw new UserError(`${where}.presets: ${error.message}`);
+        }
+        throw error;
     }
 }
 

@@ -8,6 +8,7 @@ import { cloudMistakes } from "./packChecks";
 import type { Preflight } from "./preflight";
 import type { PackRegistry } from "../registries/registryKind";
 import { layerMistakes, layersBelow } from "../profiles/profileLayers";
+import { UserError } from "../../packages/pack/userError";
 
 /**
  * Checks what no single part of the configuration can tell: whether packs, profiles and clusters fit together. What may
@@ -51,7 +52,7 @@ export function checkProfiles(
         ...config.clusters.flatMap((cluster) => unknownSettings(cluster, config, found, packs)),
     ];
     if (problems.length > 0) {
-        throw new Error(problems.join("\n"));
+        throw new UserError(problems.join("\n"));
     }
 }
 

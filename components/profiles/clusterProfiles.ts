@@ -1,11 +1,17 @@
 import { stringify } from "yaml";
 import type { Config, ProfileConfig } from "../config/config";
 import type { CustomPack } from "../packs/customPack";
-import { applyPresets, mergeValues, parsePresets } from "../../packages/pack/format/values";
+import {
+    applyPresets,
+    mergeValues,
+    parsePresets,
+    ValuesError,
+} from "../../packages/pack/format/values";
 import { ClusterProfile, type StackOwner } from "../../packages/palette/resources";
 import type { PublishedPack } from "../packs/publishedPacks";
 import { fromTheGround, layersBelow, type FoundLayer, type ProfilePack } from "./profileLayers";
 import { guarded } from "../config/secrets";
+import { UserError } from "../../packages/pack/userError";
 
 /** A profile of the stack, and the custom packs in it. */
 export interface StackProfile {
@@ -42,12 +48,12 @@ export function packsOf<Pack extends CustomPack>(
             const existing = (named.length > 0 ? named : packs).map(
                 (one) => `${one.name}:${one.version}`,
             );
-            throw new Error(
+            throw new UserError(
                 `${key}: "${name}${version ? `:${version}` : ""}" is no pack of this stack; packs has ${existing.join(", ")}`,
             );
         }
         if (chosen.length > 1) {
-            throw new Error(
+            throw new UserError(
                 `${key}: ${name} is there in the versions ${chosen.map((one) => one.version).join(", ")}; ` +
                     `a profile holds one of them: name it with ${profile.key}.packs: [{ name: ${name}, version: … }]`,
             );
@@ -57,7 +63,10 @@ export function packsOf<Pack extends CustomPack>(
         try {
             values = applyPresets(pack.values, parsePresets(pack.presets), presets);
         } catch (error) {
-            throw new Error(`${key}.presets: ${(error as Error).message}`);
+            if (error instanceof ValuesError) {
+                throw new UserError(`${key}.presets: ${error.message}`);
+            }
+            throw error;
         }
         return {
             pack,

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import type { PushEntry } from "./registryKind";
 import type { BasicCredentials, RegistryTls } from "../../packages/palette/registry/ociRegistry";
+import { UserError } from "../../packages/pack/userError";
 
 /** The keys of an entry that a push logs in with, as the one entry of a configuration. */
 export function entryConfig(entry: PushEntry): pulumi.Output<Record<string, string>> {
@@ -43,7 +44,7 @@ function readCa(name: string, file: string): string {
     try {
         return readFileSync(file, "utf8");
     } catch (error) {
-        throw new Error(
+        throw new UserError(
             `caFile of registries[] "${name}": "${file}" cannot be read (${(error as NodeJS.ErrnoException).code}); ` +
                 "expected a PEM file, relative to the project folder",
         );

@@ -3,6 +3,7 @@ import type { RegistryAccess } from "../../packages/registry/access";
 import { registryTools } from "../../packages/registry/lazily";
 import { isShared } from "../../packages/registry/repositoryTags";
 import { stackConfig } from "../../packages/registry/stackConfig";
+import { UserError } from "../../packages/pack/userError";
 
 /**
  * Looks at ECR right before the engine makes a repository, be it new or a replacement. A run that was killed after AWS had
@@ -31,7 +32,7 @@ export function clearTheWay(name: string, access: RegistryAccess): pulumi.Resour
             const isOwn = Object.keys(tags).every((key) => key in present);
             const images = await ecr.images();
             if (!isOwn || isShared(present, tags) || images.length > 0) {
-                throw new Error(reason(client.address, name, isOwn, images.length));
+                throw new UserError(reason(client.address, name, isOwn, images.length));
             }
             // Without force: ECR itself refuses where somebody has pushed meanwhile.
             await ecr.delete(false);

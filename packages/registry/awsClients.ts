@@ -5,6 +5,7 @@ import { readCaBundle } from "./awsFiles";
 import type { AwsService, AwsSettings } from "./awsSettings";
 import { environmentProxies } from "./noProxy";
 import { proxyAgents } from "./proxyAgent";
+import { UserError } from "../pack/userError";
 
 /** Who credentials belong to, as STS says. */
 export interface CallerIdentity {
@@ -93,7 +94,7 @@ async function resolve(settings: AwsSettings, deadlines: typeof DEADLINES) {
     const region =
         settings.region || env.AWS_REGION || env.AWS_DEFAULT_REGION || files.profile.region;
     if (!region) {
-        throw new Error(
+        throw new UserError(
             "there is no AWS region: set it with pulumi config set aws:region <region>, in AWS_REGION, or in the AWS profile",
         );
     }
@@ -160,7 +161,7 @@ function endpointOf({ endpoints }: AwsSettings, service: AwsService): string | u
 }
 
 function noAnswer(url: string, { message }: Error): Error {
-    return new Error(
+    return new UserError(
         `AWS (${new URL(url).host}, or STS for its credentials) does not answer in time: ${message}; ` +
             "check aws:region, aws:endpoints and the network (HTTPS_PROXY, NO_PROXY), then run the command again",
     );

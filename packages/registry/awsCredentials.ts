@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { ECRClientConfig } from "@aws-sdk/client-ecr";
 import { expandedPath, textOf } from "./awsFiles";
 import type { AssumedRole, AwsSettings, Session, WebIdentityRole } from "./awsSettings";
+import { UserError } from "../pack/userError";
 
 type Credentials = Exclude<ECRClientConfig["credentials"], undefined>;
 
@@ -112,13 +113,13 @@ function tokenOf({ webIdentityToken, webIdentityTokenFile }: WebIdentityRole): s
         return webIdentityToken;
     }
     if (!webIdentityTokenFile) {
-        throw new Error(`${key}: expected webIdentityToken or webIdentityTokenFile`);
+        throw new UserError(`${key}: expected webIdentityToken or webIdentityTokenFile`);
     }
     try {
         return readFileSync(expandedPath(webIdentityTokenFile), "utf8").trim();
     } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
-        throw new Error(
+        throw new UserError(
             `${key}.webIdentityTokenFile: "${webIdentityTokenFile}" cannot be read (${code})`,
         );
     }
@@ -140,7 +141,7 @@ function seconds(duration: string): number {
         return Number(duration);
     }
     if (!/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(duration)) {
-        throw new Error(
+        throw new UserError(
             `aws:assumeRoles: the duration "${duration}" is none: expected such as 1h30m`,
         );
     }

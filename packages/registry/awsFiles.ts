@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import type { AwsSettings } from "./awsSettings";
+import { UserError } from "../pack/userError";
 
 /** The region that the AWS provider works in, and where it is set. */
 export interface ConfiguredRegion {
@@ -78,7 +79,7 @@ export function readCaBundle(settings: AwsSettings): string | undefined {
         return file && readFileSync(file, "utf8");
     } catch (error) {
         const from = settings.customCaBundle ? "aws:customCaBundle" : "AWS_CA_BUNDLE";
-        throw new Error(
+        throw new UserError(
             `${from}: "${file}" cannot be read (${(error as NodeJS.ErrnoException).code}); expected a PEM file`,
         );
     }

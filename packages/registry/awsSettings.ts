@@ -1,5 +1,6 @@
 import { ecrAddress } from "./ecrAddress";
 import type { StackConfig } from "./stackConfig";
+import { UserError } from "../pack/userError";
 
 /** What all roles to assume have. */
 export interface Session {
@@ -118,7 +119,7 @@ export function awsSettings({ get, getObject }: StackConfig): AwsSettings {
         try {
             return how === "text" ? get(name) : getObject(name);
         } catch {
-            throw new Error(
+            throw new UserError(
                 `${name} is not what the AWS provider expects: JSON, such as a list or true`,
             );
         }
@@ -129,7 +130,7 @@ export function awsSettings({ get, getObject }: StackConfig): AwsSettings {
         .filter(([, value]) => value !== undefined);
     const settings = Object.fromEntries(entries) as AwsSettings;
     if (get("aws:assumeRole") !== undefined || getObject("aws:assumeRole") !== undefined) {
-        throw new Error(
+        throw new UserError(
             "aws:assumeRole is no key of the AWS provider: use aws:assumeRoles, a list",
         );
     }
@@ -137,7 +138,7 @@ export function awsSettings({ get, getObject }: StackConfig): AwsSettings {
         const [there, missing] = settings.accessKey
             ? ["accessKey", "secretKey"]
             : ["secretKey", "accessKey"];
-        throw new Error(
+        throw new UserError(
             `aws:${there} is set without aws:${missing}: set both (pulumi config set --secret aws:${missing}), or neither`,
         );
     }
@@ -163,7 +164,7 @@ export function requireAllowedAccount(
               ? "aws:forbiddenAccountIds"
               : undefined;
     if (key !== undefined) {
-        throw new Error(
+        throw new UserError(
             `${key} does not allow the AWS account ${account}, whose credentials this run has: use those of another account, or change ${key}`,
         );
     }

@@ -1,4 +1,5 @@
 import type { ECRClient, ECRServiceException, Tag } from "@aws-sdk/client-ecr";
+import { UserError } from "../pack/userError";
 
 /** What ECR's API tells and does about one repository. */
 export interface EcrRepository {
@@ -111,7 +112,7 @@ export function ecrRepository(ecr: ECRClient, repositoryName: string): EcrReposi
                     const reasons = serious.map(
                         ({ imageId, failureReason }) => `${imageId?.imageDigest}: ${failureReason}`,
                     );
-                    throw new Error(
+                    throw new UserError(
                         `images of ${repositoryName} cannot be deleted: ${reasons.join("; ")}`,
                     );
                 }

@@ -1,6 +1,7 @@
 import { hostOf } from "./host";
 import type { Login, RegistryAccess } from "./access";
 import type { StackConfig } from "./stackConfig";
+import { UserError } from "../pack/userError";
 
 /** The part of an entry of `registries[]` that is read here. */
 type Entry = Pick<Login, "username" | "password" | "token" | "caFile" | "insecureSkipVerify"> & {
@@ -29,7 +30,7 @@ export async function entryLogin(
     const ofName = named && (named.endpoint === undefined || isThere(named)) ? named : undefined;
     const entry = ofName ?? (another ? undefined : only);
     if (entry === undefined) {
-        throw new Error(
+        throw new UserError(
             `registries: "${name}" with the endpoint ${host} is not in the stack's configuration, and only there are its user and ` +
                 "password; put it back until what was pushed to it is removed, or leave that there: take the resource out of " +
                 "the state with `pulumi state delete`",

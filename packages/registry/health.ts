@@ -1,5 +1,6 @@
 import { dispatcherFor } from "./proxyAgent";
 import { reasonOf } from "./fetchError";
+import { UserError } from "../pack/userError";
 
 const TIMEOUT_MS = 20_000;
 
@@ -26,7 +27,7 @@ export async function checkHealth({
     const trust = { ca, rejectUnauthorized: !insecureSkipVerify };
     const dispatcher = await dispatcherFor(endpoint, trust);
     const complain = (what: string) =>
-        new Error(
+        new UserError(
             `registry "${name}": ${endpoint}/health ${what}; expected {"status":"UP"}: start the registry server and whatever makes it reachable, then run pulumi up again`,
         );
     try {

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from "node:net";
 import { domainToASCII } from "node:url";
+import { UserError } from "../pack/userError";
 
 /** Which proxy requests go through, and which hosts they reach without one. */
 export interface ProxySettings {
@@ -44,7 +45,7 @@ export function proxyFor(
     const scheme = address.slice(0, address.indexOf(":")).toLowerCase();
     if (!URL.canParse(address) || !["http", "https"].includes(scheme)) {
         // Not quoted: it may hold a password.
-        throw new Error(
+        throw new UserError(
             `the proxy for ${url.host} is none of http:// or https://: correct HTTPS_PROXY or HTTP_PROXY, or aws:httpsProxy or aws:httpProxy, ` +
                 "or list the host in NO_PROXY",
         );

@@ -11,6 +11,7 @@ import { orasClient, OrasError, type OrasClient } from "./orasClient";
 import { withPack, withPublishedPack } from "./publishedPack";
 import { explainRefusal, type RefusalAdvice } from "./refusal";
 import type { RepositoryAddress, RepositoryClient } from "./repository";
+import { UserError } from "../pack/userError";
 
 /** What a kind of OCI registry has of its own. */
 export interface OciDialect {
@@ -102,7 +103,7 @@ export function ociRepository(
                     writeArchive(pack, join(folder, `${pack.name}-${pack.version}.tar.gz`)),
                 );
                 if (manifestDigest !== digest) {
-                    throw new Error(
+                    throw new UserError(
                         `${path} changed while the update was running (${manifestDigest} instead of ${digest}); run pulumi up again`,
                     );
                 }
@@ -112,7 +113,7 @@ export function ociRepository(
             }
             const pushed = await digestOf(version);
             if (pushed !== digest) {
-                throw new Error(
+                throw new UserError(
                     `${repository}:${version} has the digest ${pushed} after the push of ${digest}: somebody else pushed at the same time, ` +
                         "or something between here and the registry changes what passes; find out which, then run pulumi up again",
                 );

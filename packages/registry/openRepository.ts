@@ -2,6 +2,7 @@ import type { Login, RegistryAccess } from "./access";
 import { registryKinds, type RegistryKind } from "./kinds";
 import type { RepositoryAddress, RepositoryClient } from "./repository";
 import type { StackConfig } from "./stackConfig";
+import { UserError } from "../pack/userError";
 
 /** What was looked up of a configuration before: all packs of a registry share a login. */
 const logins = new WeakMap<StackConfig, Map<string, Promise<Login>>>();
@@ -43,7 +44,7 @@ function logIn(access: RegistryAccess, config: StackConfig): Promise<Login> {
 function kindOf({ name, kind }: RegistryAccess): RegistryKind {
     const known = registryKinds[kind];
     if (known === undefined) {
-        throw new Error(
+        throw new UserError(
             `registry "${name}" is of kind ${kind}, which this program does not know: run the version of it that registered the registry`,
         );
     }

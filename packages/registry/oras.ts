@@ -1,5 +1,6 @@
 import { findTool } from "../pack/format/executables";
 import { runCommand } from "./runCommand";
+import { UserError } from "../pack/userError";
 
 /**
  * The path of the oras executable: on PATH, else in the project's cache, `.engine/oras/<version>/`.
@@ -9,7 +10,7 @@ import { runCommand } from "./runCommand";
 export function findOras(): string {
     const found = findTool("oras");
     if (found === undefined) {
-        throw new Error(
+        throw new UserError(
             "oras is not on PATH; packs are pushed with it. Install oras 1.0 or newer (https://oras.land/docs/installation), " +
                 "or run `npm run engine`, which puts it into the project's cache",
         );
@@ -25,7 +26,9 @@ export async function orasVersion(oras: string): Promise<[number, number]> {
     });
     const [, major, minor] = /^Version:\s+v?(\d+)\.(\d+)/m.exec(stdout) ?? [];
     if (major === undefined) {
-        throw new Error(`${oras} version does not tell its version; expected oras 1.0 or newer`);
+        throw new UserError(
+            `${oras} version does not tell its version; expected oras 1.0 or newer`,
+        );
     }
     return [Number(major), Number(minor)];
 }

@@ -5,9 +5,10 @@ import { findOras, orasVersion } from "./oras";
 import { createdAnnotation } from "../pack/format/ociManifest";
 import { checkNetwork, runCommand } from "./runCommand";
 import type { Login } from "./access";
+import { UserError } from "../pack/userError";
 
 /** oras, or what does its work, failed for another reason than that something is not there. */
-export class OrasError extends Error {
+export class OrasError extends UserError {
     constructor(
         private readonly command: string,
         /** What oras said, which ends with the registry's own words. */

@@ -7,6 +7,7 @@ import { findOras } from "./oras";
 import { sha256 } from "../pack/format/ociManifest";
 import { isMapping } from "../pack/format/positioned";
 import { archiveLimits } from "../pack/format/tarReader";
+import { UserError } from "../pack/userError";
 
 const referencePattern =
     /^(?<repository>(?:localhost|[A-Za-z0-9][A-Za-z0-9-]*(?=[.:])[A-Za-z0-9.-]*)(?::\d+)?(?:\/[a-z0-9._-]+)+)(?:(?::\w[\w.-]{0,127})?@sha256:[0-9a-f]{64}|:\w[\w.-]{0,127})$/;
@@ -30,7 +31,7 @@ export async function pullPack(
     options: RegistryOptions = {},
 ): Promise<PulledPack> {
     const repository = referencePattern.exec(reference)?.groups?.repository;
-    if (repository === undefined) throw new Error(`${reference} is not a reference to a pack.`);
+    if (repository === undefined) throw new UserError(`${reference} is not a reference to a pack.`);
     const oras = findOras();
     const flags = [
         ...(options.plainHttp ? ["--plain-http"] : []),
@@ -58,7 +59,7 @@ export const packReferences: PackRegistry = { isReference: isPackReference, pull
 /** The one layer of a pack's manifest. @throws Error when the manifest is of another kind. */
 function packLayer(manifest: string, reference: string): { digest: string; title: string } {
     const refuse = (what: string): never => {
-        throw new Error(`${reference} is no pack: ${what}.`);
+        throw new UserError(`${reference} is no pack: ${what}.`);
     };
     let parsed: unknown;
     try {
@@ -97,7 +98,7 @@ function runOras(oras: string, args: readonly string[], reference: string): Prom
                 const help = /unauthorized|denied|basic credential/i.test(reason)
                     ? `\nLog in first: oras login ${reference.slice(0, reference.indexOf("/"))}`
                     : "";
-                reject(new Error(`${reference}: ${reason || error.message}${help}`));
+                reject(new UserError(`${reference}: ${reason || error.message}${help}`));
             },
         );
         child.stdin?.end();

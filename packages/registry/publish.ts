@@ -1,6 +1,7 @@
 import { conflictMessage } from "./conflict";
 import type { RepositoryClient, WantedVersion } from "./repository";
 import { UNKNOWN_DIGEST } from "./unknownDigest";
+import { UserError } from "../pack/userError";
 
 /** Version → what it shall be. */
 export type WantedVersions = Record<string, WantedVersion>;
@@ -25,7 +26,7 @@ export async function publish(
 ): Promise<Published> {
     const found = await client.lookUp(Object.keys(wanted));
     if (found === undefined) {
-        throw new Error(
+        throw new UserError(
             `the repository ${client.address} is not there: somebody deleted it while the update was running; run pulumi up again`,
         );
     }
@@ -60,7 +61,7 @@ async function isThere(
         return true;
     }
     if (!overwrite) {
-        throw new Error(conflictMessage(client, pack, version, path, changes));
+        throw new UserError(conflictMessage(client, pack, version, path, changes));
     }
     return false;
 }

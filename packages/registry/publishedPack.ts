@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Pack } from "../pack/format/pack";
 import { readPack } from "../pack/check/readPack";
 import type { OrasClient } from "./orasClient";
+import { UserError } from "../pack/userError";
 
 /** What of an OCI manifest matters here. */
 interface Manifest {
@@ -25,7 +26,7 @@ export async function withPublishedPack<T>(
     const manifest: Manifest = JSON.parse((await oras.manifestOf(reference)) ?? "{}");
     const [layer, ...others] = manifest.layers ?? [];
     if (layer === undefined || others.length > 0) {
-        throw new Error(`${reference} is no pack: its manifest has not exactly one layer`);
+        throw new UserError(`${reference} is no pack: its manifest has not exactly one layer`);
     }
     const folder = await mkdtemp(join(tmpdir(), "published-pack-"));
     try {

@@ -7,7 +7,9 @@ import { text } from "node:stream/consumers";
 import { publish, type WantedVersions } from "./publish";
 import { parsePushLine, SETTINGS_VARIABLE, type PushSettings } from "./pushOrder";
 import { logOut, openRepository } from "./openRepository";
+import { isBug } from "./bug";
 import { stackConfig } from "./stackConfig";
+import { UserError } from "../pack/userError";
 
 /** So many repositories at once: more are no faster, as packing takes this process' time. */
 const CONCURRENCY = 4;
@@ -42,6 +44,9 @@ async function main([action]: string[]): Promise<void> {
                     await client.close();
                 }
             } catch (error) {
+                if (isBug(error)) {
+                    throw error;
+                }
                 failures.add((error as Error).message);
             }
         }
@@ -49,7 +54,7 @@ async function main([action]: string[]): Promise<void> {
     await Promise.all(Array.from({ length: CONCURRENCY }, work));
     await logOut(config);
     if (failures.size > 0) {
-        throw new Error([...failures].join("\n"));
+        throw new UserError([...failures].join("\n"));
     }
     const there = present > 0 ? [`${present} ${present === 1 ? "was" : "were"} there`] : [];
     const news = pushed.length > 0 ? [`pushed ${pushed.sort().join(", ")}`] : ["pushed nothing"];
@@ -66,6 +71,6 @@ function byRepository(lines: string): Map<string, WantedVersions> {
 }
 
 main(process.argv.slice(2)).catch((error: Error) => {
-    console.error(error.message);
+    console.error(isBug(error) ? error.stack : error.message);
     process.exitCode = 1;
 });

@@ -1,6 +1,7 @@
 import type { Login } from "./access";
 import type { OrasError } from "./orasClient";
 import type { RepositoryAddress } from "./repository";
+import { UserError } from "../pack/userError";
 
 /** What a registry has refused. */
 export interface Refusal {
@@ -87,7 +88,7 @@ export async function explainRefusal(
         project: repository.split("/")[0] ?? "",
     };
     const { words } = refusal;
-    const followedBy = (help: string) => new Error(`${error.message}; ${help}`);
+    const followedBy = (help: string) => new UserError(`${error.message}; ${help}`);
     if (/x509|certificate/i.test(words)) {
         return followedBy(advice.certificate(entry));
     }
@@ -96,12 +97,12 @@ export async function explainRefusal(
         return followedBy(rule.advice(refusal, advice));
     }
     if (/basic auth/i.test(words)) {
-        return new Error(
+        return new UserError(
             `${login.host} wants a user and a password: set username and password of ${entry}${login.token ? " in place of the token" : ""}`,
         );
     }
     if (advice.missingRepository && /does not exist/.test(words)) {
-        return new Error(`${error.message}: ${advice.missingRepository(entry, repository)}`);
+        return new UserError(`${error.message}: ${advice.missingRepository(entry, repository)}`);
     }
     if (!error.refused) {
         return followedBy(
@@ -111,7 +112,7 @@ export async function explainRefusal(
         );
     }
     const answer = await advice.refused(refusal, login);
-    return "replaces" in answer ? new Error(answer.replaces) : followedBy(answer.follows);
+    return "replaces" in answer ? new UserError(answer.replaces) : followedBy(answer.follows);
 }
 
 /** Whether the same request can succeed later: no refusal of its content is such. */

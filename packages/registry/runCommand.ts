@@ -5,6 +5,7 @@ import {
     type ExecFileOptions,
 } from "node:child_process";
 import { promisify } from "node:util";
+import { DeadlineError } from "../pack/userError";
 
 const MINUTE_MS = 60_000;
 
@@ -14,9 +15,6 @@ export const DEADLINES = { transfer: 30 * MINUTE_MS, other: 2 * MINUTE_MS };
 /** Commands that run now. They end with this process, which may have to end before them. */
 const running = new Set<ChildProcess>();
 process.once("exit", () => running.forEach((child) => child.kill()));
-
-/** A command was stopped at its deadline. */
-export class DeadlineError extends Error {}
 
 /** What is told of a command beside what to run. */
 export interface CommandOptions extends Pick<ExecFileOptions, "cwd" | "env" | "maxBuffer"> {

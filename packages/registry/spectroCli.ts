@@ -3,8 +3,9 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { findExecutable } from "../pack/format/executables";
-import { checkNetwork, DeadlineError, runCommand } from "./runCommand";
+import { checkNetwork, runCommand } from "./runCommand";
 import type { Login } from "./access";
+import { DeadlineError, UserError } from "../pack/userError";
 
 /** The real `spectro` CLI, logged in to one legacy registry. */
 export interface SpectroCli {
@@ -18,7 +19,7 @@ export interface SpectroCli {
 export function findSpectro(): string {
     const found = findExecutable("spectro");
     if (found === undefined) {
-        throw new Error(
+        throw new UserError(
             "the spectro CLI is not on PATH; packs are pushed to a legacy Spectro registry with it and nothing else. " +
                 "Install it as https://docs.spectrocloud.com/registries-and-packs/spectro-cli-reference says " +
                 "(download spectro for your system, chmod +x, move it to a folder on PATH), or use a registry of kind ecr or basic",
@@ -84,7 +85,7 @@ function failure(args: string[], error: Error & Output, secrets: string[]): Erro
     const advice = /401|unauthori[sz]ed|authorization/i.test(said)
         ? "; check username and password of the registry under registries[]"
         : "";
-    return new Error(`${commandOf(args)} failed: ${said}${advice}`);
+    return new UserError(`${commandOf(args)} failed: ${said}${advice}`);
 }
 
 const commandOf = (args: string[]) => `spectro ${args.slice(0, 2).join(" ")}`;

@@ -10,6 +10,7 @@ import { withPack } from "./publishedPack";
 import type { RepositoryAddress, RepositoryClient } from "./repository";
 import { UNKNOWN_DIGEST } from "./unknownDigest";
 import { findSpectro, spectroCli } from "./spectroCli";
+import { UserError } from "../pack/userError";
 
 /**
  * A pack in a legacy Spectro registry. What the server speaks is not public, so everything is done with the `spectro`
@@ -77,7 +78,7 @@ export async function spectroRepository(
                 await rm(folder, { recursive: true, force: true });
             }
             if (!(await isListed(version))) {
-                throw new Error(
+                throw new UserError(
                     `spectro pack push ${name} succeeded, and spectro pack ls does not list version ${version} in ${login.host}`,
                 );
             }
@@ -100,7 +101,7 @@ async function findPack(folder: string): Promise<string> {
         .sort((one, other) => one.length - other.length)
         .find((path) => /(^|\/)pack\.json$|\.tar\.gz$|\.tgz$/.test(path));
     if (found === undefined) {
-        throw new Error("what spectro pack pull has brought holds no pack.json");
+        throw new UserError("what spectro pack pull has brought holds no pack.json");
     }
     return found.endsWith("pack.json") ? join(folder, dirname(found)) : join(folder, found);
 }

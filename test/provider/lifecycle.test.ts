@@ -1,3 +1,4 @@
+import { DeadlineError } from "../../packages/pack/userError";
 import type * as pulumi from "@pulumi/pulumi";
 import { unknownValue } from "@pulumi/pulumi/runtime";
 import { applicationUrls } from "../../packages/palette/cluster/applicationUrls";
@@ -277,7 +278,7 @@ describe("in Palette", () => {
 });
 
 test("what is there but not ready keeps its id and its properties, for the next run", () => {
-    const error = partialFailure(new Error("waited"), "1", { name: "c", uid: "1" });
+    const error = partialFailure(new DeadlineError("waited"), "1", { name: "c", uid: "1" });
     expect(error).toBeInstanceOf(Error);
     expect(error).toMatchObject({
         message: "waited",

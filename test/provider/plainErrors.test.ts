@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { UserError } from "../../packages/pack/userError";
 import { withPlainErrors } from "../../packages/palette/api/plainErrors";
 
 /** What the dynamic provider's process prints of an error that it hands to the engine. */
@@ -6,7 +7,7 @@ const printed = (error: Error) => `${error}: ${error.stack}`;
 
 test("an error is told to the engine and not printed a second time with a stack", async () => {
     const fails = async () => {
-        throw new Error("the reason");
+        throw new UserError("the reason");
     };
     const methods = { check: fails, diff: fails, read: fails, delete: fails };
     const provider: pulumi.dynamic.ResourceProvider = withPlainErrors({

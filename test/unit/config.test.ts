@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { UserError } from "../../packages/pack/userError";
 import { readConfig, type Config } from "../../components/config/config";
 import type { EcrEntry } from "../../components/registries/ecr";
 import { registryKinds } from "../../components/registries/kinds";
@@ -59,7 +60,7 @@ function problems(config: Record<string, unknown>): string[] {
     try {
         read(config);
     } catch (error) {
-        expect(error).toBeInstanceOf(pulumi.RunError);
+        expect(error).toBeInstanceOf(UserError);
         const [title, ...lines] = (error as Error).message.split("\n");
         expect(title).toContain("stack dev");
         return lines.map((line) => line.trim());

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { UserError } from "../../packages/pack/userError";
 import { readConfig } from "../../components/config/config";
 import { registryKinds } from "../../components/registries/kinds";
 
@@ -28,7 +29,7 @@ function problems(config: Record<string, unknown>): string[] {
     try {
         readConfig(registryKinds);
     } catch (error) {
-        expect(error).toBeInstanceOf(pulumi.RunError);
+        expect(error).toBeInstanceOf(UserError);
         const [title, ...lines] = (error as Error).message.split("\n");
         return lines.length > 0 ? lines.map((line) => line.trim()) : [title!];
     }

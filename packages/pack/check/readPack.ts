@@ -5,9 +5,10 @@ import { openSource, readTextOf } from "../format/packSource";
 import { identityRules } from "./rules/packJson";
 import { valuesPresence } from "./rules/values";
 import type { Layer } from "../format/schema";
+import { UserError } from "../userError";
 
 /** A pack cannot be used at all; `findings` says why. */
-export class InvalidPackError extends Error {
+export class InvalidPackError extends UserError {
     constructor(
         path: string,
         readonly findings: readonly Finding[],

@@ -3,6 +3,7 @@ import type { PackFile } from "./packSource";
 import { asText, isMapping } from "./positioned";
 import { ArchiveError, openTarGz, type TarEntry } from "./tarReader";
 import { readYamlDocument } from "./yamlDocuments";
+import { UserError } from "../userError";
 
 /**
  * A dependency that a chart declares in Chart.yaml (or, with apiVersion v1, in requirements.yaml).
@@ -51,7 +52,7 @@ export interface Chart {
 }
 
 /** A listed file is not a readable chart archive. */
-export class ChartError extends Error {
+export class ChartError extends UserError {
     constructor(
         message: string,
         readonly kind: "invalid" | "placeholder" | "limit" = "invalid",

@@ -4,6 +4,7 @@ import { parse } from "yaml";
 import { openSource, readTextOf } from "./packSource";
 import { isMapping } from "./positioned";
 import { writeTarGz } from "./tarWriter";
+import { UserError } from "../userError";
 
 /**
  * Packages a Helm chart folder as `<name>-<version>.tgz`, like `helm package`, but reproducibly:
@@ -17,16 +18,18 @@ import { writeTarGz } from "./tarWriter";
 export async function packageChart(folder: string, outputFolder: string): Promise<string> {
     const source = await openSource(folder);
     const [error] = source.findings.filter(({ severity }) => severity === "error");
-    if (error) throw new Error(error.message);
+    if (error) throw new UserError(error.message);
     const chartFile = source.files.find(({ path }) => path === "Chart.yaml");
-    if (!chartFile) throw new Error(`${folder} is not a Helm chart: it has no Chart.yaml.`);
+    if (!chartFile) throw new UserError(`${folder} is not a Helm chart: it has no Chart.yaml.`);
     const chart: unknown = parse(await readTextOf(chartFile), { logLevel: "error" });
     if (!isMapping(chart) || typeof chart.name !== "string" || typeof chart.version !== "string") {
-        throw new Error(`${folder}/Chart.yaml needs a name and a version in quotes.`);
+        throw new UserError(`${folder}/Chart.yaml needs a name and a version in quotes.`);
     }
     const { name, version } = chart;
     if (!/^[\w.-]+$/.test(name) || !/^[\w.+-]+$/.test(version)) {
-        throw new Error(`${folder}/Chart.yaml: ${name} ${version} cannot be part of a file name.`);
+        throw new UserError(
+            `${folder}/Chart.yaml: ${name} ${version} cannot be part of a file name.`,
+        );
     }
     const pieces: Uint8Array[] = [];
     const inputs = source.files.map((file) => ({ ...file, path: `${name}/${file.path}` }));

@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { extract, type Header } from "tar-stream";
+import { UserError } from "../userError";
 
 /** Caps that protect a reader from archives made to exhaust it. */
 export interface ArchiveLimits {
@@ -22,7 +23,7 @@ export const archiveLimits: ArchiveLimits = { entries: 20_000, unpackedBytes: 2 
 const ratioFrom = 16 * 1024 * 1024;
 
 /** An archive is cut off, damaged, of another format, or above a limit. */
-export class ArchiveError extends Error {
+export class ArchiveError extends UserError {
     constructor(
         message: string,
         /** Whether a limit was the reason. */

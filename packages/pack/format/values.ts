@@ -2,6 +2,7 @@ import { isMap, isNode, isScalar, visit, type Document, type Node, type YAMLMap 
 import { isMapping } from "./positioned";
 import { yamlErrorMessage } from "./yaml";
 import { readYamlDocument } from "./yamlDocuments";
+import { UserError } from "../userError";
 
 /** One entry of presets.yaml (Palette documentation, "Pack Presets"). */
 export interface Preset {
@@ -16,7 +17,7 @@ export interface Preset {
 }
 
 /** Presets or overrides cannot be applied; the message is for the user. */
-export class ValuesError extends Error {}
+export class ValuesError extends UserError {}
 
 /**
  * The presets of a presets.yaml text; none for an absent or comment-only file.

@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
 import { findTool } from "../format/executables";
+import { UserError } from "../userError";
 
 /** Helm failed; the message is what Helm said. */
-export class HelmError extends Error {}
+export class HelmError extends UserError {}
 
 const maximumOutputBytes = 256 * 1024 * 1024;
 const deadlineMs = 5 * 60_000;

@@ -1,5 +1,7 @@
+import { UserError } from "../../pack/userError";
+
 /** A call that Palette refused, or that never got an answer. */
-export class PaletteError extends Error {
+export class PaletteError extends UserError {
     constructor(
         message: string,
         /** HTTP status; undefined when no complete answer arrived. */

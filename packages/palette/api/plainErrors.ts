@@ -1,12 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-
-/** Whether an error is one of this program or its machine (memory), so that its stack is what helps. */
-export function isInternal(error: unknown): boolean {
-    return (
-        error instanceof Error &&
-        /^(Type|Range|Reference|Runtime|Compile|Link)Error$/.test(error.name)
-    );
-}
+import { UserError } from "../../pack/userError";
+import { isBug } from "../../registry/bug";
 
 type Methods = "check" | "diff" | "read" | "delete";
 
@@ -22,11 +16,11 @@ export function withPlainErrors<P extends pulumi.dynamic.ResourceProvider>(provi
             try {
                 return await method.apply(provider, args);
             } catch (cause) {
-                if (isInternal(cause)) {
+                if (isBug(cause)) {
                     throw cause;
                 }
-                const { message } = cause instanceof Error ? cause : new Error(String(cause));
-                throw Object.assign(new Error(message, { cause }), {
+                const { message } = cause as Error;
+                throw Object.assign(new UserError(message, { cause }), {
                     stack: "see the error",
                     toString: () => "stopped",
                 });

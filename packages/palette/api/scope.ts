@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { Call } from "./call";
 import type { PaletteError } from "./paletteError";
+import { UserError } from "../../pack/userError";
 
 /** How long a scope that was there counts as there. */
 const TRUSTED_MS = 30_000;
@@ -98,7 +99,7 @@ export class Scopes {
 const WAYS = 'if that is gone for good, see "The project or the tenant is gone" in docs/day-two.md';
 
 /** A refusal that is about the project or the tenant of a call, and so never about its object. */
-export class ScopeError extends Error {
+export class ScopeError extends UserError {
     constructor(message: string) {
         super(message);
         this.name = "ScopeError";

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { UserError } from "../../pack/userError";
 
 /** How to reach Palette. */
 export interface PaletteSettings {
@@ -31,18 +32,18 @@ export function paletteSettings(get: (key: string) => string | undefined): Palet
     const given = get("paletteHost") || process.env.SPECTROCLOUD_HOST || PUBLIC_HOST;
     const [, scheme = "https", host] = /^(?:(https?):\/\/)?([^/?#\s@]+)\/?$/.exec(given) ?? [];
     if (host === undefined) {
-        throw new Error(
+        throw new UserError(
             `paletteHost: "${given}" is not a host name; expected host or host:port, such as ${PUBLIC_HOST}`,
         );
     }
     if (scheme === "http" && !/^(127\.[\d.]+|localhost|\[::1\])(:\d+)?$/.test(host)) {
-        throw new Error(
+        throw new UserError(
             `paletteHost: "${given}" would send the API key unencrypted; use https (http is accepted for loopback addresses only)`,
         );
     }
     const apiKey = process.env.SPECTROCLOUD_APIKEY || get("paletteApiKey");
     if (!apiKey) {
-        throw new Error(`paletteApiKey: no Palette API key is configured; ${API_KEY_SOURCES}`);
+        throw new UserError(`paletteApiKey: no Palette API key is configured; ${API_KEY_SOURCES}`);
     }
     return { host, scheme: scheme as "https" | "http", apiKey, ca: readCa(get("paletteCaFile")) };
 }
@@ -60,12 +61,12 @@ function readCa(file: string | undefined): string | undefined {
     try {
         text = readFileSync(file, "utf8");
     } catch (error) {
-        throw new Error(
+        throw new UserError(
             `paletteCaFile: "${file}" cannot be read (${(error as NodeJS.ErrnoException).code}); expected a PEM file, relative to the project folder`,
         );
     }
     if (!text.includes("-----BEGIN CERTIFICATE-----")) {
-        throw new Error(`paletteCaFile: "${file}" holds no PEM certificate`);
+        throw new UserError(`paletteCaFile: "${file}" holds no PEM certificate`);
     }
     return text;
 }

@@ -3,6 +3,7 @@ import { clearTimeout, setTimeout } from "node:timers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PaletteError } from "./client";
 import { asProbe } from "./retryPolicy";
+import { DeadlineError } from "../../pack/userError";
 
 const FIRST_DELAY_MS = 500;
 const DELAY_GROWTH = 1.3;
@@ -34,7 +35,7 @@ const DEADLINE = Symbol("deadline");
  * @param what What is waited for, for the message: `cluster "c" to be Running and Healthy`.
  * @param minutes The deadline.
  * @param probe Answers the result, or a text that says how things stand for as long as there is none.
- * @throws Error that says what was waited for, for how long, how things stood last, and that it can go on.
+ * @throws DeadlineError that says what was waited for, for how long, how things stood last, and that it can go on.
  */
 export async function waitFor<T extends object>(
     what: string,
@@ -60,7 +61,7 @@ export async function waitFor<T extends object>(
         }
         report(standing);
         if (performance.now() + delay > end) {
-            throw new Error(
+            throw new DeadlineError(
                 `waited ${minutes} minutes for ${what}; last seen: ${standing}; run the command again to go on waiting`,
             );
         }

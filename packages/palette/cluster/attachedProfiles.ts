@@ -6,6 +6,7 @@ import { profilePacks, type Profile, type ObservedPack } from "../profile/profil
 import { valuesDigest } from "../profile/valuesDigest";
 import { palette } from "../api/session";
 import { observedOverrides } from "../profile/valuesDrift";
+import { UserError } from "../../pack/userError";
 
 /** A profile as requests about a cluster take it (`v1SpectroClusterProfileEntity`). */
 export interface ProfileEntity {
@@ -51,7 +52,7 @@ function packValue(
 ): ProfileEntity["packValues"][number] {
     if (pack === undefined) {
         const known = packs.map((one) => one.name).join(", ");
-        throw new Error(
+        throw new UserError(
             `${subject}: packValues name the pack ${name}, which the profile does not have; it has ${known}`,
         );
     }
@@ -69,7 +70,7 @@ function merged(subject: string, name: string, values: string, overrides?: strin
         return overrides ? mergeValues(values, overrides) : values;
     } catch (error) {
         if (error instanceof ValuesError) {
-            throw new Error(`${subject}: packValues of ${name}: ${error.message}`);
+            throw new UserError(`${subject}: packValues of ${name}: ${error.message}`);
         }
         throw error;
     }

@@ -5,6 +5,7 @@ import type { Deletion } from "./clusterSettings";
 import { remove } from "../lifecycle/lifecycle";
 import { palette } from "../api/session";
 import { reporter, waitFor } from "../api/wait";
+import { UserError } from "../../pack/userError";
 
 /** Palette offers the force delete of a cluster that has been in Deleting for this long ("Remove Clusters"). */
 const FORCE_DELETE_MINUTES = 15;
@@ -58,7 +59,7 @@ export async function waitUntilGone(
             return [state ?? "no status told", ...complaintsOf(cluster), ...offer].join("; ");
         });
     } catch (error) {
-        throw new Error(
+        throw new UserError(
             `${(error as Error).message}. A cluster that has been in Deleting for ` +
                 `${FORCE_DELETE_MINUTES} minutes can be force-deleted in Palette${forceDelete === false && key ? `, or by this stack: ${forcing(key)}` : ""}; ` +
                 `then look in the AWS account for ${LEFTOVERS}`,

@@ -13,6 +13,7 @@ import {
 import { approveRepave, pendingRepave, refusedRepave } from "./repave";
 import { palette } from "../api/session";
 import { waitFor, type Report } from "../api/wait";
+import { UserError } from "../../pack/userError";
 
 /** How often a failure must be seen in a row before it counts: agents retry, and states flicker. */
 const FAILURE_SIGHTINGS = 8;
@@ -93,7 +94,7 @@ export async function waitUntilReady(
             ].join("; ");
             failures = state === "Error" || failed.length > 0 ? failures + 1 : 0;
             if (failures >= FAILURE_SIGHTINGS) {
-                throw new Error(
+                throw new UserError(
                     `${cluster.subject} failed: ${standing}${events.tail()}. Correct the pack, the profile or the cloud account and run pulumi up again`,
                 );
             }

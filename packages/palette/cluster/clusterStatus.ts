@@ -2,6 +2,7 @@ import type { Call } from "../api/client";
 import { clusterSearch, type ClusterSummary } from "./clusterSearch";
 import type { ObservedOsPatch } from "./featureInputs";
 import { palette } from "../api/session";
+import { UserError } from "../../pack/userError";
 
 /** The fields of `v1SpectroCluster` that the providers read. */
 export interface Cluster {
@@ -108,7 +109,7 @@ const GOING = ["Deleting", "Deleted"];
 /** @throws Error when somebody deletes the cluster, so that nothing that is waited for can come. */
 export function requireAlive(cluster: Cluster, { subject }: Pick<ClusterRef, "subject">): void {
     if (isGoing(cluster.status?.state)) {
-        throw new Error(
+        throw new UserError(
             `${subject} is ${cluster.status?.state}: somebody deletes it. Run pulumi up, which waits until it is gone and makes it anew`,
         );
     }

@@ -1,5 +1,6 @@
 import { clusterCall, type Cluster, type ClusterRef } from "./clusterStatus";
 import { palette } from "../api/session";
+import { UserError } from "../../pack/userError";
 
 interface Reason {
     code?: string;
@@ -55,7 +56,7 @@ export function approveRepave(ref: ClusterRef): Promise<void> {
 
 /** @param standing How things stand, such as "would be needed, so nothing was changed". */
 export function refusedRepave({ subject }: ClusterRef, reasons: string, standing: string): Error {
-    return new Error(
+    return new UserError(
         `${subject}: a replacement of its nodes (repave) ${standing}: ${reasons}. ` +
             "Set cluster.repave: approve to let it happen, or take back what it is for",
     );

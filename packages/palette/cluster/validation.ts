@@ -1,3 +1,5 @@
+import { UserError } from "../../pack/userError";
+
 /** `v1ConstraintValidatorResult`: what Palette's own check finds about a pool or a pack. */
 export interface ValidationResult {
     name?: string;
@@ -11,6 +13,6 @@ export function requireValid(subject: string, results: ValidationResult[] | unde
         (errors ?? []).map(({ code, message }) => `${name ?? displayName}: ${message ?? code}`),
     );
     if (findings.length > 0) {
-        throw new Error(`${subject}: Palette's validation found: ${findings.join("; ")}`);
+        throw new UserError(`${subject}: Palette's validation found: ${findings.join("; ")}`);
     }
 }

@@ -5,6 +5,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import { PaletteError, type Call } from "../api/client";
 import { RetryBudget } from "../api/retryPolicy";
 import { palette } from "../api/session";
+import { isBug } from "../../registry/bug";
+import { UserError } from "../../pack/userError";
 
 /** A dynamic provider (`pulumi.dynamic.ResourceProvider`) that implements every operation. */
 export interface Provider<Inputs, Outputs extends Inputs> {
@@ -160,8 +162,10 @@ const PARTIAL = "partial";
  * of that does not outlive a refresh, so the properties carry one, too.
  */
 export function partialFailure(cause: unknown, id: string, properties: object): Error {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    return Object.assign(new Error(message), {
+    // The engine shows nothing of an error but its message.
+    const { message: reason, stack } = cause as Error;
+    const message = isBug(cause) ? stack! : reason;
+    return Object.assign(isBug(cause) ? new Error(message, { cause }) : new UserError(message), {
         id,
         properties: { ...properties, [PARTIAL]: true },
         reasons: [message],

@@ -5,6 +5,7 @@ import { objectsWithLabel, type LabelledObject } from "./orphans";
 import { OWNER_LABEL } from "./ownership";
 import { PaletteError } from "../api/paletteError";
 import { palette } from "../api/session";
+import { UserError } from "../../pack/userError";
 
 export interface OwnerTokenInputs {
     /** `organization/project/stack`. */
@@ -48,7 +49,7 @@ export const ownerToken: pulumi.dynamic.ResourceProvider<OwnerTokenInputs, Owner
             }
         }
         if (left.length > 0) {
-            throw new Error(
+            throw new UserError(
                 `Palette still has what this stack has made: ${left.map(({ title }) => title).join(", ")}. ` +
                     "An owner id is not replaced while something bears it (up --replace). In a destroy these are objects that the " +
                     "stack's state does not know, as a run was interrupted or a deletion was confirmed and not done: " +

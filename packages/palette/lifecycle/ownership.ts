@@ -1,4 +1,5 @@
 import { wasDeleted } from "./runNotes";
+import { UserError } from "../../pack/userError";
 
 /** Whom an object in Palette belongs to: the owner id that the stack keeps, and the stack's full name. */
 export interface Owner {
@@ -78,7 +79,7 @@ export function requireMatch(
         .filter(([, { is, wanted }]) => (is ?? "") !== (wanted ?? ""))
         .map(([name, { is, wanted }]) => `${name} is ${is || "empty"}, not ${wanted || "empty"}`);
     if (differing.length > 0) {
-        throw new Error(
+        throw new UserError(
             `${subject} cannot be adopted: ${differing.join("; ")}; ` +
                 "correct the configuration so that it describes what exists, or choose another name",
         );
@@ -143,6 +144,6 @@ export function refusalOf(existing: Existing, wanted: AdoptionRequest): string |
 /** @throws Error that says why something may not be taken for this stack's own. */
 export function throwRefusal(refusal: string | undefined): void {
     if (refusal !== undefined) {
-        throw new Error(refusal);
+        throw new UserError(refusal);
     }
 }

@@ -23,6 +23,7 @@ import {
 import type { ClusterProfileInputs, ProfileVersion } from "./profileInputs";
 import { inSequence } from "./profileVersions";
 import { wasDeleted } from "../lifecycle/runNotes";
+import { UserError } from "../../pack/userError";
 
 /**
  * Versions of this profile that are in Palette already and may be taken for this stack's: those with its owner id, and one
@@ -165,7 +166,7 @@ async function takeOver(
         const there = profilePacks(profile).map(
             (pack) => `${pack.name}:${pack.tag ?? pack.version}`,
         );
-        throw new Error(
+        throw new UserError(
             `${subject} cannot be adopted as it is: its content (${there.join(", ")}) is not the configured one. Correct ` +
                 "the layers and values, or remove the version for a new one to be made, or set editInPlace: true",
         );

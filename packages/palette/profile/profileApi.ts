@@ -4,6 +4,7 @@ import { labelsOf, ownerLabels, type Claimed } from "../lifecycle/ownership";
 import type { ClaimedProfile, ClusterProfileInputs, ProfileVariable } from "./profileInputs";
 import { palette } from "../api/session";
 import { requireValid, type ValidationResult } from "../cluster/validation";
+import { UserError } from "../../pack/userError";
 
 /** The fields of `v1ClusterProfile` that the providers read. */
 export interface Profile {
@@ -199,7 +200,7 @@ export async function requirePublished(
     }
     const invalid = (profile?.spec.published?.packs ?? []).filter(({ isInvalid }) => isInvalid);
     if (invalid.length > 0 && !isProven) {
-        throw new Error(
+        throw new UserError(
             `${profileSubject(of)}: Palette finds packs invalid: ` +
                 invalid.map(({ name, inValidReason }) => `${name}: ${inValidReason}`).join("; "),
         );

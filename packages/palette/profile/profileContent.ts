@@ -19,6 +19,7 @@ import {
     type Layer,
     type ProfileVariable,
 } from "./profileInputs";
+import { UserError } from "../../pack/userError";
 
 export { digestOf };
 
@@ -86,7 +87,7 @@ async function resolveLayer(of: ProfileRef, layer: Layer): Promise<PackEntity> {
     const wanted = { ...layer, name: packNameOf(layer) };
     const pack = await findRegistryPack<Pack>(wanted, profileCall(of, "GET", "/v1/packs"));
     if (pack === undefined) {
-        throw new Error(
+        throw new UserError(
             `${profileSubject(of)}: pack ${layer.name}:${layer.version} is not in the registry ${layer.registryUid}; ` +
                 "synchronize the registry in Palette or correct the layer's version",
         );
@@ -115,7 +116,7 @@ function valuesOf(of: ProfileRef, layer: Layer, { spec }: Pack): string {
         return layer.overrides ? mergeValues(preset, layer.overrides) : preset;
     } catch (error) {
         if (error instanceof ValuesError) {
-            throw new Error(`${profileSubject(of)}: layer ${layer.name}: ${error.message}`);
+            throw new UserError(`${profileSubject(of)}: layer ${layer.name}: ${error.message}`);
         }
         throw error;
     }

@@ -3,6 +3,7 @@ import { profileSubject } from "./profileApi";
 import { contentDigest, contentOf } from "./profileContent";
 import type { ClusterProfileInputs, ClusterProfileOutputs, ProfileVersion } from "./profileInputs";
 import { nextVersion, recordedVersions } from "./profileVersions";
+import { UserError } from "../../pack/userError";
 
 /**
  * @throws Error when other content is wanted under a version that is published, as far as that is sure already; it
@@ -30,7 +31,7 @@ export function requireNewName(olds: ClusterProfileInputs, news: ClusterProfileI
         return;
     }
     if (then !== now && olds.name === news.name && olds.scope === news.scope) {
-        throw new Error(
+        throw new UserError(
             `cluster profile "${news.name}" is of type ${then}, which does not change to ${now}; give it another name`,
         );
     }
@@ -45,7 +46,7 @@ export function otherContent(
     const now = inputs.layers.map((layer) => `${layer.name}:${layer.version}`);
     const changed = now.filter((pack) => !packs.includes(pack));
     const what = changed.length > 0 ? changed.join(", ") : "values, order or variables";
-    return new Error(
+    return new UserError(
         `${profileSubject({ ...inputs, version })} is published with other content (now different: ${what}), and a published ` +
             `version does not change. Set its version to ${nextVersion(versions.map((one) => one.version))}, or remove the ` +
             "version for one to be chosen, or set editInPlace: true",

@@ -11,6 +11,7 @@ import type {
     UnresolvedLayer,
 } from "./profileInputs";
 import { recordedVersions } from "./profileVersions";
+import { UserError } from "../../pack/userError";
 
 /** What the last check of each profile was told. The state has no place for it: it is the registry's, not the profile's. */
 const notes = new Map<string, UnresolvedLayer[]>();
@@ -92,7 +93,7 @@ export function requireResolved(olds: ClusterProfileOutputs, news: ClusterProfil
         const ways = unresolved.map(({ name, successor }) =>
             successor === undefined ? `another pack than ${name}` : `${name} ${successor}`,
         );
-        throw new Error(
+        throw new UserError(
             `${unresolved.map(({ message }) => message).join("; ")}. ${profileSubject(olds)} goes on with what it has, ` +
                 "but its layers or variables are changed, and another version of it needs all packs: " +
                 `take ${ways.join(", ")}, or take the change back`,

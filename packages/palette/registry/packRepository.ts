@@ -5,6 +5,7 @@ import { differ, isUnknown, surelyDiffer, type Provider } from "../lifecycle/lif
 import type { PackRepositoryArgs, PackRepositoryInputs } from "./packRepositoryInputs";
 import { removeRepository, useRepository } from "./repositoryUse";
 import { configuration } from "../api/session";
+import { UserError } from "../../pack/userError";
 
 /**
  * What is in a pack's repository: nothing is pushed here, and no repository is made. Each preview and each run looks what is
@@ -189,7 +190,7 @@ async function place(
     const arn = pack === "" ? await ecr.arn() : undefined;
     const there = pack === "" ? arn !== undefined : exists;
     if (keep && !there) {
-        throw new Error(
+        throw new UserError(
             `${address} is not there, and existingRepositories of registries[] says that it is: make it in AWS, or take existingRepositories away`,
         );
     }

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { palette } from "../api/session";
+import { UserError } from "../../pack/userError";
 
 export interface PaletteAwsAccountOutputs {
     /** Number of the AWS account that Palette works from. */
@@ -38,7 +39,7 @@ async function askPalette(partition: string | undefined): Promise<PaletteAwsAcco
         })) ?? {};
     if (!accountId || !externalId) {
         const missing = [!accountId && "number", !externalId && "external id"].filter(Boolean);
-        throw new Error(
+        throw new UserError(
             `Palette does not tell the ${missing.join(" and the ")} of its AWS account${partition ? ` in the partition ${partition}` : ""}, ` +
                 `which a role has to trust: ${WAY_OUT}`,
         );

@@ -1,4 +1,5 @@
 import type { PaletteClient } from "../api/client";
+import { UserError } from "../../pack/userError";
 
 /** A registry as Palette knows it, without its credentials. */
 export interface FoundRegistry {
@@ -59,12 +60,12 @@ export async function findRegistry(client: PaletteClient, name: string): Promise
     const [one, another] = items.filter((item) => item.name === name);
     if (one === undefined) {
         const names = items.map((item) => item.name).sort();
-        throw new Error(
+        throw new UserError(
             `registries: "${name}" (kind existing) is not known to Palette; it knows ${names.join(", ") || "none"}`,
         );
     }
     if (another !== undefined) {
-        throw new Error(
+        throw new UserError(
             `registries: Palette has several registries named "${name}" (uids ${one.uid}, ${another.uid}); rename one of them`,
         );
     }
@@ -79,13 +80,13 @@ export async function findRegistry(client: PaletteClient, name: string): Promise
         }
         const { endpoint, baseContentPath: basePath = "", providerType = "pack" } = found.spec;
         if (kind !== "spectro" && providerType !== "pack") {
-            throw new Error(
+            throw new UserError(
                 `registries: "${name}" has the provider type ${providerType} in Palette; packs need a registry of type pack`,
             );
         }
         return { uid: one.uid, kind, endpoint, basePath };
     }
-    throw new Error(
+    throw new UserError(
         `registries: "${name}" is a registry of kind ${one.kind ?? "unknown"} in Palette, which holds no packs`,
     );
 }

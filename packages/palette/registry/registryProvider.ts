@@ -22,6 +22,7 @@ import { palette } from "../api/session";
 import type { RegistryInputs, RegistryKind, RegistryObject, RegistryOutputs } from "./registryKind";
 import { synchronize } from "./synchronization";
 import { reporter, waitFor } from "../api/wait";
+import { UserError } from "../../pack/userError";
 
 /**
  * A registry of packs in Palette, in tenant scope. It counts as created once the packs that were pushed to it are
@@ -222,7 +223,7 @@ async function requireKind<Inputs extends RegistryInputs>(
     { metadata: { uid } }: RegistryObject,
 ): Promise<void> {
     if ((await get(kind, inputs, uid)) === undefined) {
-        throw new Error(
+        throw new UserError(
             `${registrySubject(inputs)} exists already (uid ${uid}) as another kind of registry; choose another name, or delete it in Palette`,
         );
     }
@@ -238,7 +239,7 @@ async function refused(inputs: RegistryInputs, error: Error): Promise<never> {
     if (other === undefined) {
         throw error;
     }
-    throw new Error(
+    throw new UserError(
         `${error.message}; another kind of registry has the name (uid ${other.uid}): choose another name, or delete it in Palette; ` +
             "if it is this stack's, take it out of registries, run pulumi up, and then add the new one",
     );
@@ -282,13 +283,13 @@ async function validate<Inputs extends RegistryInputs>(
                 const { message } = error as Error;
                 if (!patience.passing(message)) {
                     // Not Palette's error itself, which could be one that a wait goes on after.
-                    throw new Error(message);
+                    throw new UserError(message);
                 }
                 return message;
             }
         });
     } catch (error) {
-        throw new Error(
+        throw new UserError(
             `${(error as Error).message}; Palette cannot read ${inputs.endpoint} with the registry's credentials: ` +
                 (await kind.whyRefused(inputs)),
         );

@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import { findRegistryPack } from "../profile/packLookup";
 import { palette } from "../api/session";
 import { reporter, waitFor } from "../api/wait";
+import { UserError } from "../../pack/userError";
 
 /** A pack version that must be in the registry. */
 export interface PublishedPack {
@@ -77,7 +78,7 @@ export async function synchronize(
             performance.now() - begun > STALE_STATUS_MS;
         if (["failed", "error"].includes(word) && fresh) {
             const cause = await found(() => registration.whyFailed());
-            throw new Error(
+            throw new UserError(
                 `${subject}: Palette's synchronization failed: ${now.message || "no reason given"}; ` +
                     (cause ?? `check that Palette may read ${registration.place}`),
             );
@@ -111,7 +112,7 @@ async function waitUntilVisible(registration: Registration, pack: PublishedPack)
         );
     } catch (error) {
         const cause = await found(() => registration.whyInvisible(pack));
-        throw new Error(`${(error as Error).message}. ${cause}`);
+        throw new UserError(`${(error as Error).message}. ${cause}`);
     }
 }
 

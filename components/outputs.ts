@@ -1,0 +1,45 @@
+import type { Config } from "./config/config";
+import type { StackCluster } from "./clusters/clusters";
+import type { PublishedPacks } from "./packs/publishedPacks";
+import type { StackProfile } from "./profiles/clusterProfiles";
+import { mapValues } from "./records";
+
+/** What the stack tells: of a single cluster by itself, of several by their names. Some of it is secret. */
+export function stackOutputs(
+    config: Pick<Config, "severalClusters">,
+    published: PublishedPacks,
+    profiles: Record<string, StackProfile>,
+    clusters: Record<string, StackCluster>,
+) {
+    const [profile] = Object.values(profiles);
+    const [registry] = Object.values(published.registries);
+    return {
+        ...(config.severalClusters
+            ? { clusters: mapValues(clusters, clusterOutputs) }
+            : clusterOutputs(Object.values(clusters)[0]!)),
+        profileUid: profile?.resource.uid,
+        profileVersion: profile?.resource.version,
+        profiles: mapValues(profiles, ({ resource: { uid, version } }) => ({ uid, version })),
+        registryUid: registry?.uid,
+        registries: published.registries,
+        packReferences: Object.fromEntries(
+            published.packs.map(({ name, version, reference }) => [
+                `${name}:${version}`,
+                reference,
+            ]),
+        ),
+        repositoryUrls: registry?.repositoryUrls,
+    };
+}
+
+function clusterOutputs({ resource, applicationUrls, consoleUrl }: StackCluster) {
+    return {
+        applicationUrls,
+        clusterUid: resource.uid,
+        clusterState: resource.state,
+        clusterHealth: resource.health,
+        clusterConsoleUrl: consoleUrl,
+        hourlyPrice: resource.hourlyPrice,
+        kubeconfig: resource.kubeconfig,
+    };
+}
