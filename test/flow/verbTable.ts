@@ -26,6 +26,9 @@ export interface Pair {
     urn: string;
 }
 
+/** The kind of the resource whose creation was interrupted; after that, verbs are said of it alone. */
+const INTERRUPTED = "palette:AwsCluster";
+
 /** Virtual seconds of the sandbox in a real one. */
 const SPEED = 2000;
 
@@ -100,9 +103,31 @@ export class VerbTable {
                 if (!verb.each) {
                     return [{ start, verb, kind: "", urn: "" }];
                 }
-                return [...this.kinds].map(([kind, urn]) => ({ start, verb, kind, urn }));
+                return [...this.kinds]
+                    .filter(([kind]) => start === "up" || kind === INTERRUPTED)
+                    .map(([kind, urn]) => ({ start, verb, kind, urn }));
             }),
         );
+    }
+
+    /**
+     * Says a verb of one resource after the other, lets `up` heal what each has left, and destroys everything in the end.
+     * It takes half the time of one stack for each, and proves more.
+     *
+     * @returns the words of the refusals, empty where there was none.
+     * @throws Error as {@link exercise}; it does not tell which of them is to blame.
+     */
+    async exerciseInTurn(pairs: Pair[]): Promise<string[]> {
+        await this.snapshots.restore(pairs[0]!.start);
+        const stack = this.copyOfStack();
+        const refusals: string[] = [];
+        for (const { verb, urn } of pairs) {
+            const run = await verb.run(stack, urn);
+            refusals.push(run.code === 0 ? "" : wordsOf(run));
+            await this.heal(stack);
+        }
+        await this.leaveNothing(stack);
+        return refusals;
     }
 
     /**
@@ -113,8 +138,7 @@ export class VerbTable {
      */
     async exercise({ start, verb, urn }: Pair): Promise<string> {
         await this.snapshots.restore(start);
-        const { environment } = this.stack.stack;
-        const stack = new TestStack({ ...this.stack.stack, environment: { ...environment } });
+        const stack = this.copyOfStack();
         if (verb.before) {
             await stack.configure(verb.before);
             succeeded(await stack.up());
@@ -135,6 +159,12 @@ export class VerbTable {
             throw new Error(refusal ? `refused (${refusal}); then ${message}` : message);
         }
         return refusal;
+    }
+
+    /** Verbs may change how the CLI finds it. */
+    private copyOfStack(): TestStack {
+        const { environment } = this.stack.stack;
+        return new TestStack({ ...this.stack.stack, environment: { ...environment } });
     }
 
     /** One run may heal; the next one has nothing to do. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { writeVerbs, type Outcome } from "./verbDocument";
-import { describePair, starts, VerbTable } from "./verbTable";
+import { describePair, starts, VerbTable, type Pair } from "./verbTable";
 
 jest.setTimeout(12 * 3_600_000);
 
@@ -26,26 +26,23 @@ test("every verb of the CLI, said of every resource, ends right or is refused", 
             .pairs()
             .filter((pair) => new RegExp(only ?? "").test(describePair(pair)));
         const rest = pairs.filter((pair) => !(describePair(pair) in outcomes));
-        const total = rest.length;
+        const series = inSeries(rest);
+        const record = (pair: Pair, outcome: Outcome) => {
+            outcomes[describePair(pair)] = outcome;
+            const { how, words } = outcome;
+            const done = rest.filter((one) => describePair(one) in outcomes).length;
+            const time = new Date().toISOString().slice(11, 19);
+            process.stdout.write(
+                `${time} ${done}/${rest.length} ${describePair(pair)}: ${how} ${words}\n`,
+            );
+            if (resume) {
+                writeFileSync(resume, JSON.stringify(outcomes, null, 1));
+            }
+        };
         await Promise.all(
             tables.map(async (table) => {
-                for (let pair = rest.shift(); pair; pair = rest.shift()) {
-                    const name = describePair(pair);
-                    const begun = Date.now();
-                    try {
-                        const refusal = await table.exercise(pair);
-                        outcomes[name] = { how: refusal ? "refused" : "right", words: refusal };
-                    } catch (error) {
-                        outcomes[name] = { how: "fails", words: (error as Error).message };
-                    }
-                    const seconds = Math.round((Date.now() - begun) / 1000);
-                    const { how, words } = outcomes[name]!;
-                    process.stdout.write(
-                        `${total - rest.length}/${total} ${seconds} s ${name}: ${how} ${words}\n`,
-                    );
-                    if (resume) {
-                        writeFileSync(resume, JSON.stringify(outcomes, null, 1));
-                    }
+                for (let next = series.shift(); next; next = series.shift()) {
+                    await exercise(table, next, record);
                 }
             }),
         );
@@ -57,3 +54,35 @@ test("every verb of the CLI, said of every resource, ends right or is refused", 
         await Promise.all(tables.map((table) => table.close()));
     }
 });
+
+/** Pairs that can be tried of one stack, one after the other: those of a verb that nothing has to be prepared for. */
+function inSeries(pairs: Pair[]): Pair[][] {
+    const series = new Map<string, Pair[]>();
+    for (const pair of pairs) {
+        const { start, verb } = pair;
+        const alone = verb.pending || verb.before;
+        const key = alone ? describePair(pair) : `${start} ${verb.name}`;
+        series.set(key, [...(series.get(key) ?? []), pair]);
+    }
+    return [...series.values()];
+}
+
+/** Tries pairs in turn, and each by itself when that does not end right. */
+async function exercise(
+    table: VerbTable,
+    pairs: Pair[],
+    record: (pair: Pair, outcome: Outcome) => void,
+): Promise<void> {
+    const ended = (refusal: string): Outcome => ({
+        how: refusal ? "refused" : "right",
+        words: refusal,
+    });
+    const refusals = pairs.length > 1 ? await table.exerciseInTurn(pairs).catch(() => []) : [];
+    for (const [n, pair] of pairs.entries()) {
+        try {
+            record(pair, ended(refusals[n] ?? (await table.exercise(pair))));
+        } catch (error) {
+            record(pair, { how: "fails", words: (error as Error).message });
+        }
+    }
+}
