@@ -11,7 +11,7 @@ import type { EcrCredentials } from "../../packages/palette/registry/ociRegistry
 import { PaletteAwsAccount, type StackOwner } from "../../packages/palette/resources";
 import type { RegistryAccess } from "../../packages/registry/access";
 import type { IamKind } from "../../packages/registry/iamIdentities";
-import { registryTools } from "../../packages/registry/lazily";
+import { lazyRegistry } from "../../packages/registry/lazyRegistry";
 import { stackConfig } from "../../packages/registry/stackConfig";
 
 /** What Palette reads of a private ECR ("Add OCI Packs Registry", Palette documentation), less the public ECR. */
@@ -166,7 +166,7 @@ function alone(
         const { name, user } = newInputs as InIam;
         const keys = pulumi.runtime.allConfig();
         const config = stackConfig((key) => keys[key]);
-        await registryTools().deleteFromIam(kind, (user ?? name)!, host, config);
+        await lazyRegistry().deleteFromIam(kind, (user ?? name)!, host, config);
     });
     return { ...opts, deleteBeforeReplace: true, hooks: { beforeCreate: [makeWay] } };
 }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { RegistryAccess } from "../../packages/registry/access";
-import { registryTools } from "../../packages/registry/lazily";
+import { lazyRegistry } from "../../packages/registry/lazyRegistry";
 import { isShared } from "../../packages/registry/repositoryTags";
 import { stackConfig } from "../../packages/registry/stackConfig";
 import { UserError } from "../../packages/pack/userError";
@@ -17,7 +17,7 @@ export function clearTheWay(name: string, access: RegistryAccess): pulumi.Resour
         const { name: repository, tags = {} } = newInputs as RepositoryInputs;
         const keys = pulumi.runtime.allConfig();
         const config = stackConfig((key) => keys[key]);
-        const tools = registryTools();
+        const tools = lazyRegistry();
         try {
             const client = await tools.openRepository(
                 { registry: access, repository, pack: "" },

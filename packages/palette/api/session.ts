@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { registryTools } from "../../registry/lazily";
+import { lazyRegistry } from "../../registry/lazyRegistry";
 import { stackConfig, type StackConfig } from "../../registry/stackConfig";
 import { PaletteClient } from "./client";
 import { expiryWarning } from "./keyExpiry";
@@ -50,7 +50,7 @@ export function warnOfExpiry(): void {
 /** Forgets the configuration and closes the connections, for programs that use the providers in their own process. */
 export async function disconnect(): Promise<void> {
     await client?.close();
-    await registryTools().logOut(whole);
+    await lazyRegistry().logOut(whole);
     client = get = undefined;
     whole = stackConfig(setting);
 }

@@ -1,4 +1,4 @@
-import { registryTools } from "../../registry/lazily";
+import { lazyRegistry } from "../../registry/lazyRegistry";
 import type { BasicCredentials } from "./registryCredentials";
 import type { RegistryTls } from "./registryKind";
 
@@ -13,7 +13,7 @@ export async function checkLogin(
     tls: RegistryTls | undefined,
 ): Promise<string> {
     const { type: _, ...login } = credentials;
-    const said = await registryTools().refusesLogin({
+    const said = await lazyRegistry().refusesLogin({
         host: new URL(endpoint).host,
         ...login,
         ca: tls?.certificate,

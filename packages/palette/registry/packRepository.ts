@@ -1,4 +1,4 @@
-import { registryTools } from "../../registry/lazily";
+import { lazyRegistry } from "../../registry/lazyRegistry";
 import type { RepositoryClient } from "../../registry/repository";
 import { UNKNOWN_DIGEST } from "../../registry/unknownDigest";
 import { differ, isUnknown, surelyDiffer, type Provider } from "../lifecycle/lifecycle";
@@ -93,7 +93,7 @@ const SHOWN = [
 ] as const;
 
 async function open(inputs: PackRepositoryArgs): Promise<RepositoryClient> {
-    return registryTools().openRepository(inputs, configuration());
+    return lazyRegistry().openRepository(inputs, configuration());
 }
 
 /** Of no property: the engine would print the whole value of one before the reason. */
@@ -140,7 +140,7 @@ async function observe(
     const client = await open(news);
     try {
         const { exists, published, images, missing, conflicts } =
-            await registryTools().observeVersions(client, news.pack, news.versions, {
+            await lazyRegistry().observeVersions(client, news.pack, news.versions, {
                 before: {
                     wanted: before ? (digests(before) as Record<string, string>) : {},
                     published: before?.published ?? {},

@@ -1,6 +1,6 @@
 import type { RegistryAccess } from "../../registry/access";
 import { prunable, type Image } from "../../registry/history";
-import { registryTools } from "../../registry/lazily";
+import { lazyRegistry } from "../../registry/lazyRegistry";
 import { otherStacks } from "../../registry/repositoryTags";
 import { surelyDiffer, type Provider } from "../lifecycle/lifecycle";
 import { configuration } from "../api/session";
@@ -59,7 +59,7 @@ async function prune(inputs: PackRetentionInputs): Promise<string[]> {
     if (old.length === 0) {
         return [];
     }
-    const client = await registryTools().openRepository(inputs, configuration());
+    const client = await lazyRegistry().openRepository(inputs, configuration());
     try {
         const arn = await client.ecr?.arn();
         const others = arn === undefined ? [] : otherStacks(await client.ecr!.tags(arn), ownerId);

@@ -1,5 +1,5 @@
 import type { RegistryAccess } from "../../registry/access";
-import { registryTools } from "../../registry/lazily";
+import { lazyRegistry } from "../../registry/lazyRegistry";
 import { configuration, palette } from "../api/session";
 import type { PublishedPack } from "./synchronization";
 
@@ -68,7 +68,7 @@ async function contentProblem(
         basePath === undefined
             ? name
             : [pushPath, basePath, "spectro-packs/archive", name].filter(Boolean).join("/");
-    const repository = await registryTools().openRepository(
+    const repository = await lazyRegistry().openRepository(
         { registry: access, repository: path, pack: name },
         configuration(),
     );

@@ -1,6 +1,6 @@
 import type { EcrRepository } from "../../registry/ecrRepository";
 import { pushedDigests } from "../../registry/history";
-import { registryTools } from "../../registry/lazily";
+import { lazyRegistry } from "../../registry/lazyRegistry";
 import type { RepositoryClient } from "../../registry/repository";
 import {
     isLeft,
@@ -21,7 +21,7 @@ export async function useRepository(inputs: PackRepositoryInputs): Promise<void>
     if (inputs.registry.kind !== "ecr" || inputs.managed || inputs.keep) {
         return;
     }
-    const { ecr } = await registryTools().openRepository(inputs, configuration());
+    const { ecr } = await lazyRegistry().openRepository(inputs, configuration());
     const arn = await ecr!.arn();
     const tags = arn === undefined ? {} : await ecr!.tags(arn);
     const { id: ownerId, stack } = inputs.owner;

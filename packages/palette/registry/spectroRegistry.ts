@@ -1,4 +1,4 @@
-import { registryTools } from "../../registry/lazily";
+import { lazyRegistry } from "../../registry/lazyRegistry";
 import { authOf, type RegistryCredentials } from "./ociRegistry";
 import { registryPath } from "./registryLookup";
 import { registryProvider } from "./registryProvider";
@@ -27,7 +27,7 @@ export const spectroRegistry = registryProvider<SpectroRegistryInputs>({
         palette().list<RegistryObject>({ method: "GET", path: "/v1/registries/pack", subject }),
     access: ({ name, endpoint }) => ({ name, kind: "spectro", host: new URL(endpoint).host }),
     prepare: ({ name, endpoint, tls }) =>
-        registryTools().checkHealth({
+        lazyRegistry().checkHealth({
             name,
             endpoint,
             ca: tls?.certificate,
