@@ -30,7 +30,7 @@ function pack(...args: string[]) {
 }
 
 test("check: a clean pack is status 0", () => {
-    const { status, stdout, stderr } = pack("check", sample);
+    const { status, stdout, stderr } = pack("check", "--no-render", sample);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toBe(`${sample}: clean\n`);
 });
@@ -39,7 +39,9 @@ test.each(["hello-universe-pack", "hello-helm-pack"])(
     "check: %s keeps the processor busy for less than a second, Node's start included, mistake or not",
     async (name) => {
         const best = (path: string) =>
-            Math.min(...Array.from({ length: 5 }, () => pack("check", path).seconds));
+            Math.min(
+                ...Array.from({ length: 5 }, () => pack("check", "--no-render", path).seconds),
+            );
         expect(best(join(root, "packs", name))).toBeLessThan(1);
         const broken = join(scratch.path, name);
         cpSync(join(root, "packs", name), broken, { recursive: true });
@@ -48,14 +50,16 @@ test.each(["hello-universe-pack", "hello-helm-pack"])(
             .replace("    replicas: 2", "    replicaz: 2")
             .replace("tag:", "tga:");
         writeFileSync(join(broken, "values.yaml"), mistake);
-        expect(pack("check", broken).stdout).toMatch(/Did you mean replicas|rename one/);
+        expect(pack("check", "--no-render", broken).stdout).toMatch(
+            /Did you mean replicas|rename one/,
+        );
         expect(best(broken)).toBeLessThan(1);
     },
 );
 
 test("check: errors are status 1, printed as compilers do, without colours", async () => {
     const folder = await scratch.write({ ...manifestPack(), "pack.json": '{"name": "demo",}' });
-    const { status, stdout } = pack("check", folder);
+    const { status, stdout } = pack("check", "--no-render", folder);
     expect(status).toBe(1);
     expect(stdout.split("\n")[0]).toBe(
         `${folder}/pack.json:1:17: error: pack.json is not valid JSON: ` +
@@ -67,8 +71,8 @@ test("check: errors are status 1, printed as compilers do, without colours", asy
 
 test("check: warnings are status 0, with --strict 1; --json is for machines", async () => {
     const folder = await scratch.write({ ...helmPack(), "README.md": undefined });
-    expect(pack("check", folder).status).toBe(0);
-    const { status, stdout } = pack("check", "--strict", "--json", folder, sample);
+    expect(pack("check", "--no-render", folder).status).toBe(0);
+    const { status, stdout } = pack("check", "--no-render", "--strict", "--json", folder, sample);
     expect(status).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
         packs: [
@@ -85,7 +89,7 @@ test("check: text from a pack cannot reach the terminal's controls", async () =>
         ...manifestPack(),
         "pack.json": { name: "de\u001b[31mmo", displayName: "D", version: "1.0.0", layer: "addon" },
     });
-    expect(pack("check", folder).stdout).not.toContain("\u001b");
+    expect(pack("check", "--no-render", folder).stdout).not.toContain("\u001b");
 });
 
 test.each([[["check"]], [["nonsense"]], [["check", "--nonsense", sample]], [["new", "Bad Name"]]])(

@@ -35,7 +35,15 @@ beforeAll(async () => {
 
 /** Runs the check in the folder above the packs. */
 function check(...options: string[]) {
-    const args = [tool, "check", ...options, "packs/broken one", "packs/good", "nowhere.tar.gz"];
+    const args = [
+        tool,
+        "check",
+        "--no-render",
+        ...options,
+        "packs/broken one",
+        "packs/good",
+        "nowhere.tar.gz",
+    ];
     return spawnSync(process.execPath, args, { cwd: scratch.path, encoding: "utf8" });
 }
 
@@ -129,7 +137,7 @@ test("--quiet prints errors only; --max-warnings counts the others all the same"
     expect(quiet).toMatchObject({ warning: 0, info: 0 });
     expect(quiet.error).toBeGreaterThan(0);
     const fine = (...options: string[]) =>
-        spawnSync(process.execPath, [tool, "check", ...options, "packs/warned"], {
+        spawnSync(process.execPath, [tool, "check", "--no-render", ...options, "packs/warned"], {
             cwd: scratch.path,
             encoding: "utf8",
         });

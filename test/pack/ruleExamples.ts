@@ -4,6 +4,7 @@ import { extract } from "tar-stream";
 import { checkPack } from "../../packages/pack/check/checkPack";
 import type { RuleExample } from "../../packages/pack/findings/ruleExamples";
 import type { RuleId } from "../../packages/pack/findings/ruleTable";
+import { findHelm } from "../../packages/pack/render/helm";
 import type { Case } from "./cases/case";
 import { listedFileCases } from "./cases/listedFiles";
 import { otherFileCases } from "./cases/otherFiles";
@@ -11,6 +12,7 @@ import { packJsonCases } from "./cases/packJson";
 import { valuesCases } from "./cases/values";
 import { allMistakes } from "./cases/all";
 import { helmPack, manifestPack, Scratch, type Content, type Files } from "./packFolder";
+import { renderablePack, renderedSlips } from "./renderedSlips";
 import { slips } from "./slips";
 
 /** Texts of a pack: path → lines; what is in a chart's archive has the path archive!path. */
@@ -23,6 +25,8 @@ interface Candidate {
     bad: Files;
     good: Files;
     folder?: string | undefined;
+    /** Whether only a check with Helm shows it. */
+    rendered?: boolean;
 }
 
 /** The example of each rule: of the tests' mistakes that show it alone, the one that takes the fewest lines. */
@@ -50,6 +54,12 @@ export async function ruleExamples(): Promise<Record<string, RuleExample>> {
     }
 }
 
+function helm(): string {
+    const path = findHelm();
+    if (path === undefined) throw new Error("The examples of rendered packs need helm.");
+    return path;
+}
+
 function candidates(): Candidate[] {
     const ofCase = ({ title, rules, base, bad, good }: Case): Candidate[] =>
         bad.onDisk || good.onDisk
@@ -69,6 +79,10 @@ function candidates(): Candidate[] {
             const base = pack === "helm" ? helmPack() : manifestPack();
             return { title, rules: [rule], bad: { ...base, ...files }, good: base, folder };
         }),
+        ...renderedSlips.map(({ title, rule, files }): Candidate => {
+            const good = "charts/archive.tgz" in files ? renderablePack() : manifestPack();
+            return { title, rules: [rule], bad: files, good, rendered: true };
+        }),
     ];
 }
 
@@ -79,7 +93,7 @@ function size({ bad, good }: RuleExample): number {
 }
 
 async function exampleOf(
-    { title, bad, good, folder }: Candidate,
+    { title, bad, good, folder, rendered }: Candidate,
     scratch: Scratch,
 ): Promise<RuleExample | undefined> {
     const [before, after] = [await textsOf(bad), await textsOf(good)];
@@ -88,7 +102,7 @@ async function exampleOf(
         (path) => before.get(path)?.join("\n") !== after.get(path)?.join("\n"),
     );
     const path = await scratch.write(bad, folder);
-    const [found] = await checkPack(path);
+    const [found] = await checkPack(path, rendered ? { rendering: { helm: helm() } } : {});
     const sides = paths.map((path) => hunks(path, before.get(path), after.get(path)));
     return {
         title,

@@ -20,6 +20,7 @@ import { templateRules, valueShapes } from "./rules/templates";
 import { valueSchemaRules } from "./rules/valueSchema";
 import type { RuleCheck } from "./rules/ruleCheck";
 import { valuesRules } from "./rules/values";
+import { renderedFindings, type CheckRendering } from "./rendered/renderedChecks";
 import { readSettings } from "./settings";
 import { applySuppressions } from "./suppressions";
 import { archiveLimits, type ArchiveLimits } from "../format/tarReader";
@@ -28,6 +29,8 @@ import { archiveLimits, type ArchiveLimits } from "../format/tarReader";
 export interface CheckOptions {
     /** Report warnings as errors. Default: false. */
     strict?: boolean;
+    /** With which Helm charts and manifests are rendered. Default: nothing is rendered. */
+    rendering?: CheckRendering | undefined;
     /** Caps for reading an archive. */
     limits?: ArchiveLimits;
 }
@@ -66,7 +69,10 @@ export async function checkPack(path: string, options: CheckOptions = {}): Promi
             const { context, findings: reading } = await readContext(source);
             findings.push(...reading);
             await runChecks(context, isInside(context) ? [packJsonPresence] : checks, findings);
-            findings = applySuppressions(context, findings);
+            if (options.rendering) {
+                findings = await renderedFindings(context, findings, options.rendering);
+            }
+            findings = applySuppressions(context, findings, options.rendering !== undefined);
         }
         const settings = await readSettings(path);
         if (settings) findings = [...settings.apply(findings), ...settings.findings];

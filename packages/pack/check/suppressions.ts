@@ -22,8 +22,14 @@ const directive =
  * Leaves out the findings that comments in the pack's YAML files and templates turn off, such as
  * `# palette-pack-disable-next-line image-latest -- the registry has one tag only`, and adds what is wrong with the
  * comments.
+ *
+ * @param rendered Whether charts and manifests were rendered: without, some rules have nothing to say.
  */
-export function applySuppressions(context: PackContext, findings: readonly Finding[]): Finding[] {
+export function applySuppressions(
+    context: PackContext,
+    findings: readonly Finding[],
+    rendered: boolean,
+): Finding[] {
     const { values, presets, schema, manifests } = context;
     const texts = new Map<string, string | undefined>([
         ...[values, presets, schema].flatMap((document): [string, string][] =>
@@ -38,7 +44,7 @@ export function applySuppressions(context: PackContext, findings: readonly Findi
         suppression?.used.add(found.rule);
         return suppression === undefined;
     });
-    return [...left, ...suppressions.flatMap((one) => [...faults(one)])];
+    return [...left, ...suppressions.flatMap((one) => [...faults(one, rendered)])];
 }
 
 function covers({ file, target, rules: named }: Suppression, found: Finding): boolean {
@@ -72,14 +78,13 @@ function suppressionsIn(file: string, text: string): Suppression[] {
     );
 }
 
-function* faults({
-    file,
-    line,
-    column,
-    rules: named,
-    reason,
-    used,
-}: Suppression): Iterable<Finding> {
+/** Rules that only a check with Helm can break. */
+const ofRendering = /^(render-|preset-render-|object-|image-unlisted|image-unused)/;
+
+function* faults(
+    { file, line, column, rules: named, reason, used }: Suppression,
+    rendered: boolean,
+): Iterable<Finding> {
     const place = { file, line, column };
     if (named.length === 0) {
         const help = "Name the rules, then -- and the reason.";
@@ -90,7 +95,7 @@ function* faults({
         if (!Object.hasOwn(rules, rule)) {
             const message = `The comment turns off ${rule}, which is no rule.`;
             yield finding("suppression-invalid", place, message, { help: didYouMeanRule(rule) });
-        } else if (!used.has(rule)) {
+        } else if (!used.has(rule) && (rendered || !ofRendering.test(rule))) {
             const message = `The comment turns off ${rule}, which has nothing to say here.`;
             yield finding("suppression-unused", place, message, { help: "Delete it." });
         }

@@ -40,6 +40,9 @@ export async function runPackCommand(
         .option("--strict", "turn warnings into errors")
         .option("--max-warnings <number>", "fail if there are more warnings", wholeNumber)
         .option("--quiet", "print errors only")
+        .option("--render", "render charts and manifests with Helm (default where it is installed)")
+        .option("--no-render", "render nothing")
+        .option("--kube-version <version>", "Kubernetes to render and check for", kubernetesVersion)
         .addHelpText(
             "after",
             "\nOne line for each finding: file:line:column: severity: what is wrong [rule], and what to" +
@@ -194,4 +197,10 @@ function packName(name: string): string {
 function wholeNumber(text: string): number {
     if (/^\d+$/.test(text)) return Number(text);
     throw new InvalidArgumentError("Write a whole number.");
+}
+
+function kubernetesVersion(text: string): string {
+    const [, minor, patch = ".0"] = /^v?(1\.\d+)(\.\d+)?$/.exec(text) ?? [];
+    if (minor !== undefined) return `${minor}${patch}`;
+    throw new InvalidArgumentError("Write a version such as 1.33.");
 }

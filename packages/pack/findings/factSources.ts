@@ -18,6 +18,10 @@ export const sources = {
     central: "Practice of the public packs: https://github.com/spectrocloud/pack-central",
     helm: 'Helm documentation, "Charts": https://helm.sh/docs/topics/charts/',
     template: "Go, package text/template: https://pkg.go.dev/text/template",
+    deprecations:
+        'Kubernetes documentation, "Deprecated API Migration Guide": https://kubernetes.io/docs/reference/using-api/deprecation-guide/',
+    kubernetesApi:
+        "Kubernetes' OpenAPI document, in the models of its client: https://github.com/kubernetes-client/javascript",
     kubernetes:
         'Kubernetes documentation, "Objects in Kubernetes": https://kubernetes.io/docs/concepts/overview/working-with-objects/',
     oci: "OCI distribution specification: https://github.com/opencontainers/distribution-spec/blob/main/spec.md",

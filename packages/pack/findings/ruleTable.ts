@@ -155,6 +155,21 @@ export const rules = {
     "folder-version": warning("A folder with a version in its name has the pack's."),
     "file-listed-twice": warning("pack.json lists every file once."),
 
+    // What comes out when Helm renders charts and manifests
+    "render-failed": error("Helm renders every chart and manifest with the pack's values."),
+    "preset-render-failed": error("Helm renders charts and manifests with each preset."),
+    "object-incomplete": error("Every rendered object has an apiVersion, a kind and a name."),
+    "object-name-invalid": error("Kubernetes accepts the names of all objects."),
+    "object-duplicate": warning("No object is rendered twice."),
+    "object-duplicate-key": warning("No key occurs twice in a mapping of a rendered object."),
+    "object-field-unknown": warning(
+        "Objects of common kinds have only fields that Kubernetes knows.",
+    ),
+    "object-field-type": warning("Fields of common kinds have the type that Kubernetes wants."),
+    "object-api-removed": warning("Kubernetes serves the API of every object."),
+    "image-unlisted": warning("pack.content.images has every image that the pack runs."),
+    "image-unused": info("The pack names every image of pack.content.images."),
+
     // What turns rules off
     "settings-invalid": error("palette-pack.yaml has known keys, rules and severities."),
     "suppression-invalid": warning("A comment that turns rules off names them and says why."),

@@ -67,7 +67,8 @@ export function yamlErrorMessage(error: unknown): string {
 
 const macroMessage = "The macro is not quoted, so YAML reads its braces as a mapping.";
 
-function syntaxMessage(code: string, message: string): string {
+/** What a parser's error means to who wrote the file. */
+export function syntaxMessage(code: string, message: string): string {
     switch (code) {
         case "MULTIPLE_DOCS":
             return "A second document begins here; the file must hold one.";

@@ -73,7 +73,7 @@ export async function renderPack(pack: Pack, options: RenderOptions): Promise<Re
     try {
         const results = await Promise.all(
             parts.map((part, index) =>
-                renderPart(part, join(folder, String(index)), { pack, values, ...options }),
+                renderPart(part, join(folder, String(index)), { ...options, pack, values }),
             ),
         );
         return {

@@ -4,7 +4,13 @@ import { formatJson } from "../formats/json";
 import { formatJunit } from "../formats/junit";
 import { formatSarif } from "../formats/sarif";
 import { formatText } from "../formats/text";
-import { countFindings, type CheckReport, type PackReport } from "../formats/report";
+import {
+    countFindings,
+    type CheckReport,
+    type PackReport,
+    type RenderingReport,
+} from "../formats/report";
+import { findHelm } from "../../render/helm";
 import { coloursOn } from "./output";
 
 /** Options of `check` as the command line gives them. */
@@ -15,6 +21,9 @@ export interface CheckCommandOptions {
     strict?: boolean;
     maxWarnings?: number;
     quiet?: boolean;
+    /** Whether charts and manifests are rendered; where Helm is installed unless said. */
+    render?: boolean;
+    kubeVersion?: string;
 }
 
 /** `pack check`: returns the exit status. */
@@ -23,12 +32,32 @@ export async function check(
     options: CheckCommandOptions & { version: string },
 ): Promise<number> {
     const packs: PackReport[] = [];
+    const helm = options.render === false ? undefined : findHelm();
+    if (options.render && helm === undefined) {
+        process.stderr.write("error: --render needs helm (version 3), which is not on the PATH.\n");
+        return 2;
+    }
+    const { kubeVersion } = options;
+    const rendering =
+        helm === undefined
+            ? undefined
+            : { helm, ...(kubeVersion === undefined ? {} : { kubeVersion }) };
     for (const path of paths) {
-        packs.push({ path, findings: await checkPack(path, { strict: options.strict ?? false }) });
+        packs.push({
+            path,
+            findings: await checkPack(path, { strict: options.strict ?? false, rendering }),
+        });
     }
     const { error, warning } = countFindings(packs);
     const shown = options.quiet ? packs.map(errorsOnly) : packs;
-    process.stdout.write(print({ packs: shown, errorsOnly: options.quiet ?? false }, options));
+    const report: CheckReport = {
+        packs: shown,
+        errorsOnly: options.quiet ?? false,
+        rendering: helm
+            ? { helm }
+            : { skipped: options.render === false ? "--no-render" : "helm is not on the PATH" },
+    };
+    process.stdout.write(print(report, options));
     const tooMany = options.maxWarnings !== undefined && warning > options.maxWarnings;
     if (tooMany) {
         process.stderr.write(
@@ -56,10 +85,18 @@ function print(
         case "junit":
             return formatJunit(report);
         default:
-            return formatText(
-                report.packs,
-                coloursOn(process.stdout),
-                report.errorsOnly ? "no errors" : "clean",
+            return (
+                formatText(
+                    report.packs,
+                    coloursOn(process.stdout),
+                    report.errorsOnly ? "no errors" : "clean",
+                ) + renderingLine(report.rendering)
             );
     }
+}
+
+/** Says whether anything was rendered, unless the user did. */
+function renderingLine(rendering: RenderingReport): string {
+    if ("helm" in rendering) return `Rendered with ${rendering.helm}.\n`;
+    return rendering.skipped.startsWith("--") ? "" : `Not rendered: ${rendering.skipped}.\n`;
 }

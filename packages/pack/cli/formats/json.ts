@@ -4,7 +4,7 @@ import { countFindings, type CheckReport } from "./report";
 export const jsonReportVersion = 1;
 
 /** The report for programs; schemas/check-report-1.json describes it. */
-export function formatJson({ packs }: CheckReport): string {
-    const report = { version: jsonReportVersion, packs, ...countFindings(packs) };
+export function formatJson({ packs, rendering }: CheckReport): string {
+    const report = { version: jsonReportVersion, packs, rendering, ...countFindings(packs) };
     return `${JSON.stringify(report, null, 2)}\n`;
 }

@@ -8,9 +8,13 @@ export interface PackReport {
     findings: Finding[];
 }
 
+/** The Helm that rendered charts and manifests, or why nothing was rendered. */
+export type RenderingReport = { helm: string } | { skipped: string };
+
 /** What a check of some packs found. */
 export interface CheckReport {
     packs: readonly PackReport[];
+    rendering: RenderingReport;
     /** Whether what is less than an error was left out. */
     errorsOnly: boolean;
 }

@@ -1,0 +1,154 @@
+import { finding, type Finding } from "../../findings/finding";
+import type { Pack } from "../../format/pack";
+import { isMapping, valueAt } from "../../format/positioned";
+import type { Layer } from "../../format/schema";
+import { applyPresets, ValuesError, type Preset } from "../../format/values";
+import { defaultKubeVersion, renderPack, type Rendering } from "../../render/renderPack";
+import type { PackContext } from "../context";
+import { readHelmMessage, renderFailure } from "./helmFailure";
+import { imageFindings } from "./images";
+import { objectFindings } from "./objects";
+
+/** How a check renders. */
+export interface CheckRendering {
+    /** Path of Helm 3. */
+    helm: string;
+    /** Version of Kubernetes that charts see and objects are checked for, without a `v`. */
+    kubeVersion?: string;
+}
+
+/**
+ * Renders charts and manifests with the pack's values and with each preset, and checks what comes out. The result has
+ * what was known before, too, but for what Helm's own words say better.
+ *
+ * @param findings What is known already: what has an error is not rendered, because its mistake is told.
+ */
+export async function renderedFindings(
+    context: PackContext,
+    findings: readonly Finding[],
+    { helm, kubeVersion = defaultKubeVersion }: CheckRendering,
+): Promise<Finding[]> {
+    const pack = renderable(context, findings);
+    if (!pack) return [...findings];
+    const rendering = await renderPack(pack, { helm, kubeVersion });
+    const told = rendering.problems.map((problem) => renderFailure(context, problem));
+    const failed = new Set(rendering.problems.map(({ source }) => source));
+    const seen = new Set(rendering.documents.map(({ text }) => text));
+    const documents = [...rendering.documents];
+    for (const preset of presetsOf(context)) {
+        const { added, problems } = await withPreset(pack, preset, failed, { helm, kubeVersion });
+        for (const { source, message } of problems) {
+            const { reason } = readHelmMessage(message);
+            const text = `With preset ${preset.name}, Helm cannot render ${source}: ${reason}.`;
+            const place = context.presets!.place(["presets", preset.index]);
+            told.push(finding("preset-render-failed", place, text));
+        }
+        for (const document of added) {
+            if (seen.has(document.text)) continue;
+            seen.add(document.text);
+            told.push(...objectFindings(context, [document], kubeVersion).filter(isNew(told)));
+            documents.push(document);
+        }
+    }
+    told.push(...objectFindings(context, rendering.documents, kubeVersion).filter(isNew(told)));
+    // Where something could not be rendered, its images are not known.
+    if (told.every(({ rule }) => !rule.endsWith("render-failed"))) {
+        told.push(...imageFindings(context, documents));
+    }
+    const isFailure = ({ rule }: Finding) => rule === "render-failed";
+    const left = findings.filter(
+        (one) =>
+            one.rule !== "chart-value-unknown" ||
+            !told.some((failure) => isFailure(failure) && isSamePlace(failure, one)),
+    );
+    return [...left, ...told.filter((one) => !isToldAlready(one, findings))];
+}
+
+function isNew(told: readonly Finding[]): (found: Finding) => boolean {
+    return (found) =>
+        !told.some(({ rule, message }) => rule === found.rule && message === found.message);
+}
+
+function isSamePlace(a: Finding, b: Finding): boolean {
+    return a.file === b.file && a.line === b.line;
+}
+
+/** Rules that look at manifests before they are rendered, and say the same of some. */
+function isToldAlready(found: Finding, findings: readonly Finding[]): boolean {
+    if (found.rule === "object-incomplete") {
+        return findings.some(
+            ({ rule, file }) => rule === "manifest-not-object" && file === found.file,
+        );
+    }
+    return found.rule === "object-field-unknown" && findings.some((one) => isSamePlace(one, found));
+}
+
+/** Rules of which a finding explains why something is not rendered, or not as it is meant. */
+const explained =
+    /^(chart-(template|metadata|archive|name|dependency|defaults|value)|values-|manifest-(template|value|yaml|name|empty|missing)|template-|name-|version-missing|layer-)/;
+
+/** The pack with what of its charts and manifests no finding speaks of; undefined where nothing is left. */
+function renderable(context: PackContext, findings: readonly Finding[]): Pack | undefined {
+    const { packJson, source, values, charts, manifests } = context;
+    const { name, version } = packJson;
+    if (!values || typeof name !== "string" || typeof version !== "string") return undefined;
+    if (findings.some(({ rule }) => /^values-/.test(rule))) return undefined;
+    const broken = findings.filter(({ rule }) => explained.test(rule));
+    const isFine = (one: { listed: string; place: Finding | object; path: string }) => {
+        const { line } = one.place as Finding;
+        return !broken.some(
+            ({ file, line: other, rule }) =>
+                file === one.path ||
+                (file === "pack.json" && other === line) ||
+                (file === values.file && /^chart-value-shape/.test(rule)),
+        );
+    };
+    const listed = {
+        charts: charts.filter((one) => one.chart && isFine(one)).map((one) => one.listed),
+        kubeManifests: manifests.filter((one) => one.file && isFine(one)).map((one) => one.listed),
+    };
+    if (listed.charts.length + listed.kubeManifests.length === 0) return undefined;
+    return {
+        name,
+        version,
+        layer: packJson.layer as Layer,
+        displayName: String(packJson.displayName),
+        packJson: { ...packJson, ...listed },
+        values: values.text,
+        files: source.files,
+        source: { kind: source.kind, path: source.path },
+        close: () => undefined,
+    };
+}
+
+type IndexedPreset = Preset & { index: number };
+
+/** The presets that change something, with their places in the list; those with another mistake left out. */
+function presetsOf({ presets }: PackContext): IndexedPreset[] {
+    const list = valueAt(presets?.value, ["presets"]);
+    if (!Array.isArray(list)) return [];
+    return list.flatMap((preset: unknown, index) => {
+        if (!isMapping(preset) || typeof preset.name !== "string") return [];
+        const { add, remove } = preset;
+        if (add !== undefined && add !== null && typeof add !== "string") return [];
+        if (remove !== undefined && remove !== null && !Array.isArray(remove)) return [];
+        return [{ ...(preset as unknown as Preset), index }];
+    });
+}
+
+async function withPreset(
+    pack: Pack,
+    preset: IndexedPreset,
+    failed: ReadonlySet<string>,
+    options: Required<CheckRendering>,
+): Promise<{ added: Rendering["documents"]; problems: Rendering["problems"] }> {
+    let values: string;
+    try {
+        values = applyPresets(pack.values, [preset], [preset.name]);
+    } catch (error) {
+        if (!(error instanceof ValuesError)) throw error;
+        return { added: [], problems: [] };
+    }
+    const { documents, problems } = await renderPack(pack, { ...options, values });
+    return { added: documents, problems: problems.filter(({ source }) => !failed.has(source)) };
+}
