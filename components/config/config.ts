@@ -8,9 +8,10 @@ import { defaultName } from "./names";
 import { keepVersions as keepVersionsKey, packs as packKeys } from "./packKeys";
 import { defaultLayers, profile as profileKeys } from "./profileKeys";
 import { registriesOf, type RegistryConfig, type RegistryKeys } from "./registryKeys";
+import { aws } from "../../packages/palette/cluster/aws/aws";
 import { clusterMistakes } from "../../packages/palette/cluster/clusterRules";
 import type { ScanSchedules } from "../../packages/palette/cluster/featureInputs";
-import type { MachinePool } from "../../packages/palette/cluster/machinePools";
+import type { AwsMachinePool } from "../../packages/palette/cluster/aws/awsInputs";
 import { paletteSettings, type PaletteSettings } from "../../packages/palette/api/settings";
 import { holdsSecret } from "./secrets";
 import { isBug } from "../../packages/registry/bug";
@@ -41,7 +42,7 @@ export type ClusterConfig = Omit<
     profiles: string[];
     scans: ScanSchedules;
     /** The control plane first; zones are empty where none are configured. */
-    pools: MachinePool[];
+    pools: AwsMachinePool[];
     /** Clusters of a group change side by side; groups follow one another in this order. */
     rolloutGroup: number;
     /** Where it stands, for messages: `cluster` or `clusters[1]`. */
@@ -186,7 +187,7 @@ export function readConfig(registryKinds: Record<string, RegistryKeys>): Config 
     });
     for (const cluster of namedClusters) {
         const { key, profiles: wanted } = cluster;
-        const mistakes = clusterMistakes(cluster, (property) =>
+        const mistakes = clusterMistakes(aws, cluster, (property) =>
             configurationKey(cluster, property),
         );
         problems.push(...mistakes.map(({ property, reason }) => `${property}: ${reason}`));
@@ -265,7 +266,7 @@ function machinePool(
     { availabilityZones, labels, subnets, ...pool }: Omit<PoolConfig, "nodeRepaveInterval">,
     asWorker: boolean | undefined,
     cluster: { availabilityZones: string[] },
-): MachinePool {
+): AwsMachinePool {
     const controlPlane = asWorker !== undefined;
     const { asWorker: _, ...fields } = pool as typeof pool & { asWorker?: boolean };
     return {

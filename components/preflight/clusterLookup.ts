@@ -3,7 +3,7 @@ import type { ClusterConfig } from "../config/config";
 import { allOf, choose, type Get, type List, type Named } from "./lookup";
 import type { PaletteClient } from "../../packages/palette/api/client";
 import { clusterSearch, type ClusterSummary } from "../../packages/palette/cluster/clusterSearch";
-import type { MachinePool } from "../../packages/palette/cluster/machinePools";
+import type { AwsMachinePool } from "../../packages/palette/cluster/aws/awsInputs";
 import { UserError } from "../../packages/pack/userError";
 
 /** What only Palette and AWS know of a cluster. */
@@ -15,7 +15,7 @@ export interface FoundCluster {
 }
 
 /** A pool, and what its machines have. */
-export interface FoundPool extends MachinePool {
+export interface FoundPool extends AwsMachinePool {
     /** Cores and MiB of one machine; undefined where AWS does not tell. */
     machine?: { cpu?: number; memory?: number };
 }

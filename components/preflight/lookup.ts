@@ -1,5 +1,5 @@
 import { nearest } from "../../packages/pack/format/nearest";
-import type { Call } from "../../packages/palette/api/client";
+import type { Call } from "../../packages/palette/api/call";
 import { isBug } from "../../packages/registry/bug";
 import { UserError } from "../../packages/pack/userError";
 

@@ -7,7 +7,7 @@ import { User } from "@pulumi/aws/iam/user";
 import { UserPolicy } from "@pulumi/aws/iam/userPolicy";
 import { shortened } from "../config/names";
 import { iamNames, type IamRules, type ReadCredentials } from "./ecrCredentials";
-import type { EcrCredentials } from "../../packages/palette/registry/ociRegistry";
+import type { EcrCredentials } from "../../packages/palette/registry/registryCredentials";
 import { PaletteAwsAccount, type StackOwner } from "../../packages/palette/resources";
 import type { RegistryAccess } from "../../packages/registry/access";
 import type { IamKind } from "../../packages/registry/iamIdentities";

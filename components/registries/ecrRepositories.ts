@@ -9,7 +9,7 @@ import type { ReadCredentials } from "./ecrCredentials";
 import { ecrReadAccess } from "./ecrReadAccess";
 import type { RegistryRepositories, RepositoriesArgs, ResolvedRepository } from "./registryKind";
 import { clearTheWay } from "./repositoryInTheWay";
-import type { EcrCredentials } from "../../packages/palette/registry/ociRegistry";
+import type { EcrCredentials } from "../../packages/palette/registry/registryCredentials";
 import type { StackOwner } from "../../packages/palette/resources";
 import type { RegistryAccess } from "../../packages/registry/access";
 import { tagsOfNew } from "../../packages/registry/repositoryTags";

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import type { PushEntry } from "./registryKind";
-import type { BasicCredentials, RegistryTls } from "../../packages/palette/registry/ociRegistry";
+import type { BasicCredentials } from "../../packages/palette/registry/registryCredentials";
+import type { RegistryTls } from "../../packages/palette/registry/registryKind";
 import { UserError } from "../../packages/pack/userError";
 
 /** The keys of an entry that a push logs in with, as the one entry of a configuration. */

@@ -1,11 +1,11 @@
 /**
- * The implementations of the Palette resources, by the name that their classes ask for (../resource.ts).
+ * The providers of the Palette resources, by the name that their classes ask for (resources.ts).
  * Renaming an export breaks every stack that has such a resource.
  */
 import { applicationUrls } from "./cluster/applicationUrls";
-import { awsCluster } from "./cluster/awsCluster";
+import { awsCluster } from "./cluster/aws/awsCluster";
 import { clusterProfile } from "./profile/clusterProfile";
-import { recordPartialUpdates, type Provider } from "./lifecycle/lifecycle";
+import { recordPartialUpdates, type Provider } from "./lifecycle/provider";
 import { ociRegistry } from "./registry/ociRegistry";
 import { ownerToken } from "./lifecycle/ownerToken";
 import { packRepository } from "./registry/packRepository";
@@ -15,19 +15,6 @@ import { withPlainErrors } from "./api/plainErrors";
 import { registrySync } from "./registry/registrySync";
 import { configure, warnOfExpiry } from "./api/session";
 import { spectroRegistry } from "./registry/spectroRegistry";
-
-/** What all of them have in common. */
-function resource<I extends object, O extends I>(provider: Provider<I, O>) {
-    const remembering = withPlainErrors(recordPartialUpdates(provider));
-    return {
-        ...remembering,
-        configure,
-        create(inputs: I) {
-            warnOfExpiry();
-            return remembering.create(inputs);
-        },
-    };
-}
 
 export const OwnerToken = { ...withPlainErrors(ownerToken), configure };
 export const PaletteAwsAccount = { ...withPlainErrors(paletteAwsAccount), configure };
@@ -39,3 +26,16 @@ export const PackRepository = { ...withPlainErrors(packRepository), configure };
 export const PackRetention = { ...withPlainErrors(packRetention), configure };
 export const SpectroRegistry = resource(spectroRegistry);
 export const RegistrySync = resource(registrySync);
+
+/** A resource that makes something: its updates record failures, and its creation warns of an API key that expires soon. */
+function resource<I extends object, O extends I>(provider: Provider<I, O>) {
+    const recording = withPlainErrors(recordPartialUpdates(provider));
+    return {
+        ...recording,
+        configure,
+        create(inputs: I) {
+            warnOfExpiry();
+            return recording.create(inputs);
+        },
+    };
+}

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ApplicationUrlsInputs } from "./cluster/applicationUrls";
-import type { AwsClusterInputs } from "./cluster/clusterInputs";
+import type { AwsClusterInputs } from "./cluster/aws/awsInputs";
 import type { ClusterProfileInputs, ProfileVersion } from "./profile/profileInputs";
 import type { OciRegistryInputs } from "./registry/ociRegistry";
 import type { OwnerTokenInputs } from "./lifecycle/ownerToken";
@@ -32,7 +32,7 @@ export type StackOwner = Args<Owner>;
  * resource, a diff after every edit, and a destroy that runs yesterday's code.
  */
 abstract class PaletteResource extends pulumi.CustomResource {
-    /** @param type The name under which ./provider/index.ts exports the implementation. */
+    /** @param type The name under which ./index.ts exports the implementation. */
     constructor(
         type: string,
         name: string,
@@ -47,7 +47,7 @@ abstract class PaletteResource extends pulumi.CustomResource {
 /** A random id by which the stack recognises what it made in Palette. */
 export class OwnerToken extends PaletteResource {
     declare readonly ownerId: pulumi.Output<string>;
-    /** Uid of the tenant that the stack's objects are in; empty where Palette does not tell. */
+    /** Uid of the tenant that the stack's objects are in; empty where Palette does not report it. */
     declare readonly tenant: pulumi.Output<string>;
 
     constructor(name: string, args: Args<OwnerTokenInputs>, opts?: pulumi.CustomResourceOptions) {
@@ -85,7 +85,7 @@ export class OciRegistry extends PaletteResource {
 /** A published version of a cluster profile. */
 export class ClusterProfile extends PaletteResource {
     /**
-     * Outputs that are plain digests of values, or hold such: `additionalSecretOutputs` where the values hold a secret,
+     * Outputs that are plain digests of values, or hold some: `additionalSecretOutputs` where the values hold a secret,
      * which could be short enough to be guessed.
      */
     static readonly digests = ["revision", "valuesDigests", "versions"];
@@ -94,8 +94,8 @@ export class ClusterProfile extends PaletteResource {
     declare readonly version: pulumi.Output<string>;
     /** Changes with the layers or their values. */
     declare readonly revision: pulumi.Output<string>;
-    /** All versions that the stack keeps in Palette, oldest first; states of earlier programs lack them. */
-    declare readonly versions: pulumi.Output<ProfileVersion[] | undefined>;
+    /** All versions that the stack keeps in Palette, oldest first. */
+    declare readonly versions: pulumi.Output<ProfileVersion[]>;
 
     constructor(
         name: string,
@@ -188,7 +188,7 @@ export class PackRepository extends PaletteResource {
     }
 }
 
-/** Removes older versions of a pack that nothing needs any more. */
+/** Removes unused versions of a pack. */
 export class PackRetention extends PaletteResource {
     /** `version@digest` of what was removed last. */
     declare readonly removed: pulumi.Output<string[]>;

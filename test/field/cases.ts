@@ -75,7 +75,7 @@ export const fieldCases: Record<string, FieldCase[]> = {
                     "flow/repositories.test.ts",
                     "a stack is destroyed by another name than it was made with, and leaves what another one uses",
                 ],
-                ["provider/toldFirst.test.ts", "another name of the stack"],
+                ["provider/reportedFirst.test.ts", "another name of the stack"],
             ],
         },
         {
@@ -447,7 +447,7 @@ export const fieldCases: Record<string, FieldCase[]> = {
             right: "why, and the key that lifts the protection",
             tests: [
                 [
-                    "provider/toldFirst.test.ts",
+                    "provider/reportedFirst.test.ts",
                     "and, of a protected one, with the key that lifts the protection",
                 ],
             ],
@@ -462,7 +462,7 @@ export const fieldCases: Record<string, FieldCase[]> = {
                     "a preview knows the references, and the push says in one line what it has done",
                 ],
                 [
-                    "provider/toldFirst.test.ts",
+                    "provider/reportedFirst.test.ts",
                     "the version of a profile that a change makes the current one is told",
                 ],
             ],

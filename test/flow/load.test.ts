@@ -1,7 +1,7 @@
 import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
 import * as providers from "../../packages/palette";
-import type { AwsClusterInputs } from "../../packages/palette/cluster/awsCluster";
-import type { ClusterProfileInputs } from "../../packages/palette/profile/clusterProfile";
+import type { AwsClusterInputs } from "../../packages/palette/cluster/aws/awsInputs";
+import type { ClusterProfileInputs } from "../../packages/palette/profile/profileInputs";
 import { disconnect } from "../../packages/palette/api/session";
 import { paletteSettings } from "../../packages/palette/api/settings";
 import { PaletteClient } from "../../packages/palette/api/client";

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { forgetRun } from "../../packages/palette/lifecycle/runNotes";
-import type { Provider } from "../../packages/palette/lifecycle/lifecycle";
+import type { Provider } from "../../packages/palette/lifecycle/provider";
 import { Killed, MortalProcess, type Trouble } from "./mortalProcess";
 
 /** Properties of a resource. */

@@ -6,8 +6,8 @@ import {
     type ECRClient,
 } from "@aws-sdk/client-ecr";
 import * as providers from "../../packages/palette";
-import type { AwsClusterInputs } from "../../packages/palette/cluster/awsCluster";
-import type { ClusterProfileInputs } from "../../packages/palette/profile/clusterProfile";
+import type { AwsClusterInputs } from "../../packages/palette/cluster/aws/awsInputs";
+import type { ClusterProfileInputs } from "../../packages/palette/profile/profileInputs";
 import type { OciRegistryInputs } from "../../packages/palette/registry/ociRegistry";
 import { archive, helloFiles } from "../sandbox/paletteSupport";
 import { pool, Tutorial, type Found } from "../provider/tutorial";

@@ -1,8 +1,8 @@
-import {
-    clusterProfile,
-    type ClusterProfileInputs,
-    type ClusterProfileOutputs,
-} from "../../packages/palette/profile/clusterProfile";
+import { clusterProfile } from "../../packages/palette/profile/clusterProfile";
+import type {
+    ClusterProfileInputs,
+    ClusterProfileOutputs,
+} from "../../packages/palette/profile/profileInputs";
 import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
 import { describeWith } from "../sandbox/awsSandbox";
 import { Tutorial, tutorialBinaries, type Found } from "./tutorial";

@@ -1,4 +1,6 @@
-import { PaletteClient, PaletteError, type Call } from "../../packages/palette/api/client";
+import { PaletteClient } from "../../packages/palette/api/client";
+import { PaletteError } from "../../packages/palette/api/paletteError";
+import type { Call } from "../../packages/palette/api/call";
 import { asProbe } from "../../packages/palette/api/retryPolicy";
 import { API_KEY, fakePalette, type Answer, type FakePalette, type Seen } from "./fakePalette";
 

@@ -1,5 +1,7 @@
 import { fetch } from "undici";
-import { PaletteClient, PaletteError, type Call } from "../../packages/palette/api/client";
+import { PaletteClient } from "../../packages/palette/api/client";
+import { PaletteError } from "../../packages/palette/api/paletteError";
+import type { Call } from "../../packages/palette/api/call";
 import { API_KEY, fakePalette, type Answer, type FakePalette, type Seen } from "./fakePalette";
 
 /** The client's pauses take no time here. */

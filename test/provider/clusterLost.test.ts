@@ -1,9 +1,9 @@
 import { applicationUrls } from "../../packages/palette/cluster/applicationUrls";
-import {
-    awsCluster,
-    type AwsClusterInputs,
-    type AwsClusterOutputs,
-} from "../../packages/palette/cluster/awsCluster";
+import { awsCluster } from "../../packages/palette/cluster/aws/awsCluster";
+import type {
+    AwsClusterInputs,
+    AwsClusterOutputs,
+} from "../../packages/palette/cluster/aws/awsInputs";
 import { clusterProfile } from "../../packages/palette/profile/clusterProfile";
 import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
 import { describeWith } from "../sandbox/awsSandbox";
@@ -84,7 +84,9 @@ describeWith(...tutorialBinaries)("a cluster that the stack wants", () => {
                 replaces: [],
             });
         }
-        expect(said.mock.calls.join("\n")).toContain('cluster "days" is Deleting: it is made anew');
+        expect(said.mock.calls.join("\n")).toContain(
+            'cluster "days" is Deleting: it is created again',
+        );
         const before = cluster.outs.uid;
         await change(cluster, { ...cluster.inputs, forceDelete: true });
         expect(cluster.outs.uid).not.toBe(before);

@@ -1,6 +1,6 @@
-import type { AwsClusterInputs } from "../../packages/palette/cluster/awsCluster";
-import { awsCluster } from "../../packages/palette/cluster/awsCluster";
-import type { MachinePool } from "../../packages/palette/cluster/poolInputs";
+import type { AwsClusterInputs } from "../../packages/palette/cluster/aws/awsInputs";
+import { awsCluster } from "../../packages/palette/cluster/aws/awsCluster";
+import type { AwsMachinePool } from "../../packages/palette/cluster/aws/awsInputs";
 import { pool } from "./tutorial";
 
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -17,7 +17,7 @@ async function mistakes(fields: Partial<AwsClusterInputs>): Promise<string[]> {
     const { failures } = await awsCluster.check!(inputs, inputs);
     return failures!.map(({ property, reason }) => `${property}: ${reason}`);
 }
-const ofWorkers = (fields: Partial<MachinePool>) =>
+const ofWorkers = (fields: Partial<AwsMachinePool>) =>
     mistakes({ pools: [controlPlane, { ...workers, ...fields }] });
 
 test.each<[string, Partial<AwsClusterInputs>]>([
@@ -49,7 +49,7 @@ test.each<[string, Partial<AwsClusterInputs>]>([
     expect(await mistakes(fields)).toEqual([]);
 });
 
-test.each<[string, Partial<MachinePool>, RegExp]>([
+test.each<[string, Partial<AwsMachinePool>, RegExp]>([
     ["one limit", { minSize: 1 }, /minSize and maxSize go together/],
     ["a size beyond the limits", { size: 5, minSize: 1, maxSize: 4 }, /5 is not between/],
     ["a price without spot", { spotMaxPrice: "1" }, /spotMaxPrice needs capacityType: spot/],

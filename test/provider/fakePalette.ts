@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import type { AwsClusterOutputs } from "../../packages/palette/cluster/awsCluster";
+import type { AwsClusterOutputs } from "../../packages/palette/cluster/aws/awsInputs";
 import type { PaletteSettings } from "../../packages/palette/api/settings";
 
 export const API_KEY = "0123456789abcdef-the-api-key";

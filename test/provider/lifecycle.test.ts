@@ -2,17 +2,14 @@ import { DeadlineError } from "../../packages/pack/userError";
 import type * as pulumi from "@pulumi/pulumi";
 import { unknownValue } from "@pulumi/pulumi/runtime";
 import { applicationUrls } from "../../packages/palette/cluster/applicationUrls";
-import { awsCluster, type AwsClusterOutputs } from "../../packages/palette/cluster/awsCluster";
-import { upgraded } from "../../packages/palette/cluster/clusterInputs";
+import { awsCluster } from "../../packages/palette/cluster/aws/awsCluster";
+import type { AwsClusterOutputs } from "../../packages/palette/cluster/aws/awsInputs";
+import { contentDigest } from "../../packages/palette/profile/profileContent";
 import { clusterProfile } from "../../packages/palette/profile/clusterProfile";
-import type { Call } from "../../packages/palette/api/client";
-import {
-    changes,
-    createOnce,
-    differ,
-    partialFailure,
-    remove,
-} from "../../packages/palette/lifecycle/lifecycle";
+import type { Call } from "../../packages/palette/api/call";
+import { differ } from "../../packages/palette/lifecycle/comparison";
+import { createOnce, remove } from "../../packages/palette/lifecycle/createOnce";
+import { changes, partialFailure } from "../../packages/palette/lifecycle/provider";
 import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
 import { disconnect } from "../../packages/palette/api/session";
 import { connectWithFake } from "./connect";
@@ -108,6 +105,16 @@ describe("diff", () => {
                 uid: "1",
                 valuesDigests: {},
                 revision: "r",
+                versions: [
+                    {
+                        version: "1.0.0",
+                        uid: "1",
+                        revision: "r",
+                        contentDigest: contentDigest({ layers: [], owner }),
+                        packs: [],
+                        valuesDigests: {},
+                    },
+                ],
             },
         },
         cluster: {
@@ -120,7 +127,7 @@ describe("diff", () => {
                 cloudAccount: "1",
                 region: "us-east-1",
                 sshKeyName: "k",
-                profile: { uid: "1", revision: "r", packs: [] },
+                profiles: [{ uid: "1", revision: "r", packs: [] }],
                 pools: [],
                 scans: {},
                 owner,
@@ -182,12 +189,11 @@ describe("diff", () => {
         const { provider, olds } = recorded[which];
         const diff = provider.diff as unknown as typeof awsCluster.diff;
         const before = olds as unknown as AwsClusterOutputs;
-        const news = which === "cluster" ? upgraded(before) : before;
-        expect(await diff("1", before, { ...news, ...change })).toMatchObject({
+        expect(await diff("1", before, { ...before, ...change })).toMatchObject({
             changes: expected,
             replaces,
         });
-        expect(await diff("1", before, news)).toMatchObject({ changes: false, replaces: [] });
+        expect(await diff("1", before, before)).toMatchObject({ changes: false, replaces: [] });
     });
 });
 

@@ -1,5 +1,5 @@
 import { forgetRun } from "../../packages/palette/lifecycle/runNotes";
-import type { Provider } from "../../packages/palette/lifecycle/lifecycle";
+import type { Provider } from "../../packages/palette/lifecycle/provider";
 
 /** A resource as the engine keeps it. */
 export interface Made<Inputs extends object, Outputs extends Inputs> {

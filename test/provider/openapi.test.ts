@@ -1,9 +1,8 @@
 import { applicationUrls } from "../../packages/palette/cluster/applicationUrls";
-import { awsCluster, type AwsClusterInputs } from "../../packages/palette/cluster/awsCluster";
-import {
-    clusterProfile,
-    type ClusterProfileInputs,
-} from "../../packages/palette/profile/clusterProfile";
+import { awsCluster } from "../../packages/palette/cluster/aws/awsCluster";
+import type { AwsClusterInputs } from "../../packages/palette/cluster/aws/awsInputs";
+import { clusterProfile } from "../../packages/palette/profile/clusterProfile";
+import type { ClusterProfileInputs } from "../../packages/palette/profile/profileInputs";
 import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
 import { registrySync } from "../../packages/palette/registry/registrySync";
 import { spectroRegistry } from "../../packages/palette/registry/spectroRegistry";

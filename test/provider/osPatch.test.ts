@@ -1,5 +1,6 @@
 import { disconnect } from "../../packages/palette/api/session";
-import { awsCluster, type AwsClusterInputs } from "../../packages/palette/cluster/awsCluster";
+import { awsCluster } from "../../packages/palette/cluster/aws/awsCluster";
+import type { AwsClusterInputs } from "../../packages/palette/cluster/aws/awsInputs";
 import { changeFeatures } from "../../packages/palette/cluster/clusterFeatures";
 import type { OsPatch } from "../../packages/palette/cluster/featureInputs";
 import { observedOsPatch } from "../../packages/palette/cluster/osPatch";

@@ -1,5 +1,6 @@
 import { applicationUrls } from "../../packages/palette/cluster/applicationUrls";
-import { awsCluster } from "../../packages/palette/cluster/awsCluster";
+import { aws } from "../../packages/palette/cluster/aws/aws";
+import { awsCluster } from "../../packages/palette/cluster/aws/awsCluster";
 import { readVariableValues } from "../../packages/palette/cluster/attachedProfiles";
 import { waitUntilReady } from "../../packages/palette/cluster/clusterReadiness";
 import { observedPools } from "../../packages/palette/cluster/machinePools";
@@ -108,16 +109,18 @@ test("machines that are deleted, and still listed, are none", async () => {
     const config = "/v1/cloudconfigs/aws/config";
     answers[config] = [{ spec: { machinePoolConfig: [{ name: "workers" }] } }];
     answers[`${config}/machinePools/workers/machines`] = [{ items: machines }];
-    const of = { cloudConfigUid: "config", project: "p", subject: REF.subject };
-    await waitForMachines(of, [workers], [], 1, () => undefined);
+    const ref = { cloud: aws, cloudConfigUid: "config", project: "p", subject: REF.subject };
+    await waitForMachines(ref, [workers], [], 1, () => undefined);
 });
 
 test("subnets that Palette has made itself are no difference", () => {
     const workers = pool("workers", false);
     const observed = { name: "workers", subnetIds: { "us-east-1a": "subnet-1" } };
-    expect(observedPools([observed], [workers])).toEqual([workers]);
+    expect(observedPools(aws.pools, [observed], [workers])).toEqual([workers]);
     const own = { ...workers, subnets: { "us-east-1a": "subnet-2" } };
-    expect(observedPools([observed], [own])).toEqual([{ ...own, subnets: observed.subnetIds }]);
+    expect(observedPools(aws.pools, [observed], [own])).toEqual([
+        { ...own, subnets: observed.subnetIds },
+    ]);
 });
 
 test("fields of a variable that are not known are no difference", () => {

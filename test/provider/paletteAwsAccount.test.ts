@@ -30,7 +30,7 @@ test.each([
             {
                 property: "",
                 reason:
-                    `Palette does not tell the ${what} of its AWS account in the partition ${partition}, which a role has to trust: ` +
+                    `Palette does not report the ${what} of its AWS account in the partition ${partition}, which a role has to trust: ` +
                     "give Palette a role of your own (registries[].credentials: { type: sts, roleArn, externalId }) or a key pair ({ type: secret })",
             },
         ]);

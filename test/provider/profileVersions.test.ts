@@ -1,10 +1,10 @@
-import { awsCluster } from "../../packages/palette/cluster/awsCluster";
-import type { Provider } from "../../packages/palette/lifecycle/lifecycle";
-import {
-    clusterProfile,
-    type ClusterProfileInputs,
-    type ClusterProfileOutputs,
-} from "../../packages/palette/profile/clusterProfile";
+import { awsCluster } from "../../packages/palette/cluster/aws/awsCluster";
+import type { Provider } from "../../packages/palette/lifecycle/provider";
+import { clusterProfile } from "../../packages/palette/profile/clusterProfile";
+import type {
+    ClusterProfileInputs,
+    ClusterProfileOutputs,
+} from "../../packages/palette/profile/profileInputs";
 import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
 import { describeWith } from "../sandbox/awsSandbox";
 import { archive, helloFiles, packRepository } from "../sandbox/paletteSupport";
@@ -489,21 +489,5 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
             await unmake(profile);
             expect(await inPalette()).toEqual([]);
         });
-    });
-
-    test("are read from a state of the first program, which had one, without a change", async () => {
-        const inputs = inputsOf("one", { version: "1.0.0" });
-        const profile = await make(provider, inputs);
-        const { versions: _versions, ...recorded } = profile.outs;
-        const old = { ...profile, outs: recorded as ClusterProfileOutputs };
-        await expectNoDrift(old);
-        // The version may be left out from now on.
-        expect(await provider.diff(old.id, old.outs, inputsOf("one"))).toMatchObject({
-            changes: false,
-        });
-        await change(old, inputsOf("two", { version: "1.1.0" }));
-        expect(await inPalette()).toEqual(["1.0.0", "1.1.0"]);
-        await unmake(old);
-        expect(await inPalette()).toEqual([]);
     });
 });

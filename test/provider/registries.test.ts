@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { recordPartialUpdates, type Provider } from "../../packages/palette/lifecycle/lifecycle";
+import { recordPartialUpdates, type Provider } from "../../packages/palette/lifecycle/provider";
 import {
     ociRegistry,
     type OciRegistryInputs,

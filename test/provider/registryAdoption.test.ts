@@ -77,7 +77,7 @@ describe("a registry without labels, where Palette shows none at all", () => {
         state.mockRejectedValue(new Error("no stack named o/p/s"));
         const options = { isSame: async () => true, creating: true };
         expect(await refusalOfRegistry(kindWith(), inputs, existing, options)).toMatch(
-            /exists already.*cannot be told: no stack named o\/p\/s/,
+            /exists already.*is not known: no stack named o\/p\/s/,
         );
     });
 

@@ -1,4 +1,4 @@
-import type { Provider } from "../../packages/palette/lifecycle/lifecycle";
+import type { Provider } from "../../packages/palette/lifecycle/provider";
 import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
 import { registrySync } from "../../packages/palette/registry/registrySync";
 import { forgetRun } from "../../packages/palette/lifecycle/runNotes";

@@ -1,4 +1,5 @@
-import { PaletteClient, type Call } from "../../packages/palette/api/client";
+import { PaletteClient } from "../../packages/palette/api/client";
+import type { Call } from "../../packages/palette/api/call";
 import { ScopeError } from "../../packages/palette/api/scope";
 import { fakePalette, type Answer } from "./fakePalette";
 

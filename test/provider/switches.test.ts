@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { applicationUrls } from "../../packages/palette/cluster/applicationUrls";
-import { awsCluster } from "../../packages/palette/cluster/awsCluster";
+import { awsCluster } from "../../packages/palette/cluster/aws/awsCluster";
 import { clusterProfile } from "../../packages/palette/profile/clusterProfile";
 import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
 import { switchTable, type SwitchName } from "../../sandbox/palette/switches";

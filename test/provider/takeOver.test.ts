@@ -1,4 +1,5 @@
-import { awsCluster, type AwsClusterInputs } from "../../packages/palette/cluster/awsCluster";
+import { awsCluster } from "../../packages/palette/cluster/aws/awsCluster";
+import type { AwsClusterInputs } from "../../packages/palette/cluster/aws/awsInputs";
 import { clusterProfile } from "../../packages/palette/profile/clusterProfile";
 import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
 import { describeWith } from "../sandbox/awsSandbox";

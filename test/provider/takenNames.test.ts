@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import * as providers from "../../packages/palette";
-import type { AwsClusterOutputs } from "../../packages/palette/cluster/awsCluster";
-import type { ClusterProfileInputs } from "../../packages/palette/profile/clusterProfile";
-import type { Provider } from "../../packages/palette/lifecycle/lifecycle";
+import type { AwsClusterOutputs } from "../../packages/palette/cluster/aws/awsInputs";
+import type { ClusterProfileInputs } from "../../packages/palette/profile/profileInputs";
+import type { Provider } from "../../packages/palette/lifecycle/provider";
 import { OWNER_LABEL } from "../../packages/palette/lifecycle/ownership";
 import { forgetRun } from "../../packages/palette/lifecycle/runNotes";
 import { describeWith } from "../sandbox/awsSandbox";

@@ -20,12 +20,12 @@ import { loadPack, type CustomPack } from "../../components/packs/customPack";
 import { writeArchive } from "../../packages/pack/format/archive";
 import { createdAnnotation } from "../../packages/pack/format/ociManifest";
 import { readPack } from "../../packages/pack/check/readPack";
-import type { AwsClusterInputs } from "../../packages/palette/cluster/clusterInputs";
-import type { MachinePool } from "../../packages/palette/cluster/machinePools";
 import type {
-    EcrCredentials,
-    OciRegistryInputs,
-} from "../../packages/palette/registry/ociRegistry";
+    AwsClusterInputs,
+    AwsMachinePool,
+} from "../../packages/palette/cluster/aws/awsInputs";
+import type { EcrCredentials } from "../../packages/palette/registry/registryCredentials";
+import type { OciRegistryInputs } from "../../packages/palette/registry/ociRegistry";
 import { paletteAwsAccount } from "../../packages/palette/registry/paletteAwsAccount";
 import type { ClusterProfileInputs, Layer } from "../../packages/palette/profile/profileInputs";
 import { RateLimit } from "../../packages/palette/api/rateLimit";
@@ -286,13 +286,13 @@ export interface Found {
     project: string;
     layers: Layer[];
     cloudAccount: string;
-    pools: MachinePool[];
+    pools: AwsMachinePool[];
 }
 
 const owner = { id: "the-owner-id-of-this-stack", stack: "organization/palette-custom-pack/test" };
 
 /** A pool of one machine, its zone still to be found. */
-export function pool(name: string, controlPlane: boolean): MachinePool {
+export function pool(name: string, controlPlane: boolean): AwsMachinePool {
     return {
         name,
         controlPlane,

@@ -1,6 +1,6 @@
 import { unknownValue } from "@pulumi/pulumi/runtime";
 import * as providers from "../../packages/palette";
-import type { Provider } from "../../packages/palette/lifecycle/lifecycle";
+import type { Provider } from "../../packages/palette/lifecycle/provider";
 import { disconnect } from "../../packages/palette/api/session";
 import { connectWithFake } from "./connect";
 import { fakePalette, recordedCluster, type FakePalette } from "./fakePalette";

@@ -1,4 +1,4 @@
-import { PaletteError } from "../../packages/palette/api/client";
+import { PaletteError } from "../../packages/palette/api/paletteError";
 import { reporter, waitFor } from "../../packages/palette/api/wait";
 
 /** Pauses move the clock of the process and take no time. */

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { withPlainMistakes } from "../../components/config/userErrors";
 import { DeadlineError, UserError } from "../../packages/pack/userError";
 import { PaletteError } from "../../packages/palette/api/paletteError";
-import { partialFailure } from "../../packages/palette/lifecycle/lifecycle";
+import { partialFailure } from "../../packages/palette/lifecycle/provider";
 import { isBug } from "../../packages/registry/bug";
 
 /** What an error of the file system looks like. */

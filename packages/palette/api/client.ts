@@ -11,9 +11,6 @@ import { retryAfterMs, RetryBudget } from "./retryPolicy";
 import { Scopes } from "./scope";
 import { API_KEY_SOURCES, type PaletteSettings } from "./settings";
 
-export { PaletteError };
-export type { Call } from "./call";
-
 const REQUEST_TIMEOUT_MS = 60_000;
 /** Of a read that Palette answers with 500 and a code. */
 const CODED_500_ATTEMPTS = 3;
@@ -32,7 +29,7 @@ export class PaletteClient {
     readonly #scopes: Scopes;
     #dispatcher: Promise<Dispatcher> | undefined;
     /** Whether Palette has ever answered, so that the host's name and the way to it are right. */
-    #known = false;
+    #hasAnswered = false;
 
     constructor(settings: PaletteSettings) {
         this.#origin = `${settings.scheme}://${settings.host}`;
@@ -45,7 +42,7 @@ export class PaletteClient {
      * Makes one call.
      *
      * @returns the JSON answer, the text of an answer that is not JSON, or undefined for an empty one.
-     * @throws PaletteError; or ScopeError where the project or the tenant of the call is the matter.
+     * @throws PaletteError; or ScopeError where the project or the tenant of the call is the cause.
      */
     async request<T>(call: Call): Promise<T> {
         const isRead = call.method === "GET";
@@ -60,14 +57,14 @@ export class PaletteClient {
             const sent = performance.now();
             let error: PaletteError;
             let retryAfter = 0;
-            let isOther = false;
+            let isNotPalette = false;
             try {
                 const response = await this.#send(call);
                 const text = await response.text();
-                isOther = response.ok;
+                isNotPalette = response.ok;
                 if (response.ok) {
                     const answer = this.#accept(call, response, text) as T;
-                    this.#known = true;
+                    this.#hasAnswered = true;
                     return answer;
                 }
                 retryAfter = retryAfterMs(response.headers.get("retry-after"));
@@ -88,7 +85,7 @@ export class PaletteClient {
             const pause = budget.next({
                 took: performance.now() - sent,
                 asked: Math.max(retryAfter, this.#limit.turn(call.path)),
-                isDoubtful: !this.#known && (isOther || error.reach === "notSent"),
+                isDoubtful: !this.#hasAnswered && (isNotPalette || error.reach === "notSent"),
             });
             if (!again || pause === undefined) {
                 throw await this.#scopes.explain(call, error);
@@ -131,7 +128,7 @@ export class PaletteClient {
         }
     }
 
-    /** Uid of the API key's tenant; undefined where Palette does not tell. */
+    /** Uid of the API key's tenant; undefined where Palette does not report it. */
     tenant(): Promise<string | undefined> {
         return this.#scopes.tenant();
     }

@@ -11,7 +11,7 @@ interface ApiKey {
 }
 
 /**
- * Warns of an API key that expires soon. Palette does not tell which key a call was made with (`GET /v1/apiKeys` shows no
+ * Warns of an API key that expires soon. Palette does not report which key a call was made with (`GET /v1/apiKeys` shows no
  * key any more), but it is one of its user's valid ones: when the last of them ends soon, so does this one.
  *
  * @returns the warning; undefined where there is no reason for one, or Palette does not say.

@@ -24,10 +24,6 @@ interface Failure {
     errors?: Failure[];
 }
 
-function isFailure(error: unknown): error is Failure {
-    return typeof error === "object" && error !== null && "message" in error;
-}
-
 const codeOf = ({ code }: Failure) => (typeof code === "string" ? code : "");
 
 /** What is known of a call that got no answer. */
@@ -41,12 +37,12 @@ export interface NetworkFailure {
 /** Reads an error of `fetch`. Undefined when it is none of the network, but of this program or its machine. */
 export function networkFailure(cause: unknown): NetworkFailure | undefined {
     const reasons: string[] = [];
-    const all: Failure[] = [];
+    const chain: Failure[] = [];
     let reach: PaletteError["reach"] = "sent";
     for (let error = cause; isFailure(error); error = error.cause) {
         // A host with several addresses fails with one error for each and no message of its own.
         const failures = error.errors ?? [error];
-        all.push(...failures);
+        chain.push(...failures);
         reasons.push(failures.map(({ message }) => message).join(", "));
         const codes = failures.map(codeOf);
         if (codes.some((code) => NOT_TRUSTED.test(code))) {
@@ -55,14 +51,18 @@ export function networkFailure(cause: unknown): NetworkFailure | undefined {
             reach = "notSent";
         }
     }
-    const codes = all.map(codeOf);
+    const codes = chain.map(codeOf);
     const isNoFile = codes.some((code) => NO_FILE.test(code));
     const isNetwork =
         isNoFile ||
-        all.some(({ name }) => name === "TimeoutError") ||
+        chain.some(({ name }) => name === "TimeoutError") ||
         codes.some((code) => NOT_TRUSTED.test(code) || NETWORK.test(code));
     const advice = isNoFile
         ? "this process has too many files open: raise the limit (ulimit -n)"
         : "check paletteHost, paletteCaFile and the network";
     return isNetwork ? { reasons: reasons.join(": "), reach, advice } : undefined;
+}
+
+function isFailure(error: unknown): error is Failure {
+    return typeof error === "object" && error !== null && "message" in error;
 }

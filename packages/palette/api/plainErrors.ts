@@ -5,7 +5,7 @@ import { isBug } from "../../registry/bug";
 type Methods = "check" | "diff" | "read" | "delete";
 
 /**
- * A provider whose errors are told once. The dynamic provider's process hands an error to the engine, which shows it,
+ * A provider whose errors are shown once. The dynamic provider's process hands an error to the engine, which shows it,
  * and for these methods also prints `${error}: ${error.stack}` (sdk/nodejs/cmd/dynamic-provider of pulumi/pulumi): the
  * same message again, with the stack of a program that the user did not write.
  */

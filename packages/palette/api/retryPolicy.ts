@@ -4,15 +4,15 @@ import { AsyncLocalStorage } from "node:async_hooks";
 const USUAL_MS = 5 * 60_000;
 
 /**
- * How long where the failures are not for this call to wait for: in a wait, which looks again until its own deadline and
- * tells of the failure meanwhile; and where the host may be the wrong one.
+ * How long where the failures are not for this call to wait for: in a wait, which probes again until its own deadline and
+ * reports the failure meanwhile; and where the host may be wrong.
  */
 const SHORT_MS = 15_000;
 
 /** How long a call waits altogether, whatever the server asks for. */
 const LONGEST_MS = 30 * 60_000;
 
-/** After how much failing a call tells that it is being repeated, and after how much more it tells so again. */
+/** After how much failing a call reports that it is being repeated, and after how much more it reports again. */
 const REPORT_EVERY_MS = 60_000;
 
 const FIRST_PAUSE_MS = 500;
@@ -21,9 +21,9 @@ const MAX_RETRY_AFTER_MS = 120_000;
 
 const waits = new AsyncLocalStorage<true>();
 
-/** Runs one look of a wait: its calls do not go on repeating what the next look repeats anyway. */
-export function asProbe<T>(look: () => Promise<T>): Promise<T> {
-    return waits.run(true, look);
+/** Runs one probe of a wait: its calls do not go on repeating what the next probe repeats anyway. */
+export function asProbe<T>(probe: () => Promise<T>): Promise<T> {
+    return waits.run(true, probe);
 }
 
 /** One failed attempt of a call. */
@@ -32,7 +32,7 @@ interface FailedAttempt {
     took: number;
     /** How long the server (`Retry-After`), or a limit that holds here, asks to wait. */
     asked: number;
-    /** Whether the host may be the wrong one: it is not there, or does not answer as Palette, and never did. */
+    /** Whether the host may be wrong: it does not exist, or does not answer as Palette, and never did. */
     isDoubtful: boolean;
 }
 
@@ -45,7 +45,7 @@ export class RetryBudget {
     /** Milliseconds, without and with what was asked for. */
     #used = 0;
     #total = 0;
-    #told = 0;
+    #lastReport = 0;
 
     /** How long to wait for the next attempt; undefined when there is to be none. */
     next({ took, asked, isDoubtful }: FailedAttempt): number | undefined {
@@ -58,10 +58,10 @@ export class RetryBudget {
         return this.#used > limit || this.#total > LONGEST_MS ? undefined : pause;
     }
 
-    /** Whether it is time to tell that the call is being repeated. */
+    /** Whether it is time to report that the call is being repeated. */
     isReportDue(): boolean {
-        const due = this.#total - this.#told > REPORT_EVERY_MS;
-        this.#told = due ? this.#total : this.#told;
+        const due = this.#total - this.#lastReport > REPORT_EVERY_MS;
+        this.#lastReport = due ? this.#total : this.#lastReport;
         return due;
     }
 }

@@ -3,7 +3,7 @@ import type { Call } from "./call";
 import type { PaletteError } from "./paletteError";
 import { UserError } from "../../pack/userError";
 
-/** How long a scope that was there counts as there. */
+/** How long a scope that existed counts as existing. */
 const TRUSTED_MS = 30_000;
 
 /** The part of the client that {@link Scopes} asks with. */
@@ -12,13 +12,13 @@ interface Requester {
 }
 
 /**
- * Tells a refusal that is about the scope of a call (the project was deleted, the API key is another tenant's) from one
+ * Distinguishes a refusal that is about the scope of a call (the project was deleted, the API key is another tenant's) from one
  * about its object. Palette answers 404 to both, and an object of a scope that cannot be seen is not gone: it may run, and
  * cost money.
  */
 export class Scopes {
-    /** Scopes that were there, and when. */
-    readonly #there = new Map<string, number>();
+    /** Scopes that existed, and when that was seen (milliseconds of `performance.now()`). */
+    readonly #confirmed = new Map<string, number>();
 
     /** @param origin Address of Palette, for messages. */
     constructor(
@@ -26,7 +26,7 @@ export class Scopes {
         private readonly origin: string,
     ) {}
 
-    /** @returns the error to throw in place of a refusal: one about the scope, where that is the matter. */
+    /** @returns the error to throw in place of a refusal: one about the scope, where that is the cause. */
     async explain(call: Call, error: PaletteError): Promise<Error> {
         const isRefusal = error.notFound || error.status === 401 || error.status === 403;
         if (!isRefusal || (call.project === undefined && call.tenant === undefined)) {
@@ -37,9 +37,11 @@ export class Scopes {
                 ? this.requireTenant(call.subject, call.tenant)
                 : this.#requireProject(call.subject, call.project));
             return error;
-        } catch (other) {
+        } catch (scopeError) {
             // A key that is wrong altogether is refused for both.
-            return other instanceof ScopeError || error.notFound ? (other as Error) : error;
+            return scopeError instanceof ScopeError || error.notFound
+                ? (scopeError as Error)
+                : error;
         }
     }
 
@@ -59,10 +61,10 @@ export class Scopes {
                     `and its host (paletteHost); ${WAYS}`,
             );
         }
-        this.#there.set(tenant, performance.now());
+        this.#confirmed.set(tenant, performance.now());
     }
 
-    /** Uid of the API key's tenant; undefined where Palette does not tell. */
+    /** Uid of the API key's tenant; undefined where Palette does not report it. */
     async tenant(subject = "the tenant of the API key"): Promise<string | undefined> {
         const { tenantUid } = await this.client.request<{ tenantUid?: string }>({
             method: "GET",
@@ -87,11 +89,11 @@ export class Scopes {
                     `user (paletteApiKey, or SPECTROCLOUD_APIKEY) and the right host (paletteHost); ${WAYS}`,
             );
         }
-        this.#there.set(project, performance.now());
+        this.#confirmed.set(project, performance.now());
     }
 
     #isTrusted(scope: string): boolean {
-        const since = this.#there.get(scope);
+        const since = this.#confirmed.get(scope);
         return since !== undefined && performance.now() - since < TRUSTED_MS;
     }
 }

@@ -14,7 +14,7 @@ export interface PaletteSettings {
 }
 
 /** The public Palette, where nothing else is configured. */
-export const PUBLIC_HOST = "api.spectrocloud.com";
+const PUBLIC_HOST = "api.spectrocloud.com";
 
 /** Where an API key comes from, in the order of precedence; ends every message about a missing or refused key. */
 export const API_KEY_SOURCES =

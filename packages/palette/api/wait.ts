@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { clearTimeout, setTimeout } from "node:timers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { PaletteError } from "./client";
+import { PaletteError } from "./paletteError";
 import { asProbe } from "./retryPolicy";
 import { DeadlineError } from "../../pack/userError";
 
@@ -9,7 +9,7 @@ const FIRST_DELAY_MS = 500;
 const DELAY_GROWTH = 1.3;
 const MAX_DELAY_MS = 15_000;
 
-/** Tells the user how a wait is going: one line per change, shown by the engine as a message of the stack. */
+/** Reports how a wait is going: one line per change, shown by the engine as a message of the stack. */
 export type Report = (line: string) => void;
 
 /** A {@link Report} that prefixes each line with its subject and leaves out repetitions. */
@@ -34,8 +34,8 @@ const DEADLINE = Symbol("deadline");
  *
  * @param what What is waited for, for the message: `cluster "c" to be Running and Healthy`.
  * @param minutes The deadline.
- * @param probe Answers the result, or a text that says how things stand for as long as there is none.
- * @throws DeadlineError that says what was waited for, for how long, how things stood last, and that it can go on.
+ * @param probe Answers the result, or a text with the status for as long as there is none.
+ * @throws DeadlineError that says what was waited for, for how long, the last status, and that the command can go on.
  */
 export async function waitFor<T extends object>(
     what: string,
@@ -44,32 +44,32 @@ export async function waitFor<T extends object>(
     probe: () => Promise<T | string>,
 ): Promise<T> {
     const end = performance.now() + minutes * 60_000;
-    let standing = "nothing known yet";
+    let status = "nothing known yet";
     for (let delay = FIRST_DELAY_MS; ; delay = Math.min(delay * DELAY_GROWTH, MAX_DELAY_MS)) {
         try {
             const result = await before(end, asProbe(probe));
             if (result !== DEADLINE && typeof result !== "string") {
                 return result;
             }
-            standing =
-                typeof result === "string" ? result : `${standing}; the next answer did not come`;
+            status =
+                typeof result === "string" ? result : `${status}; the next answer did not come`;
         } catch (error) {
             if (!(error instanceof PaletteError) || !error.transient) {
                 throw error;
             }
-            standing = error.message;
+            status = error.message;
         }
-        report(standing);
+        report(status);
         if (performance.now() + delay > end) {
             throw new DeadlineError(
-                `waited ${minutes} minutes for ${what}; last seen: ${standing}; run the command again to go on waiting`,
+                `waited ${minutes} minutes for ${what}; last seen: ${status}; run the command again to go on waiting`,
             );
         }
         await sleep(delay);
     }
 }
 
-/** What a promise brings, if it does so before a point in time (`performance.now()`). */
+/** The result of a promise, or {@link DEADLINE} where it is not there before a point in time (`performance.now()`). */
 async function before<T>(end: number, promise: Promise<T>): Promise<T | typeof DEADLINE> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<typeof DEADLINE>((resolve) => {

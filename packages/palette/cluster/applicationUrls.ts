@@ -1,8 +1,10 @@
 import { clusterCall, requireAlive, type Cluster, type ClusterRef } from "./clusterStatus";
-import { changes, isUnknown, type Provider } from "../lifecycle/lifecycle";
+import { isUnknown } from "../lifecycle/comparison";
+import { changes, type Provider } from "../lifecycle/provider";
 import { palette } from "../api/session";
 import { reporter, waitFor } from "../api/wait";
 
+/** Which URLs to wait for. */
 export interface ApplicationUrlsInputs {
     /** Uid of the cluster. */
     cluster: string;
@@ -20,6 +22,7 @@ export interface ApplicationUrlsInputs {
     timeout: number;
 }
 
+/** What is recorded of them. */
 export interface ApplicationUrlsOutputs extends ApplicationUrlsInputs {
     /** Pack name → `http://<host>:<port>`. */
     urls: Record<string, string>;
@@ -41,7 +44,7 @@ export const applicationUrls: Provider<ApplicationUrlsInputs, ApplicationUrlsOut
         return { id, props: { ...inputs, urls: urlsOf(cluster, inputs) }, inputs };
     },
 
-    // A cluster that was deleted is made anew with another uid. In the preview of any change of a cluster the uid is not
+    // A cluster that was deleted is created again with another uid. In the preview of any change of a cluster the uid is not
     // known: that alone announces nothing.
     diff: async (_id, olds, news) =>
         changes<ApplicationUrlsInputs>(
@@ -82,13 +85,13 @@ async function resolve(inputs: ApplicationUrlsInputs): Promise<ApplicationUrlsOu
 
 /**
  * Pack → URL. Of several Services of a pack it is the first by name, so that it stays the same whatever the order of
- * Palette's answer and of the load balancers; so there is none until all that are told of have a host.
+ * Palette's answer and of the load balancers; so there is none until all reported ones have a host.
  */
 function urlsOf(cluster: Cluster, { packs }: ApplicationUrlsInputs): Record<string, string> {
     const urls: Record<string, string> = {};
     for (const { name, services } of cluster.status?.packs ?? []) {
-        const [service] = [...(services ?? [])].sort((one, other) =>
-            (one.name ?? "").localeCompare(other.name ?? ""),
+        const [service] = [...(services ?? [])].sort((a, b) =>
+            (a.name ?? "").localeCompare(b.name ?? ""),
         );
         const port = service?.ports?.[0]?.port;
         const complete = services?.every(({ host, ports }) => host && ports?.length);

@@ -1,7 +1,7 @@
 import { mergeValues, ValuesError } from "../../pack/format/values";
 import type { AttachedProfile } from "./clusterInputs";
 import { clusterCall, templatesOf, type Cluster, type ClusterRef } from "./clusterStatus";
-import { differ } from "../lifecycle/lifecycle";
+import { differ } from "../lifecycle/comparison";
 import { profilePacks, type Profile, type ObservedPack } from "../profile/profileApi";
 import { valuesDigest } from "../profile/valuesDigest";
 import { palette } from "../api/session";
@@ -20,7 +20,7 @@ export interface ProfileEntity {
  * What to send for a profile of a cluster: the values of a pack are sent whole, so they are merged from the profile's.
  *
  * @param reset Names of packs and variables that shall go back to what the profile says.
- * @throws Error when the profile has no such pack.
+ * @throws Error when the profile does not have a pack that is named.
  */
 export async function profileEntity(
     ref: Omit<ClusterRef, "uid">,
@@ -31,7 +31,7 @@ export async function profileEntity(
     const names = [...new Set([...Object.keys(packValues), ...reset.packs])];
     const packs = names.length > 0 ? await readProfilePacks(ref, uid) : [];
     const values = names.flatMap((name) => {
-        const pack = packs.find((one) => one.name === name);
+        const pack = packs.find((candidate) => candidate.name === name);
         if (pack === undefined && packValues[name] === undefined) {
             return [];
         }
@@ -43,40 +43,7 @@ export async function profileEntity(
 
 const NOTHING = { packs: [], variables: [] };
 
-function packValue(
-    { subject }: Omit<ClusterRef, "uid">,
-    name: string,
-    pack: (ObservedPack & { type?: string }) | undefined,
-    packs: ObservedPack[],
-    overrides: string | undefined,
-): ProfileEntity["packValues"][number] {
-    if (pack === undefined) {
-        const known = packs.map((one) => one.name).join(", ");
-        throw new UserError(
-            `${subject}: packValues name the pack ${name}, which the profile does not have; it has ${known}`,
-        );
-    }
-    const { tag, type } = pack;
-    return {
-        name,
-        ...(tag && { tag }),
-        ...(type && { type }),
-        values: merged(subject, name, pack.values ?? "", overrides),
-    };
-}
-
-function merged(subject: string, name: string, values: string, overrides?: string): string {
-    try {
-        return overrides ? mergeValues(values, overrides) : values;
-    } catch (error) {
-        if (error instanceof ValuesError) {
-            throw new UserError(`${subject}: packValues of ${name}: ${error.message}`);
-        }
-        throw error;
-    }
-}
-
-/** Reads a profile in the scope of a cluster, where those of the tenant are seen too. */
+/** Reads a profile in the scope of a cluster, where profiles of the tenant are visible too. @throws PaletteError */
 export function readProfile(
     { project, subject }: Omit<ClusterRef, "uid">,
     uid: string,
@@ -87,10 +54,6 @@ export function readProfile(
         project,
         subject,
     });
-}
-
-async function readProfilePacks(ref: Omit<ClusterRef, "uid">, uid: string) {
-    return profilePacks(await readProfile(ref, uid)) as (ObservedPack & { type?: string })[];
 }
 
 /** Pack → digest of the values that a cluster has, by the uid of the profile. */
@@ -118,9 +81,9 @@ export async function deviations(
     wanted: AttachedProfile,
 ): Promise<Deviations | undefined> {
     const template = templatesOf(cluster).find(({ uid }) => uid === wanted.uid);
-    const own = await readProfilePacks(ref, wanted.uid);
+    const unedited = await readProfilePacks(ref, wanted.uid);
     const packs = (template?.packs ?? []).filter(({ name, values }) => {
-        const base = own.find((pack) => pack.name === name)?.values ?? "";
+        const base = unedited.find((pack) => pack.name === name)?.values ?? "";
         const due = merged(ref.subject, name, base, wanted.packValues?.[name]);
         return values !== undefined && valuesDigest(values) !== valuesDigest(due);
     });
@@ -150,15 +113,98 @@ export async function readVariableValues(
 
 const MASKED = /^\*+$/;
 
+/** The profiles that a cluster runs, in the recorded form and order wherever nothing was changed. */
+export async function observedProfiles(
+    ref: ClusterRef,
+    cluster: Cluster,
+    recorded: AttachedProfile[],
+    digests: Record<string, Record<string, string>> | undefined,
+): Promise<AttachedProfile[]> {
+    const templates = templatesOf(cluster);
+    const kept = recorded.filter(({ uid }) => templates.some((template) => template.uid === uid));
+    const preexisting = templates.filter(
+        ({ uid }) => !recorded.some((profile) => profile.uid === uid),
+    );
+    const observed = await observedVariableValues(ref, kept);
+    const reported = await Promise.all(
+        observed.map(async (profile) => {
+            const { packs } = templates.find(({ uid }) => uid === profile.uid)!;
+            const edited = (packs ?? []).filter(({ name, values }) => {
+                const sent = digests?.[profile.uid]?.[name];
+                return sent !== undefined && values !== undefined && valuesDigest(values) !== sent;
+            });
+            if (edited.length === 0) {
+                return profile;
+            }
+            const unedited = await readProfilePacks(ref, profile.uid).catch(() => []);
+            const values = edited.map(({ name, values }) => {
+                const overrides = profile.packValues?.[name];
+                const base = unedited.find((pack) => pack.name === name)?.values;
+                const due = base === undefined ? base : merged(ref.subject, name, base, overrides);
+                return [name, observedOverrides(values!, due, overrides)];
+            });
+            return {
+                ...profile,
+                packValues: { ...profile.packValues, ...Object.fromEntries(values) },
+            };
+        }),
+    );
+    const unmanaged = preexisting.map(({ uid, name }) => ({
+        uid,
+        revision: "",
+        packs: [],
+        ...(name && { name }),
+    }));
+    return [...reported, ...unmanaged];
+}
+
+function packValue(
+    { subject }: Omit<ClusterRef, "uid">,
+    name: string,
+    pack: (ObservedPack & { type?: string }) | undefined,
+    packs: ObservedPack[],
+    overrides: string | undefined,
+): ProfileEntity["packValues"][number] {
+    if (pack === undefined) {
+        const known = packs.map((candidate) => candidate.name).join(", ");
+        throw new UserError(
+            `${subject}: packValues name the pack ${name}, which the profile does not have; it has ${known}`,
+        );
+    }
+    const { tag, type } = pack;
+    return {
+        name,
+        ...(tag && { tag }),
+        ...(type && { type }),
+        values: merged(subject, name, pack.values ?? "", overrides),
+    };
+}
+
+function merged(subject: string, name: string, values: string, overrides?: string): string {
+    try {
+        return overrides ? mergeValues(values, overrides) : values;
+    } catch (error) {
+        if (error instanceof ValuesError) {
+            throw new UserError(`${subject}: packValues of ${name}: ${error.message}`);
+        }
+        throw error;
+    }
+}
+
+async function readProfilePacks(ref: Omit<ClusterRef, "uid">, uid: string) {
+    return profilePacks(await readProfile(ref, uid)) as (ObservedPack & { type?: string })[];
+}
+
 /** The profiles with the values that their variables have in Palette: those recorded, and others that are not the default. */
 async function observedVariableValues(
     ref: ClusterRef,
     recorded: AttachedProfile[],
 ): Promise<AttachedProfile[]> {
-    const all = await readVariableValues(ref);
+    const byProfile = await readVariableValues(ref);
     return recorded.map((profile) => {
         const known = profile.variables ?? {};
-        const observed = all.find(({ profileUid }) => profileUid === profile.uid)?.variables ?? [];
+        const observed =
+            byProfile.find(({ profileUid }) => profileUid === profile.uid)?.variables ?? [];
         const values = observed.flatMap(({ name, value = "", defaultValue = "", isSensitive }) => {
             const hidden = isSensitive && (value === "" || MASKED.test(value));
             if (hidden) {
@@ -176,47 +222,4 @@ async function observedVariableValues(
             ? profile
             : { ...rest, variables: differ(variables, known) ? variables : known };
     });
-}
-
-/** The profiles that a cluster runs, told with the recorded ones wherever nothing was changed, and in their order. */
-export async function observedProfiles(
-    ref: ClusterRef,
-    cluster: Cluster,
-    recorded: AttachedProfile[],
-    digests: Record<string, Record<string, string>> | undefined,
-): Promise<AttachedProfile[]> {
-    const templates = templatesOf(cluster);
-    const kept = recorded.filter(({ uid }) => templates.some((one) => one.uid === uid));
-    const foreign = templates.filter(({ uid }) => !recorded.some((one) => one.uid === uid));
-    const observed = await observedVariableValues(ref, kept);
-    const reported = await Promise.all(
-        observed.map(async (profile) => {
-            const { packs } = templates.find(({ uid }) => uid === profile.uid)!;
-            const edited = (packs ?? []).filter(({ name, values }) => {
-                const sent = digests?.[profile.uid]?.[name];
-                return sent !== undefined && values !== undefined && valuesDigest(values) !== sent;
-            });
-            if (edited.length === 0) {
-                return profile;
-            }
-            const own = await readProfilePacks(ref, profile.uid).catch(() => []);
-            const values = edited.map(({ name, values }) => {
-                const overrides = profile.packValues?.[name];
-                const base = own.find((pack) => pack.name === name)?.values;
-                const due = base === undefined ? base : merged(ref.subject, name, base, overrides);
-                return [name, observedOverrides(values!, due, overrides)];
-            });
-            return {
-                ...profile,
-                packValues: { ...profile.packValues, ...Object.fromEntries(values) },
-            };
-        }),
-    );
-    const others = foreign.map(({ uid, name }) => ({
-        uid,
-        revision: "",
-        packs: [],
-        ...(name && { name }),
-    }));
-    return [...reported, ...others];
 }

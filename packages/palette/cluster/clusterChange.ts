@@ -1,12 +1,15 @@
-import { metadataOf, poolsOf, refOf } from "./clusterEntity";
+import { metadataOf, cloudConfigOf, refOf } from "./clusterEntity";
 import { changeFeatures } from "./clusterFeatures";
-import type { AwsClusterInputs, AwsClusterOutputs, ClaimedCluster } from "./clusterInputs";
+import type { Cloud } from "./cloud";
+import type { ClaimedCluster, ClusterInputs, ClusterOutputs } from "./clusterInputs";
 import { clusterCall, requireAlive, type Cluster } from "./clusterStatus";
-import { differ, isComplete } from "../lifecycle/lifecycle";
+import { differ } from "../lifecycle/comparison";
+import { isComplete } from "../lifecycle/provider";
 import { changePools } from "./poolChanges";
 import { planRollout, requireRepaveAllowed, rollOut } from "./rollout";
 import { palette } from "../api/session";
 
+/** Inputs that are features: what a stack may manage of a cluster beside its nodes and profiles. */
 export const FEATURES = ["scans", "backup", "roleBindings", "osPatch"] as const;
 
 /**
@@ -17,19 +20,26 @@ export const FEATURES = ["scans", "backup", "roleBindings", "osPatch"] as const;
  * @returns whether profiles were rolled out.
  */
 export async function applyChanges(
+    cloud: Cloud,
     uid: string,
     wanted: ClaimedCluster,
-    recorded: AwsClusterInputs | undefined,
+    recorded: ClusterInputs | undefined,
 ): Promise<boolean> {
     const ref = refOf(uid, wanted);
     const cluster = await palette().request<Cluster>(clusterCall(ref));
     requireAlive(cluster, ref);
     const before = recorded && isComplete(recorded) ? recorded : undefined;
-    const own = recorded?.profiles.map((one) => one.uid) ?? [];
-    const rollout = await planRollout(ref, cluster, wanted.profiles, before?.profiles, own);
+    const attachedUids = recorded?.profiles.map((profile) => profile.uid) ?? [];
+    const rollout = await planRollout(
+        ref,
+        cluster,
+        wanted.profiles,
+        before?.profiles,
+        attachedUids,
+    );
     await requireRepaveAllowed(ref, cluster, rollout, wanted.repave);
     await changePools(
-        poolsOf(cluster, wanted),
+        cloudConfigOf(cloud, cluster, wanted),
         wanted.pools,
         recorded?.pools ?? [],
         wanted.createTimeout,
@@ -49,8 +59,11 @@ export async function applyChanges(
 }
 
 /** The record of a cluster whose change did not come to its end: what that may have made is the stack's as well. */
-export function withAttempted(olds: AwsClusterOutputs, news: AwsClusterInputs): AwsClusterOutputs {
-    const all = <T>(before: T[], after: T[], keyOf: (item: T) => string) => [
+export function withAttempted<Inputs extends ClusterInputs>(
+    olds: ClusterOutputs<Inputs>,
+    news: Inputs,
+): ClusterOutputs<Inputs> {
+    const merged = <T>(before: T[], after: T[], keyOf: (item: T) => string) => [
         ...new Map([...after, ...before].map((item) => [keyOf(item), item])).values(),
     ];
     return {
@@ -58,7 +71,7 @@ export function withAttempted(olds: AwsClusterOutputs, news: AwsClusterInputs): 
             FEATURES.filter((key) => news[key]).map((key) => [key, news[key]] as const),
         ),
         ...olds,
-        pools: all(olds.pools, news.pools, ({ name }) => name),
-        profiles: all(olds.profiles, news.profiles, ({ uid }) => uid),
+        pools: merged(olds.pools, news.pools, ({ name }) => name),
+        profiles: merged(olds.profiles, news.profiles, ({ uid }) => uid),
     };
 }

@@ -2,17 +2,19 @@ import { waitUntilGone } from "./clusterDeletion";
 import {
     clusterEntity,
     metadataOf,
-    poolsOf,
+    cloudConfigOf,
     refOf,
     clusterSubject,
     validate,
 } from "./clusterEntity";
-import type { AwsClusterInputs, ClaimedCluster } from "./clusterInputs";
+import type { Cloud } from "./cloud";
+import { readCloudConfig } from "./cloudConfig";
+import type { ClaimedCluster, ClusterInputs } from "./clusterInputs";
 import { deletionOf } from "./clusterSettings";
 import { clusterCall, findCluster, type Cluster } from "./clusterStatus";
 import { configKey } from "../lifecycle/configKeys";
-import { createOnce, isUnknown } from "../lifecycle/lifecycle";
-import { readCloudConfig } from "./machinePools";
+import { isUnknown } from "../lifecycle/comparison";
+import { createOnce } from "../lifecycle/createOnce";
 import {
     isOwnedBy,
     refusalOf,
@@ -25,8 +27,8 @@ import { palette } from "../api/session";
 
 /** Why a new cluster may not be made: the name is taken by somebody else's, or there is none of the uid to adopt. */
 export async function refusalOfCluster(
-    inputs: AwsClusterInputs,
-    olds: AwsClusterInputs | undefined,
+    inputs: ClusterInputs,
+    olds: ClusterInputs | undefined,
 ): Promise<string | undefined> {
     const { name, project, adopt } = inputs;
     if (olds !== undefined || isUnknown([name, project, adopt])) {
@@ -37,27 +39,23 @@ export async function refusalOfCluster(
     return existing?.status?.state === "Deleting" ? undefined : refusal(inputs, existing);
 }
 
-function refusal(inputs: AwsClusterInputs, existing: Cluster | undefined): string | undefined {
-    const { name, owner, adopt } = inputs;
-    const adoptKey = `${configKey("clusters", name, "cluster")}.adopt`;
-    const wanted = { subject: clusterSubject(inputs), owner, adopt, adoptKey };
-    return existing === undefined ? refusalOfAbsent(wanted) : refusalOf(existing.metadata, wanted);
-}
-
 /**
  * The cluster of that name, if there is one that this stack may take for its own.
  *
  * @throws Error when it is somebody else's, or not one that the inputs describe.
  */
-export async function findExisting(inputs: AwsClusterInputs): Promise<Cluster | undefined> {
+export async function findExisting(
+    cloud: Cloud,
+    inputs: ClusterInputs,
+): Promise<Cluster | undefined> {
     const existing = await findCluster(inputs);
     if (existing?.status?.state === "Deleting") {
         const { uid, labels } = existing.metadata;
-        const deletion = deletionOf(inputs);
+        const deletion = deletionOf(cloud, inputs);
         // Somebody else's is only waited for.
         await waitUntilGone(
             refOf(uid, inputs),
-            isOwnedBy(labels, inputs.owner) ? deletion : { deleteTimeout: deletion.deleteTimeout },
+            isOwnedBy(labels, inputs.owner) ? deletion : { ...deletion, forceDelete: undefined },
         );
         return undefined;
     }
@@ -65,21 +63,15 @@ export async function findExisting(inputs: AwsClusterInputs): Promise<Cluster | 
     if (existing === undefined) {
         return undefined;
     }
-    const { cloudAccountRef, clusterConfig } = await readCloudConfig(poolsOf(existing, inputs));
-    const balancer = (name: string | undefined) => name || "Internet-facing";
+    const config = await readCloudConfig(cloudConfigOf(cloud, existing, inputs));
+    const placement = cloud.observedPlacement(config);
+    const wanted = cloud.withDefaults(inputs) as object as Record<string, string | undefined>;
+    const account = config.cloudAccountRef;
     requireMatch(clusterSubject(inputs), {
-        ...(cloudAccountRef && {
-            cloudAccount: { is: cloudAccountRef.uid, wanted: inputs.cloudAccount },
-        }),
-        ...(clusterConfig && {
-            region: { is: clusterConfig.region, wanted: inputs.region },
-            sshKeyName: { is: clusterConfig.sshKeyName, wanted: inputs.sshKeyName },
-            vpcId: { is: clusterConfig.vpcId, wanted: inputs.vpcId },
-            controlPlaneLoadBalancer: {
-                is: balancer(clusterConfig.controlPlaneLoadBalancer),
-                wanted: balancer(inputs.controlPlaneLoadBalancer),
-            },
-        }),
+        ...(account && { cloudAccount: { is: account.uid, wanted: inputs.cloudAccount } }),
+        ...Object.fromEntries(
+            Object.entries(placement ?? {}).map(([key, is]) => [key, { is, wanted: wanted[key] }]),
+        ),
     });
     return existing;
 }
@@ -95,17 +87,24 @@ export async function claimCluster(uid: string, inputs: ClaimedCluster): Promise
 }
 
 /** Creates a cluster that Palette finds nothing wrong with; answers its uid. */
-export async function createNew(inputs: AwsClusterInputs): Promise<string> {
-    const body = await clusterEntity(inputs);
-    await validate(inputs, body);
+export async function createNew(cloud: Cloud, inputs: ClusterInputs): Promise<string> {
+    const body = await clusterEntity(cloud, inputs);
+    await validate(cloud, inputs, body);
     return createOnce(
         {
             method: "POST",
-            path: "/v1/spectroclusters/aws",
+            path: `/v1/spectroclusters/${cloud.name}`,
             project: inputs.project,
             subject: clusterSubject(inputs),
             body,
         },
         async () => (await findCluster(inputs))?.metadata.uid,
     );
+}
+
+function refusal(inputs: ClusterInputs, existing: Cluster | undefined): string | undefined {
+    const { name, owner, adopt } = inputs;
+    const adoptKey = `${configKey("clusters", name, "cluster")}.adopt`;
+    const wanted = { subject: clusterSubject(inputs), owner, adopt, adoptKey };
+    return existing === undefined ? refusalOfAbsent(wanted) : refusalOf(existing.metadata, wanted);
 }

@@ -1,18 +1,14 @@
 import { performance } from "node:perf_hooks";
-import { PaletteError } from "../api/client";
+import { PaletteError } from "../api/paletteError";
 import { clusterCall, complaintsOf, isGoing, type Cluster, type ClusterRef } from "./clusterStatus";
 import type { Deletion } from "./clusterSettings";
-import { remove } from "../lifecycle/lifecycle";
+import { remove } from "../lifecycle/createOnce";
 import { palette } from "../api/session";
 import { reporter, waitFor } from "../api/wait";
 import { UserError } from "../../pack/userError";
 
 /** Palette offers the force delete of a cluster that has been in Deleting for this long ("Remove Clusters"). */
 const FORCE_DELETE_MINUTES = 15;
-
-/** What a forced deletion may leave in the AWS account ("Remove Clusters"). */
-const LEFTOVERS =
-    "VPC, NAT gateway, elastic IPs, network interfaces, internet gateway, load balancers, EBS volumes";
 
 /** Deletes a cluster and waits until it is gone. One that is gone, or that somebody deletes already, is fine. */
 export async function deleteCluster(ref: ClusterRef, options: Deletion): Promise<void> {
@@ -35,7 +31,7 @@ export async function deleteCluster(ref: ClusterRef, options: Deletion): Promise
  */
 export async function waitUntilGone(
     ref: ClusterRef,
-    { deleteTimeout, forceDelete, key }: Deletion,
+    { deleteTimeout, forceDelete, key, leftovers }: Deletion,
 ): Promise<void> {
     const report = reporter(ref.subject);
     const stuck = new Stopwatch();
@@ -49,20 +45,20 @@ export async function waitUntilGone(
             }
             const isOverdue = stuck.minutesOf(cluster) >= FORCE_DELETE_MINUTES;
             if (isOverdue && forceDelete && !forced) {
-                const refusal = await force(ref);
+                const refusal = await force(ref, leftovers);
                 if (refusal !== undefined) {
                     return refusal;
                 }
                 forced = true;
             }
             const offer = isOverdue && !forced ? [`stuck for ${FORCE_DELETE_MINUTES} minutes`] : [];
-            return [state ?? "no status told", ...complaintsOf(cluster), ...offer].join("; ");
+            return [state ?? "no status reported", ...complaintsOf(cluster), ...offer].join("; ");
         });
     } catch (error) {
         throw new UserError(
             `${(error as Error).message}. A cluster that has been in Deleting for ` +
                 `${FORCE_DELETE_MINUTES} minutes can be force-deleted in Palette${forceDelete === false && key ? `, or by this stack: ${forcing(key)}` : ""}; ` +
-                `then look in the AWS account for ${LEFTOVERS}`,
+                `then look in the ${leftovers.account} for ${leftovers.resources}`,
         );
     }
 }
@@ -74,7 +70,10 @@ function forcing(key: string): string {
 }
 
 /** @returns why Palette refused; by its clock it may be too early still, and how it says so is not known. */
-async function force(ref: ClusterRef): Promise<string | undefined> {
+async function force(
+    ref: ClusterRef,
+    { account, resources }: Deletion["leftovers"],
+): Promise<string | undefined> {
     try {
         await remove({ ...clusterCall(ref, "DELETE"), query: { forceDelete: true } });
     } catch (error) {
@@ -84,7 +83,7 @@ async function force(ref: ClusterRef): Promise<string | undefined> {
         throw error;
     }
     console.log(
-        `${ref.subject}: deletion forced; check the AWS account for what may be left: ${LEFTOVERS}`,
+        `${ref.subject}: deletion forced; check the ${account} for what may be left: ${resources}`,
     );
     return undefined;
 }
@@ -105,13 +104,13 @@ class Stopwatch {
             return 0;
         }
         this.#since ??= performance.now();
-        const reported = (status.conditions ?? []).flatMap((one) => [
-            Date.parse(one.lastProbeTime ?? ""),
-            Date.parse(one.lastTransitionTime ?? ""),
+        const times = (status.conditions ?? []).flatMap((condition) => [
+            Date.parse(condition.lastProbeTime ?? ""),
+            Date.parse(condition.lastTransitionTime ?? ""),
         ]);
-        const latest = Math.max(...reported.filter((time) => !Number.isNaN(time)));
-        const palette = latest - Date.parse(metadata.deletionTimestamp ?? "");
-        const own = performance.now() - this.#since;
-        return Math.max(own, Number.isFinite(palette) ? palette : 0) / 60_000;
+        const latest = Math.max(...times.filter((time) => !Number.isNaN(time)));
+        const byPalette = latest - Date.parse(metadata.deletionTimestamp ?? "");
+        const byOurClock = performance.now() - this.#since;
+        return Math.max(byOurClock, Number.isFinite(byPalette) ? byPalette : 0) / 60_000;
     }
 }

@@ -26,7 +26,7 @@ export class EventLog {
             })
             .catch(() => ({ items: [] }));
         const fresh = [...(page.items ?? [])]
-            .sort((one, other) => timeOf(one).localeCompare(timeOf(other)))
+            .sort((a, b) => timeOf(a).localeCompare(timeOf(b)))
             .map((event) => ({ key: `${timeOf(event)} ${textOf(event)}`, text: textOf(event) }))
             .filter(({ key }) => !this.#known.has(key));
         fresh.forEach(({ key, text }) => this.#known.set(key, text));

@@ -1,7 +1,9 @@
-import { PaletteError, type Call } from "../api/client";
+import { PaletteError } from "../api/paletteError";
+import type { Call } from "../api/call";
 import { clusterCall, type Cluster, type ClusterRef } from "./clusterStatus";
 import type { BackupPolicy, ClusterFeatures, RoleBinding, ScanSchedules } from "./featureInputs";
-import { differ, inOrderOf, isComplete } from "../lifecycle/lifecycle";
+import { differ, inOrderOf } from "../lifecycle/comparison";
+import { isComplete } from "../lifecycle/provider";
 import { palette } from "../api/session";
 import {
     hasSameTime,
@@ -25,21 +27,6 @@ export function featureEntities({ scans, backup, roleBindings, osPatch }: Cluste
             ...(osPatch && { machineManagementConfig: osPatchEntity(osPatch) }),
         },
     };
-}
-
-/** A schedule is removed by an empty one. */
-function scanEntity({ configuration = "", penetration = "", conformance = "" }: ScanSchedules) {
-    const at = (scheduledRunTime: string) => ({ schedule: { scheduledRunTime } });
-    return { kubeBench: at(configuration), kubeHunter: at(penetration), sonobuoy: at(conformance) };
-}
-
-function backupEntity({ schedule, ...policy }: BackupPolicy) {
-    return { ...policy, schedule: { scheduledRunTime: schedule } };
-}
-
-/** One entity for each binding, as the official Terraform provider sends them. */
-function rbacEntities(bindings: RoleBinding[]) {
-    return bindings.map((binding) => ({ spec: { bindings: [binding] } }));
 }
 
 /**
@@ -93,25 +80,40 @@ const RBACS = "/config/rbacs";
 /** Stands for a policy to be looked for that is not configured. */
 const NO_BACKUP = {} as BackupPolicy;
 
-/** The features that Palette has, of those that are managed, told with the recorded ones wherever nothing was changed. */
+/** The features that Palette has, of those that are managed, in the recorded form wherever nothing was changed. */
 export async function observedFeatures(
     ref: ClusterRef,
     cluster: Cluster,
     recorded: ClusterFeatures,
 ): Promise<ClusterFeatures> {
     const { scans, backup, roleBindings, osPatch } = recorded;
-    const [seenScans, seenBackup, seenBindings] = await Promise.all([
+    const [observedScans, observedBackup, observedBindings] = await Promise.all([
         scans && readScans(ref),
         backup && readBackup(ref, backup),
         roleBindings && readBindings(ref, roleBindings),
     ]);
-    const seenPatch = osPatch && observedOsPatch(cluster, osPatch);
+    const observedPatch = osPatch && observedOsPatch(cluster, osPatch);
     return {
-        ...(seenScans && { scans: seenScans }),
-        ...(seenBackup && { backup: seenBackup }),
-        ...(seenBindings && { roleBindings: seenBindings }),
-        ...(seenPatch && { osPatch: seenPatch }),
+        ...(observedScans && { scans: observedScans }),
+        ...(observedBackup && { backup: observedBackup }),
+        ...(observedBindings && { roleBindings: observedBindings }),
+        ...(observedPatch && { osPatch: observedPatch }),
     };
+}
+
+/** A schedule is removed by an empty one. */
+function scanEntity({ configuration = "", penetration = "", conformance = "" }: ScanSchedules) {
+    const at = (scheduledRunTime: string) => ({ schedule: { scheduledRunTime } });
+    return { kubeBench: at(configuration), kubeHunter: at(penetration), sonobuoy: at(conformance) };
+}
+
+function backupEntity({ schedule, ...policy }: BackupPolicy) {
+    return { ...policy, schedule: { scheduledRunTime: schedule } };
+}
+
+/** One entity for each binding, as the official Terraform provider sends them. */
+function rbacEntities(bindings: RoleBinding[]) {
+    return bindings.map((binding) => ({ spec: { bindings: [binding] } }));
 }
 
 /** Palette has codes of its own for a feature that is not configured. */
@@ -161,7 +163,7 @@ async function readBackup(
     const { backupLocationName: name, backupLocationUid: uid } = recorded;
     const observed: BackupPolicy = {
         backupPrefix: config.backupPrefix,
-        // Palette may tell both of a location of which one was given.
+        // Palette may report both name and uid of a location where one was given.
         ...((name || !uid) && { backupLocationName: config.backupLocationName ?? name }),
         ...((uid || !name) && { backupLocationUid: config.backupLocationUid ?? uid }),
         schedule,
@@ -194,7 +196,7 @@ async function readBindings(ref: ClusterRef, recorded: RoleBinding[]): Promise<R
     return inOrderOf(
         observed,
         known.map(({ plain }) => plain),
-        (one) => JSON.stringify(one),
+        (binding) => JSON.stringify(binding),
     ).map((binding) => known.find(({ plain }) => !differ(plain, binding))?.binding ?? binding);
 }
 
@@ -205,11 +207,11 @@ function plainBinding({ type, namespace, role, subjects }: RoleBinding): RoleBin
         ...(namespace && { namespace }),
         role: { kind: role.kind, name: role.name },
         subjects: (subjects ?? [])
-            .map((one) => ({
-                type: one.type,
-                name: one.name,
-                ...(one.namespace && { namespace: one.namespace }),
+            .map((subject) => ({
+                type: subject.type,
+                name: subject.name,
+                ...(subject.namespace && { namespace: subject.namespace }),
             }))
-            .sort((one, other) => JSON.stringify(one).localeCompare(JSON.stringify(other))),
+            .sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b))),
     };
 }

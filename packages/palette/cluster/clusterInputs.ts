@@ -1,5 +1,5 @@
 import type { ClusterFeatures } from "./featureInputs";
-import type { MachinePool } from "./machinePools";
+import type { MachinePool } from "./poolInputs";
 import type { Claimed, Owner } from "../lifecycle/ownership";
 
 /** A profile that a cluster runs. */
@@ -17,8 +17,8 @@ export interface AttachedProfile {
     packValues?: Record<string, string>;
 }
 
-/** What the program says about a cluster. What is optional is absent when it is not configured. */
-export interface AwsClusterInputs extends ClusterFeatures {
+/** What the program says about a cluster in any cloud. What is optional is absent when it is not configured. */
+export interface ClusterInputs<Pool extends MachinePool = MachinePool> extends ClusterFeatures {
     /** Name in Palette, unique in the project. */
     name: string;
     description: string;
@@ -26,18 +26,12 @@ export interface AwsClusterInputs extends ClusterFeatures {
     tags: string[];
     /** Uid of the project. */
     project: string;
-    /** Uid of the AWS cloud account in Palette. */
+    /** Uid of the cloud account in Palette. */
     cloudAccount: string;
-    region: string;
-    sshKeyName: string;
-    /** Id of an existing VPC (static placement; then every pool has `subnets`). Absent: Palette makes one. */
-    vpcId?: string;
-    /** Load balancer of the API server. Absent means internet-facing, and Palette's SaaS needs that. */
-    controlPlaneLoadBalancer?: "Internet-facing" | "internal";
-    /** The one of type Full or Infrastructure first, then add-ons. */
+    /** The profile of type Full or Infrastructure first, then add-ons. */
     profiles: AttachedProfile[];
     /** The control plane first. */
-    pools: MachinePool[];
+    pools: Pool[];
     /**
      * What to do when a change of profile replaces the nodes (repave): `approve` it, or `stop` the run with the reasons
      * before anything is changed. Absent means `stop`.
@@ -54,33 +48,23 @@ export interface AwsClusterInputs extends ClusterFeatures {
     forceDelete: boolean;
 }
 
-/** A cluster's inputs with what its labels tell beside the tags. */
-export type ClaimedCluster = AwsClusterInputs & Pick<Claimed, "claim">;
+/** A cluster's inputs with what its labels hold beside the tags. */
+export type ClaimedCluster<Inputs extends ClusterInputs = ClusterInputs> = Inputs &
+    Pick<Claimed, "claim">;
 
-export interface AwsClusterOutputs extends AwsClusterInputs {
+/** What is recorded of a cluster beside its inputs. */
+export interface ClusterState extends Pick<Claimed, "claim"> {
     uid: string;
-    /** What it bears where a create found it there. */
-    claim?: string;
     state: string;
     health: string;
     cloudConfigUid: string;
     /** Cluster-admin kubeconfig, YAML. Secret. */
     kubeconfig: string;
-    /** Palette's estimate in US dollars. Absent where Palette told none, and in states of earlier programs. */
+    /** Palette's estimate in US dollars an hour. Absent where Palette reported none. */
     hourlyPrice?: number;
     /** Profile uid → pack → SHA-256 of the values that the cluster got, to recognise an edit in the console. */
     packDigests?: Record<string, Record<string, string>>;
 }
 
-/** The inputs as programs up to 0.1 recorded them: with one profile. */
-export type RecordedCluster<C extends AwsClusterInputs = AwsClusterOutputs> =
-    C | (Omit<C, "profiles"> & { profile: AttachedProfile });
-
-/** Reads a record of any layout as one of today's. */
-export function upgraded<C extends AwsClusterInputs>(recorded: RecordedCluster<C>): C {
-    if ("profiles" in recorded) {
-        return recorded;
-    }
-    const { profile, ...rest } = recorded;
-    return { ...rest, profiles: [profile] } as unknown as C;
-}
+/** What is recorded of a cluster. */
+export type ClusterOutputs<Inputs extends ClusterInputs = ClusterInputs> = Inputs & ClusterState;

@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { PaletteError } from "../api/client";
+import { PaletteError } from "../api/paletteError";
 import { EventLog } from "./clusterEvents";
 import type { AttachedProfile } from "./clusterInputs";
 import {
@@ -18,7 +18,7 @@ import { UserError } from "../../pack/userError";
 /** How often a failure must be seen in a row before it counts: agents retry, and states flicker. */
 const FAILURE_SIGHTINGS = 8;
 
-/** How long a download is believed to last when nothing tells its end. */
+/** How long a download is believed to last, in milliseconds, when nothing reports its end. */
 const DOWNLOAD_MS = 180_000;
 
 /** What {@link waitUntilReady} waits for. */
@@ -85,7 +85,7 @@ export async function waitUntilReady(
                 ),
                 ...complaintsOf(observed),
             ];
-            const standing = [
+            const status = [
                 [state, health].filter(Boolean).join(", "),
                 ...problems,
                 ...(state === "Running" && waiting.length > 0
@@ -95,10 +95,10 @@ export async function waitUntilReady(
             failures = state === "Error" || failed.length > 0 ? failures + 1 : 0;
             if (failures >= FAILURE_SIGHTINGS) {
                 throw new UserError(
-                    `${cluster.subject} failed: ${standing}${events.tail()}. Correct the pack, the profile or the cloud account and run pulumi up again`,
+                    `${cluster.subject} failed: ${status}${events.tail()}. Correct the pack, the profile or the cloud account and run pulumi up again`,
                 );
             }
-            return standing;
+            return status;
         },
     );
     return wait.catch((error: Error) => {
@@ -108,7 +108,25 @@ export async function waitUntilReady(
 }
 
 /**
- * Tells whether a cluster's agent still downloads what was rolled out. That it stays marked as downloaded is not
+ * `status.health` of the dashboard's overview; the overview can be missing for a while.
+ *
+ * @param unknown What to answer then.
+ */
+export async function healthOf(
+    { uid, project, subject }: ClusterRef,
+    unknown: string,
+): Promise<string> {
+    const overview = await palette().find<{ status?: { health?: { state?: string } } }>({
+        method: "GET",
+        path: `/v1/dashboard/spectroclusters/${uid}/overview`,
+        project,
+        subject,
+    });
+    return overview?.status?.health?.state ?? unknown;
+}
+
+/**
+ * Watches whether a cluster's agent still downloads what was rolled out. That it stays marked as downloaded is not
  * promised, nor that every agent marks it, so once is enough, and in the end there is the status of the packs.
  */
 function downloadWatch(): (observed: Cluster) => boolean {
@@ -125,19 +143,19 @@ function downloadWatch(): (observed: Cluster) => boolean {
 /**
  * Which packs failed and what is still to come.
  *
- * @param reported Names of packs that Palette has told a status of; grows.
+ * @param reported Names of packs that Palette has reported a status of; grows.
  */
 function packProgress(observed: Cluster, { profiles, detached }: Readiness, reported: Set<string>) {
-    const all = observed.status?.packs ?? [];
-    all.forEach(({ name }) => reported.add(name));
+    const reportedStatuses = observed.status?.packs ?? [];
+    reportedStatuses.forEach(({ name }) => reported.add(name));
     const uids = profiles.map(({ uid }) => uid);
     const templates = templatesOf(observed);
     const copies = templates.filter(({ uid }) => uids.includes(uid));
     const held = [...profiles, ...copies].flatMap(({ packs }) =>
         (packs ?? []).map(({ name }) => name),
     );
-    // Palette may tell of packs of its own as well.
-    const statuses = all.filter(({ profileUid, name }) =>
+    // Palette may report packs of its own as well.
+    const statuses = reportedStatuses.filter(({ profileUid, name }) =>
         profileUid === undefined ? held.includes(name) : uids.includes(profileUid),
     );
     const failed = statuses.filter(({ condition }) => condition?.type === "Error");
@@ -155,15 +173,17 @@ function packProgress(observed: Cluster, { profiles, detached }: Readiness, repo
         ),
         ...copies
             .flatMap(({ packs }) => packs ?? [])
-            // That Palette tells a status of every layer below the add-ons is not known.
+            // That Palette reports a status of every layer below the add-ons is not known.
             .filter(({ name, layer }) => layer === "addon" || reported.has(name))
             .map(({ name, version, tag }) => ({ name, versions: [version, tag] })),
     ];
     const waiting = [
         ...wanted.filter(({ name, versions }) => !isReady(name, versions)).map(({ name }) => name),
-        ...statuses.filter((one) => !isReady(one.name, [one.version])).map(({ name }) => name),
-    ].filter((name) => !failed.some((one) => one.name === name));
-    const runs = (uid: string) => templates.some((one) => one.uid === uid);
+        ...statuses
+            .filter((status) => !isReady(status.name, [status.version]))
+            .map(({ name }) => name),
+    ].filter((name) => !failed.some((status) => status.name === name));
+    const runs = (uid: string) => templates.some((template) => template.uid === uid);
     const applied = templates.length === 0 || (uids.every(runs) && !detached.some(runs));
     return {
         failed,
@@ -193,22 +213,4 @@ async function repave(
         }
         throw error;
     }
-}
-
-/**
- * `status.health` of the dashboard's overview; the overview can be missing for a while.
- *
- * @param unknown What to answer then.
- */
-export async function healthOf(
-    { uid, project, subject }: ClusterRef,
-    unknown: string,
-): Promise<string> {
-    const overview = await palette().find<{ status?: { health?: { state?: string } } }>({
-        method: "GET",
-        path: `/v1/dashboard/spectroclusters/${uid}/overview`,
-        project,
-        subject,
-    });
-    return overview?.status?.health?.state ?? unknown;
 }

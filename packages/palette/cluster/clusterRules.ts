@@ -1,5 +1,6 @@
-import type { AwsClusterInputs } from "./clusterInputs";
-import { isUnknown } from "../lifecycle/lifecycle";
+import { isUnknown } from "../lifecycle/comparison";
+import type { Checked, Cloud, Rule } from "./cloud";
+import type { ClusterInputs } from "./clusterInputs";
 import type { MachinePool } from "./poolInputs";
 
 /** A mistake in inputs (`pulumi.dynamic.CheckFailure`). */
@@ -8,25 +9,18 @@ export interface Mistake {
     reason: string;
 }
 
-/** What the rules look at. */
-type Checked = Pick<AwsClusterInputs, "pools" | "backup" | "roleBindings" | "vpcId"> & {
-    profiles: unknown[];
-};
-
-/** What must hold, the property that is wrong otherwise, and why. */
-type Rule = [holds: boolean, property: string, reason: string];
-
 /**
- * What can be told to be wrong of a cluster without asking Palette, so that nothing is sent that Palette would drop
- * silently or refuse half-way. Values that are not known yet pass.
+ * What is wrong with the inputs of a cluster as far as that is sure without Palette, so that nothing is sent that Palette
+ * would drop silently or refuse half-way. Values that are not known yet pass.
  *
  * @param keyOf How a property (`pools[1].name`) is called where the reader wrote it.
  */
-export function clusterMistakes(
-    inputs: Checked,
+export function clusterMistakes<Inputs extends ClusterInputs>(
+    cloud: Pick<Cloud<Inputs>, "rules">,
+    inputs: Checked<Inputs>,
     keyOf: (property: string) => string = (property) => property,
 ): Mistake[] {
-    const { profiles, backup, vpcId } = inputs;
+    const { profiles, backup } = inputs;
     const pools = known(inputs.pools);
     const roleBindings = known(inputs.roleBindings ?? []);
     const rules: Rule[] = [
@@ -58,26 +52,24 @@ export function clusterMistakes(
             `roleBindings[${index}]`,
             "a RoleBinding needs a namespace; a ClusterRoleBinding has none and names a ClusterRole",
         ]),
-        ...(isUnknown(vpcId) ? [] : pools).flatMap((pool, index) =>
-            poolRules(pool, `pools[${index}]`, !!vpcId),
-        ),
+        ...pools.flatMap((pool, index) => poolRules(pool, `pools[${index}]`)),
+        ...(isUnknown(inputs.pools) ? [] : cloud.rules(inputs)),
     ];
     return rules
         .filter(([holds]) => !holds)
         .map(([, property, reason]) => ({ property: keyOf(property), reason }));
 }
 
-/** A list of which all is known; of another one, nothing can be told. */
+/** The list, where all of it is known; else nothing, as no rule can be checked. */
 function known<T>(list: T[]): T[] {
     return isUnknown(list) ? [] : list;
 }
 
-function poolRules(pool: MachinePool, at: string, isStatic: boolean): Rule[] {
-    const { minSize, maxSize, size, spotMaxPrice, capacityType, subnets, controlPlane } = pool;
+function poolRules(pool: MachinePool, at: string): Rule[] {
+    const { minSize, maxSize, size, controlPlane } = pool;
     const isOverride = pool.updateStrategy === "OverrideScaling";
     const overrides = [pool.maxSurge, pool.maxUnavailable].filter(Boolean).length;
     const limits = [minSize, maxSize].filter((limit) => limit !== undefined).length;
-    const hasSubnets = Object.keys(subnets ?? {}).length > 0;
     return [
         [limits !== 1, at, "minSize and maxSize go together: they let Palette scale the pool"],
         [
@@ -91,22 +83,11 @@ function poolRules(pool: MachinePool, at: string, isStatic: boolean): Rule[] {
             `${at}.size`,
             `a control plane has 1, 3 or 5 machines, not ${size}`,
         ],
-        [
-            !spotMaxPrice || capacityType === "spot",
-            `${at}.spotMaxPrice`,
-            "spotMaxPrice needs capacityType: spot",
-        ],
         [overrides === (isOverride ? 2 : 0), at, OVERRIDE],
         [
             !pool.nodeRepaveInterval || !controlPlane,
             `${at}.nodeRepaveInterval`,
             "nodeRepaveInterval is for worker pools",
-        ],
-        [!hasSubnets || isStatic, `${at}.subnets`, "subnets need the cluster's vpcId"],
-        [
-            hasSubnets || !isStatic,
-            `${at}.subnets`,
-            "a cluster in a VPC of yours (vpcId) needs subnets: zone → id",
         ],
     ];
 }

@@ -1,4 +1,4 @@
-import type { Call } from "../api/client";
+import type { Call } from "../api/call";
 
 /** An item of the answer to {@link clusterSearch}, as far as it is read here. */
 export interface ClusterSummary {

@@ -1,4 +1,4 @@
-import type { Call } from "../api/client";
+import type { Call } from "../api/call";
 import { clusterSearch, type ClusterSummary } from "./clusterSearch";
 import type { ObservedOsPatch } from "./featureInputs";
 import { palette } from "../api/session";
@@ -100,7 +100,7 @@ export function templatesOf({ spec }: Cluster): ProfileTemplate[] {
 /** What Palette says is not done or not right: its conditions. */
 export function complaintsOf({ status }: Cluster): string[] {
     return (status?.conditions ?? [])
-        .filter((one) => one.status !== "True")
+        .filter((condition) => condition.status !== "True")
         .map(({ type, reason, message }) => message || reason || `${type} is not done`);
 }
 
@@ -110,7 +110,7 @@ const GOING = ["Deleting", "Deleted"];
 export function requireAlive(cluster: Cluster, { subject }: Pick<ClusterRef, "subject">): void {
     if (isGoing(cluster.status?.state)) {
         throw new UserError(
-            `${subject} is ${cluster.status?.state}: somebody deletes it. Run pulumi up, which waits until it is gone and makes it anew`,
+            `${subject} is ${cluster.status?.state}: somebody deletes it. Run pulumi up, which waits until it is gone and creates it again`,
         );
     }
 }

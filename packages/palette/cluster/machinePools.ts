@@ -1,44 +1,18 @@
-import { differ, inOrderOf } from "../lifecycle/lifecycle";
-import type { MachinePool, Taint, UpdateStrategy } from "./poolInputs";
-import { palette } from "../api/session";
-
-export type { MachinePool } from "./poolInputs";
-
-/** A pool in the answer of `GET /v1/cloudconfigs/aws/{uid}`: flat, unlike in a request. */
-export interface ObservedPool {
-    name: string;
-    size?: number;
-    minSize?: number;
-    maxSize?: number;
-    isControlPlane?: boolean;
-    useControlPlaneAsWorker?: boolean;
-    instanceType?: string;
-    rootDeviceSize?: number;
-    capacityType?: string;
-    spotMarketOptions?: { maxPrice?: string } | null;
-    azs?: string[] | null;
-    subnetIds?: Record<string, string> | null;
-    additionalLabels?: Record<string, string> | null;
-    taints?: Taint[] | null;
-    updateStrategy?: { type?: UpdateStrategy; maxSurge?: string; maxUnavailable?: string };
-    nodeRepaveInterval?: number;
-    /** Not managed here, and kept. */
-    additionalTags?: Record<string, string> | null;
-    additionalSecurityGroups?: object[] | null;
-}
+import { differ, inOrderOf } from "../lifecycle/comparison";
+import type { PoolShape } from "./cloud";
+import type { MachinePool, ObservedPool, Taint } from "./poolInputs";
 
 /**
- * A pool as a request takes it (`v1AwsMachinePoolConfigEntity`): nested.
+ * A pool as a request takes it (`v1AwsMachinePoolConfigEntity` and its like): nested.
  *
- * @param there The pool that is to be changed, of which is kept what is not managed here.
+ * @param current The pool that is changed, of which is kept what is not managed here.
  */
-export function poolEntity(pool: MachinePool, there?: ObservedPool) {
-    const { capacityType = "on-demand", spotMaxPrice, subnets = {}, taints = [] } = pool;
-    const { additionalTags, additionalSecurityGroups } = there ?? {};
+export function poolEntity(shape: PoolShape, pool: MachinePool, current?: ObservedPool) {
+    const { additionalTags } = current ?? {};
     return {
         poolConfig: {
             name: pool.name,
-            size: there === undefined ? pool.size : sizeOf(pool, there),
+            size: current === undefined ? pool.size : sizeOf(pool, current),
             ...(pool.minSize !== undefined && { minSize: pool.minSize }),
             ...(pool.maxSize !== undefined && { maxSize: pool.maxSize }),
             isControlPlane: pool.controlPlane,
@@ -51,19 +25,10 @@ export function poolEntity(pool: MachinePool, there?: ObservedPool) {
                 ...(pool.maxSurge && { maxSurge: pool.maxSurge }),
                 ...(pool.maxUnavailable && { maxUnavailable: pool.maxUnavailable }),
             },
-            taints,
+            taints: pool.taints ?? [],
             ...(pool.nodeRepaveInterval && { nodeRepaveInterval: pool.nodeRepaveInterval }),
         },
-        cloudConfig: {
-            instanceType: pool.instanceType,
-            rootDeviceSize: pool.diskSize,
-            capacityType,
-            ...(capacityType === "spot" &&
-                spotMaxPrice && { spotMarketOptions: { maxPrice: spotMaxPrice } }),
-            azs: pool.availabilityZones,
-            subnets: Object.entries(subnets).map(([az, id]) => ({ az, id })),
-            ...(additionalSecurityGroups?.length && { additionalSecurityGroups }),
-        },
+        cloudConfig: shape.configEntity(pool, current),
     };
 }
 
@@ -78,127 +43,89 @@ export function isWithin({ minSize, maxSize }: MachinePool, size: number | undef
     );
 }
 
-/** The size that a pool shall have: what the autoscaler has made of it, as long as that is within the limits. */
-function sizeOf(pool: MachinePool, there: ObservedPool): number {
-    return isWithin(pool, there.size) ? there.size! : pool.size;
-}
-
 /** The pools that Palette has, in the recorded order; what an answer leaves out is taken from the record. */
-export function observedPools(observed: ObservedPool[], recorded: MachinePool[]): MachinePool[] {
-    return inOrderOf<{ name: string }>(observed, recorded, ({ name }) => name).map((pool) =>
-        observedPool(
-            pool,
-            recorded.find(({ name }) => name === pool.name),
-        ),
-    );
+export function observedPools<Pool extends MachinePool>(
+    shape: PoolShape<Pool>,
+    observed: ObservedPool[],
+    recorded: Pool[],
+): Pool[] {
+    return inOrderOf<{ name: string }>(observed, recorded, ({ name }) => name).map((pool) => {
+        const known = recorded.find(({ name }) => name === pool.name);
+        return { ...observedPool(pool, known), ...shape.observed(pool, known) } as Pool;
+    });
 }
 
-function observedPool(pool: ObservedPool, known: MachinePool | undefined): MachinePool {
-    const reported: MachinePool = {
+const taintKey = ({ key, value, effect }: Taint) => [key, value, effect].join(" ");
+
+/**
+ * Optional fields of a pool as they are recorded: without those that have the value that stands for their absence, unless
+ * they are recorded with it.
+ *
+ * @param fields What Palette reports of each field, and the value that means the same as its absence.
+ */
+export function withoutDefaults<Pool extends MachinePool>(
+    recorded: Pool | undefined,
+    fields: { [Key in keyof Pool]?: { observed: Pool[Key] | undefined; absent: Pool[Key] } },
+): Partial<Pool> {
+    const entries = Object.entries(
+        fields as Record<string, { observed: unknown; absent: unknown }>,
+    ).flatMap(([key, { observed, absent }]) => {
+        const known = recorded?.[key as keyof Pool];
+        const isAbsent = (value: unknown) => value === undefined || !differ(value, absent);
+        const value = isAbsent(observed) && isAbsent(known) ? known : observed;
+        return value === undefined ? [] : [[key, value]];
+    });
+    return Object.fromEntries(entries) as Partial<Pool>;
+}
+
+/** The size that a pool shall have: what the autoscaler has made of it, as long as that is within the limits. */
+function sizeOf(pool: MachinePool, current: ObservedPool): number {
+    return isWithin(pool, current.size) ? current.size! : pool.size;
+}
+
+function observedPool(pool: ObservedPool, recorded: MachinePool | undefined): MachinePool {
+    const observed: MachinePool = {
         name: pool.name,
-        controlPlane: pool.isControlPlane ?? known?.controlPlane ?? false,
-        controlPlaneAsWorker: pool.useControlPlaneAsWorker ?? known?.controlPlaneAsWorker ?? false,
-        size: pool.size ?? known?.size ?? 0,
-        instanceType: pool.instanceType ?? known?.instanceType ?? "",
-        diskSize: pool.rootDeviceSize ?? known?.diskSize ?? 0,
-        availabilityZones: inOrderOf(
-            pool.azs ?? known?.availabilityZones ?? [],
-            known?.availabilityZones ?? [],
-            (zone) => zone,
-        ),
-        labels: pool.additionalLabels ?? known?.labels ?? {},
+        controlPlane: pool.isControlPlane ?? recorded?.controlPlane ?? false,
+        controlPlaneAsWorker:
+            pool.useControlPlaneAsWorker ?? recorded?.controlPlaneAsWorker ?? false,
+        size: pool.size ?? recorded?.size ?? 0,
+        labels: pool.additionalLabels ?? recorded?.labels ?? {},
         updateStrategy:
-            pool.updateStrategy?.type ?? known?.updateStrategy ?? "RollingUpdateScaleOut",
-        ...optional(pool, known),
+            pool.updateStrategy?.type ?? recorded?.updateStrategy ?? "RollingUpdateScaleOut",
+        ...optionalFields(pool, recorded),
     };
-    const sameLimits = known?.minSize === reported.minSize && known?.maxSize === reported.maxSize;
-    return known && sameLimits && isWithin(known, reported.size)
-        ? { ...reported, size: known.size }
-        : reported;
+    const sameLimits =
+        recorded?.minSize === observed.minSize && recorded?.maxSize === observed.maxSize;
+    return recorded && sameLimits && isWithin(recorded, observed.size)
+        ? { ...observed, size: recorded.size }
+        : observed;
 }
 
-/** What is absent where nobody set it. A default that comes back is no difference to its absence. */
-function optional(pool: ObservedPool, known: MachinePool | undefined): Partial<MachinePool> {
-    // What a pool without an autoscaler has for limits is not known.
+function optionalFields(
+    pool: ObservedPool,
+    recorded: MachinePool | undefined,
+): Partial<MachinePool> {
+    // Which limits Palette reports of a pool without an autoscaler is not known.
     const isFixed =
-        known?.maxSize === undefined &&
+        recorded?.maxSize === undefined &&
         [pool.minSize, pool.maxSize].every((limit) => !limit || limit === pool.size);
-    const isOverride = (pool.updateStrategy?.type ?? known?.updateStrategy) === "OverrideScaling";
+    const { type, maxSurge, maxUnavailable } = pool.updateStrategy ?? {};
+    const isOverride = (type ?? recorded?.updateStrategy) === "OverrideScaling";
     const taints = pool.taints?.map(({ key, value, effect }) => ({
         key,
         ...(value && { value }),
         effect,
     }));
-    const options: { [K in keyof MachinePool]?: { seen: MachinePool[K]; none?: MachinePool[K] } } =
-        {
-            minSize: { seen: isFixed ? undefined : pool.minSize, none: 0 },
-            maxSize: { seen: isFixed ? undefined : pool.maxSize, none: 0 },
-            capacityType: {
-                seen: pool.capacityType as MachinePool["capacityType"],
-                none: "on-demand",
-            },
-            spotMaxPrice: { seen: pool.spotMarketOptions?.maxPrice, none: "" },
-            // Palette may tell the subnets that it has made itself.
-            subnets: {
-                seen: known && !known.subnets ? undefined : (pool.subnetIds ?? undefined),
-                none: {},
-            },
-            taints: {
-                seen: taints && inOrderOf(taints, known?.taints ?? [], taintKey),
-                none: [],
-            },
-            maxSurge: { seen: isOverride ? pool.updateStrategy?.maxSurge : undefined, none: "" },
-            maxUnavailable: {
-                seen: isOverride ? pool.updateStrategy?.maxUnavailable : undefined,
-                none: "",
-            },
-            nodeRepaveInterval: { seen: pool.nodeRepaveInterval, none: 0 },
-        };
-    const reported = Object.entries(options).flatMap(([key, { seen: observed, none }]) => {
-        const recorded = known?.[key as keyof MachinePool];
-        const isNone = (value: unknown) => value === undefined || !differ(value, none);
-        // Of the same meaning are nothing and the default.
-        const value = isNone(observed) && isNone(recorded) ? recorded : observed;
-        return value === undefined ? [] : [[key, value]];
+    return withoutDefaults<MachinePool>(recorded, {
+        minSize: { observed: isFixed ? undefined : pool.minSize, absent: 0 },
+        maxSize: { observed: isFixed ? undefined : pool.maxSize, absent: 0 },
+        taints: {
+            observed: taints && inOrderOf(taints, recorded?.taints ?? [], taintKey),
+            absent: [],
+        },
+        maxSurge: { observed: isOverride ? maxSurge : undefined, absent: "" },
+        maxUnavailable: { observed: isOverride ? maxUnavailable : undefined, absent: "" },
+        nodeRepaveInterval: { observed: pool.nodeRepaveInterval, absent: 0 },
     });
-    return Object.fromEntries(reported) as Partial<MachinePool>;
-}
-
-const taintKey = ({ key, value, effect }: Taint) => [key, value, effect].join(" ");
-
-/** Where the pools of one cluster are in the API. */
-export interface PoolsOf {
-    cloudConfigUid: string;
-    project: string;
-    subject: string;
-}
-
-export const pathOf = ({ cloudConfigUid }: PoolsOf) => `/v1/cloudconfigs/aws/${cloudConfigUid}`;
-
-/** The fields of `v1AwsCloudConfig` that are read. */
-export interface CloudConfig {
-    cloudAccountRef?: { uid?: string };
-    clusterConfig?: {
-        region?: string;
-        sshKeyName?: string;
-        vpcId?: string;
-        controlPlaneLoadBalancer?: string;
-    };
-    machinePoolConfig?: ObservedPool[];
-}
-
-/** Reads where a cluster stands, and its pools. */
-export async function readCloudConfig(of: PoolsOf): Promise<CloudConfig> {
-    const { spec } = await palette().request<{ spec?: CloudConfig }>({
-        method: "GET",
-        path: pathOf(of),
-        project: of.project,
-        subject: of.subject,
-    });
-    return spec ?? {};
-}
-
-/** Reads the pools of a cluster. */
-export async function readPools(of: PoolsOf): Promise<ObservedPool[]> {
-    return (await readCloudConfig(of)).machinePoolConfig ?? [];
 }

@@ -1,8 +1,9 @@
 import { configKey } from "../lifecycle/configKeys";
-import { differ, isUnknown } from "../lifecycle/lifecycle";
+import { differ, isUnknown } from "../lifecycle/comparison";
 import type { Cluster } from "./clusterStatus";
 import type { OsPatch } from "./featureInputs";
 
+/** OS patches as a request takes them (`v1MachineManagementConfig`). */
 export function osPatchEntity({ onBoot = false, schedule, after, rebootIfRequired }: OsPatch) {
     return {
         osPatchConfig: {
@@ -14,7 +15,7 @@ export function osPatchEntity({ onBoot = false, schedule, after, rebootIfRequire
     };
 }
 
-/** What Palette has, told with what is recorded wherever nothing was changed. */
+/** What Palette has, in the recorded form wherever nothing was changed. */
 export function observedOsPatch({ spec }: Cluster, recorded: OsPatch): OsPatch {
     const config = spec?.clusterConfig?.machineManagementConfig?.osPatchConfig ?? {};
     const { patchOnBoot, schedule, rebootIfRequired } = config;
@@ -39,6 +40,7 @@ export function isPast({ after }: OsPatch): boolean {
     return after !== undefined && Date.parse(after) <= Date.now();
 }
 
+/** Whether the patch on demand is for the recorded time. */
 export function hasSameTime({ after }: OsPatch, recorded: OsPatch | undefined): boolean {
     return recorded?.after !== undefined && Date.parse(recorded.after) === Date.parse(after ?? "");
 }
@@ -71,7 +73,7 @@ export function withoutDefaults<T extends object>(object: T): T {
     return Object.fromEntries(entries) as T;
 }
 
-/** What is recorded, where the other means the same. */
+/** The record, where what was observed means the same; else what was observed. */
 export function preferRecorded<T extends object>(observed: T, recorded: T): T {
     const reported = withoutDefaults(observed);
     return differ(reported, withoutDefaults(recorded)) ? reported : recorded;

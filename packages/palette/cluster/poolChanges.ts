@@ -1,50 +1,36 @@
-import { differ, sendOnce } from "../lifecycle/lifecycle";
-import {
-    isWithin,
-    pathOf,
-    poolEntity,
-    readPools,
-    observedPools,
-    type PoolsOf,
-    type ObservedPool,
-} from "./machinePools";
-import type { MachinePool } from "./poolInputs";
+import { differ } from "../lifecycle/comparison";
+import { sendOnce } from "../lifecycle/createOnce";
+import type { PoolShape } from "./cloud";
+import { cloudConfigPath, readPools, type CloudConfigRef } from "./cloudConfig";
+import { isWithin, observedPools, poolEntity } from "./machinePools";
+import type { MachinePool, ObservedPool } from "./poolInputs";
 import { palette } from "../api/session";
 import { reporter, waitFor, type Report } from "../api/wait";
 
-/** Properties whose change makes all machines of a pool anew. */
-const SHAPE = [
-    "instanceType",
-    "diskSize",
-    "capacityType",
-    "spotMaxPrice",
-    "availabilityZones",
-    "subnets",
-] as const;
-
 /**
  * Makes a cluster's pools the wanted ones: adds, changes, then removes, when the machines of all others run. Otherwise
- * Palette answers at once; {@link waitForMachines} tells when the machines are there.
+ * Palette answers at once; {@link waitForMachines} waits for the machines.
  *
- * @param recorded The stack's pools so far. Others that are not wanted are left alone, and a refresh tells of them.
+ * @param recorded The stack's pools so far. Others that are not wanted are left alone, and a refresh shows them.
  * @param minutes Deadline for the machines that have to run before pools are removed.
  */
 export async function changePools(
-    of: PoolsOf,
+    ref: CloudConfigRef,
     wanted: MachinePool[],
     recorded: MachinePool[],
     minutes: number,
 ): Promise<void> {
-    const there = await readPools(of);
-    const known = observedPools(there, wanted);
-    const pools = `${pathOf(of)}/machinePools`;
-    const call = { project: of.project, subject: of.subject };
+    const shape = ref.cloud.pools;
+    const observed = await readPools(ref);
+    const existing = observedPools(shape, observed, wanted);
+    const pools = `${cloudConfigPath(ref)}/machinePools`;
+    const call = { project: ref.project, subject: ref.subject };
     for (const pool of wanted) {
-        const current = known.find(({ name }) => name === pool.name);
+        const current = existing.find(({ name }) => name === pool.name);
         if (current === undefined) {
             await sendOnce<object>(
-                { ...call, method: "POST", path: pools, body: poolEntity(pool) },
-                async () => (await readPools(of)).find(({ name }) => name === pool.name),
+                { ...call, method: "POST", path: pools, body: poolEntity(shape, pool) },
+                async () => (await readPools(ref)).find(({ name }) => name === pool.name),
             );
         } else if (differ(current, pool)) {
             await palette().request({
@@ -52,40 +38,39 @@ export async function changePools(
                 method: "PUT",
                 path: `${pools}/${pool.name}`,
                 body: poolEntity(
+                    shape,
                     pool,
-                    there.find(({ name }) => name === pool.name),
+                    observed.find(({ name }) => name === pool.name),
                 ),
             });
         }
     }
-    const removed = leaving(there, wanted, recorded);
+    const removed = surplusPools(observed, wanted, recorded);
     if (removed.length > 0) {
         // What runs on them needs a place to go to.
-        await waitForMachines(of, wanted, [], minutes, reporter(of.subject));
+        await waitForMachines(ref, wanted, [], minutes, reporter(ref.subject));
     }
     for (const name of removed) {
         await palette().find({ ...call, method: "DELETE", path: `${pools}/${name}` });
     }
 }
 
-/** Names of the stack's pools that are there and shall not be. */
-function leaving(there: ObservedPool[], wanted: MachinePool[], recorded: MachinePool[]): string[] {
-    const has = (pools: { name: string }[], name: string) => pools.some((one) => one.name === name);
-    return there
-        .map(({ name }) => name)
-        .filter((name) => has(recorded, name) && !has(wanted, name));
-}
-
 /** What a change of pools does to machines that run, one line for each pool that loses them. */
-export function machineChanges(before: MachinePool[], after: MachinePool[]): string[] {
+export function machineChanges<Pool extends MachinePool>(
+    { machineProperties }: PoolShape<Pool>,
+    before: Pool[],
+    after: Pool[],
+): string[] {
     return before.flatMap((pool) => {
-        const now = after.find(({ name }) => name === pool.name);
-        if (now === undefined) {
+        const wanted = after.find(({ name }) => name === pool.name);
+        if (wanted === undefined) {
             return [`pool ${pool.name} is removed with its machines, when those of all others run`];
         }
-        const reshaped = SHAPE.filter((key) => differ(pool[key], now[key]));
+        const reshaped = (machineProperties as (keyof Pool & string)[]).filter((key) =>
+            differ(pool[key], wanted[key]),
+        );
         const changes = reshaped.map(
-            (key) => `${key} ${JSON.stringify(pool[key])} → ${JSON.stringify(now[key])}`,
+            (key) => `${key} ${JSON.stringify(pool[key])} → ${JSON.stringify(wanted[key])}`,
         );
         return changes.length === 0
             ? []
@@ -93,9 +78,9 @@ export function machineChanges(before: MachinePool[], after: MachinePool[]): str
     });
 }
 
-/** The fields of `v1AwsMachine` that are read. */
+/** The fields of a machine (`v1AwsMachine` and its like) that are read. */
 interface Machine {
-    spec?: { instanceType?: string };
+    spec?: object;
     status?: { instanceState?: string };
 }
 
@@ -104,32 +89,33 @@ interface Machine {
  * far (`recorded`) that are not wanted any more.
  */
 export async function waitForMachines(
-    of: PoolsOf,
+    ref: CloudConfigRef,
     wanted: MachinePool[],
     recorded: MachinePool[],
     minutes: number,
     report: Report,
     requireStill: () => Promise<void> = async () => {},
 ): Promise<void> {
-    await waitFor(`the machines of ${of.subject}`, minutes, report, async () => {
+    const shape = ref.cloud.pools;
+    await waitFor(`the machines of ${ref.subject}`, minutes, report, async () => {
         await requireStill();
-        const left = leaving(await readPools(of), wanted, recorded);
+        const left = surplusPools(await readPools(ref), wanted, recorded);
         if (left.length > 0) {
             return `pool ${left.join(", ")}: being removed`;
         }
         for (const pool of wanted) {
-            const all = await palette().list<Machine>({
+            const listed = await palette().list<Machine>({
                 method: "GET",
-                path: `${pathOf(of)}/machinePools/${pool.name}/machines`,
-                project: of.project,
-                subject: of.subject,
+                path: `${cloudConfigPath(ref)}/machinePools/${pool.name}/machines`,
+                project: ref.project,
+                subject: ref.subject,
             });
             // Deleted ones may be listed for a while.
-            const machines = all.filter(({ status }) => status?.instanceState !== "Deleted");
-            const right = machines.filter(({ status, spec }) => {
-                const isOfType = (spec?.instanceType ?? pool.instanceType) === pool.instanceType;
-                return status?.instanceState === "Running" && isOfType;
-            });
+            const machines = listed.filter(({ status }) => status?.instanceState !== "Deleted");
+            const right = machines.filter(
+                ({ status, spec }) =>
+                    status?.instanceState === "Running" && shape.isMachineOf(spec, pool),
+            );
             const size = isWithin(pool, machines.length) ? machines.length : pool.size;
             if (machines.length !== size || right.length !== size) {
                 const failed = machines.filter(
@@ -141,4 +127,17 @@ export async function waitForMachines(
         }
         return {};
     });
+}
+
+/** Names of the stack's pools that are there and shall not be. */
+function surplusPools(
+    observed: ObservedPool[],
+    wanted: MachinePool[],
+    recorded: MachinePool[],
+): string[] {
+    const has = (pools: { name: string }[], name: string) =>
+        pools.some((pool) => pool.name === name);
+    return observed
+        .map(({ name }) => name)
+        .filter((name) => has(recorded, name) && !has(wanted, name));
 }

@@ -1,6 +1,3 @@
-/** What EC2 asks for the machines of a pool. */
-export type CapacityType = "on-demand" | "spot";
-
 /** How the machines of a pool are replaced (`v1UpdateStrategy`). */
 export type UpdateStrategy = "RollingUpdateScaleOut" | "RollingUpdateScaleIn" | "OverrideScaling";
 
@@ -11,7 +8,7 @@ export interface Taint {
     effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
 }
 
-/** A pool of EC2 machines. What is optional is absent when it is not configured. */
+/** A pool of machines, as far as it is the same in every cloud. What is optional is absent when it is not configured. */
 export interface MachinePool {
     name: string;
     controlPlane: boolean;
@@ -22,16 +19,6 @@ export interface MachinePool {
     /** With {@link maxSize}: limits of the autoscaler, between which any number of machines is right. */
     minSize?: number;
     maxSize?: number;
-    instanceType: string;
-    /** Root disk, in GiB. */
-    diskSize: number;
-    /** Absent means on-demand. */
-    capacityType?: CapacityType;
-    /** Limit of a spot machine's hourly price, in US dollars. Absent: EC2's own. */
-    spotMaxPrice?: string;
-    availabilityZones: string[];
-    /** Zone → id of the subnet for its machines. Needs the cluster's `vpcId`. */
-    subnets?: Record<string, string>;
     /** Labels of the Kubernetes nodes. */
     labels: Record<string, string>;
     taints?: Taint[];
@@ -41,4 +28,23 @@ export interface MachinePool {
     maxUnavailable?: string;
     /** Seconds that a node must be Ready before the next one is replaced; worker pools only. */
     nodeRepaveInterval?: number;
+}
+
+/**
+ * A pool in the answer of `GET /v1/cloudconfigs/{cloud}/{uid}`: flat, unlike in a request. What each cloud has of its own
+ * is beside these fields.
+ */
+export interface ObservedPool {
+    name: string;
+    size?: number;
+    minSize?: number;
+    maxSize?: number;
+    isControlPlane?: boolean;
+    useControlPlaneAsWorker?: boolean;
+    additionalLabels?: Record<string, string> | null;
+    taints?: Taint[] | null;
+    updateStrategy?: { type?: UpdateStrategy; maxSurge?: string; maxUnavailable?: string };
+    nodeRepaveInterval?: number;
+    /** Not managed here, and kept. */
+    additionalTags?: Record<string, string> | null;
 }

@@ -1,33 +1,30 @@
 import type { PaletteClient } from "../api/client";
-import { poolEntity, type MachinePool } from "./machinePools";
-
-/** What the price of a cluster depends on. */
-export interface Priced {
-    name: string;
-    /** Uid of the project. */
-    project: string;
-    region: string;
-    pools: MachinePool[];
-}
+import type { Cloud } from "./cloud";
+import type { ClusterInputs } from "./clusterInputs";
+import { poolEntity } from "./machinePools";
 
 /**
- * Palette's estimate of what a cluster's machines and disks cost: `POST /v1/spectroclusters/aws/rate`. A read; nothing
+ * Palette's estimate of what a cluster's machines and disks cost: `POST /v1/spectroclusters/{cloud}/rate`. A read; nothing
  * has to exist.
  *
- * @returns US dollars per hour; undefined where Palette tells none.
+ * @returns US dollars per hour; undefined where Palette reports none.
  * @throws PaletteError
  */
 export async function hourlyPrice(
     client: Pick<PaletteClient, "request">,
-    { name, project, region, pools }: Priced,
+    cloud: Cloud,
+    inputs: ClusterInputs,
 ): Promise<number | undefined> {
     const answer = await client.request<{ rate?: { total?: number } } | undefined>({
         method: "POST",
-        path: "/v1/spectroclusters/aws/rate",
+        path: `/v1/spectroclusters/${cloud.name}/rate`,
         query: { periodType: "hourly" },
-        project,
-        subject: `the price of cluster "${name}"`,
-        body: { cloudConfig: { region }, machinepoolconfig: pools.map((pool) => poolEntity(pool)) },
+        project: inputs.project,
+        subject: `the price of cluster "${inputs.name}"`,
+        body: {
+            cloudConfig: cloud.priceEntity(inputs),
+            machinepoolconfig: inputs.pools.map((pool) => poolEntity(cloud.pools, pool)),
+        },
         repeatable: true,
     });
     return answer?.rate?.total;

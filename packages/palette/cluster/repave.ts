@@ -47,17 +47,20 @@ export async function repaveReasons(
         body: { profiles },
         repeatable: true,
     });
-    return answer?.isRepaveRequired ? textOf(answer.reasons ?? []) || "no reason told" : undefined;
+    return answer?.isRepaveRequired
+        ? textOf(answer.reasons ?? []) || "no reason reported"
+        : undefined;
 }
 
+/** Approves the repave that waits. @throws PaletteError */
 export function approveRepave(ref: ClusterRef): Promise<void> {
     return palette().request(clusterCall(ref, "PATCH", "/repave/approve"));
 }
 
-/** @param standing How things stand, such as "would be needed, so nothing was changed". */
-export function refusedRepave({ subject }: ClusterRef, reasons: string, standing: string): Error {
+/** The error about a repave that the configuration does not approve. @param status Such as "would be needed, so nothing was changed". */
+export function refusedRepave({ subject }: ClusterRef, reasons: string, status: string): Error {
     return new UserError(
-        `${subject}: a replacement of its nodes (repave) ${standing}: ${reasons}. ` +
+        `${subject}: a replacement of its nodes (repave) ${status}: ${reasons}. ` +
             "Set cluster.repave: approve to let it happen, or take back what it is for",
     );
 }

@@ -1,29 +1,29 @@
-import type { AwsClusterInputs } from "./clusterInputs";
+import type { Cloud } from "./cloud";
+import type { ClusterInputs } from "./clusterInputs";
 import { setting } from "../api/session";
 
-/** Keys whose values are shown; others are uids, or may be secrets. */
-const SHOWN: string[] = ["name", "region"] satisfies (keyof AwsClusterInputs)[];
-
 /**
- * Tells why a cluster is to be replaced. Of a protected one the engine only says that it is protected: neither what asks
+ * Reports why a cluster is to be replaced. Of a protected one the engine only says that it is protected: neither what asks
  * for the replacement nor which key of the configuration lifts the protection.
  *
  * @param replaces The inputs that identify the cluster and are other ones now.
  */
 export function reportReplacement(
-    olds: AwsClusterInputs,
-    news: AwsClusterInputs,
+    cloud: Pick<Cloud, "shown">,
+    olds: ClusterInputs,
+    news: ClusterInputs,
     replaces: string[],
 ): void {
     if (replaces.length === 0) {
         return;
     }
-    const value = (inputs: AwsClusterInputs, key: string) =>
-        String(inputs[key as keyof AwsClusterInputs] ?? "none");
+    const shown: string[] = ["name", ...cloud.shown];
+    const value = (inputs: ClusterInputs, key: string) =>
+        String(inputs[key as keyof ClusterInputs] ?? "none");
     const changed = replaces.map((key) =>
-        SHOWN.includes(key) ? `${key} (${value(olds, key)} → ${value(news, key)})` : key,
+        shown.includes(key) ? `${key} (${value(olds, key)} → ${value(news, key)})` : key,
     );
-    const why = `cluster "${olds.name}" is to be deleted and made anew, as these cannot change in place: ${changed.join(", ")}`;
+    const why = `cluster "${olds.name}" is to be deleted and created again, as these cannot change in place: ${changed.join(", ")}`;
     console.log(
         setting("allowClusterDeletion") === "true"
             ? why

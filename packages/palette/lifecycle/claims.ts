@@ -7,11 +7,11 @@ export function newClaim(): string {
     return randomUUID();
 }
 
-/** Objects that deletions of this run have left to another resource; and how to delete them all the same. */
+/** Uids of objects that deletions of this run have left to another resource; and how to delete them all the same. */
 const kept = new Map<string, () => Promise<void>>();
 
 /**
- * Deletes an object, unless another resource stands for it by now.
+ * Deletes an object, unless another resource has reclaimed it by now.
  *
  * @param object.labels What Palette keeps; none at all where it keeps no labels of that kind of object.
  * @param recorded What the resource that is deleted has recorded.
@@ -41,9 +41,9 @@ export async function deleteUnlessReclaimed(
 
 /**
  * Deletes an object that a deletion of this run has left to another resource. The owner id goes last, after every resource
- * that could stand for the object: a create that was interrupted has claimed it, and no state knows.
+ * that could have the object: a create that was interrupted has claimed it, and no state knows.
  *
- * @returns whether it was such an object.
+ * @returns whether there was one of that uid.
  */
 export async function deleteKept(uid: string): Promise<boolean> {
     const remove = kept.get(uid);

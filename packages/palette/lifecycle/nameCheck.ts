@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 /**
- * A `check` that tells in a preview already that the name of a new resource is taken, and the ways out.
+ * A `check` that says in a preview already that the name of a new resource is taken, and the ways out.
  *
  * @param refusalOf Looks the name up, with reads only; undefined where the name is free, or the stack's own.
  */

@@ -1,4 +1,4 @@
-import type { Call } from "../api/client";
+import type { Call } from "../api/call";
 import { palette, setting } from "../api/session";
 
 /** An object as the lists below have it. */
@@ -16,7 +16,7 @@ export interface LabelledObject {
 
 /**
  * What carries a label in Palette: registries (`GET /v1/registries/oci/summary`, and `/v1/registries/pack` for legacy ones;
- * tenant scope), profiles and clusters of the stack's project. A run that was killed has left such an object behind when
+ * tenant scope), profiles and clusters of the stack's project. A run that was killed has left an object behind when
  * the configuration then got another name for it.
  */
 export async function objectsWithLabel(key: string, value: string): Promise<LabelledObject[]> {

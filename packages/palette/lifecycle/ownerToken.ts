@@ -7,14 +7,16 @@ import { PaletteError } from "../api/paletteError";
 import { palette } from "../api/session";
 import { UserError } from "../../pack/userError";
 
+/** The stack that owns. */
 export interface OwnerTokenInputs {
     /** `organization/project/stack`. */
     stack: string;
 }
 
+/** What is recorded of an owner. */
 export interface OwnerTokenOutputs extends OwnerTokenInputs {
     ownerId: string;
-    /** Uid of the tenant that the stack's objects are in; empty where Palette does not tell. */
+    /** Uid of the tenant that the stack's objects are in; empty where Palette does not report it. */
     tenant: string;
 }
 
@@ -33,7 +35,7 @@ export const ownerToken: pulumi.dynamic.ResourceProvider<OwnerTokenInputs, Owner
     },
 
     async diff(_id, { tenant, ownerId, stack }, { stack: now }) {
-        // Another tenant has none of the stack's objects: a run would plan all of them anew.
+        // Another tenant has none of the stack's objects: a run would plan to create all of them again.
         await unlessRefused(palette().requireTenant("the stack", tenant));
         if (stack !== now) {
             await unlessRefused(reportRename(ownerId, stack, now));
@@ -43,9 +45,9 @@ export const ownerToken: pulumi.dynamic.ResourceProvider<OwnerTokenInputs, Owner
 
     async delete(_id, { ownerId }) {
         let left: LabelledObject[] = [];
-        for (const one of await objectsWithLabel(OWNER_LABEL, ownerId)) {
-            if (!(await deleteKept(one.uid))) {
-                left = [...left, one];
+        for (const object of await objectsWithLabel(OWNER_LABEL, ownerId)) {
+            if (!(await deleteKept(object.uid))) {
+                left = [...left, object];
             }
         }
         if (left.length > 0) {
@@ -60,7 +62,7 @@ export const ownerToken: pulumi.dynamic.ResourceProvider<OwnerTokenInputs, Owner
 };
 
 /**
- * Tells what another name of the stack means for names that its configuration does not set: they end with the stack's
+ * Reports what another name of the stack means for names that its configuration does not set: they end with the stack's
  * name, so that the objects which bear the old ones are replaced. Says nothing once there are none.
  */
 async function reportRename(ownerId: string, before: string, now: string): Promise<void> {
@@ -77,7 +79,7 @@ async function reportRename(ownerId: string, before: string, now: string): Promi
     }
 }
 
-/** Whose the API key is is a help only: that Palette does not tell is no failure of the run. */
+/** The answer, or undefined where Palette refuses it: the tenant of the API key is a help only. */
 async function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
     try {
         return await answer;

@@ -1,11 +1,11 @@
 import { wasDeleted } from "./runNotes";
 import { UserError } from "../../pack/userError";
 
-/** Whom an object in Palette belongs to: the owner id that the stack keeps, and the stack's full name. */
+/** The owner of an object in Palette: the owner id that the stack keeps, and the stack's full name. */
 export interface Owner {
     id: string;
     stack: string;
-    /** Uid of the tenant in Palette; absent where Palette does not tell. */
+    /** Uid of the tenant in Palette; absent where Palette does not report it. */
     tenant?: string;
 }
 
@@ -16,13 +16,13 @@ export type Labels = Record<string, string>;
 export const OWNER_LABEL = "pulumi-owner";
 
 /**
- * The label that tells which resource of the stack stands for an object. Only a create that finds its object there writes
+ * The label that says which resource of the stack has an object. Only a create that finds its object in Palette writes
  * it, with a value of its own: the object may still be in the state of another resource, which the engine deletes
  * afterwards (a forced replacement, another name of the resource), and that deletion must not take the object along.
  */
 export const CLAIM_LABEL = "pulumi-claim";
 
-/** Who stands for an object in Palette. */
+/** Stack and resource that have an object in Palette. */
 export interface Claimed {
     owner: Owner;
     /** Value of {@link CLAIM_LABEL}; absent when the resource has made the object itself. */
@@ -101,7 +101,7 @@ export function refusalOfAbsent({
 export interface Existing {
     uid: string;
     labels?: Labels;
-    /** When it was made, where Palette tells. */
+    /** When it was created, where Palette reports that. */
     creationTimestamp?: string;
 }
 
@@ -141,7 +141,7 @@ export function refusalOf(existing: Existing, wanted: AdoptionRequest): string |
               `or set ${adoptKey}: true to let this stack take it over`;
 }
 
-/** @throws Error that says why something may not be taken for this stack's own. */
+/** @throws Error with the refusal, where there is one. */
 export function throwRefusal(refusal: string | undefined): void {
     if (refusal !== undefined) {
         throw new UserError(refusal);

@@ -1,5 +1,6 @@
 import { deleteUnlessReclaimed, newClaim } from "../lifecycle/claims";
-import { changes, differ, isUnknown, mapKnown, type Provider } from "../lifecycle/lifecycle";
+import { isUnknown, mapKnown } from "../lifecycle/comparison";
+import { changes, type Provider } from "../lifecycle/provider";
 import { nameCheck } from "../lifecycle/nameCheck";
 import { tagsOf } from "../lifecycle/ownership";
 import { noteManaged } from "../lifecycle/runNotes";
@@ -12,25 +13,18 @@ import {
     profileSubject,
 } from "./profileApi";
 import { contentDigest, observedLayers, observedVariables } from "./profileContent";
-import type {
-    ClusterProfileInputs,
-    ClusterProfileOutputs,
-    Layer,
-    ProfileVersion,
+import {
+    DEFAULT_CLOUD,
+    type ClusterProfileInputs,
+    type ClusterProfileOutputs,
+    type Layer,
+    type ProfileVersion,
 } from "./profileInputs";
 import { reportVersion } from "./profilePreview";
 import { requireNewName, requireNewVersion } from "./profileRules";
-import { deleteVersion, inSequence, recordedVersions } from "./profileVersions";
+import { deleteVersion, inSequence } from "./profileVersions";
 import { reconcileProfile, lookUpPacks } from "./profileReconciliation";
 import { requireResolved, takeRecorded } from "./unresolvedLayers";
-
-export type {
-    ClusterProfileInputs,
-    ClusterProfileOutputs,
-    Layer,
-    ProfileVariable,
-    ProfileVersion,
-} from "./profileInputs";
 
 /**
  * A published cluster profile for AWS with the history of its versions: `/v1/clusterprofiles`. Each version is an object
@@ -64,7 +58,7 @@ export const clusterProfile: Provider<ClusterProfileInputs, ClusterProfileOutput
     },
 
     async read(id, props) {
-        const recorded = recordedVersions(props);
+        const recorded = props.versions;
         const { versions, current, profile } = await present(props, recorded);
         if (profile === undefined || current === undefined) {
             return { id: "" };
@@ -83,8 +77,6 @@ export const clusterProfile: Provider<ClusterProfileInputs, ClusterProfileOutput
             layers: await observedLayers(profile, props, current.valuesDigests),
             ...(variables && { variables }),
         };
-        const changed =
-            differ({ ...props, ...observed }, props) || versions.length < recorded.length;
         const outputs: ClusterProfileOutputs = {
             ...props,
             ...observed,
@@ -92,8 +84,7 @@ export const clusterProfile: Provider<ClusterProfileInputs, ClusterProfileOutput
             uid: current.uid,
             revision: current.revision,
             valuesDigests: current.valuesDigests,
-            // A record of an earlier program stays as it is, so that a refresh shows nothing where nothing changed.
-            ...((changed || props.versions) && { versions }),
+            versions,
         };
         return { id, props: outputs, inputs: inputsOf(outputs, current) };
     },
@@ -102,14 +93,14 @@ export const clusterProfile: Provider<ClusterProfileInputs, ClusterProfileOutput
         requireNewVersion(olds, news);
         requireNewName(olds, news);
         requireResolved(olds, news);
-        const current = recordedVersions(olds).find(({ uid }) => uid === olds.uid);
+        const current = olds.versions.find(({ uid }) => uid === olds.uid);
         const reported = { ...news, version: news.version ?? current?.version ?? olds.version };
         const answer = changes<ClusterProfileInputs>(withDefaults(olds), withDefaults(reported), {
-            replace: ["name", "project", "scope", "type"],
+            replace: ["name", "project", "scope", "type", "cloudType"],
             update: ["version", "description", "tags", "layers", "variables", "keepVersions"],
             deleteBeforeReplace: false,
         });
-        // The record may tell of another version, where the current one was deleted in Palette.
+        // The record holds another version than the current one, where that was deleted in Palette.
         const outdated = !isUnknown(news) && current?.contentDigest !== contentDigest(news);
         reportVersion(olds, news);
         return { ...answer, changes: answer.changes || outdated };
@@ -118,7 +109,7 @@ export const clusterProfile: Provider<ClusterProfileInputs, ClusterProfileOutput
     async update(id, olds, news) {
         const claimed = { ...news, ...(olds.claim && { claim: olds.claim }) };
         return {
-            outs: await reconcileProfile(claimed, lookUpPacks(news), recordedVersions(olds), {
+            outs: await reconcileProfile(claimed, lookUpPacks(news), olds.versions, {
                 id,
                 olds,
             }),
@@ -126,14 +117,16 @@ export const clusterProfile: Provider<ClusterProfileInputs, ClusterProfileOutput
     },
 
     async delete(_id, props) {
-        const recorded = recordedVersions(props);
+        const recorded = props.versions;
         // An interrupted update may have made one that no state knows.
-        const others = (await ownedProfiles(props)).map(({ metadata, spec }) => ({
+        const owned = (await ownedProfiles(props)).map(({ metadata, spec }) => ({
             uid: metadata.uid,
             version: spec.version ?? "",
         }));
-        const unknown = others.filter(({ uid }) => !recorded.some((one) => one.uid === uid));
-        for (const { uid, version } of [...recorded, ...inSequence(unknown)].reverse()) {
+        const unrecorded = owned.filter(
+            ({ uid }) => !recorded.some((version) => version.uid === uid),
+        );
+        for (const { uid, version } of [...recorded, ...inSequence(unrecorded)].reverse()) {
             const of = { ...props, version };
             const profile = await findProfile(of, uid);
             if (profile !== undefined) {
@@ -150,9 +143,11 @@ export const clusterProfile: Provider<ClusterProfileInputs, ClusterProfileOutput
 
 function withDefaults<I extends ClusterProfileInputs>(inputs: I): I {
     const { type = "cluster", scope = "project", layers, variables } = inputs;
+    const { cloudType = DEFAULT_CLOUD } = inputs;
     return {
         ...inputs,
         type,
+        cloudType,
         scope,
         layers: mapKnown(layers, ({ presets, movingTag: _, ...layer }): Layer => ({
             ...layer,
@@ -162,7 +157,7 @@ function withDefaults<I extends ClusterProfileInputs>(inputs: I): I {
     };
 }
 
-/** What a program would have to say for things to be as they are. */
+/** The inputs that describe the profile as it is. */
 function inputsOf(outputs: ClusterProfileOutputs, current: ProfileVersion): ClusterProfileInputs {
     const { uid: _uid, valuesDigests: _values, revision: _revision, claim: _, ...rest } = outputs;
     const { versions: _versions, automaticVersion, version, ...inputs } = rest;
@@ -175,14 +170,14 @@ async function present(props: ClusterProfileOutputs, recorded: ProfileVersion[])
     const profile = await findProfile(props, props.uid);
     const listed = recorded.length > 1 || !profile ? await listVersions(props) : [];
     const versions: ProfileVersion[] = [];
-    for (const one of recorded) {
-        const there =
-            one.uid === props.uid
+    for (const version of recorded) {
+        const existing =
+            version.uid === props.uid
                 ? profile
-                : (listed.find(({ uid }) => uid === one.uid) ??
-                  (await findProfile(props, one.uid)));
-        if (there !== undefined) {
-            versions.push(one);
+                : (listed.find(({ uid }) => uid === version.uid) ??
+                  (await findProfile(props, version.uid)));
+        if (existing !== undefined) {
+            versions.push(version);
         }
     }
     const current = versions.find(({ uid }) => uid === props.uid) ?? versions.at(-1);

@@ -1,4 +1,4 @@
-import type { Call } from "../api/client";
+import type { Call } from "../api/call";
 import { palette } from "../api/session";
 
 /**

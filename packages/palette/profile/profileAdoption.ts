@@ -1,5 +1,5 @@
 import { configKey } from "../lifecycle/configKeys";
-import { differ, isUnknown } from "../lifecycle/lifecycle";
+import { differ, isUnknown } from "../lifecycle/comparison";
 import { isOwnedBy, refusalOf, requireMatch, throwRefusal } from "../lifecycle/ownership";
 import {
     findProfile,
@@ -26,8 +26,8 @@ import { wasDeleted } from "../lifecycle/runNotes";
 import { UserError } from "../../pack/userError";
 
 /**
- * Versions of this profile that are in Palette already and may be taken for this stack's: those with its owner id, and one
- * that it adopts.
+ * Versions of this profile that are in Palette already and may become this stack's: those with its owner id, and one that
+ * it adopts.
  *
  * @param only The one version to look for; all, where absent.
  * @throws Error when a version is in the way that the stack may not take.
@@ -38,30 +38,14 @@ export async function existingVersions(
     only?: string,
 ): Promise<ProfileVersion[]> {
     const profiles = await profilesOf(inputs, only);
-    const own = profiles.filter(({ metadata }) => isOwnedBy(metadata.labels, inputs.owner));
-    const others = profiles.filter((one) => !own.includes(one));
-    const entries = await Promise.all(own.map((one) => entryOf(one, inputs, packs)));
-    const candidate = await candidateOf(inputs, packs, others, own.length > 0);
+    const owned = profiles.filter(({ metadata }) => isOwnedBy(metadata.labels, inputs.owner));
+    const preexisting = profiles.filter((profile) => !owned.includes(profile));
+    const entries = await Promise.all(owned.map((profile) => entryOf(profile, inputs, packs)));
+    const candidate = await candidateOf(inputs, packs, preexisting, owned.length > 0);
     if (candidate !== undefined) {
         entries.push(await takeOver(candidate, inputs, packs));
     }
     return inSequence(entries);
-}
-
-/** The versions of a name in a scope; all, or one. */
-async function profilesOf(of: Omit<ProfileRef, "version">, only?: string): Promise<Profile[]> {
-    const listed = await listVersions(of);
-    const found = await Promise.all(
-        listed
-            .filter(({ version }) => only === undefined || version === only)
-            .map(({ uid }) => findProfile(of, uid)),
-    );
-    const { scope: wanted = "project" } = of;
-    return found.filter((one): one is Profile => {
-        // Profiles of the tenant are listed in projects too.
-        const scope = one?.metadata.annotations?.scope ?? wanted;
-        return one !== undefined && scope === wanted;
-    });
 }
 
 /** The versions of a profile that bear the stack's owner id. */
@@ -71,8 +55,8 @@ export async function ownedProfiles(inputs: ClusterProfileInputs): Promise<Profi
 }
 
 /**
- * Why a new profile, or another version of one, may not be made: the name is taken by somebody else's, or there is none of
- * the uid to adopt.
+ * Why a new profile, or another version of one, may not be made: somebody else has the name, or no profile has the uid to
+ * adopt.
  */
 export async function refusalOfProfile(
     inputs: ClusterProfileInputs,
@@ -86,27 +70,50 @@ export async function refusalOfProfile(
         return undefined;
     }
     const profiles = await profilesOf(inputs, olds && version);
-    const others = profiles.filter(({ metadata }) => !isOwnedBy(metadata.labels, owner));
-    const hasOwn = olds !== undefined || others.length < profiles.length;
-    if (typeof adopt === "string" && !hasOwn && !wasDeleted(adopt)) {
-        return named(inputs, others) === undefined ? refusalOfUid(inputs, others) : undefined;
+    const preexisting = profiles.filter(({ metadata }) => !isOwnedBy(metadata.labels, owner));
+    const ownsAny = olds !== undefined || preexisting.length < profiles.length;
+    if (typeof adopt === "string" && !ownsAny && !wasDeleted(adopt)) {
+        return named(inputs, preexisting) === undefined
+            ? refusalOfUid(inputs, preexisting)
+            : undefined;
     }
-    const newest = hasOwn ? undefined : newestFirst(others)[0];
+    const newest = ownsAny ? undefined : newestFirst(preexisting)[0];
     const inTheWay =
-        version === undefined ? newest : others.find(({ spec }) => spec.version === version);
+        version === undefined ? newest : preexisting.find(({ spec }) => spec.version === version);
     return inTheWay && refusalOf(inTheWay.metadata, wantedOf(inputs, inTheWay));
 }
 
-/** The version of somebody else's that has the uid to be adopted. */
-function named({ adopt, version }: ClusterProfileInputs, others: Profile[]): Profile | undefined {
-    return others.find(
+/** The versions of a name in a scope; all, or one. */
+async function profilesOf(of: Omit<ProfileRef, "version">, only?: string): Promise<Profile[]> {
+    const listed = await listVersions(of);
+    const found = await Promise.all(
+        listed
+            .filter(({ version }) => only === undefined || version === only)
+            .map(({ uid }) => findProfile(of, uid)),
+    );
+    const { scope: wanted = "project" } = of;
+    return found.filter((profile): profile is Profile => {
+        // Profiles of the tenant are listed in projects too.
+        const scope = profile?.metadata.annotations?.scope ?? wanted;
+        return profile !== undefined && scope === wanted;
+    });
+}
+
+/** The version, not of this stack, that has the uid to be adopted. */
+function named(
+    { adopt, version }: ClusterProfileInputs,
+    preexisting: Profile[],
+): Profile | undefined {
+    return preexisting.find(
         ({ metadata, spec }) =>
             metadata.uid === adopt && (version === undefined || spec.version === version),
     );
 }
 
-function refusalOfUid(inputs: ClusterProfileInputs, others: Profile[]): string {
-    const uids = others.map((one) => `${one.spec.version}: ${one.metadata.uid}`).join(", ");
+function refusalOfUid(inputs: ClusterProfileInputs, preexisting: Profile[]): string {
+    const uids = preexisting
+        .map((profile) => `${profile.spec.version}: ${profile.metadata.uid}`)
+        .join(", ");
     return (
         `${profileSubject(inputs)} with uid ${inputs.adopt} does not exist, so it cannot be adopted; ` +
         `Palette has of that name: ${uids || "none"}; correct ${configKey("profiles", inputs.name, "profile")}.adopt or the name`
@@ -125,28 +132,28 @@ function wantedOf({ name, owner, adopt }: ClusterProfileInputs, { spec: { versio
     return { subject: profileSubject({ name, version }), owner, adopt, adoptKey };
 }
 
-/** The version of somebody else's that is in the way or to be adopted. */
+/** The version, not of this stack, that is in the way or to be adopted. */
 async function candidateOf(
     inputs: ClusterProfileInputs,
     packs: PackEntity[],
-    others: Profile[],
-    hasOwn: boolean,
+    preexisting: Profile[],
+    ownsAny: boolean,
 ): Promise<Profile | undefined> {
     const { adopt, version } = inputs;
-    if (typeof adopt === "string" && !hasOwn && !wasDeleted(adopt)) {
-        const one = named(inputs, others);
-        throwRefusal(one === undefined ? refusalOfUid(inputs, others) : undefined);
-        return one;
+    if (typeof adopt === "string" && !ownsAny && !wasDeleted(adopt)) {
+        const candidate = named(inputs, preexisting);
+        throwRefusal(candidate === undefined ? refusalOfUid(inputs, preexisting) : undefined);
+        return candidate;
     }
     if (version !== undefined) {
-        return others.find(({ spec }) => spec.version === version);
+        return preexisting.find(({ spec }) => spec.version === version);
     }
-    if (hasOwn) {
+    if (ownsAny) {
         return undefined;
     }
     const digests = valuesDigests(packs);
-    const newest = newestFirst(others);
-    return newest.find((one) => hasContent(one, inputs.layers, digests)) ?? newest[0];
+    const newest = newestFirst(preexisting);
+    return newest.find((profile) => hasContent(profile, inputs.layers, digests)) ?? newest[0];
 }
 
 /** Takes over a version that somebody else made. */
@@ -163,11 +170,11 @@ async function takeOver(
         type: { is: typeOf(profile) ?? inputs.type, wanted: inputs.type ?? "cluster" },
     });
     if (!fits && inputs.version !== undefined && !inputs.editInPlace) {
-        const there = profilePacks(profile).map(
+        const reportedPacks = profilePacks(profile).map(
             (pack) => `${pack.name}:${pack.tag ?? pack.version}`,
         );
         throw new UserError(
-            `${subject} cannot be adopted as it is: its content (${there.join(", ")}) is not the configured one. Correct ` +
+            `${subject} cannot be adopted as it is: its content (${reportedPacks.join(", ")}) is not the configured one. Correct ` +
                 "the layers and values, or remove the version for a new one to be made, or set editInPlace: true",
         );
     }
@@ -186,12 +193,12 @@ async function entryOf(
     const fits =
         hasContent(profile, inputs.layers, valuesDigests(packs)) &&
         !differ(observedVariables(variables, inputs.variables), inputs.variables);
-    const other = digestOf(JSON.stringify(observed));
+    const observedDigest = digestOf(JSON.stringify(observed));
     return {
         version: profile.spec.version ?? "",
         uid,
-        revision: fits ? revisionOf(packs, inputs) : other,
-        contentDigest: fits ? contentDigest(inputs) : other,
+        revision: fits ? revisionOf(packs, inputs) : observedDigest,
+        contentDigest: fits ? contentDigest(inputs) : observedDigest,
         packs: observed.map((pack) => `${pack.name}:${pack.version ?? pack.tag}`),
         valuesDigests: valuesDigests(observed),
     };

@@ -1,7 +1,12 @@
-import type { Call } from "../api/client";
-import { differ } from "../lifecycle/lifecycle";
+import type { Call } from "../api/call";
+import { differ } from "../lifecycle/comparison";
 import { labelsOf, ownerLabels, type Claimed } from "../lifecycle/ownership";
-import type { ClaimedProfile, ClusterProfileInputs, ProfileVariable } from "./profileInputs";
+import {
+    DEFAULT_CLOUD,
+    type ClaimedProfile,
+    type ClusterProfileInputs,
+    type ProfileVariable,
+} from "./profileInputs";
 import { palette } from "../api/session";
 import { requireValid, type ValidationResult } from "../cluster/validation";
 import { UserError } from "../../pack/userError";
@@ -64,6 +69,7 @@ export function profileCall(of: ProfileRef, method: Call["method"], path: string
 
 const base = "/v1/clusterprofiles";
 
+/** Reads a version; undefined where there is none of that uid in the scope. @throws PaletteError */
 export function findProfile(of: ProfileRef, uid: string): Promise<Profile | undefined> {
     return palette().find<Profile>(profileCall(of, "GET", `${base}/${uid}`));
 }
@@ -73,7 +79,7 @@ export function profilePacks({ spec }: Profile): ObservedPack[] {
     return spec.published?.packs ?? spec.draft?.packs ?? [];
 }
 
-/** Full, infrastructure or add-on. */
+/** `cluster`, `infra` or `add-on`; undefined where Palette reports none. */
 export function typeOf({ spec }: Profile): string | undefined {
     return spec.published?.type ?? spec.draft?.type;
 }
@@ -86,14 +92,6 @@ export async function listVersions(of: ProfileRef): Promise<{ uid: string; versi
     return (items ?? [])
         .filter(({ metadata }) => metadata.name === of.name)
         .map(({ metadata, spec }) => ({ uid: metadata.uid, version: spec?.version ?? "" }));
-}
-
-function templateOf({ type = "cluster" }: ClusterProfileInputs, packs: PackEntity[]) {
-    return { type, cloudType: type === "add-on" ? "all" : "aws", packs };
-}
-
-function metadataOf({ name, description, tags, owner, claim }: ClaimedProfile) {
-    return { name, annotations: { description }, labels: labelsOf(tags, { owner, claim }) };
 }
 
 /** The call that creates a version and publishes it at once. */
@@ -179,10 +177,6 @@ export function claimVersion(profile: Profile, of: ProfileRef & Claimed): Promis
 
 const sorted = (labels: Record<string, string>) => Object.entries(labels).sort();
 
-function publish(uid: string, of: ProfileRef): Promise<void> {
-    return palette().request(profileCall(of, "PATCH", `${base}/${uid}/publish`));
-}
-
 /**
  * Makes sure that what was sent is published (an interrupted run may have left a draft) and that its packs are usable.
  *
@@ -215,9 +209,23 @@ export async function readVariables(uid: string, of: ProfileRef): Promise<Profil
     return answer?.variables ?? [];
 }
 
+/** Overwrites the variables of a version. @throws PaletteError */
 export function putVariables(uid: string, inputs: ClusterProfileInputs): Promise<void> {
     return palette().request({
         ...profileCall(inputs, "PUT", `${base}/${uid}/variables`),
         body: { variables: inputs.variables ?? [] },
     });
+}
+
+function templateOf(inputs: ClusterProfileInputs, packs: PackEntity[]) {
+    const { type = "cluster", cloudType = DEFAULT_CLOUD } = inputs;
+    return { type, cloudType: type === "add-on" ? "all" : cloudType, packs };
+}
+
+function metadataOf({ name, description, tags, owner, claim }: ClaimedProfile) {
+    return { name, annotations: { description }, labels: labelsOf(tags, { owner, claim }) };
+}
+
+function publish(uid: string, of: ProfileRef): Promise<void> {
+    return palette().request(profileCall(of, "PATCH", `${base}/${uid}/publish`));
 }

@@ -2,7 +2,7 @@ import { scryptSync } from "node:crypto";
 import { applyPresets, mergeValues, ValuesError, type Preset } from "../../pack/format/values";
 import { digestOf, valuesDigest } from "./valuesDigest";
 import { observedOverrides } from "./valuesDrift";
-import { inOrderOf, isUnknown, mapKnown, UNKNOWN } from "../lifecycle/lifecycle";
+import { inOrderOf, isUnknown, mapKnown, UNKNOWN } from "../lifecycle/comparison";
 import {
     profilePacks,
     profileCall,
@@ -23,8 +23,11 @@ import { UserError } from "../../pack/userError";
 
 export { digestOf };
 
+/** The inputs that make the content of a version; the owner id salts the hash of secrets. */
+type Content = Pick<ClusterProfileInputs, "layers" | "variables" | "owner">;
+
 /** SHA-256 of what makes the content of a version, as the inputs say it. */
-export function contentDigest(inputs: ClusterProfileInputs): string {
+export function contentDigest(inputs: Content): string {
     return digestOf(JSON.stringify(contentOf(inputs)));
 }
 
@@ -32,11 +35,7 @@ export function contentDigest(inputs: ClusterProfileInputs): string {
  * What makes the content of a version: its layers and variables. The default of a sensitive variable is there as a slow
  * hash only; secrets in overrides are there as they are, so that a digest of all has to be kept as a secret.
  */
-export function contentOf({
-    layers,
-    variables,
-    owner,
-}: Pick<ClusterProfileInputs, "layers" | "variables" | "owner">): object {
+export function contentOf({ layers, variables, owner }: Content): object {
     return {
         layers: mapKnown(layers, ({ name, version, registryUid, digest, presets, overrides }) => ({
             name,
@@ -66,7 +65,7 @@ export function revisionOf(
     return digestOf(JSON.stringify(reported ? { packs, variables: reported } : packs));
 }
 
-/** What the lookup of a pack tells (`v1Pack`). */
+/** The fields of a pack that are read (`v1Pack`). */
 interface Pack {
     metadata: { uid: string };
     spec: {
@@ -81,6 +80,88 @@ interface Pack {
 /** Looks every layer's pack up in its registry and makes the values that will be sent. */
 export function resolveLayers(inputs: ClusterProfileInputs): Promise<PackEntity[]> {
     return Promise.all(inputs.layers.map((layer) => resolveLayer(inputs, layer)));
+}
+
+/** Layer → digest of its values. */
+export function valuesDigests(packs: { name: string; values?: string }[]): Record<string, string> {
+    return Object.fromEntries(packs.map(({ name, values = "" }) => [name, valuesDigest(values)]));
+}
+
+/** Whether a profile in Palette has just these layers, with values of these digests. */
+export function hasContent(
+    profile: Profile,
+    layers: Layer[],
+    digests: Record<string, string>,
+): boolean {
+    const packs = profilePacks(profile);
+    return (
+        packs.length === layers.length &&
+        layers.every((layer) =>
+            packs.some(
+                (pack) =>
+                    pack.name === layer.name &&
+                    isVersion(pack, layer.version) &&
+                    (pack.registryUid ?? layer.registryUid) === layer.registryUid &&
+                    !isEdited(pack, digests),
+            ),
+        )
+    );
+}
+
+/**
+ * The layers that Palette has, in the recorded form and order wherever nothing was changed: Palette may put packs in an
+ * order of its own. Edited values become the overrides that would make them.
+ */
+export async function observedLayers(
+    profile: Profile,
+    recorded: ClusterProfileInputs,
+    digests: Record<string, string>,
+): Promise<Layer[]> {
+    const packs = inOrderOf<{ name: string }>(
+        profilePacks(profile),
+        recorded.layers,
+        ({ name }) => name,
+    ) as ObservedPack[];
+    return Promise.all(
+        packs.map(async (pack) => {
+            const layer = recorded.layers.find(({ name }) => name === pack.name);
+            const version = pack.tag ?? pack.version ?? "";
+            const registryUid = pack.registryUid ?? layer?.registryUid ?? "";
+            if (layer === undefined) {
+                return { name: pack.name, version, registryUid };
+            }
+            const observed = {
+                ...layer,
+                version: isVersion(pack, layer.version) ? layer.version : version,
+                registryUid,
+            };
+            if (!isEdited(pack, digests)) {
+                return observed;
+            }
+            const sent = await resolveLayer(recorded, observed).catch(() => undefined);
+            const overrides = observedOverrides(pack.values!, sent?.values, layer.overrides);
+            return { ...observed, overrides };
+        }),
+    );
+}
+
+const MASKED = /^\*+$/;
+
+/** The variables that Palette has, in the recorded form and order wherever nothing was changed. */
+export function observedVariables(
+    observed: ProfileVariable[],
+    recorded: ProfileVariable[] | undefined,
+): ProfileVariable[] | undefined {
+    if (observed.length === 0) {
+        return recorded?.length ? [] : recorded;
+    }
+    return inOrderOf(observed, recorded ?? [], ({ name }) => name).map((variable) => {
+        const known = recorded?.find(({ name }) => name === variable.name);
+        const { isSensitive, defaultValue } = variable;
+        const masked = isSensitive && (!defaultValue || MASKED.test(defaultValue));
+        const reported = masked ? { ...variable, defaultValue: known?.defaultValue } : variable;
+        return known && isSame(reported, known) ? known : plain(reported);
+    });
 }
 
 async function resolveLayer(of: ProfileRef, layer: Layer): Promise<PackEntity> {
@@ -122,35 +203,9 @@ function valuesOf(of: ProfileRef, layer: Layer, { spec }: Pack): string {
     }
 }
 
-/** Layer → digest of its values. */
-export function valuesDigests(packs: { name: string; values?: string }[]): Record<string, string> {
-    return Object.fromEntries(packs.map(({ name, values = "" }) => [name, valuesDigest(values)]));
-}
-
 /** Whether a pack in Palette is that version: by its version or its tag, which tutorials let disagree. */
 function isVersion({ tag, version }: ObservedPack, wanted: string): boolean {
     return tag === wanted || version === wanted;
-}
-
-/** Whether a profile in Palette has just these layers, with values of these digests. */
-export function hasContent(
-    profile: Profile,
-    layers: Layer[],
-    digests: Record<string, string>,
-): boolean {
-    const packs = profilePacks(profile);
-    return (
-        packs.length === layers.length &&
-        layers.every((layer) =>
-            packs.some(
-                (pack) =>
-                    pack.name === layer.name &&
-                    isVersion(pack, layer.version) &&
-                    (pack.registryUid ?? layer.registryUid) === layer.registryUid &&
-                    !isEdited(pack, digests),
-            ),
-        )
-    );
 }
 
 function isEdited({ name, values }: ObservedPack, digests: Record<string, string>): boolean {
@@ -161,64 +216,8 @@ function isEdited({ name, values }: ObservedPack, digests: Record<string, string
     );
 }
 
-/**
- * The layers that Palette has, told with the recorded ones wherever nothing was changed, and in their order: Palette may
- * put packs in an order of its own. Edited values are told as the overrides that would make them.
- */
-export async function observedLayers(
-    profile: Profile,
-    recorded: ClusterProfileInputs,
-    digests: Record<string, string>,
-): Promise<Layer[]> {
-    const packs = inOrderOf<{ name: string }>(
-        profilePacks(profile),
-        recorded.layers,
-        ({ name }) => name,
-    ) as ObservedPack[];
-    return Promise.all(
-        packs.map(async (pack) => {
-            const layer = recorded.layers.find(({ name }) => name === pack.name);
-            const version = pack.tag ?? pack.version ?? "";
-            const registryUid = pack.registryUid ?? layer?.registryUid ?? "";
-            if (layer === undefined) {
-                return { name: pack.name, version, registryUid };
-            }
-            const observed = {
-                ...layer,
-                version: isVersion(pack, layer.version) ? layer.version : version,
-                registryUid,
-            };
-            if (!isEdited(pack, digests)) {
-                return observed;
-            }
-            const sent = await resolveLayer(recorded, observed).catch(() => undefined);
-            const overrides = observedOverrides(pack.values!, sent?.values, layer.overrides);
-            return { ...observed, overrides };
-        }),
-    );
-}
-
-const MASKED = /^\*+$/;
-
-/** The variables that Palette has, told with the recorded ones wherever nothing was changed, and in their order. */
-export function observedVariables(
-    observed: ProfileVariable[],
-    recorded: ProfileVariable[] | undefined,
-): ProfileVariable[] | undefined {
-    if (observed.length === 0) {
-        return recorded?.length ? [] : recorded;
-    }
-    return inOrderOf(observed, recorded ?? [], ({ name }) => name).map((variable) => {
-        const known = recorded?.find(({ name }) => name === variable.name);
-        const { isSensitive, defaultValue } = variable;
-        const masked = isSensitive && (!defaultValue || MASKED.test(defaultValue));
-        const reported = masked ? { ...variable, defaultValue: known?.defaultValue } : variable;
-        return known && isSame(reported, known) ? known : plain(reported);
-    });
-}
-
-function isSame(one: ProfileVariable, other: ProfileVariable): boolean {
-    return JSON.stringify(plain(one)) === JSON.stringify(plain(other));
+function isSame(a: ProfileVariable, b: ProfileVariable): boolean {
+    return JSON.stringify(plain(a)) === JSON.stringify(plain(b));
 }
 
 const VARIABLE_FIELDS = [

@@ -28,7 +28,7 @@ export interface UnresolvedLayer {
     message: string;
     /** The newest version that is offered. */
     successor?: string;
-    /** Path in the overrides of a list that is made from the pack's own values, which are not to be had. */
+    /** Path in the overrides of a list that is made from the pack's own values, which cannot be read. */
     derived?: string[];
 }
 
@@ -57,6 +57,9 @@ export interface ProfileVariable {
     options?: { value: string; label?: string; description?: string; default?: boolean }[];
 }
 
+/** The cloud of a profile that names none (`v1CloudType`). */
+export const DEFAULT_CLOUD = "aws";
+
 /** What the program says about a profile. What is optional is absent when it is not configured. */
 export interface ClusterProfileInputs {
     name: string;
@@ -67,6 +70,8 @@ export interface ClusterProfileInputs {
     version?: string;
     /** Full, infrastructure or add-on. Absent means `cluster`, which is Full. */
     type?: "cluster" | "infra" | "add-on";
+    /** Cloud of its clusters, as Palette calls it; an add-on profile is for all. Absent means {@link DEFAULT_CLOUD}. */
+    cloudType?: string;
     /** Who sees it. Absent means `project`. */
     scope?: "project" | "tenant";
     description: string;
@@ -88,7 +93,7 @@ export interface ClusterProfileInputs {
     adopt: boolean | string;
 }
 
-/** A profile's inputs with what its labels tell beside the tags. */
+/** A profile's inputs with what its labels hold beside the tags. */
 export type ClaimedProfile = ClusterProfileInputs & Pick<Claimed, "claim">;
 
 /** A version of the profile that this stack has in Palette. */
@@ -103,10 +108,11 @@ export interface ProfileVersion {
     packs: string[];
     /** Layer → SHA-256 of the values that were sent, to recognise an edit in the console. */
     valuesDigests: Record<string, string>;
-    /** Its making never came to an end, so nothing uses it and it may still change. */
+    /** It was never completed, so nothing uses it and it may still change. */
     partial?: true;
 }
 
+/** What is recorded of a profile. */
 export interface ClusterProfileOutputs extends ClusterProfileInputs {
     /** Version, uid of the current version. */
     version: string;
@@ -115,10 +121,10 @@ export interface ClusterProfileOutputs extends ClusterProfileInputs {
     revision: string;
     /** Layer → SHA-256 of the values of the current version. */
     valuesDigests: Record<string, string>;
-    /** All versions, oldest first. Absent in states of programs up to 0.1, which had the current one only. */
-    versions?: ProfileVersion[];
+    /** All versions, oldest first. */
+    versions: ProfileVersion[];
     /** Whether the provider chose the version. */
     automaticVersion?: boolean;
-    /** What its versions bear where a create found them there ({@link Claimed}). */
+    /** What its versions carry where a create found them in Palette ({@link Claimed}). */
     claim?: string;
 }

@@ -1,12 +1,12 @@
-import { isUnknown, surelyDiffer } from "../lifecycle/lifecycle";
+import { isUnknown, surelyDiffer } from "../lifecycle/comparison";
 import { profileSubject } from "./profileApi";
 import { contentDigest, contentOf } from "./profileContent";
 import type { ClusterProfileInputs, ClusterProfileOutputs } from "./profileInputs";
-import { chooseVersion, nextVersion, recordedVersions } from "./profileVersions";
+import { chooseVersion, nextVersion } from "./profileVersions";
 
-/** Tells which version a change of a profile makes the current one, where the provider chooses it. */
+/** Reports which version a change of a profile makes the current one, where the provider chooses it. */
 export function reportVersion(olds: ClusterProfileOutputs, news: ClusterProfileInputs): void {
-    const versions = recordedVersions(olds);
+    const versions = olds.versions;
     const current = versions.find(({ uid }) => uid === olds.uid)?.version ?? olds.version;
     const chosen = news.version ?? (news.editInPlace ? current : upcoming());
     if (chosen !== undefined && chosen !== current) {

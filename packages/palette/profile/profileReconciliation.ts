@@ -1,4 +1,6 @@
-import { createOnce, differ, partialFailure } from "../lifecycle/lifecycle";
+import { differ } from "../lifecycle/comparison";
+import { createOnce } from "../lifecycle/createOnce";
+import { partialFailure } from "../lifecycle/provider";
 import { existingVersions } from "./profileAdoption";
 import {
     creation,
@@ -31,10 +33,10 @@ import { otherContent } from "./profileRules";
 import { chooseVersion, inSequence, prune } from "./profileVersions";
 
 /**
- * Makes the wanted content the current version: an existing one becomes it again, or a new one is made.
+ * Makes the wanted content the current version: an existing version becomes current again, or a new one is created.
  *
  * @param packs Looks the packs up. A version that has the content already is not sent, so its packs may be gone.
- * @param recorded The versions that are known to be this stack's.
+ * @param recorded The versions of this stack, as they are recorded.
  * @param last What was recorded the last time; absent for a new resource.
  */
 export async function reconcileProfile(
@@ -49,10 +51,10 @@ export async function reconcileProfile(
     const version = chooseVersion(asked, content, recorded, current);
     const wanted = { ...inputs, version };
     let versions = recorded;
-    let known = versions.find((one) => one.version === version);
+    let known = versions.find((entry) => entry.version === version);
     let profile = known && (await findProfile(wanted, known.uid));
     if (profile === undefined) {
-        versions = versions.filter((one) => one !== known);
+        versions = versions.filter((entry) => entry !== known);
         // An interrupted update may have made it.
         [known] = last ? await existingVersions(wanted, await packs(), version) : [];
         profile = known && (await findProfile(wanted, known.uid));
@@ -70,7 +72,7 @@ export async function reconcileProfile(
     const { partial: _, ...now } = fits ? known! : await send(wanted, await packs(), known?.uid);
     const { uid } = now;
     versions = known
-        ? versions.map((one) => (one.uid === uid ? now : one))
+        ? versions.map((entry) => (entry.uid === uid ? now : entry))
         : inSequence([...versions, now]);
     const outs = (): ClusterProfileOutputs => ({
         ...inputs,
@@ -90,12 +92,18 @@ export async function reconcileProfile(
         versions = await prune(wanted, versions, version, inputs.keepVersions);
     } catch (error) {
         const isNew = known === undefined || known.partial;
-        versions = versions.map((one) =>
-            one.uid === uid && isNew ? { ...one, partial: true } : one,
+        versions = versions.map((entry) =>
+            entry.uid === uid && isNew ? { ...entry, partial: true } : entry,
         );
         throw partialFailure(error, last?.id ?? uid, outs());
     }
     return outs();
+}
+
+/** Looks the packs of the layers up when they are asked for, once. */
+export function lookUpPacks(inputs: ClusterProfileInputs): () => Promise<PackEntity[]> {
+    let packs: Promise<PackEntity[]> | undefined;
+    return () => (packs ??= resolveLayers(inputs));
 }
 
 /** Lets Palette check the content and makes the version, where there is none. @returns what is to be recorded of it. */
@@ -109,8 +117,8 @@ async function send(
     const uid =
         known ??
         (await createOnce(creation(wanted, packs), async () => {
-            const all = await listVersions(wanted);
-            return all.find((one) => one.version === version)?.uid;
+            const listed = await listVersions(wanted);
+            return listed.find((profile) => profile.version === version)?.uid;
         }));
     return {
         version,
@@ -120,12 +128,6 @@ async function send(
         packs: layers.map((layer) => `${layer.name}:${layer.version}`),
         valuesDigests: valuesDigests(packs),
     };
-}
-
-/** Looks the packs of the layers up when they are asked for, once. */
-export function lookUpPacks(inputs: ClusterProfileInputs): () => Promise<PackEntity[]> {
-    let packs: Promise<PackEntity[]> | undefined;
-    return () => (packs ??= resolveLayers(inputs));
 }
 
 /** Writes what an existing version lacks, and nothing else. */

@@ -1,16 +1,16 @@
-import { isUnknown, surelyDiffer } from "../lifecycle/lifecycle";
+import { UserError } from "../../pack/userError";
+import { isUnknown, surelyDiffer } from "../lifecycle/comparison";
 import { profileSubject } from "./profileApi";
 import { contentDigest, contentOf } from "./profileContent";
 import type { ClusterProfileInputs, ClusterProfileOutputs, ProfileVersion } from "./profileInputs";
-import { nextVersion, recordedVersions } from "./profileVersions";
-import { UserError } from "../../pack/userError";
+import { nextVersion } from "./profileVersions";
 
 /**
  * @throws Error when other content is wanted under a version that is published, as far as that is sure already; it
  * proposes the next version.
  */
 export function requireNewVersion(olds: ClusterProfileOutputs, news: ClusterProfileInputs): void {
-    const versions = recordedVersions(olds);
+    const versions = olds.versions;
     const known = versions.find(({ version }) => version === news.version);
     if (known === undefined || known.partial || news.editInPlace) {
         return;
@@ -43,12 +43,12 @@ export function otherContent(
     { version, packs }: ProfileVersion,
     versions: ProfileVersion[],
 ): Error {
-    const now = inputs.layers.map((layer) => `${layer.name}:${layer.version}`);
-    const changed = now.filter((pack) => !packs.includes(pack));
+    const wanted = inputs.layers.map((layer) => `${layer.name}:${layer.version}`);
+    const changed = wanted.filter((pack) => !packs.includes(pack));
     const what = changed.length > 0 ? changed.join(", ") : "values, order or variables";
     return new UserError(
         `${profileSubject({ ...inputs, version })} is published with other content (now different: ${what}), and a published ` +
-            `version does not change. Set its version to ${nextVersion(versions.map((one) => one.version))}, or remove the ` +
+            `version does not change. Set its version to ${nextVersion(versions.map((entry) => entry.version))}, or remove the ` +
             "version for one to be chosen, or set editInPlace: true",
     );
 }

@@ -1,32 +1,13 @@
-import { PaletteError } from "../api/client";
-import { remove } from "../lifecycle/lifecycle";
-import { contentDigest } from "./profileContent";
+import { PaletteError } from "../api/paletteError";
+import { remove } from "../lifecycle/createOnce";
 import { findProfile, profileCall, profileSubject, type ProfileRef } from "./profileApi";
-import type { ClusterProfileOutputs, ProfileVersion } from "./profileInputs";
+import type { ProfileVersion } from "./profileInputs";
 import { reporter, waitFor } from "../api/wait";
 
 const FIRST_VERSION = "1.0.0";
 
 /** A refusal to delete a profile may be left over from the cluster that has just gone. */
 const DELETE_MINUTES = 5;
-
-/** The versions that a stack has recorded; programs up to 0.1 recorded the current one only. */
-export function recordedVersions(recorded: ClusterProfileOutputs): ProfileVersion[] {
-    const { version, uid, revision, valuesDigests, layers } = recorded;
-    const packs = layers.map((layer) => `${layer.name}:${layer.version}`);
-    return (
-        recorded.versions ?? [
-            {
-                version,
-                uid,
-                revision,
-                contentDigest: contentDigest(recorded),
-                packs,
-                valuesDigests,
-            },
-        ]
-    );
-}
 
 /**
  * The version that shall be current: the one that is asked for, else the one that has the content already (the
@@ -38,7 +19,7 @@ export function chooseVersion(
     versions: ProfileVersion[],
     current?: string,
 ): string {
-    const fitting = versions.filter((one) => one.contentDigest === content);
+    const fitting = versions.filter((known) => known.contentDigest === content);
     return (
         asked ??
         fitting.find(({ version }) => version === current)?.version ??
@@ -49,7 +30,7 @@ export function chooseVersion(
 
 /** The patch after the highest of some versions. */
 export function nextVersion(versions: string[]): string {
-    const [highest] = versions.map(numbersOf).sort((one, other) => compare(other, one));
+    const [highest] = versions.map(numbersOf).sort((a, b) => compare(b, a));
     if (highest === undefined) {
         return FIRST_VERSION;
     }
@@ -57,21 +38,9 @@ export function nextVersion(versions: string[]): string {
     return [major, minor, patch + 1].join(".");
 }
 
-function numbersOf(version: string): [number, number, number] {
-    const [major = 0, minor = 0, patch = 0] = version.split(".").map((part) => parseInt(part) || 0);
-    return [major, minor, patch];
-}
-
-function compare(one: number[], other: number[]): number {
-    const index = one.findIndex((number, place) => number !== other[place]);
-    return index < 0 ? 0 : one[index]! - other[index]!;
-}
-
 /** Oldest first. */
 export function inSequence<T extends { version: string }>(versions: T[]): T[] {
-    return [...versions].sort((one, other) =>
-        compare(numbersOf(one.version), numbersOf(other.version)),
-    );
+    return [...versions].sort((a, b) => compare(numbersOf(a.version), numbersOf(b.version)));
 }
 
 /**
@@ -85,26 +54,18 @@ export async function prune(
     current: string,
     keep: number | undefined,
 ): Promise<ProfileVersion[]> {
-    const old = versions.filter(({ version }) => version !== current);
-    const surplus = keep === undefined ? [] : old.slice(0, Math.max(0, old.length - keep));
+    const previous = versions.filter(({ version }) => version !== current);
+    const surplus =
+        keep === undefined ? [] : previous.slice(0, Math.max(0, previous.length - keep));
     const gone: ProfileVersion[] = [];
-    for (const one of surplus) {
-        const profile = await findProfile({ ...of, version: one.version }, one.uid);
+    for (const old of surplus) {
+        const profile = await findProfile({ ...of, version: old.version }, old.uid);
         const users = profile?.status?.inUseClusters ?? [];
-        if (users.length === 0 && (await tryToDelete({ ...of, version: one.version }, one.uid))) {
-            gone.push(one);
+        if (users.length === 0 && (await tryToDelete({ ...of, version: old.version }, old.uid))) {
+            gone.push(old);
         }
     }
-    return versions.filter((one) => !gone.includes(one));
-}
-
-/** Palette may refuse for as long as a cluster uses the profile; how it says so is not known. */
-async function tryToDelete(of: ProfileRef, uid: string): Promise<boolean> {
-    const message = await refusal(of, uid);
-    if (message !== undefined) {
-        console.log(`${profileSubject(of)} is kept: ${message}`);
-    }
-    return message === undefined;
+    return versions.filter((version) => !gone.includes(version));
 }
 
 /**
@@ -122,6 +83,25 @@ export async function deleteVersion(of: ProfileRef, uid: string): Promise<void> 
             ? {}
             : "still there, though Palette has confirmed its deletion";
     });
+}
+
+function numbersOf(version: string): [number, number, number] {
+    const [major = 0, minor = 0, patch = 0] = version.split(".").map((part) => parseInt(part) || 0);
+    return [major, minor, patch];
+}
+
+function compare(a: number[], b: number[]): number {
+    const index = a.findIndex((number, place) => number !== b[place]);
+    return index < 0 ? 0 : a[index]! - b[index]!;
+}
+
+/** Palette may refuse for as long as a cluster uses the profile; how it says so is not known. */
+async function tryToDelete(of: ProfileRef, uid: string): Promise<boolean> {
+    const message = await refusal(of, uid);
+    if (message !== undefined) {
+        console.log(`${profileSubject(of)} is kept: ${message}`);
+    }
+    return message === undefined;
 }
 
 async function refusal(of: ProfileRef, uid: string): Promise<string | undefined> {

@@ -1,7 +1,9 @@
+import { UserError } from "../../pack/userError";
 import { parseDocument } from "yaml";
 import { mergeValues } from "../../pack/format/values";
 import { isNew } from "../lifecycle/nameCheck";
-import { isComplete, isUnknown, mapKnown, surelyDiffer } from "../lifecycle/lifecycle";
+import { isUnknown, mapKnown, surelyDiffer } from "../lifecycle/comparison";
+import { isComplete } from "../lifecycle/provider";
 import { profileSubject } from "./profileApi";
 import { contentDigest, contentOf } from "./profileContent";
 import type {
@@ -10,18 +12,12 @@ import type {
     Layer,
     UnresolvedLayer,
 } from "./profileInputs";
-import { recordedVersions } from "./profileVersions";
-import { UserError } from "../../pack/userError";
 
-/** What the last check of each profile was told. The state has no place for it: it is the registry's, not the profile's. */
+/** Unresolved layers by profile, as its last check got them: facts of the registry, which the state has no place for. */
 const notes = new Map<string, UnresolvedLayer[]>();
 
-function noteOf({ project, scope = "project", name }: ClusterProfileInputs): string {
-    return JSON.stringify([project, scope, name]);
-}
-
 /**
- * Takes layers that their registry does not offer any more as they are recorded, and takes note of them for
+ * Takes layers that their registry does not offer any more as they are recorded, and keeps them for
  * {@link requireResolved}.
  *
  * @param olds The recorded inputs; empty for a new profile.
@@ -37,50 +33,14 @@ export function takeRecorded(
     }
     const layers = mapKnown(news.layers, (layer) => {
         const gone = unresolved.find(({ name }) => name === layer.name);
-        const recorded = gone && mapKnown(olds.layers, (one) => one).find(isRecordOf(gone));
+        const recorded = gone && mapKnown(olds.layers, (layer) => layer).find(isRecordOf(gone));
         return recorded ? asRecorded(layer, recorded, gone.derived) : layer;
     });
     return { inputs: { ...news, layers }, reasons: [] };
 }
 
-function isRecordOf({ name, registryUid, version }: UnresolvedLayer) {
-    return (layer: Layer) =>
-        layer.name === name &&
-        layer.registryUid === registryUid &&
-        (layer.version === version || standsFor(version, layer.version));
-}
-
-/** Whether a moving tag (`1.28.x`, `LTS__22.4.x`) has stood for a version. */
-function standsFor(tag: string, version: string): boolean {
-    const [, fixed] = /^(?:[A-Za-z]+_+)?(\d[\d.]*)\.x$/.exec(tag) ?? [];
-    const numbers = version.split(".").map(Number);
-    return (
-        fixed !== undefined &&
-        fixed.split(".").every((number, index) => Number(number) === numbers[index])
-    );
-}
-
-/** The layer in its recorded version. A list in its overrides that cannot be made anew is the recorded one. */
-function asRecorded(layer: Layer, recorded: Layer, derived?: string[]): Layer {
-    const kept = { ...layer, version: recorded.version };
-    const { overrides } = recorded;
-    if (derived === undefined || overrides === undefined || isUnknown([layer, overrides])) {
-        return kept;
-    }
-    const list: unknown = parseDocument(overrides).toJS();
-    const value = derived.reduce(
-        (object, key) => (object as Record<string, unknown> | undefined)?.[key],
-        list,
-    );
-    const changes = derived.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
-    return {
-        ...kept,
-        overrides: mergeValues(layer.overrides ?? "", changes as Record<string, unknown>),
-    };
-}
-
 /**
- * Tells of each layer that is only there because the profile has it already.
+ * Warns of each layer that is only there because the profile has it already.
  *
  * @throws Error where a version of the profile would have to be made with it, or changed.
  */
@@ -107,13 +67,53 @@ export function requireResolved(olds: ClusterProfileOutputs, news: ClusterProfil
     }
 }
 
-/** Whether other content is wanted for sure, of which no version is there. */
+function noteOf({ project, scope = "project", name }: ClusterProfileInputs): string {
+    return JSON.stringify([project, scope, name]);
+}
+
+function isRecordOf({ name, registryUid, version }: UnresolvedLayer) {
+    return (layer: Layer) =>
+        layer.name === name &&
+        layer.registryUid === registryUid &&
+        (layer.version === version || standsFor(version, layer.version));
+}
+
+/** Whether a moving tag (`1.28.x`, `LTS__22.4.x`) has stood for a version. */
+function standsFor(tag: string, version: string): boolean {
+    const [, fixed] = /^(?:[A-Za-z]+_+)?(\d[\d.]*)\.x$/.exec(tag) ?? [];
+    const numbers = version.split(".").map(Number);
+    return (
+        fixed !== undefined &&
+        fixed.split(".").every((number, index) => Number(number) === numbers[index])
+    );
+}
+
+/** The layer in its recorded version. A list in its overrides that cannot be computed again is the recorded one. */
+function asRecorded(layer: Layer, recorded: Layer, derived?: string[]): Layer {
+    const kept = { ...layer, version: recorded.version };
+    const { overrides } = recorded;
+    if (derived === undefined || overrides === undefined || isUnknown([layer, overrides])) {
+        return kept;
+    }
+    const list: unknown = parseDocument(overrides).toJS();
+    const value = derived.reduce(
+        (object, key) => (object as Record<string, unknown> | undefined)?.[key],
+        list,
+    );
+    const changes = derived.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+    return {
+        ...kept,
+        overrides: mergeValues(layer.overrides ?? "", changes as Record<string, unknown>),
+    };
+}
+
+/** Whether other content is wanted for sure, and no version has it. */
 function needsPacks(olds: ClusterProfileOutputs, news: ClusterProfileInputs): boolean {
     if (!surelyDiffer(contentOf(olds), contentOf(news))) {
         return false;
     }
     const wanted = isUnknown(news) ? undefined : contentDigest(news);
-    return !recordedVersions(olds).some(
+    return !olds.versions.some(
         ({ uid, partial, contentDigest: digest }) =>
             digest === wanted && !partial && (uid !== olds.uid || !isComplete(olds)),
     );

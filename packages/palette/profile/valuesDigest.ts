@@ -19,7 +19,7 @@ export function valuesDigest(text: string): string {
         return digestOf(text);
     }
     try {
-        return digestOf(JSON.stringify(documents.map((one) => canonical(one.toJS()))));
+        return digestOf(JSON.stringify(documents.map((document) => canonical(document.toJS()))));
     } catch {
         // An alias without an anchor, or too many of them.
         return digestOf(text);

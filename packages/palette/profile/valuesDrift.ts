@@ -1,15 +1,15 @@
 import { parse, stringify } from "yaml";
 import { mergeValues, ValuesError } from "../../pack/format/values";
 
-/** Stands for an edit that no override can tell: of comments, or to a text that is no YAML. */
+/** Stands for an edit that no override can express: of comments, or to a text that is no YAML. */
 const EDITED = "# the values were edited outside of this stack";
 
 /**
- * Overrides that tell an edit made outside of the stack: those that were configured, with every value in that differs
- * from what was sent. What the edit removed is told as null.
+ * Overrides that express an edit made outside of the stack: the configured ones, with every value that differs from what
+ * was sent. A value that the edit removed is null.
  *
  * @param observed Values that Palette has.
- * @param sent Values that would be sent; undefined where that cannot be told any more.
+ * @param sent Values that would be sent; undefined where they are not known any more.
  * @param overrides The configured overrides.
  */
 export function observedOverrides(

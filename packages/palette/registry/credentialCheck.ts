@@ -3,7 +3,7 @@ import type { BasicCredentials } from "./registryCredentials";
 import type { RegistryTls } from "./registryKind";
 
 /**
- * Tries user and password at a registry itself, to tell a wrong password from an address that Palette alone cannot reach.
+ * Tries user and password at a registry itself, to distinguish a wrong password from an address that Palette alone cannot reach.
  *
  * @returns what to do about a registry that Palette cannot read.
  */

@@ -7,28 +7,28 @@ import { registryProvider } from "./registryProvider";
 import type { RegistryCredentials } from "./registryCredentials";
 import { palette } from "../api/session";
 
-export type { RegistryTls } from "./registryKind";
-export type { BasicCredentials, EcrCredentials, RegistryCredentials } from "./registryCredentials";
-
+/** What the program says about an OCI registry. */
 export interface OciRegistryInputs extends RegistryInputs {
     /** Absent means `ecr`. */
     kind?: "ecr" | "basic";
     basePath: string;
     /** Basic registries only: what Palette appends to the endpoint. */
     endpointSuffix?: string;
-    /** Those of the kind. */
+    /** How Palette reads it; which ones fit depends on the kind. */
     credentials: RegistryCredentials;
     /** Basic registries only. */
     tls?: RegistryTls;
 }
 
+/** What is recorded of an OCI registry. */
 export type OciRegistryOutputs = OciRegistryInputs & RegistryOutputs;
 
 /** A role that was just created cannot be assumed everywhere at once: IAM is eventually consistent. */
 const ROLE_MINUTES = 2;
 
-/** Nor is a key that was just created known everywhere, or its user's policy; a wrong secret is told at once. */
+/** Nor is a key that was just created known everywhere, or its user's policy; a wrong secret is reported at once. */
 const KEY_MINUTES = 0.5;
+
 const NEW_KEY =
     /InvalidClientTokenId|UnrecognizedClient|security token|AccessDenied|not authorized/i;
 
@@ -73,6 +73,12 @@ export const ociRegistry = registryProvider<OciRegistryInputs>({
 });
 
 const ociKind = ({ kind = "ecr" }: OciRegistryInputs) => kind;
+
+/** `v1RegistryAuth`. */
+export function authOf(credentials: RegistryCredentials, tls: RegistryTls | undefined) {
+    const { certificate = "", insecureSkipVerify = false } = tls ?? {};
+    return { ...credentials, tls: { enabled: true, certificate, insecureSkipVerify } };
+}
 
 function ecrSpec({ endpoint, basePath, credentials }: OciRegistryInputs) {
     return {
@@ -119,10 +125,4 @@ function basicSpec(inputs: OciRegistryInputs) {
         baseContentPath: basePath,
         auth: authOf(credentials, tls),
     };
-}
-
-/** `v1RegistryAuth`. */
-export function authOf(credentials: RegistryCredentials, tls: RegistryTls | undefined) {
-    const { certificate = "", insecureSkipVerify = false } = tls ?? {};
-    return { ...credentials, tls: { enabled: true, certificate, insecureSkipVerify } };
 }

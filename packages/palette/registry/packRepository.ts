@@ -1,7 +1,8 @@
 import { lazyRegistry } from "../../registry/lazyRegistry";
 import type { RepositoryClient } from "../../registry/repository";
 import { UNKNOWN_DIGEST } from "../../registry/unknownDigest";
-import { differ, isUnknown, surelyDiffer, type Provider } from "../lifecycle/lifecycle";
+import { differ, isUnknown, surelyDiffer } from "../lifecycle/comparison";
+import type { Provider } from "../lifecycle/provider";
 import type { PackRepositoryArgs, PackRepositoryInputs } from "./packRepositoryInputs";
 import { removeRepository, useRepository } from "./repositoryUse";
 import { configuration } from "../api/session";
@@ -10,7 +11,7 @@ import { UserError } from "../../pack/userError";
 /**
  * What is in a pack's repository: nothing is pushed here, and no repository is made. Each preview and each run looks what is
  * there before anything is pushed, so that what somebody else has deleted comes back, and what somebody else has pushed
- * is told from what an interrupted push of the stack has left. Its end removes what the stack has pushed.
+ * is distinguished from what an interrupted push of the stack has left. Its end removes what the stack has pushed.
  */
 export const packRepository: Required<Provider<PackRepositoryInputs, PackRepositoryInputs>> = {
     async check(olds, news) {
@@ -188,16 +189,16 @@ async function place(
     }
     // A pack's is looked up with its versions; the one above them has none.
     const arn = pack === "" ? await ecr.arn() : undefined;
-    const there = pack === "" ? arn !== undefined : exists;
-    if (keep && !there) {
+    const isThere = pack === "" ? arn !== undefined : exists;
+    if (keep && !isThere) {
         throw new UserError(
             `${address} is not there, and existingRepositories of registries[] says that it is: make it in AWS, or take existingRepositories away`,
         );
     }
     return {
-        managed: !keep && (!there || (before?.managed ?? false)),
+        managed: !keep && (!isThere || (before?.managed ?? false)),
         repositoryGeneration:
-            (before?.repositoryGeneration ?? 0) + (before?.managed && !there ? 1 : 0),
+            (before?.repositoryGeneration ?? 0) + (before?.managed && !isThere ? 1 : 0),
         ...(arn !== undefined && { arn }),
     };
 }

@@ -2,6 +2,7 @@ import type { RegistryAccess } from "../../registry/access";
 import type { Image } from "../../registry/history";
 import type { Owner } from "../lifecycle/ownership";
 
+/** What the program says about the repository of a pack. */
 export interface PackRepositoryArgs {
     registry: RegistryAccess;
     /** Path of the repository in the registry. */
@@ -19,7 +20,7 @@ export interface PackRepositoryArgs {
     owner: Owner;
 }
 
-/** What is found in the registry, which a preview shows and a run records. */
+/** The arguments with what the registry holds, which a preview shows and a run records. */
 export interface PackRepositoryInputs extends PackRepositoryArgs {
     /** Version → digest that the registry has, or gets: that of a hand-made archive with the same files stays. */
     published: Record<string, string>;

@@ -2,9 +2,11 @@ import type { RegistryAccess } from "../../registry/access";
 import { prunable, type Image } from "../../registry/history";
 import { lazyRegistry } from "../../registry/lazyRegistry";
 import { otherStacks } from "../../registry/repositoryTags";
-import { surelyDiffer, type Provider } from "../lifecycle/lifecycle";
+import { surelyDiffer } from "../lifecycle/comparison";
+import type { Provider } from "../lifecycle/provider";
 import { configuration } from "../api/session";
 
+/** Which versions of a pack stay in a repository. */
 export interface PackRetentionInputs {
     registry: RegistryAccess;
     /** Path of the repository in the registry. */
@@ -19,23 +21,24 @@ export interface PackRetentionInputs {
     needed: string[];
     /** How many older versions stay. */
     keepVersions: number;
-    /** What the stack is recognised by. */
+    /** Owner id of the stack. */
     ownerId: string;
 }
 
+/** What is recorded of a retention. */
 export interface PackRetentionOutputs extends PackRetentionInputs {
     /** `version@digest` of what the last change has removed. */
     removed: string[];
 }
 
-/** Removes older versions of a pack from its repository that nothing needs any more. */
+/** Removes unused versions of a pack from its repository. */
 export const packRetention: Provider<PackRetentionInputs, PackRetentionOutputs> = {
     async create(inputs) {
         const removed = await prune(inputs);
         return { id: `${inputs.registry.host}/${inputs.repository}`, outs: { ...inputs, removed } };
     },
 
-    // What is in the registry is the repository's to tell.
+    // What is in the registry is read by PackRepository.
     async read(id, props) {
         const { removed: _, ...inputs } = props;
         return { id, props, inputs };
@@ -62,12 +65,12 @@ async function prune(inputs: PackRetentionInputs): Promise<string[]> {
     const client = await lazyRegistry().openRepository(inputs, configuration());
     try {
         const arn = await client.ecr?.arn();
-        const others = arn === undefined ? [] : otherStacks(await client.ecr!.tags(arn), ownerId);
-        if (client.remove === undefined || others.length > 0) {
+        const users = arn === undefined ? [] : otherStacks(await client.ecr!.tags(arn), ownerId);
+        if (client.remove === undefined || users.length > 0) {
             const why =
                 client.remove === undefined
                     ? "the spectro CLI cannot delete packs"
-                    : `${others.join(", ")} may use them`;
+                    : `${users.join(", ")} may use them`;
             console.log(`${client.address}: ${old.length} older versions stay: ${why}`);
             return [];
         }

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { palette } from "../api/session";
 import { UserError } from "../../pack/userError";
 
+/** Whom the trust policy of a role names. */
 export interface PaletteAwsAccountOutputs {
     /** Number of the AWS account that Palette works from. */
     accountId: string;
@@ -9,6 +10,7 @@ export interface PaletteAwsAccountOutputs {
     externalId: string;
 }
 
+/** Where the role is. */
 export interface PaletteAwsAccountInputs {
     /** Partition of the account whose role trusts Palette; absent means `aws`. */
     partition?: string;
@@ -40,7 +42,7 @@ async function askPalette(partition: string | undefined): Promise<PaletteAwsAcco
     if (!accountId || !externalId) {
         const missing = [!accountId && "number", !externalId && "external id"].filter(Boolean);
         throw new UserError(
-            `Palette does not tell the ${missing.join(" and the ")} of its AWS account${partition ? ` in the partition ${partition}` : ""}, ` +
+            `Palette does not report the ${missing.join(" and the ")} of its AWS account${partition ? ` in the partition ${partition}` : ""}, ` +
                 `which a role has to trust: ${WAY_OUT}`,
         );
     }
@@ -48,14 +50,14 @@ async function askPalette(partition: string | undefined): Promise<PaletteAwsAcco
 }
 
 /**
- * Whom a role has to trust that Palette shall assume: `GET /v1/clouds/aws/account/sts`. Asked once and kept, as Palette
+ * The AWS account that a role trusts: `GET /v1/clouds/aws/account/sts`. Asked once and kept, as Palette
  * may make up a new external id for every question, and the role has to go on trusting the one that was registered.
  */
 export const paletteAwsAccount: pulumi.dynamic.ResourceProvider<
     PaletteAwsAccountInputs,
     PaletteAwsAccountOutputs
 > = {
-    /** What is new is asked for in the preview already: Palette may not tell it. */
+    /** A new account is looked up in the preview already: Palette may not report it. */
     async check(olds, news) {
         const isNew = Object.keys(olds ?? {}).length === 0;
         try {

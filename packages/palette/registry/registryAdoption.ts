@@ -1,12 +1,15 @@
 import { configKey } from "../lifecycle/configKeys";
 import { OWNER_LABEL, refusalOf, refusalOfAbsent } from "../lifecycle/ownership";
 import { readState } from "../lifecycle/pulumiCli";
-import type { RegistryInputs, RegistryKind, RegistryObject } from "./registryKind";
+import {
+    registrySubject,
+    type RegistryInputs,
+    type RegistryKind,
+    type RegistryObject,
+} from "./registryKind";
 import { isManaged } from "../lifecycle/runNotes";
 
-const registrySubject = ({ name }: RegistryInputs) => `registry "${name}"`;
-
-/** The registry of the wanted name; of several that Palette has let be, the one that the stack may take. */
+/** The registry of the wanted name; where Palette allows several, the one that the stack may take. */
 export async function findRegistered<Inputs extends RegistryInputs>(
     kind: RegistryKind<Inputs>,
     inputs: Inputs,
@@ -23,9 +26,9 @@ export async function findRegistered<Inputs extends RegistryInputs>(
 }
 
 /**
- * Why a registry of the wanted name may not be taken for this stack's own, or why there is none to adopt. Whether Palette keeps labels of registries is not
- * known. Where no registry shows one, the stack's own is told by what this run has heard of it, or by an earlier run that
- * was interrupted while it made just this registry.
+ * Why a registry of the wanted name may not become this stack's, or why there is none to adopt. Whether Palette keeps
+ * labels of registries is not known. Where no registry shows one, the stack's registry is recognised by what this run
+ * knows of it, or by an earlier run that was interrupted while it created just this registry.
  *
  * @param options.isSame Whether it is just what would be created.
  * @param options.creating Whether the engine is creating the resource, and has noted that in the state.
@@ -53,8 +56,8 @@ export async function refusalOfRegistry<Inputs extends RegistryInputs>(
     if (refusal === undefined || adopt !== false || labels?.[OWNER_LABEL] !== undefined) {
         return refusal;
     }
-    const all = await kind.list(subject);
-    if (all.some(({ metadata }) => Object.keys(metadata.labels ?? {}).length > 0)) {
+    const registries = await kind.list(subject);
+    if (registries.some(({ metadata }) => Object.keys(metadata.labels ?? {}).length > 0)) {
         return refusal;
     }
     if (isManaged(uid)) {
@@ -68,7 +71,7 @@ export async function refusalOfRegistry<Inputs extends RegistryInputs>(
         const noted = await pendingCreates(owner.stack, kind.type, inputs.name);
         return noted > (options.creating ? 1 : 0) ? undefined : refusal;
     } catch (error) {
-        return `${refusal} (whether an interrupted run of this stack made it cannot be told: ${(error as Error).message})`;
+        return `${refusal} (whether an interrupted run of this stack made it is not known: ${(error as Error).message})`;
     }
 }
 

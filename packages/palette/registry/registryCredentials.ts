@@ -9,4 +9,5 @@ export type BasicCredentials =
     | { type: "token"; token: string }
     | { type: "noAuth" };
 
+/** How Palette reads an OCI registry. Secrets inside. */
 export type RegistryCredentials = EcrCredentials | BasicCredentials;

@@ -40,11 +40,14 @@ export interface RegistryObject {
     spec: { endpoint: string; basePath?: string; baseContentPath?: string };
 }
 
+/** A registry in messages: `registry "r"`. */
+export const registrySubject = ({ name }: Pick<RegistryInputs, "name">) => `registry "${name}"`;
+
 /** What one kind of registry has of its own. */
 export interface RegistryKind<Inputs extends RegistryInputs> {
     /** Name of the resource type. */
     type: string;
-    /** Inputs that say how Palette reads it; a change of them, or one that broke off, is validated and put. */
+    /** Inputs that say how Palette reads it; a change of them, or one that failed half-way, is validated and written. */
     specification: (keyof Inputs)[];
     /** Path that creates (POST), and with `/validate` validates. */
     collection(inputs: Inputs): string;
@@ -61,7 +64,7 @@ export interface RegistryKind<Inputs extends RegistryInputs> {
     retryPolicy?(
         inputs: Inputs,
     ): { minutes: number; what: string; passing(message: string): boolean } | undefined;
-    /** Finds out why Palette cannot read it, as far as that can be seen from here. */
+    /** Why Palette cannot read the registry, and what to do about it, as far as that can be seen from here. */
     whyRefused(inputs: Inputs): Promise<string>;
 }
 

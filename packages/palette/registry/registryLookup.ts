@@ -1,3 +1,4 @@
+import { registrySubject } from "./registryKind";
 import type { PaletteClient } from "../api/client";
 import { UserError } from "../../pack/userError";
 
@@ -54,27 +55,27 @@ export function registryPath(kind: FoundRegistry["kind"], uid: string): string {
  * @throws Error when there is none of that name, or several, or it is no registry of packs.
  */
 export async function findRegistry(client: PaletteClient, name: string): Promise<FoundRegistry> {
-    const subject = `registry "${name}"`;
+    const subject = registrySubject({ name });
     const get = <T>(path: string) => client.find<T>({ method: "GET", path, subject });
     const items = await listRegistries(client, subject);
-    const [one, another] = items.filter((item) => item.name === name);
-    if (one === undefined) {
+    const [registry, namesake] = items.filter((item) => item.name === name);
+    if (registry === undefined) {
         const names = items.map((item) => item.name).sort();
         throw new UserError(
             `registries: "${name}" (kind existing) is not known to Palette; it knows ${names.join(", ") || "none"}`,
         );
     }
-    if (another !== undefined) {
+    if (namesake !== undefined) {
         throw new UserError(
-            `registries: Palette has several registries named "${name}" (uids ${one.uid}, ${another.uid}); rename one of them`,
+            `registries: Palette has several registries named "${name}" (uids ${registry.uid}, ${namesake.uid}); rename one of them`,
         );
     }
     // Which words Palette has for the kinds is not known for certain: they only say where to look first.
-    const kinds = /pack|spectro/i.test(one.kind ?? "")
+    const kinds = /pack|spectro/i.test(registry.kind ?? "")
         ? (["spectro", "ecr", "basic"] as const)
         : (["ecr", "basic", "spectro"] as const);
     for (const kind of kinds) {
-        const found = await get<Detail>(registryPath(kind, one.uid));
+        const found = await get<Detail>(registryPath(kind, registry.uid));
         if (found === undefined) {
             continue;
         }
@@ -84,9 +85,9 @@ export async function findRegistry(client: PaletteClient, name: string): Promise
                 `registries: "${name}" has the provider type ${providerType} in Palette; packs need a registry of type pack`,
             );
         }
-        return { uid: one.uid, kind, endpoint, basePath };
+        return { uid: registry.uid, kind, endpoint, basePath };
     }
     throw new UserError(
-        `registries: "${name}" is a registry of kind ${one.kind ?? "unknown"} in Palette, which holds no packs`,
+        `registries: "${name}" is a registry of kind ${registry.kind ?? "unknown"} in Palette, which holds no packs`,
     );
 }

@@ -1,28 +1,25 @@
-import { deleteUnlessReclaimed, newClaim } from "../lifecycle/claims";
-import type { Call } from "../api/client";
-import {
-    changes,
-    createOnce,
-    differ,
-    isComplete,
-    isUnknown,
-    partialFailure,
-    remove,
-    surelyDiffer,
-    type Provider,
-} from "../lifecycle/lifecycle";
-import { nameCheck } from "../lifecycle/nameCheck";
-import { ownerLabels, throwRefusal, type Claimed } from "../lifecycle/ownership";
-import { findRegistered, refusalOfRegistry } from "./registryAdoption";
-import { PaletteError } from "../api/paletteError";
-import { registrationProblem, whyInvisible } from "./registryDiagnosis";
-import { listRegistries, pathOf } from "./registryLookup";
-import { noteManaged } from "../lifecycle/runNotes";
-import { palette } from "../api/session";
-import type { RegistryInputs, RegistryKind, RegistryObject, RegistryOutputs } from "./registryKind";
-import { synchronize } from "./synchronization";
-import { reporter, waitFor } from "../api/wait";
 import { UserError } from "../../pack/userError";
+import { reporter, waitFor } from "../api/wait";
+import { deleteUnlessReclaimed, newClaim } from "../lifecycle/claims";
+import { differ, isUnknown, surelyDiffer } from "../lifecycle/comparison";
+import { remove } from "../lifecycle/createOnce";
+import { nameCheck } from "../lifecycle/nameCheck";
+import { throwRefusal } from "../lifecycle/ownership";
+import { changes, isComplete, partialFailure, type Provider } from "../lifecycle/provider";
+import { noteManaged } from "../lifecycle/runNotes";
+import { findRegistered, refusalOfRegistry } from "./registryAdoption";
+import { createRegistry, getRegistry, putRegistry, registryCall } from "./registryCalls";
+import { registrationProblem, whyInvisible } from "./registryDiagnosis";
+import {
+    registrySubject,
+    type RegistryInputs,
+    type RegistryKind,
+    type RegistryObject,
+    type RegistryOutputs,
+} from "./registryKind";
+import { pathOf } from "./registryLookup";
+import { validate } from "./registryValidation";
+import { synchronize } from "./synchronization";
 
 /**
  * A registry of packs in Palette, in tenant scope. It counts as created once the packs that were pushed to it are
@@ -47,12 +44,12 @@ export function registryProvider<Inputs extends RegistryInputs>(
             }
             await validate(kind, inputs);
             const claim = existing && newClaim();
-            const uid = existing?.metadata.uid ?? (await make(kind, inputs));
+            const uid = existing?.metadata.uid ?? (await createRegistry(kind, inputs));
             const outs = { ...inputs, uid, ...(claim && { claim }) };
             try {
                 if (existing !== undefined) {
                     noteManaged(uid);
-                    await put(kind, outs, uid);
+                    await putRegistry(kind, outs, uid);
                 }
                 await syncPacks(kind, inputs, uid);
             } catch (error) {
@@ -62,13 +59,13 @@ export function registryProvider<Inputs extends RegistryInputs>(
         },
 
         async read(id, props) {
-            const registry = await get(kind, props, id);
+            const registry = await getRegistry(kind, props, id);
             if (registry === undefined) {
                 return { id: "" };
             }
             const outs = { ...props, ...observedAddress(registry, props) };
             const { uid: _uid, claim: _claim, ...inputs } = outs;
-            // Without those the outputs are the inputs, which TypeScript cannot tell of a generic type.
+            // Without these the outputs are the inputs, which TypeScript cannot infer of a generic type.
             return { id, props: outs, inputs: inputs as never };
         },
 
@@ -78,7 +75,7 @@ export function registryProvider<Inputs extends RegistryInputs>(
                 update: ["endpoint", ...kind.specification, "packs"],
                 deleteBeforeReplace: false,
             });
-            // One of another kind has routes of its own, and cannot take the name before the old one is gone.
+            // A registry of another kind has other routes, and cannot take the name before the old one is gone.
             const place = kind.collection(news);
             if (!isUnknown(place) && kind.collection(olds) !== place) {
                 return {
@@ -100,14 +97,14 @@ export function registryProvider<Inputs extends RegistryInputs>(
             // What was put by a write that then failed is not recorded: Palette may have other credentials.
             if (!isComplete(olds) || keys.some((key) => differ(olds[key], news[key]))) {
                 await validate(kind, news);
-                await put(kind, outs, id);
+                await putRegistry(kind, outs, id);
             }
             await syncPacks(kind, news, id);
             return { outs };
         },
 
         async delete(id, props) {
-            const registry = await get(kind, props, id);
+            const registry = await getRegistry(kind, props, id);
             if (registry === undefined) {
                 return;
             }
@@ -120,66 +117,13 @@ export function registryProvider<Inputs extends RegistryInputs>(
                     props.syncTimeout,
                     reporter(subject),
                     async () =>
-                        (await get(kind, props, id)) === undefined ? {} : "still being deleted",
+                        (await getRegistry(kind, props, id)) === undefined
+                            ? {}
+                            : "still being deleted",
                 );
             });
         },
     };
-}
-
-const registrySubject = ({ name }: RegistryInputs) => `registry "${name}"`;
-
-/** Creates a registry that is not there; answers its uid. */
-function make<Inputs extends RegistryInputs>(
-    kind: RegistryKind<Inputs>,
-    inputs: Inputs,
-): Promise<string> {
-    return createOnce(
-        {
-            method: "POST",
-            path: kind.collection(inputs),
-            subject: registrySubject(inputs),
-            // The synchronization is started afterwards, so that there is one and its end can be told.
-            query: { skipPackSync: true },
-            body: entityOf(kind, inputs),
-        },
-        async () => (await findRegistered(kind, inputs))?.metadata.uid,
-    ).catch((error: Error) => refused(inputs, error));
-}
-
-/** Labels carry the owner id; whether Palette keeps them is not known. */
-function entityOf<Inputs extends RegistryInputs>(
-    kind: RegistryKind<Inputs>,
-    inputs: Inputs & Pick<Claimed, "claim">,
-) {
-    return {
-        metadata: { name: inputs.name, labels: ownerLabels(inputs) },
-        spec: kind.specOf(inputs),
-    };
-}
-
-/** A call about a registry: one of the tenant, whose uid its owner has recorded. */
-function registryCall<Inputs extends RegistryInputs>(
-    kind: RegistryKind<Inputs>,
-    inputs: Inputs,
-    uid: string,
-    method: Call["method"],
-): Call {
-    const { tenant } = inputs.owner;
-    return {
-        method,
-        path: kind.path(inputs, uid),
-        subject: registrySubject(inputs),
-        ...(tenant && { tenant }),
-    };
-}
-
-function get<Inputs extends RegistryInputs>(
-    kind: RegistryKind<Inputs>,
-    inputs: Inputs,
-    uid: string,
-): Promise<RegistryObject | undefined> {
-    return palette().find<RegistryObject>(registryCall(kind, inputs, uid, "GET"));
 }
 
 /** A registry's address as Palette has it. */
@@ -204,7 +148,7 @@ function refusal<Inputs extends RegistryInputs>(
 ): Promise<string | undefined> {
     const isSame = async () => {
         const { name, endpoint, basePath, endpointSuffix } = inputs;
-        const registry = await get(kind, inputs, existing!.metadata.uid);
+        const registry = await getRegistry(kind, inputs, existing!.metadata.uid);
         const wanted = {
             name,
             endpoint,
@@ -222,76 +166,9 @@ async function requireKind<Inputs extends RegistryInputs>(
     inputs: Inputs,
     { metadata: { uid } }: RegistryObject,
 ): Promise<void> {
-    if ((await get(kind, inputs, uid)) === undefined) {
+    if ((await getRegistry(kind, inputs, uid)) === undefined) {
         throw new UserError(
             `${registrySubject(inputs)} exists already (uid ${uid}) as another kind of registry; choose another name, or delete it in Palette`,
-        );
-    }
-}
-
-/** @throws Error that says so where another kind of registry has the name; whether Palette refuses that is not known. */
-async function refused(inputs: RegistryInputs, error: Error): Promise<never> {
-    if (!(error instanceof PaletteError) || error.ambiguous || error.refusedForNow) {
-        throw error;
-    }
-    const all = await listRegistries(palette(), registrySubject(inputs)).catch(() => []);
-    const other = all.find(({ name }) => name === inputs.name);
-    if (other === undefined) {
-        throw error;
-    }
-    throw new UserError(
-        `${error.message}; another kind of registry has the name (uid ${other.uid}): choose another name, or delete it in Palette; ` +
-            "if it is this stack's, take it out of registries, run pulumi up, and then add the new one",
-    );
-}
-
-function put<Inputs extends RegistryInputs>(
-    kind: RegistryKind<Inputs>,
-    inputs: Inputs & Pick<Claimed, "claim">,
-    uid: string,
-): Promise<void> {
-    const body = entityOf(kind, inputs);
-    return palette().request({ ...registryCall(kind, inputs, uid, "PUT"), body });
-}
-
-/** Lets Palette try the credentials: for as long as their kind may need, or `once`. */
-async function validate<Inputs extends RegistryInputs>(
-    kind: RegistryKind<Inputs>,
-    inputs: Inputs,
-    once = false,
-): Promise<void> {
-    const patience = once ? undefined : kind.retryPolicy?.(inputs);
-    const subject = registrySubject(inputs);
-    const attempt = () =>
-        palette().request<void>({
-            method: "POST",
-            path: `${kind.collection(inputs)}/validate`,
-            subject,
-            body: kind.specOf(inputs),
-            repeatable: true,
-        });
-    try {
-        if (patience === undefined) {
-            await attempt();
-            return;
-        }
-        await waitFor(patience.what, patience.minutes, reporter(subject), async () => {
-            try {
-                await attempt();
-                return {};
-            } catch (error) {
-                const { message } = error as Error;
-                if (!patience.passing(message)) {
-                    // Not Palette's error itself, which could be one that a wait goes on after.
-                    throw new UserError(message);
-                }
-                return message;
-            }
-        });
-    } catch (error) {
-        throw new UserError(
-            `${(error as Error).message}; Palette cannot read ${inputs.endpoint} with the registry's credentials: ` +
-                (await kind.whyRefused(inputs)),
         );
     }
 }

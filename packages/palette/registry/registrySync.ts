@@ -1,10 +1,12 @@
-import { changes, type Provider } from "../lifecycle/lifecycle";
+import { registrySubject } from "./registryKind";
+import { changes, type Provider } from "../lifecycle/provider";
 import { whyInvisible } from "./registryDiagnosis";
 import { hostOf } from "../../registry/host";
 import { findRegistry, registryPath } from "./registryLookup";
 import { palette } from "../api/session";
 import { synchronize, type PublishedPack } from "./synchronization";
 
+/** A registry, and the packs that it has to show. */
 export interface RegistrySyncInputs {
     /** Name of a registry that Palette knows. */
     name: string;
@@ -14,6 +16,7 @@ export interface RegistrySyncInputs {
     syncTimeout: number;
 }
 
+/** What is recorded of a synchronization. */
 export interface RegistrySyncOutputs extends RegistrySyncInputs {
     /** Uid of the registry. */
     uid: string;
@@ -49,7 +52,7 @@ export const registrySync: Provider<RegistrySyncInputs, RegistrySyncOutputs> = {
 
 async function syncPacks({ name, packs, syncTimeout }: RegistrySyncInputs): Promise<string> {
     const { uid, kind, endpoint, basePath } = await findRegistry(palette(), name);
-    const subject = `registry "${name}"`;
+    const subject = registrySubject({ name });
     const host = hostOf(endpoint);
     const at = {
         path: registryPath(kind, uid),

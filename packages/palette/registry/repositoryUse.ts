@@ -32,7 +32,7 @@ export async function useRepository(inputs: PackRepositoryInputs): Promise<void>
 
 /**
  * Takes back what the stack has put into a registry: its images, and an ECR repository that this program has made and
- * nobody uses any more. What others need stays, and is told.
+ * nobody uses any more. What other stacks need stays, and is reported.
  */
 export async function removeRepository(
     client: RepositoryClient,
@@ -71,14 +71,14 @@ async function removeEcrRepository(
         }
         console.log(`the repository ${address} stays: ${reason}`);
     };
-    const others = otherStacks(tags, owner.id);
-    if (others.length > 0) {
+    const users = otherStacks(tags, owner.id);
+    if (users.length > 0) {
         // The last one that leaves has to know what this one has pushed.
         const left = leftTags(tags, pushed);
         if (Object.keys(left).length > 0) {
             await ecr.tag(arn, left);
         }
-        await leave([useTag(owner.id)], `it is used by ${others.join(", ")}`);
+        await leave([useTag(owner.id)], `it is used by ${users.join(", ")}`);
         return;
     }
     const isMade = managed || MADE_TAG in tags;
@@ -86,19 +86,19 @@ async function removeEcrRepository(
         await leave(keysOfUse(tags), "existingRepositories of registries[] has let go of it");
         return;
     }
-    const all = await ecr.images();
-    const isOwn = ({ digest }: { digest: string }) =>
+    const images = await ecr.images();
+    const isManaged = ({ digest }: { digest: string }) =>
         pushed.includes(digest) || isLeft(tags, digest);
-    await ecr.remove([...new Set(all.filter(isOwn).map(({ digest }) => digest))]);
+    await ecr.remove([...new Set(images.filter(isManaged).map(({ digest }) => digest))]);
     if (keep || !isMade) {
         return;
     }
-    const foreign = all.filter((image) => !isOwn(image));
+    const preexisting = images.filter((image) => !isManaged(image));
     const below = pack === "" ? await ecr.below() : [];
     if (below.length > 0) {
         await leave(keysOfUse(tags), `there are others below it: ${below.join(", ")}`);
-    } else if (foreign.length > 0 && !forceDelete) {
-        const names = foreign.map(({ digest, tag }) => tag ?? digest).join(", ");
+    } else if (preexisting.length > 0 && !forceDelete) {
+        const names = preexisting.map(({ digest, tag }) => tag ?? digest).join(", ");
         await leave(
             keysOfUse(tags),
             `it holds images that this stack did not push: ${names} (forceDelete: true of registries[] deletes them too)`,

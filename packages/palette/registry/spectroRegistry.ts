@@ -1,10 +1,12 @@
 import { lazyRegistry } from "../../registry/lazyRegistry";
-import { authOf, type RegistryCredentials } from "./ociRegistry";
+import { authOf } from "./ociRegistry";
+import type { RegistryCredentials } from "./registryCredentials";
 import { registryPath } from "./registryLookup";
 import { registryProvider } from "./registryProvider";
 import type { RegistryInputs, RegistryObject, RegistryTls } from "./registryKind";
 import { palette } from "../api/session";
 
+/** What the program says about a legacy registry. */
 export interface SpectroRegistryInputs extends RegistryInputs {
     credentials: Extract<RegistryCredentials, { type: "basic" }>;
     tls?: RegistryTls;

@@ -10,7 +10,7 @@ export interface PublishedPack {
     version: string;
     /** Digest of its OCI manifest; another one means another synchronization. */
     digest: string;
-    /** Grows when the same has to be pushed again, which is another synchronization, too. */
+    /** Grows when the same pack has to be pushed again, which needs another synchronization, too. */
     generation?: number;
 }
 
@@ -46,10 +46,10 @@ const VISIBILITY_MINUTES = 5;
 
 /**
  * Starts a synchronization, waits for its end and then until every pack is visible. A status left over from an
- * earlier run is told by its times. Which words Palette uses is not known for certain: unknown ones count as running.
+ * earlier run is recognised by its times. Which words Palette uses is not known for certain: unknown ones count as running.
  *
  * @param minutes Deadline of the synchronization.
- * @throws Error that says what is the matter, as far as that can be found out.
+ * @throws Error with the cause, as far as that can be found out.
  */
 export async function synchronize(
     registration: Registration,
@@ -116,7 +116,7 @@ async function waitUntilVisible(registration: Registration, pack: PublishedPack)
     }
 }
 
-/** What a search for a cause has found; that it failed is worth telling, and no reason to hide what happened first. */
+/** The cause that a search has found; a failure of the search is reported, and does not hide what happened first. */
 async function found<T extends string | undefined>(search: () => Promise<T>): Promise<T | string> {
     try {
         return await search();

@@ -1,4 +1,5 @@
-import { awsCluster, type AwsClusterOutputs } from "../../packages/palette/cluster/awsCluster";
+import { awsCluster } from "../../packages/palette/cluster/aws/awsCluster";
+import type { AwsClusterOutputs } from "../../packages/palette/cluster/aws/awsInputs";
 import { clusterProfile } from "../../packages/palette/profile/clusterProfile";
 import { ownerToken } from "../../packages/palette/lifecycle/ownerToken";
 import { contentDigest } from "../../packages/palette/profile/profileContent";
@@ -34,7 +35,7 @@ describe("a replacement of a cluster is told with its reason", () => {
         await configured({});
         const { replaces } = await awsCluster.diff("1", olds, news);
         expect(replaces).toEqual(["region", "sshKeyName"]);
-        const line = printed.find((one) => one.includes("made anew"));
+        const line = printed.find((one) => one.includes("created again"));
         expect(line).toMatch(
             /^cluster "one" is to be deleted .*: region \(us-east-1 → eu-west-1\), sshKeyName\. It is protected/,
         );
@@ -45,14 +46,14 @@ describe("a replacement of a cluster is told with its reason", () => {
     test("without it where the deletion is allowed", async () => {
         await configured({ allowClusterDeletion: "true" });
         await awsCluster.diff("1", olds, news);
-        const line = printed.find((one) => one.includes("made anew"));
+        const line = printed.find((one) => one.includes("created again"));
         expect(line).toMatch(/sshKeyName$/);
     });
 
     test("and what is not replaced is not told", async () => {
         await configured({});
         await awsCluster.diff("1", olds, { ...olds, description: "other" } as typeof olds);
-        expect(printed.filter((one) => one.includes("made anew"))).toEqual([]);
+        expect(printed.filter((one) => one.includes("created again"))).toEqual([]);
     });
 });
 
