@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import { describeArtifact } from "../../packages/pack/format/archive";
 import { checkPack } from "../../packages/pack/check/checkPack";
 import { readChart } from "../../packages/pack/format/chart";
@@ -34,6 +35,9 @@ export interface CustomPack {
     kubeVersions: Record<string, string>;
 }
 
+/** So many packs are open at once: each one's files and compressor take memory, of which the compressors have little. */
+const CONCURRENCY = 4;
+
 /**
  * Loads all packs of the configuration.
  *
@@ -42,12 +46,15 @@ export interface CustomPack {
 export async function loadPacks(
     configured: { path: string; registry: string; digest?: string }[],
 ): Promise<CustomPack[]> {
+    const limit = pLimit(CONCURRENCY);
     const packs = await Promise.all(
-        configured.map(async ({ path, registry, digest }) => ({
-            ...(await loadPack(path)),
-            registry,
-            ...(digest !== undefined && { pinnedDigest: digest }),
-        })),
+        configured.map(({ path, registry, digest }) =>
+            limit(async () => ({
+                ...(await loadPack(path)),
+                registry,
+                ...(digest !== undefined && { pinnedDigest: digest }),
+            })),
+        ),
     );
     packs.forEach(({ name, version, path }, index) => {
         const other = packs.findIndex((pack) => pack.name === name && pack.version === version);

@@ -5,11 +5,12 @@ import { writeArchive } from "../pack/format/archive";
 import { diffPacks } from "../pack/format/diffPacks";
 import { shapeProblems } from "../pack/format/manifestShape";
 import type { Login } from "./access";
-import { deleteManifest } from "./deleteManifest";
 import type { EcrRepository } from "./ecrRepository";
-import { orasClient, OrasError, type OrasClient } from "./orasClient";
+import { orasClient, type OrasClient } from "./orasClient";
 import { withPack, withPublishedPack } from "./publishedPack";
 import { explainRefusal, type RefusalAdvice } from "./refusal";
+import { registryApi } from "./registryApi";
+import { RegistryError } from "./registryError";
 import type { RepositoryAddress, RepositoryClient } from "./repository";
 import { UserError } from "../pack/userError";
 
@@ -18,7 +19,7 @@ export interface OciDialect {
     advice: RefusalAdvice;
     /** Completes a login with what only the registry's own protocol needs. */
     authenticate?(login: Login): Promise<Login>;
-    /** The API beside the registry's own protocol: it is asked in place of oras where it can tell. */
+    /** The API beside the registry's own protocol: it is asked in place of that one where it can tell. */
     api?: EcrRepository;
 }
 
@@ -29,18 +30,18 @@ export function ociRepository(
     { advice, authenticate = async (known) => known, api: ecr }: OciDialect,
 ): RepositoryClient {
     const repository = `${login.host}/${address.repository}`;
-    let client: Promise<OrasClient> | undefined;
+    const wire = registryApi(login, address.repository);
 
-    /** Does something with oras, which is looked for when it is first needed: an ECR is mostly asked without it. */
+    /** Does something with oras, which is looked for when it is first needed: only contents pass through it. */
     async function withOras<T>(work: (oras: OrasClient) => Promise<T>): Promise<T> {
-        return explained(async () => work(await (client ??= authenticate(login).then(orasClient))));
+        return explained(async () => work(await orasOf(login, authenticate)));
     }
 
     async function explained<T>(work: () => Promise<T>): Promise<T> {
         try {
             return await work();
         } catch (error) {
-            throw error instanceof OrasError
+            throw error instanceof RegistryError
                 ? await explainRefusal(error, address, login, advice)
                 : error;
         }
@@ -49,7 +50,7 @@ export function ociRepository(
     async function digestOf(version: string): Promise<string | undefined> {
         return ecr
             ? (await ecr.digestsOf([version]))?.[version]
-            : withOras((oras) => oras.digestOf(`${repository}:${version}`));
+            : explained(() => wire.digestOf(version));
     }
 
     return {
@@ -125,9 +126,21 @@ export function ociRepository(
                 return;
             }
             for (const digest of digests) {
-                await explained(() => deleteManifest(login, address.repository, digest));
+                await explained(() => wire.remove(digest));
             }
         },
-        close: async () => {},
+        close: () => wire.close(),
     };
+}
+
+const clients = new WeakMap<Login, Promise<OrasClient>>();
+
+/** One for all repositories of a login, so that oras's version is asked for once. */
+function orasOf(
+    login: Login,
+    authenticate: NonNullable<OciDialect["authenticate"]>,
+): Promise<OrasClient> {
+    const client = clients.get(login) ?? authenticate(login).then(orasClient);
+    clients.set(login, client);
+    return client;
 }

@@ -5,38 +5,7 @@ import { findOras, orasVersion } from "./oras";
 import { createdAnnotation } from "../pack/format/ociManifest";
 import { checkNetwork, runCommand } from "./runCommand";
 import type { Login } from "./access";
-import { UserError } from "../pack/userError";
-
-/** oras, or what does its work, failed for another reason than that something is not there. */
-export class OrasError extends UserError {
-    constructor(
-        private readonly command: string,
-        /** What oras said, which ends with the registry's own words. */
-        readonly said: string,
-    ) {
-        super(`${/delete/.test(command) ? "" : "oras "}${command} failed: ${said}`);
-    }
-
-    /** What was done to the registry. */
-    get operation(): "push" | "pull" | "delete" {
-        return /^push/.test(this.command)
-            ? "push"
-            : /delete/.test(this.command)
-              ? "delete"
-              : "pull";
-    }
-
-    /** Status of the registry's answer, where oras tells it. */
-    get status(): number | undefined {
-        const [, status] = /status code (\d{3})/.exec(this.said) ?? [];
-        return status === undefined ? undefined : Number(status);
-    }
-
-    /** The registry refused: not logged in, or not allowed. */
-    get refused(): boolean {
-        return /\b40[13]\b|unauthorized|denied|forbidden/i.test(this.said);
-    }
-}
+import { RegistryError } from "./registryError";
 
 /**
  * Node.js makes sockets for standard input, which cannot be opened by name; what the shell makes can be. The shell hands
@@ -46,8 +15,6 @@ const PIPED = 'exec 3<&0; cat <&3 | "$0" "$@" & oras=$!; trap "kill $oras" TERM 
 
 /** What is done to a registry, with the real oras. */
 export interface OrasClient {
-    /** The digest of a tag (one HEAD); undefined when there is none. */
-    digestOf(reference: string): Promise<string | undefined>;
     /** The manifest of a tag or digest, byte for byte; undefined when there is none. */
     manifestOf(reference: string): Promise<string | undefined>;
     /** Writes a blob into a file. */
@@ -56,7 +23,7 @@ export interface OrasClient {
     push(reference: string, archive: { folder: string; title: string }): Promise<void>;
 }
 
-/** @throws Error when oras is not there; each method throws {@link OrasError}. */
+/** @throws Error when oras is not there; each method throws {@link RegistryError}. */
 export async function orasClient(login: Login): Promise<OrasClient> {
     const oras = findOras();
     const [major, minor] = await orasVersion(oras);
@@ -96,21 +63,16 @@ export async function orasClient(login: Login): Promise<OrasClient> {
             if (/not found|name unknown|does not exist/i.test(stderr)) {
                 return undefined;
             }
-            throw new OrasError(words.join(" "), stderr.trim());
+            throw new RegistryError(`oras ${words.join(" ")}`, stderr.trim());
         }
     }
 
     return {
-        async digestOf(reference) {
-            // `oras resolve` is younger than 1.2, and this asks the registry for the same.
-            const descriptor = await run(["manifest", "fetch", "--descriptor", reference]);
-            return descriptor && (JSON.parse(descriptor) as { digest: string }).digest;
-        },
         manifestOf: (reference) => run(["manifest", "fetch", reference]),
         async fetchBlob(repository, digest, file) {
             const args = ["blob", "fetch", "--output", file, `${repository}@${digest}`];
             if ((await run(args)) === undefined) {
-                throw new OrasError("blob fetch", `${repository}@${digest} is not there`);
+                throw new RegistryError("oras blob fetch", `${repository}@${digest} is not there`);
             }
         },
         async push(reference, { folder, title }) {
@@ -119,7 +81,7 @@ export async function orasClient(login: Login): Promise<OrasClient> {
             const created = `org.opencontainers.image.created=${createdAnnotation}`;
             const args = ["push", ...shape, "--annotation", created, reference, title];
             if ((await run(args, folder)) === undefined) {
-                throw new OrasError(`push ${reference}`, "the repository does not exist");
+                throw new RegistryError(`oras push ${reference}`, "the repository does not exist");
             }
         },
     };

@@ -4,6 +4,7 @@ import {
     type ClientRequest,
 } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
+import type { SecureContext } from "node:tls";
 import type { Dispatcher } from "undici";
 import { environmentProxies, proxyFor, type ProxySettings } from "./noProxy";
 
@@ -11,6 +12,8 @@ import { environmentProxies, proxyFor, type ProxySettings } from "./noProxy";
 export interface Trust {
     /** PEM text of the authorities to trust in place of the usual ones. */
     ca?: string;
+    /** Holds such authorities, read once for many connections. */
+    secureContext?: SecureContext;
     rejectUnauthorized?: boolean;
 }
 

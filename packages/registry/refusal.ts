@@ -1,5 +1,5 @@
 import type { Login } from "./access";
-import type { OrasError } from "./orasClient";
+import type { RegistryError } from "./registryError";
 import type { RepositoryAddress } from "./repository";
 import { UserError } from "../pack/userError";
 
@@ -7,7 +7,7 @@ import { UserError } from "../pack/userError";
 export interface Refusal {
     /** What it said, without addresses. */
     words: string;
-    operation: OrasError["operation"];
+    operation: RegistryError["operation"];
     /** The registry's entry in the configuration. */
     entry: string;
     /** Path of the repository, and its first segment. */
@@ -72,7 +72,7 @@ const RULES: Rule[] = [
 
 /** What a registry's refusal means: its own words first, and after them what can be told apart from here. */
 export async function explainRefusal(
-    error: OrasError,
+    error: RegistryError,
     { registry, repository }: RepositoryAddress,
     login: Login,
     advice: RefusalAdvice,

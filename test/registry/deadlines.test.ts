@@ -109,7 +109,7 @@ describeWith("oras")("oras, at a registry that accepts connections and never ans
         Object.assign(DEADLINES, deadlines);
         const oras = await orasClient({ host, ...login });
         Object.assign(DEADLINES, SHORT);
-        await expect(oras.digestOf(`${host}/a:1`)).rejects.toThrow(
+        await expect(oras.manifestOf(`${host}/a:1`)).rejects.toThrow(
             `oras manifest fetch at ${host} has not ended after ${OTHER}; check that ${host} can be reached`,
         );
         const file = join(tmpdir(), "never-written");

@@ -94,7 +94,7 @@ describeWith("registry", "oras")("a pack in a real OCI registry", () => {
             await repository.close();
         });
 
-        test("loses its images where oras is missing", async () => {
+        test("is looked up and loses its images where oras is missing", async () => {
             const repository = await registries.repository(kind, `${BASE}/without-oras`);
             const one = await registries.pack(`${kind} without oras`);
             await publishTo(repository, { "1.0.0": one });
@@ -102,6 +102,7 @@ describeWith("registry", "oras")("a pack in a real OCI registry", () => {
             const another = await registries.repository(kind, `${BASE}/without-oras`);
             try {
                 process.env = { ...environment, PATH: "", PALETTE_ENGINE_DIR: "/nowhere" };
+                expect(await digestOf(another)).toBe(one.digest);
                 await another.remove!([one.digest]);
             } finally {
                 process.env = environment;
@@ -234,7 +235,7 @@ describeWith("registry", "oras")("a pack in a real OCI registry", () => {
             async (harborChallenge) => {
                 await registries.bench.control("PATCH", "/switches", { harborChallenge });
                 await expect(standing("nowhere/team")).rejects.toThrow(
-                    /^oras manifest fetch failed: .*unauthorized.*; .* accepts the credentials .* in Harbor the project "nowhere" does not exist, or robot\$sandbox may not read it/is,
+                    /^manifest look-up failed: .*unauthorized.*; .* accepts the credentials .* in Harbor the project "nowhere" does not exist, or robot\$sandbox may not read it/is,
                 );
             },
         );
@@ -246,6 +247,16 @@ describeWith("registry", "oras")("a pack in a real OCI registry", () => {
             );
             registries.reconfigure("harbor", { insecureSkipVerify: true });
             expect(await standing()).toBeUndefined();
+        });
+
+        test("but not an authority that the machine trusts", async () => {
+            registries.reconfigure("harbor", { caFile: undefined });
+            process.env.SSL_CERT_FILE = registries.bench.sandbox.caFile;
+            try {
+                expect(await standing()).toBeUndefined();
+            } finally {
+                delete process.env.SSL_CERT_FILE;
+            }
         });
 
         test("a registry that has left the configuration", async () => {

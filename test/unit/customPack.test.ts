@@ -1,3 +1,5 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { expectsLoadBalancer, loadPacks } from "../../components/packs/customPack";
 import golden from "../pack/golden.json";
@@ -55,4 +57,22 @@ test("two versions of a pack are two packs", async () => {
 
 test("a folder that is no pack is told with its path", async () => {
     await expect(loadPacks([inEcr(__dirname)])).rejects.toThrow(/test\/unit.*pack\.json/s);
+});
+
+test("a hundred packs are not all open at once", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "packs "));
+    try {
+        const names = Array.from({ length: 100 }, (_, index) => `small-${index}`);
+        for (const name of names) {
+            const copy = path.join(folder, name);
+            cpSync(manifestPack, copy, { recursive: true });
+            const file = path.join(copy, "pack.json");
+            const pack = JSON.parse(readFileSync(file, "utf8"));
+            writeFileSync(file, JSON.stringify({ ...pack, name }));
+        }
+        const loaded = await loadPacks(names.map((name) => inEcr(path.join(folder, name))));
+        expect(loaded.map(({ name }) => name)).toEqual(names);
+    } finally {
+        rmSync(folder, { recursive: true, force: true });
+    }
 });
