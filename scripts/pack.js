@@ -12,9 +12,8 @@ try {
 }
 const { goToCaller } = require("../packages/pack/cli/callerFolder.ts");
 const { runPackCommand } = require("../packages/pack/cli/cli.ts");
-const { packReferences } = require("../packages/registry/packReference.ts");
 
 goToCaller();
-void runPackCommand(process.argv.slice(2), packReferences).then((status) => {
+void runPackCommand(process.argv.slice(2)).then((status) => {
     process.exitCode = status;
 });

@@ -1,20 +1,15 @@
 import { dirname, resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { CheckCommandOptions } from "./commands/check";
-import type { PackRegistry } from "./packRegistry";
 import { isEcrName, isPackName } from "../format/schema";
 
 /**
  * The pack author's tool: checks, builds, inspects, compares and starts packs, without any cloud.
  * What a command needs is loaded when it runs, so that none waits for the others.
  *
- * @param registry Where references to pushed packs lead; `inspect` and `diff` take paths only without.
  * @returns The exit status: 0 fine (warnings included), 1 errors found or something failed, 2 wrong usage.
  */
-export async function runPackCommand(
-    args: readonly string[],
-    registry?: PackRegistry,
-): Promise<number> {
+export async function runPackCommand(args: readonly string[]): Promise<number> {
     let status = 0;
     const program = new Command("palette-pack")
         .description("Check, build, inspect, compare and start Palette packs.")
@@ -116,10 +111,11 @@ export async function runPackCommand(
             .command("inspect")
             .description("show what is inside a pack and what it becomes in a registry")
             .argument("<pack>", "pack archive, pack folder, or reference to a pushed pack")
+            .option("--files", "list every file")
             .option("--json", "print JSON for machines"),
     ).action(async (target: string, options) => {
         const { inspect } = require("./commands/inspect") as typeof import("./commands/inspect");
-        status = await inspect(target, { ...options, registry });
+        status = await inspect(target, options);
     });
 
     registryOptions(
@@ -137,7 +133,23 @@ export async function runPackCommand(
             .option("--exit-code", "exit with 1 if something changed"),
     ).action(async (before: string, after: string, options) => {
         const { diff } = require("./commands/diff") as typeof import("./commands/diff");
-        status = await diff(before, after, { ...options, registry });
+        status = await diff(before, after, options);
+    });
+
+    registryOptions(
+        program
+            .command("push")
+            .description("check, build and push a pack to a registry")
+            .argument("<pack>", "pack folder or pack archive")
+            .argument(
+                "<reference>",
+                "host/<base path>/spectro-packs/archive, with or without /<name>:<version> of the pack",
+            )
+            .option("--overwrite", "replace a version that is there with other content")
+            .option("--json", "print JSON for machines"),
+    ).action(async (path: string, reference: string, options) => {
+        const { push } = require("./commands/push") as typeof import("./commands/push");
+        status = await push(path, reference, options);
     });
 
     program
@@ -184,8 +196,8 @@ function registryOptions(command: Command): Command {
         .option("--ca-file <file>", "certificates to trust for the registry (PEM)")
         .addHelpText(
             "after",
-            "\nA reference is host/repository:version or host/repository@sha256:…; it is fetched with oras," +
-                "\nwith the credentials of your Docker configuration (oras login, docker login).",
+            "\nA reference is host/repository:version or host/repository@sha256:…; oras reaches the registry," +
+                "\nwith the credentials of your Docker configuration (oras login, docker login, helpers).",
         );
 }
 

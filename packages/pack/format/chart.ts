@@ -10,6 +10,8 @@ import { UserError } from "../userError";
  */
 export interface ChartDependency {
     name: string;
+    /** Range of versions, as written. */
+    version?: string;
     /** Name under which the parent's values address it. */
     alias?: string;
     /** Paths of the parent's values, with commas between them, that switch it on or off. */
@@ -20,6 +22,8 @@ export interface ChartDependency {
 export interface Chart {
     name: string;
     version: string;
+    /** Version of what it installs, as written. */
+    appVersion?: string;
     /** The range of Kubernetes versions that it wants, as written. */
     kubeVersion?: string;
     /** `application`, which is the default, or `library`. */
@@ -161,6 +165,7 @@ async function readChartEntries(entries: readonly TarEntry[]): Promise<Chart> {
     const chart: Chart = {
         name: chartYaml.name,
         version: asText(chartYaml.version ?? ""),
+        ...(chartYaml.appVersion == null ? {} : { appVersion: asText(chartYaml.appVersion) }),
         ...(typeof chartYaml.kubeVersion === "string" && { kubeVersion: chartYaml.kubeVersion }),
         ...(typeof chartYaml.type === "string" ? { type: chartYaml.type } : {}),
         dependencies: declared,
@@ -178,10 +183,11 @@ async function readChartEntries(entries: readonly TarEntry[]): Promise<Chart> {
 
 function toDependency(item: unknown): ChartDependency[] {
     if (!isMapping(item) || typeof item.name !== "string") return [];
-    const { name, alias, condition } = item;
+    const { name, version, alias, condition } = item;
     return [
         {
             name,
+            ...(version == null ? {} : { version: asText(version) }),
             ...(typeof alias === "string" ? { alias } : {}),
             ...(typeof condition === "string" ? { condition } : {}),
         },

@@ -1,21 +1,16 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeArchive } from "../../format/archive";
-import { checkPack } from "../../check/checkPack";
 import { readPack } from "../../check/readPack";
-import { formatText } from "../formats/text";
-import { coloursOn, printJson } from "./output";
+import { hasErrors } from "./checked";
+import { printJson } from "./output";
 
 /** `pack build`: returns the exit status. */
 export async function build(
     path: string,
     options: { output: string; json?: boolean },
 ): Promise<number> {
-    const findings = (await checkPack(path)).filter(({ severity }) => severity !== "info");
-    if (findings.length > 0) {
-        process.stderr.write(formatText([{ path, findings }], coloursOn(process.stderr)));
-    }
-    if (findings.some(({ severity }) => severity === "error")) return 1;
+    if (await hasErrors(path)) return 1;
     const pack = await readPack(path);
     try {
         await mkdir(options.output, { recursive: true });

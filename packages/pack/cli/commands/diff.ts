@@ -3,11 +3,13 @@ import { compareRenderings, type RenderComparison } from "../../render/compareRe
 import { findHelm } from "../../render/helm";
 import { renderPack } from "../../render/renderPack";
 import { comparePacks, formatComparison, type PackComparison } from "../comparePacks";
-import { withPack, type OpenOptions } from "./openPack";
+import type { RegistryOptions } from "../../oci/reference";
+import { withPack } from "./openPack";
 import { printJson } from "./output";
+import { UserError } from "../../userError";
 
 /** Options of `diff`. */
-export interface DiffOptions extends OpenOptions {
+export interface DiffOptions extends RegistryOptions {
     json?: boolean;
     exitCode?: boolean;
     render?: boolean;
@@ -35,7 +37,7 @@ async function renderBoth(
 ): Promise<RenderComparison> {
     const helm = findHelm();
     if (helm === undefined) {
-        throw new Error(
+        throw new UserError(
             "--render needs Helm, which is not on PATH: install Helm 3 (https://helm.sh/docs/intro/install/), " +
                 "or leave --render out.",
         );

@@ -1,13 +1,8 @@
 import { existsSync } from "node:fs";
 import { readPack } from "../../check/readPack";
 import type { Pack } from "../../format/pack";
-import type { PackRegistry, PulledPack, RegistryOptions } from "../packRegistry";
-
-/** Options of a command that opens packs. */
-export interface OpenOptions extends RegistryOptions {
-    /** Where references to pushed packs lead; packs are folders and archives only without. */
-    registry?: PackRegistry | undefined;
-}
+import { pullPack, type PulledPack } from "../../oci/pullPack";
+import { isPackReference, type RegistryOptions } from "../../oci/reference";
 
 /**
  * Opens a pack folder, a pack archive, or a pack in a registry, and lets go of it when `use` ends.
@@ -17,12 +12,12 @@ export interface OpenOptions extends RegistryOptions {
  */
 export async function withPack<Result>(
     target: string,
-    { registry, ...options }: OpenOptions,
+    options: RegistryOptions,
     use: (pack: Pack, pulled?: PulledPack) => Promise<Result>,
 ): Promise<Result> {
     const pulled =
-        registry?.isReference(target) && !existsSync(target)
-            ? await registry.pull(target, options)
+        isPackReference(target) && !existsSync(target)
+            ? await pullPack(target, options)
             : undefined;
     try {
         const pack = await readPack(pulled?.archive ?? target);

@@ -5,6 +5,7 @@ import { readChart } from "../../format/chart";
 import { packageChart } from "../../format/packageChart";
 import { fileOnDisk } from "../../format/packSource";
 import { HelmError, runHelm } from "../../render/helm";
+import { UserError } from "../../userError";
 
 /** Where a chart comes from, and how it is fetched. */
 export interface ChartRequest {
@@ -53,7 +54,7 @@ async function packageFolder({ chart, helm }: ChartRequest, folder: string): Pro
         await runHelm(helm, ["dependency", "build", copy]);
     } catch (error) {
         if (!(error instanceof HelmError)) throw error;
-        throw new Error(
+        throw new UserError(
             `The sub-charts ${missingDependencies.join(", ")} of ${chart} cannot be fetched: ${error.message}`,
             { cause: error },
         );
@@ -64,12 +65,12 @@ async function packageFolder({ chart, helm }: ChartRequest, folder: string): Pro
 async function pullChart(request: ChartRequest, folder: string): Promise<string> {
     const { chart, version, plainHttp, helm } = request;
     if (!/^\w[\w.-]*\/[\w.-]+$|^(oci|https?):\/\//.test(chart)) {
-        throw new Error(
+        throw new UserError(
             `${chart} does not exist: name a chart's folder, a .tgz file, oci://host/path, or repository/name.`,
         );
     }
     if (helm === undefined) {
-        throw new Error(
+        throw new UserError(
             `${chart} is fetched with Helm, which is not on PATH: install Helm 3 (https://helm.sh/docs/intro/install/), ` +
                 "or name a chart's folder or .tgz file.",
         );
@@ -84,10 +85,10 @@ async function pullChart(request: ChartRequest, folder: string): Promise<string>
         ]);
     } catch (error) {
         if (!(error instanceof HelmError)) throw error;
-        throw new Error(`${chart} cannot be fetched: ${error.message}`, { cause: error });
+        throw new UserError(`${chart} cannot be fetched: ${error.message}`, { cause: error });
     }
     const archive = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
     if (archive === undefined)
-        throw new Error(`${chart} cannot be fetched: Helm wrote no archive.`);
+        throw new UserError(`${chart} cannot be fetched: Helm wrote no archive.`);
     return join(folder, archive);
 }

@@ -19,6 +19,7 @@ import {
     writeFiles,
     type PackFiles,
 } from "./packFolder";
+import { UserError } from "../../userError";
 
 /** What a chart says that a pack takes over. */
 interface UpstreamChart extends Chart {
@@ -64,10 +65,10 @@ async function readUpstream(archive: string, shown: string): Promise<UpstreamCha
     try {
         const chart = await readChart(file);
         if (chart.type === "library") {
-            throw new Error(`${shown} is a library chart, which installs nothing.`);
+            throw new UserError(`${shown} is a library chart, which installs nothing.`);
         }
         if (chart.missingDependencies.length > 0) {
-            throw new Error(
+            throw new UserError(
                 `${shown} lacks its sub-charts ${chart.missingDependencies.join(", ")}: ` +
                     "run helm dependency update in its folder first.",
             );
@@ -78,7 +79,7 @@ async function readUpstream(archive: string, shown: string): Promise<UpstreamCha
         return { ...chart, about, schema: parseJson(text("values.schema.json")) };
     } catch (error) {
         if (!(error instanceof ChartError)) throw error;
-        throw new Error(`${shown} is no Helm chart: ${error.message}.`, { cause: error });
+        throw new UserError(`${shown} is no Helm chart: ${error.message}.`, { cause: error });
     }
 }
 

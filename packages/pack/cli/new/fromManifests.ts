@@ -10,6 +10,7 @@ import {
     packSection,
     writeFiles,
 } from "./packFolder";
+import { UserError } from "../../userError";
 
 /**
  * Writes a pack of Kubernetes manifests, as they are. Palette renders manifests as templates: braces
@@ -32,7 +33,7 @@ export async function newPackFromManifests(
         const key = basename(path).replace(/\.[^.]*$/, "");
         const other = manifests.get(key);
         if (other) {
-            throw new Error(
+            throw new UserError(
                 `${other.path} and ${path} would both have their values under manifests.${key}: rename one.`,
             );
         }
@@ -75,10 +76,10 @@ export async function newPackFromManifests(
 
 async function filesAt(path: string): Promise<string[]> {
     const stats = await stat(path).catch(() => undefined);
-    if (!stats) throw new Error(`${path} does not exist.`);
+    if (!stats) throw new UserError(`${path} does not exist.`);
     if (!stats.isDirectory()) return [path];
     const files = (await readdir(path)).filter((file) => /\.ya?ml$/.test(file)).sort();
-    if (files.length === 0) throw new Error(`${path} has no .yaml files.`);
+    if (files.length === 0) throw new UserError(`${path} has no .yaml files.`);
     return files.map((file) => join(path, file));
 }
 
@@ -91,10 +92,12 @@ function namespacesOf(path: string, text: string): string[] {
         if (broken) throw new Error(broken.errors[0]?.message);
         values = documents.map((document) => document.toJS() as unknown);
     } catch (error) {
-        throw new Error(`${path} is not valid YAML: ${(error as Error).message}`, { cause: error });
+        throw new UserError(`${path} is not valid YAML: ${(error as Error).message}`, {
+            cause: error,
+        });
     }
     if (values.every((value) => valueAt(value, ["kind"]) === undefined)) {
-        throw new Error(`${path} holds no Kubernetes object.`);
+        throw new UserError(`${path} holds no Kubernetes object.`);
     }
     return values.flatMap((value) => {
         const namespace = valueAt(value, ["metadata", "namespace"]);

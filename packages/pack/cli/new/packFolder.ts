@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isPackName } from "../../format/schema";
 import { skeletonLogo } from "./skeletonLogo";
+import { UserError } from "../../userError";
 
 /** Content of the files of a new pack, by path. */
 export type PackFiles = Record<string, string | Buffer>;
@@ -19,7 +20,7 @@ export async function makePackFolder(
     fill: () => Promise<void>,
 ): Promise<void> {
     if (!isPackName(name)) {
-        throw new Error(
+        throw new UserError(
             `${name} cannot be a pack name: use lower-case letters, digits and single separators.`,
         );
     }
@@ -28,7 +29,7 @@ export async function makePackFolder(
         await mkdir(folder);
     } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-        throw new Error(`${folder} is already there.`);
+        throw new UserError(`${folder} is already there.`);
     }
     try {
         await fill();

@@ -1,23 +1,23 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import type { PackRegistry, PulledPack, RegistryOptions } from "../pack/cli/packRegistry";
-import { findOras } from "./oras";
-import { sha256 } from "../pack/format/ociManifest";
-import { isMapping } from "../pack/format/positioned";
-import { archiveLimits } from "../pack/format/tarReader";
-import { UserError } from "../pack/userError";
+import { sha256 } from "../format/ociManifest";
+import { isMapping } from "../format/positioned";
+import { archiveLimits } from "../format/tarReader";
+import { orasFor } from "./oras";
+import { repositoryOf, type RegistryOptions } from "./reference";
+import { UserError } from "../userError";
 
-const referencePattern =
-    /^(?<repository>(?:localhost|[A-Za-z0-9][A-Za-z0-9-]*(?=[.:])[A-Za-z0-9.-]*)(?::\d+)?(?:\/[a-z0-9._-]+)+)(?:(?::\w[\w.-]{0,127})?@sha256:[0-9a-f]{64}|:\w[\w.-]{0,127})$/;
-
-/**
- * Whether a text names a pack in a registry: `host[:port]/repository:version` or `…@sha256:…`. The
- * host needs a point or a port, unless it is localhost.
- */
-export function isPackReference(text: string): boolean {
-    return referencePattern.test(text);
+/** A pack that was fetched from a registry. */
+export interface PulledPack {
+    reference: string;
+    /** The manifest byte for byte, and its digest. */
+    manifest: string;
+    manifestDigest: string;
+    /** Path of the archive, in a temporary folder. */
+    archive: string;
+    /** Removes that folder. */
+    remove(): Promise<void>;
 }
 
 /**
@@ -30,31 +30,22 @@ export async function pullPack(
     reference: string,
     options: RegistryOptions = {},
 ): Promise<PulledPack> {
-    const repository = referencePattern.exec(reference)?.groups?.repository;
+    const repository = repositoryOf(reference);
     if (repository === undefined) throw new UserError(`${reference} is not a reference to a pack.`);
-    const oras = findOras();
-    const flags = [
-        ...(options.plainHttp ? ["--plain-http"] : []),
-        ...(options.insecure ? ["--insecure"] : []),
-        ...(options.caFile === undefined ? [] : ["--ca-file", options.caFile]),
-    ];
-    const run = (...args: string[]) => runOras(oras, [...args, ...flags], reference);
-    const manifest = await run("manifest", "fetch", reference);
+    const oras = orasFor(reference, options);
+    const manifest = await oras("manifest", "fetch", reference);
     const layer = packLayer(manifest, reference);
     const folder = await mkdtemp(join(tmpdir(), "pack-"));
     const remove = () => rm(folder, { recursive: true, force: true });
     try {
         const archive = join(folder, archiveName(layer.title));
-        await run("blob", "fetch", "--output", archive, `${repository}@${layer.digest}`);
+        await oras("blob", "fetch", "--output", archive, `${repository}@${layer.digest}`);
         return { reference, manifest, manifestDigest: sha256(manifest), archive, remove };
     } catch (error) {
         await remove();
         throw error;
     }
 }
-
-/** Packs in registries, for the pack command. */
-export const packReferences: PackRegistry = { isReference: isPackReference, pull: pullPack };
 
 /** The one layer of a pack's manifest. @throws Error when the manifest is of another kind. */
 function packLayer(manifest: string, reference: string): { digest: string; title: string } {
@@ -84,23 +75,4 @@ function packLayer(manifest: string, reference: string): { digest: string; title
 function archiveName(title: string): string {
     const name = basename(title);
     return /^\w[\w.+-]*\.tar\.gz$/.test(name) ? name : "pack.tar.gz";
-}
-
-function runOras(oras: string, args: readonly string[], reference: string): Promise<string> {
-    return new Promise((resolve, reject) => {
-        const child = execFile(
-            oras,
-            args,
-            { maxBuffer: 16 * 1024 * 1024 },
-            (error, stdout, stderr) => {
-                if (!error) return resolve(stdout);
-                const reason = stderr.trim().replace(/^Error( response from registry)?: /, "");
-                const help = /unauthorized|denied|basic credential/i.test(reason)
-                    ? `\nLog in first: oras login ${reference.slice(0, reference.indexOf("/"))}`
-                    : "";
-                reject(new UserError(`${reference}: ${reason || error.message}${help}`));
-            },
-        );
-        child.stdin?.end();
-    });
 }
