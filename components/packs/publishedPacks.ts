@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Config } from "../config/config";
+import { showClusterChanges } from "./clusterChanges";
 import type { CustomPack } from "./customPack";
 import { knownValue } from "../config/knownValue";
 import { packPush } from "./packPush";
@@ -106,6 +107,7 @@ async function publishTo(
         packs: await Promise.all(repositories.map(resolve)),
         owner,
     });
+    await Promise.all(repositories.map((one) => showClusterChanges(registry, one)));
     const push = packPush(
         `${name}-push`,
         {

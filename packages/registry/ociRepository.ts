@@ -75,6 +75,8 @@ export function ociRepository(
                     withPack(path, (pack) => diffPacks(published, pack)),
                 ),
             ),
+        withPublished: (version, use) =>
+            withOras((oras) => withPublishedPack(oras, repository, version, use)),
         async problemOf(version, digest) {
             const reference = `${repository}:${version}`;
             const manifest = await withOras((oras) => oras.manifestOf(reference));

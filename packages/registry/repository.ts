@@ -1,4 +1,5 @@
 import type { FileChange } from "../pack/format/diffPacks";
+import type { Pack } from "../pack/format/pack";
 import type { RegistryAccess } from "./access";
 import type { EcrRepository } from "./ecrRepository";
 
@@ -20,6 +21,8 @@ export interface RepositoryClient {
     lookUp(versions: string[]): Promise<Record<string, string> | undefined>;
     /** The files in which the pack at `path` differs from what is there under a version. */
     changesOf(version: string, path: string): Promise<FileChange[]>;
+    /** Opens the pack that is there under a version. Absent where it cannot be fetched. */
+    withPublished?<T>(version: string, use: (pack: Pack) => Promise<T>): Promise<T>;
     /** What is wrong with what is there under a version, for Palette; undefined when nothing is. */
     problemOf(version: string, digest: string): Promise<string | undefined>;
     /** Puts a version there, over another one if need be, and makes sure that it is. */

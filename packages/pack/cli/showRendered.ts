@@ -9,7 +9,7 @@ const definition = "CustomResourceDefinition";
  * definitions, images.
  */
 export function renderedLines(rendered: RenderComparison): string[] {
-    const { objects, problems } = rendered;
+    const { objects } = rendered;
     const isDefinition = ({ kind }: ObjectChange) => kind === definition;
     return [
         `In the cluster: ${renderedSummary(rendered)}`,
@@ -19,17 +19,20 @@ export function renderedLines(rendered: RenderComparison): string[] {
             objects.filter(isDefinition).flatMap(objectLines),
         ),
         ...section("Images:", imageLines(rendered)),
-        ...(["before", "after"] as const).flatMap((side) =>
-            problems[side].map(
-                ({ source, message }) =>
-                    `${source} (${side}) cannot be rendered and is not compared: ${message}`,
-            ),
-        ),
+        ...problemLines(rendered),
     ];
 }
 
-/** One line: how many objects change, and which images. */
-export function renderedSummary({ objects, unchanged }: RenderComparison): string {
+/** For a log: how many objects change, which ones, and images. */
+export function clusterSummary(rendered: RenderComparison): string {
+    const objects = rendered.objects.map(
+        (object) => `${signs[object.change]} ${objectTitle(object)}`,
+    );
+    const lines = [...objects, ...imageLines(rendered), ...problemLines(rendered)];
+    return [renderedSummary(rendered), ...lines.map((line) => `  ${line}`)].join("\n");
+}
+
+function renderedSummary({ objects, unchanged }: RenderComparison): string {
     const count = (change: ObjectChange["change"]) =>
         objects.filter((object) => object.change === change).length;
     return (
@@ -38,8 +41,17 @@ export function renderedSummary({ objects, unchanged }: RenderComparison): strin
     );
 }
 
+function problemLines({ problems }: RenderComparison): string[] {
+    return (["before", "after"] as const).flatMap((side) =>
+        problems[side].map(
+            ({ source, message }) =>
+                `${source} (${side}) cannot be rendered and is not compared: ${message}`,
+        ),
+    );
+}
+
 /** Images that come and go, each with its sign. */
-export function imageLines({ images }: RenderComparison): string[] {
+function imageLines({ images }: RenderComparison): string[] {
     return [
         ...images.removed.map((image) => `- ${image}`),
         ...images.added.map((image) => `+ ${image}`),
@@ -47,7 +59,7 @@ export function imageLines({ images }: RenderComparison): string[] {
 }
 
 /** An object as `Kind namespace/name`. */
-export function objectTitle({ kind, namespace, name }: ObjectChange): string {
+function objectTitle({ kind, namespace, name }: ObjectChange): string {
     return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
 }
 
