@@ -1,6 +1,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+    cpSync,
+    existsSync,
+    mkdirSync,
+    readdirSync,
+    readFileSync,
+    statSync,
+    writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { Scratch } from "./packFolder";
 
 const scratch = new Scratch();
@@ -72,10 +80,47 @@ test("every command works outside of this repository", () => {
     expect(command("chart", join("pack/charts", unpacked), "-o", "out").status).toBe(0);
 });
 
-test("it reaches no registry", () => {
-    const { status, stderr } = command("inspect", "localhost:1/demo:1.0.0");
-    expect(status).toBe(1);
-    expect(stderr).toContain("localhost:1/demo:1.0.0");
+test("a pack is made of a chart with a sub-chart, and of manifests", () => {
+    const chart = join(folder, "upstream");
+    const files = {
+        "Chart.yaml":
+            "apiVersion: v2\nname: shop\nversion: 1.2.3\ndependencies: [{name: db, version: 0.1.0}]\n",
+        "values.yaml": "# How many.\nreplicas: 1\n",
+        "templates/a.yaml": "apiVersion: v1\nkind: List\nitems: []\n# {{ .Values.replicas }}\n",
+        "charts/db/Chart.yaml": "apiVersion: v2\nname: db\nversion: 0.1.0\n",
+    };
+    for (const [path, text] of Object.entries(files)) {
+        mkdirSync(dirname(join(chart, path)), { recursive: true });
+        writeFileSync(join(chart, path), text);
+    }
+    const made = command("new", "shop", "--from-chart", "upstream", "-o", "shop");
+    expect(made).toMatchObject({ status: 0, stderr: "" });
+    expect(command("check", "shop").status).toBe(0);
+    writeFileSync(join(folder, "a.yaml"), "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n");
+    expect(command("new", "a", "--from-manifests", "a.yaml", "-o", "a").status).toBe(0);
+    expect(command("inspect", "a", "--files").stdout).toContain("manifests/a.yaml");
+});
+
+test("what takes Helm or oras says so where they are not, and nothing else takes them", () => {
+    const env = { PATH: dirname(process.execPath), PALETTE_ENGINE_DIR: join(folder, "none") };
+    const bare = (...args: string[]) => {
+        const tool = join(folder, "node_modules/palette-pack/dist/palette-pack.js");
+        const options = { cwd: folder, env, encoding: "utf8" } as const;
+        return spawnSync(process.execPath, [tool, ...args], options);
+    };
+    const helm = ["helm", "oras"].every((name) => existsSync(join(env.PATH, name)));
+    expect(helm).toBe(false);
+    expect(bare("check", "pack").status).toBe(0);
+    expect(bare("diff", "pack", "pack").status).toBe(0);
+    expect(bare("diff", "pack", "pack", "--render")).toMatchObject({
+        status: 1,
+        stderr: expect.stringMatching(/^--render needs Helm, which is not on PATH: install/),
+    });
+    for (const args of [["inspect"], ["push", "pack"]]) {
+        const { status, stderr } = bare(...args, "localhost:1/base/hellohelm:1.0.0");
+        expect(status).toBe(1);
+        expect(stderr).toContain("is reached with oras, which is not on PATH: install oras 1.0");
+    }
 });
 
 test("npx and npm scripts take paths from the folder that the user is in", () => {

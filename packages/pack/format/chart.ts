@@ -165,7 +165,7 @@ async function readChartEntries(entries: readonly TarEntry[]): Promise<Chart> {
     const chart: Chart = {
         name: chartYaml.name,
         version: asText(chartYaml.version ?? ""),
-        ...(chartYaml.appVersion == null ? {} : { appVersion: asText(chartYaml.appVersion) }),
+        ...(isSet(chartYaml.appVersion) ? { appVersion: asText(chartYaml.appVersion) } : {}),
         ...(typeof chartYaml.kubeVersion === "string" && { kubeVersion: chartYaml.kubeVersion }),
         ...(typeof chartYaml.type === "string" ? { type: chartYaml.type } : {}),
         dependencies: declared,
@@ -181,13 +181,17 @@ async function readChartEntries(entries: readonly TarEntry[]): Promise<Chart> {
     return chart;
 }
 
+function isSet(value: unknown): boolean {
+    return value !== undefined && value !== null;
+}
+
 function toDependency(item: unknown): ChartDependency[] {
     if (!isMapping(item) || typeof item.name !== "string") return [];
     const { name, version, alias, condition } = item;
     return [
         {
             name,
-            ...(version == null ? {} : { version: asText(version) }),
+            ...(isSet(version) ? { version: asText(version) } : {}),
             ...(typeof alias === "string" ? { alias } : {}),
             ...(typeof condition === "string" ? { condition } : {}),
         },
