@@ -24,7 +24,7 @@ describeWith(...tutorialBinaries)("a version of a pack that its registry does no
     });
     beforeEach(() => void (printed = []));
     afterEach(async () => {
-        await Promise.all(["kubernetes:1.32.3", "csi-aws-ebs:1.41.0"].map((one) => age(one, {})));
+        await Promise.all(["kubernetes:1.32.3", "csi-aws-ebs:1.41.0"].map((pack) => age(pack, {})));
         await tutorial.bench.control("PATCH", "/switches", {
             packState: "annotation",
             disabledPacks: "hidden",
@@ -137,12 +137,12 @@ describeWith(...tutorialBinaries)("a version of a pack that its registry does no
         });
 
         test("is taken up again with a kept version of the profile", async () => {
-            const one = await up(inputsOf(await tutorial.preflight(), "one"));
-            const two = await up(inputsOf(await tutorial.preflight(), "two"), one);
+            const first = await up(inputsOf(await tutorial.preflight(), "one"));
+            const two = await up(inputsOf(await tutorial.preflight(), "two"), first);
             await age(pack, fault);
             await tutorial.bench.control("PATCH", "/switches", switches);
             const back = await up(inputsOf(await tutorial.preflight(), "one"), two);
-            expect(back.outs).toMatchObject({ version: one.outs.version, uid: one.outs.uid });
+            expect(back.outs).toMatchObject({ version: first.outs.version, uid: first.outs.uid });
             await remove(back);
         });
 
@@ -165,8 +165,8 @@ describeWith(...tutorialBinaries)("a version of a pack that its registry does no
         const { registryUid: uid } = kubernetes!;
         const mistaken = {
             ...news,
-            layers: news.layers.map((one) =>
-                one === kubernetes ? { ...one, version: "9.9.9" } : one,
+            layers: news.layers.map((layer) =>
+                layer === kubernetes ? { ...layer, version: "9.9.9" } : layer,
             ),
             unresolved: [{ name: "kubernetes", version: "9.9.9", registryUid: uid, message }],
         };

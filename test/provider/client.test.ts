@@ -42,11 +42,11 @@ const post: Call = {
 };
 const fine = { body: { uid: "42" } };
 
-const minutes = (all: number[]) => all.reduce((sum, ms) => sum + ms, 0) / 60_000;
+const minutes = (pauses: number[]) => pauses.reduce((sum, ms) => sum + ms, 0) / 60_000;
 
 /** The error that a call ends with. */
 async function failure(call: Call): Promise<PaletteError> {
-    const error: unknown = await client.request(call).catch((one: unknown) => one);
+    const error: unknown = await client.request(call).catch((cause: unknown) => cause);
     expect(error).toBeInstanceOf(PaletteError);
     return error as PaletteError;
 }

@@ -39,7 +39,7 @@ const post: Call = {
 
 /** The error that a call ends with. */
 async function failure(call: Call): Promise<PaletteError> {
-    const error: unknown = await client.request(call).catch((one: unknown) => one);
+    const error: unknown = await client.request(call).catch((cause: unknown) => cause);
     expect(error).toBeInstanceOf(PaletteError);
     return error as PaletteError;
 }
@@ -179,7 +179,7 @@ describe("a list", () => {
         ["empty", { status: 200 }],
     ])("that is %s is an error, not a list without items", async (_, answer) => {
         await answering(answer);
-        const error: unknown = await client.list(get).catch((one: unknown) => one);
+        const error: unknown = await client.list(get).catch((cause: unknown) => cause);
         expect(error).toBeInstanceOf(PaletteError);
         expect((error as Error).message).toMatch(/hellouniverse.*GET \/v1\/packs/);
     });

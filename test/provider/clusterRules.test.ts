@@ -27,7 +27,7 @@ test.each<[string, Partial<AwsClusterInputs>]>([
         "a VPC that is not known yet",
         {
             vpcId: UNKNOWN,
-            pools: [controlPlane, workers].map((one) => ({ ...one, subnets: { a: UNKNOWN } })),
+            pools: [controlPlane, workers].map((pool) => ({ ...pool, subnets: { a: UNKNOWN } })),
         },
     ],
     [

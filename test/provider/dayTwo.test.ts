@@ -253,8 +253,8 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
             };
             const [subnet] = vpc.subnets;
             const name = "static";
-            const pools = found.pools.map((one) => ({
-                ...one,
+            const pools = found.pools.map((pool) => ({
+                ...pool,
                 availabilityZones: [subnet!.az],
                 subnets: { [subnet!.az]: subnet!.subnetId },
             }));
@@ -353,7 +353,7 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
             const breakOff = async (news: AwsClusterInputs) => {
                 const error = await awsCluster
                     .update(cluster.id, cluster.outs, news)
-                    .catch((one: Error & { properties: AwsClusterOutputs }) => one);
+                    .catch((cause: Error & { properties: AwsClusterOutputs }) => cause);
                 cluster.outs = (error as { properties: AwsClusterOutputs }).properties;
             };
             const [base] = before.profiles;
@@ -564,9 +564,9 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
             await change(cluster, { ...before, tags: [...before.tags, "beside"] });
             expect(await attached()).toHaveLength(2);
             await change(cluster, before);
-            const foreign = await drift(async () => {});
+            const observed = await drift(async () => {});
             expect(await attached()).toHaveLength(1);
-            expect(foreign.profiles).toEqual([
+            expect(observed.profiles).toEqual([
                 base(),
                 { uid: addOn.outs.uid, name: "add-on", revision: "", packs: [] },
             ]);
@@ -587,7 +587,7 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
     test("has a price, before it is made too", async () => {
         expect(cluster.outs.hourlyPrice).toBeGreaterThan(0);
         const { pools } = cluster.inputs;
-        const larger = pools.map((one) => ({ ...one, size: 5 }));
+        const larger = pools.map((pool) => ({ ...pool, size: 5 }));
         const price = await hourlyPrice(palette(), aws, { ...cluster.inputs, pools: larger });
         expect(price).toBeCloseTo((cluster.outs.hourlyPrice! * 10) / 2, 4);
     });

@@ -53,10 +53,10 @@ test("when the engine is gone, its plugins and commands end by themselves, also 
     // They tell their port when they have loaded.
     await Promise.all(running.map(({ stdout }) => once(stdout, "data")));
     await sleep(1500);
-    const all = [...running, command];
-    expect(all.map(({ exitCode }) => exitCode)).toEqual([null, null, null]);
+    const children = [...running, command];
+    expect(children.map(({ exitCode }) => exitCode)).toEqual([null, null, null]);
     engine.close();
-    all.push(start(DYNAMIC), start(AWS));
-    const codes = await Promise.all(all.map(async (child) => (await once(child, "exit"))[0]));
+    children.push(start(DYNAMIC), start(AWS));
+    const codes = await Promise.all(children.map(async (child) => (await once(child, "exit"))[0]));
     expect(codes).toEqual([1, 1, 7, 1, 1]);
 }, 120_000);

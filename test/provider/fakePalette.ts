@@ -77,15 +77,15 @@ export async function fakePalette(
             response.setHeader("content-type", "application/json").end(JSON.stringify({ items }));
             return;
         }
-        const one: Seen = {
+        const arrived: Seen = {
             method: request.method!,
             path: url.pathname,
             query: Object.fromEntries(url.searchParams),
             headers: request.headers,
             body: sent === "" ? undefined : JSON.parse(sent),
         };
-        observed.push(one);
-        const { status = 200, headers = {}, body, fault } = answer(one, observed.length - 1);
+        observed.push(arrived);
+        const { status = 200, headers = {}, body, fault } = answer(arrived, observed.length - 1);
         if (fault === "hang") {
             return;
         }

@@ -33,12 +33,14 @@ test("the last key of the user ends soon: so does the one in use", async () => {
 });
 
 test("other people's keys, switched off and expired ones do not hide it", async () => {
-    const others = [
+    const ignoredKeys = [
         key("other", inDays(300)),
         key("me", inDays(300), false),
         key("me", inDays(-1)),
     ];
-    expect(await warningOf(...others, key("me", inDays(13)))).toContain("in 12 days or sooner");
+    expect(await warningOf(...ignoredKeys, key("me", inDays(13)))).toContain(
+        "in 12 days or sooner",
+    );
 });
 
 test.each([

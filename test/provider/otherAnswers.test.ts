@@ -89,8 +89,8 @@ test("a download that is over is over, though its mark is taken away again", asy
 });
 
 test("a pack of Palette's own is not waited for", async () => {
-    const own = { name: "agent", condition: { type: "Deployed", status: "True" } };
-    clusterWith({ packs: [...CLUSTER.status.packs, own] });
+    const agentStatus = { name: "agent", condition: { type: "Deployed", status: "True" } };
+    clusterWith({ packs: [...CLUSTER.status.packs, agentStatus] });
     await expect(ready()).resolves.toMatchObject({ state: "Running" });
 });
 
@@ -117,9 +117,9 @@ test("subnets that Palette has made itself are no difference", () => {
     const workers = pool("workers", false);
     const observed = { name: "workers", subnetIds: { "us-east-1a": "subnet-1" } };
     expect(observedPools(aws.pools, [observed], [workers])).toEqual([workers]);
-    const own = { ...workers, subnets: { "us-east-1a": "subnet-2" } };
-    expect(observedPools(aws.pools, [observed], [own])).toEqual([
-        { ...own, subnets: observed.subnetIds },
+    const withSubnets = { ...workers, subnets: { "us-east-1a": "subnet-2" } };
+    expect(observedPools(aws.pools, [observed], [withSubnets])).toEqual([
+        { ...withSubnets, subnets: observed.subnetIds },
     ]);
 });
 

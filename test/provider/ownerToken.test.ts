@@ -41,7 +41,7 @@ describe("tags", () => {
                     value === null ? key : `${key}:${value}`,
                 );
                 const labels = Object.entries(labelsOf(recorded, { owner, claim: "c" }));
-                labels.sort(([one], [other]) => rank(one) - rank(other));
+                labels.sort(([a], [b]) => rank(a) - rank(b));
                 expect(tagsOf(Object.fromEntries(labels), recorded, owner)).toEqual(recorded);
             }),
         );
@@ -79,15 +79,21 @@ describe("the owner id", () => {
 
     test("is random, made once, and remembers the tenant", () =>
         withPalette(info, async () => {
-            const [one, other] = await Promise.all([
+            const [first, second] = await Promise.all([
                 ownerToken.create!({ stack: owner.stack }),
                 ownerToken.create!({ stack: owner.stack }),
             ]);
-            expect(one.outs).toEqual({ stack: owner.stack, ownerId: one.id, tenant: "tenant-1" });
-            expect(one.id).toMatch(/^[\w-]{36}$/);
-            expect(other.id).not.toBe(one.id);
+            expect(first.outs).toEqual({
+                stack: owner.stack,
+                ownerId: first.id,
+                tenant: "tenant-1",
+            });
+            expect(first.id).toMatch(/^[\w-]{36}$/);
+            expect(second.id).not.toBe(first.id);
             const renamed = { stack: "organization/palette-custom-pack/other" };
-            expect(await ownerToken.diff!(one.id, one.outs!, renamed)).toEqual({ changes: false });
+            expect(await ownerToken.diff!(first.id, first.outs!, renamed)).toEqual({
+                changes: false,
+            });
         }));
 
     test("is made where Palette tells no tenant", () =>

@@ -186,13 +186,13 @@ describe("a run", () => {
 describe("an ECR repository", () => {
     /** Undefined: it is not there. */
     let tags: Record<string, string> | undefined;
-    let foreign: string[];
+    let unmanaged: string[];
     let below: string[];
     const registry = { name: "ecr", kind: "ecr" as const, host: "ecr.example.com" };
     const ecrArgs = { ...args, registry };
     beforeEach(() => {
         tags = undefined;
-        foreign = [];
+        unmanaged = [];
         below = [];
         const ecr: EcrRepository = {
             arn: async () => (tags ? "arn" : undefined),
@@ -202,7 +202,7 @@ describe("an ECR repository", () => {
             digestsOf: async () => (tags ? repository.tags : undefined),
             images: async () => [
                 ...Object.entries(repository.tags).map(([tag, digest]) => ({ digest, tag })),
-                ...foreign.map((digest) => ({ digest })),
+                ...unmanaged.map((digest) => ({ digest })),
             ],
             async remove(digests) {
                 for (const [tag, digest] of Object.entries(repository.tags)) {
@@ -275,10 +275,10 @@ describe("an ECR repository", () => {
     test.each(["the first", "the second"])(
         "of two stacks stays until both have left, %s of them first",
         async (first) => {
-            const one = await upEcr(undefined, of("a"));
-            const other = await upEcr(undefined, of("b"));
-            expect(other).toMatchObject({ managed: false, images: [{ preexisting: true }] });
-            const [leaves, stays] = first === "the first" ? [one, other] : [other, one];
+            const ofA = await upEcr(undefined, of("a"));
+            const ofB = await upEcr(undefined, of("b"));
+            expect(ofB).toMatchObject({ managed: false, images: [{ preexisting: true }] });
+            const [leaves, stays] = first === "the first" ? [ofA, ofB] : [ofB, ofA];
             await packRepository.delete("id", leaves);
             expect(repository.tags).toEqual({ "1.0.0": "sha256:1" });
             expect(said).toEqual([
@@ -291,7 +291,7 @@ describe("an ECR repository", () => {
 
     test("with images of somebody else's stays, and says what it holds", async () => {
         const state = await upEcr(undefined);
-        foreign = ["sha256:theirs"];
+        unmanaged = ["sha256:theirs"];
         await packRepository.delete("id", state);
         expect(Object.keys(tags!)).toEqual([MADE_TAG]);
         expect(said).toEqual([
@@ -332,12 +332,12 @@ test("what stacks have left behind fits into tags", () => {
     const digests = Array.from({ length: 40 }, (_, n) => `sha256:${String(n).padStart(64, "0")}`);
     const tags = leftTags(
         {},
-        digests.slice(0, 20).map((one) => one.replace("0000", "abcd")),
+        digests.slice(0, 20).map((digest) => digest.replace("0000", "abcd")),
     );
-    const all = leftTags(
+    const tagsOfAll = leftTags(
         tags,
-        digests.map((one, n) => `sha256:${n + 100}${one.slice(10)}`),
+        digests.map((digest, n) => `sha256:${n + 100}${digest.slice(10)}`),
     );
-    expect(Object.values(all).flatMap((value) => value.split(" "))).toHaveLength(41);
-    expect(Object.values(all).every((value) => value.length <= 256)).toBe(true);
+    expect(Object.values(tagsOfAll).flatMap((value) => value.split(" "))).toHaveLength(41);
+    expect(Object.values(tagsOfAll).every((value) => value.length <= 256)).toBe(true);
 });

@@ -99,7 +99,7 @@ export async function paletteWithNames(): Promise<PaletteWithNames> {
             },
         ],
     } as unknown as Config;
-    const all: PaletteWithNames = {
+    const result: PaletteWithNames = {
         ...palette,
         answers,
         config,
@@ -125,18 +125,18 @@ export async function paletteWithNames(): Promise<PaletteWithNames> {
             };
         },
         wantLayers(...layers) {
-            config.profiles[0]!.layers = layers.map((one) => {
-                const [name, version] = one.split(":") as [string, string];
+            config.profiles[0]!.layers = layers.map((layer) => {
+                const [name, version] = layer.split(":") as [string, string];
                 return { name, version, registry: "Public Repo" };
             });
         },
     };
-    all.publish("kubernetes", {
+    result.publish("kubernetes", {
         "1.28.9": ["1.28.x"],
         "1.28.11": ["1.28.x"],
         "1.29.0": ["1.29.x"],
     });
-    all.publish("ubuntu-aws", { "22.04": ["LTS__22.4.x"] });
-    all.wantLayers("kubernetes:1.28.9");
-    return all;
+    result.publish("ubuntu-aws", { "22.04": ["LTS__22.4.x"] });
+    result.wantLayers("kubernetes:1.28.9");
+    return result;
 }

@@ -20,7 +20,7 @@ test("an error is told to the engine and not printed a second time with a stack"
         provider.read!("1"),
         provider.delete!("1", {}),
     ]) {
-        const error = await call.catch((one: Error) => one);
+        const error = await call.catch((cause: Error) => cause);
         expect(error).toMatchObject({ message: "the reason" });
         expect(printed(error as Error)).toBe("stopped: see the error");
     }

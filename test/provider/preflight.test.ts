@@ -16,7 +16,7 @@ afterEach(() => palette.close());
 
 /** The lines of the error that the preflight ends with. */
 async function failure(): Promise<string[]> {
-    const error: unknown = await preflight(palette.config).catch((one: unknown) => one);
+    const error: unknown = await preflight(palette.config).catch((cause: unknown) => cause);
     expect(error).toBeInstanceOf(Error);
     return (error as Error).message.split("\n");
 }
@@ -62,8 +62,8 @@ test("finds project, account, layers and zones", async () => {
 });
 
 test("of several clusters it tells which are there already; one that is being deleted is not", async () => {
-    const [one] = palette.config.clusters;
-    palette.config.clusters = ["one", "two", "three"].map((name) => ({ ...one!, name }));
+    const [cluster] = palette.config.clusters;
+    palette.config.clusters = ["one", "two", "three"].map((name) => ({ ...cluster!, name }));
     const item = (name: string, state: string) => ({
         metadata: { name, uid: name },
         status: { state },
@@ -253,9 +253,9 @@ describe("what packs are pushed with is asked for where a registry needs it:", (
 
     /** Registries of these kinds; one that exists has what Palette says it is after a colon. */
     const check = (...kinds: string[]) => {
-        const all = kinds.map((kind) => kind.split(":"));
-        const found = all.flatMap(([, kind], index) => (kind ? [[`r${index}`, { kind }]] : []));
-        palette.config.registries = all.map(([kind]) => ({ kind })) as never;
+        const entries = kinds.map((kind) => kind.split(":"));
+        const found = entries.flatMap(([, kind], index) => (kind ? [[`r${index}`, { kind }]] : []));
+        palette.config.registries = entries.map(([kind]) => ({ kind })) as never;
         return checkPushTools(
             palette.config,
             Promise.resolve({ registries: Object.fromEntries(found) }),
@@ -273,7 +273,10 @@ describe("what packs are pushed with is asked for where a registry needs it:", (
     ])("%j: oras %s, AWS %s", async (kinds, needsOras, needsAws) => {
         const { ecrHost } = await check(...kinds);
         expect(ecrHost).toBe(needsAws ? "ecr.example.com" : undefined);
-        expect([oras, aws].map((one) => one.mock.calls.length > 0)).toEqual([needsOras, needsAws]);
+        expect([oras, aws].map((mock) => mock.mock.calls.length > 0)).toEqual([
+            needsOras,
+            needsAws,
+        ]);
     });
 
     test("does not wait for Palette where the configuration decides", async () => {

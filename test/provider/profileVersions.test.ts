@@ -76,9 +76,10 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
         );
         return items
             .filter(
-                (one: { metadata: { name: string } }) => one.metadata.name === `profile-${number}`,
+                (item: { metadata: { name: string } }) =>
+                    item.metadata.name === `profile-${number}`,
             )
-            .map((one: { spec: { version: string } }) => one.spec.version)
+            .map((item: { spec: { version: string } }) => item.spec.version)
             .sort();
     }
 
@@ -148,22 +149,25 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
     test("do not change: other content under one is refused in the preview", async () => {
         const profile = await make(provider, inputsOf("one", { version: "1.0.0" }));
         const { id, outs } = profile;
-        const other = inputsOf("two", { version: "1.0.0" });
+        const changed = inputsOf("two", { version: "1.0.0" });
         await writes();
-        for (const refused of [provider.diff(id, outs, other), provider.update(id, outs, other)]) {
+        for (const refused of [
+            provider.diff(id, outs, changed),
+            provider.update(id, outs, changed),
+        ]) {
             await expect(refused).rejects.toThrow(/ 1\.0\.0 is published .* version to 1\.0\.1/);
         }
         // As long as it is not known where a pack is, its version tells enough.
-        const layers = other.layers.map((layer) => ({
+        const layers = changed.layers.map((layer) => ({
             ...layer,
             registryUid: "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
         }));
         layers.at(-1)!.version = "1.1.0";
-        await expect(provider.diff(id, outs, { ...other, layers })).rejects.toThrow(
+        await expect(provider.diff(id, outs, { ...changed, layers })).rejects.toThrow(
             /hellouniverse:1\.1\.0.* 1\.0\.1/,
         );
         await change(profile, inputsOf("three", { version: "3.0.0" }));
-        await expect(provider.diff(id, profile.outs, other)).rejects.toThrow("version to 3.0.1");
+        await expect(provider.diff(id, profile.outs, changed)).rejects.toThrow("version to 3.0.1");
         await unmake(profile);
     });
 
@@ -303,8 +307,10 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
         };
         const hello = (observed: ClusterProfileInputs) => observed.layers.at(-1)!;
 
-        await edit((all) => {
-            all.at(-1)!.values = all.at(-1)!.values!.replace("namespace: one", "namespace: two");
+        await edit((copies) => {
+            copies.at(-1)!.values = copies
+                .at(-1)!
+                .values!.replace("namespace: one", "namespace: two");
         });
         const edited = await drift(profile);
         expect(hello(edited).overrides).toBe("pack:\n  namespace: two\n");
@@ -314,11 +320,11 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
         });
 
         // Comments and layout are none: Palette may tell values in a layout of its own.
-        await edit((all) => void (all.at(-1)!.values += "\n# a comment\n"));
+        await edit((copies) => void (copies.at(-1)!.values += "\n# a comment\n"));
         await expectNoDrift(profile);
 
-        await edit((all) => {
-            const kubernetes = all.find(({ name }) => name === "kubernetes")!;
+        await edit((copies) => {
+            const kubernetes = copies.find(({ name }) => name === "kubernetes")!;
             Object.assign(kubernetes, { tag: "1.28.2", uid: "" });
         });
         const downgraded = await drift(profile);
@@ -326,7 +332,7 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
             version: "1.28.2",
         });
 
-        await edit((all) => all.slice(0, -1));
+        await edit((copies) => copies.slice(0, -1));
         expect((await drift(profile)).layers).toEqual(profile.inputs.layers.slice(0, -1));
 
         const labels = { somebody: "else" };
@@ -417,35 +423,35 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
 
     test("of infrastructure, of add-ons, and in the tenant's scope", async () => {
         const { bench } = tutorial;
-        const all = inputsOf("one");
+        const base = inputsOf("one");
         const infra = await make(provider, {
-            ...all,
+            ...base,
             type: "infra",
-            layers: all.layers.slice(0, -1),
+            layers: base.layers.slice(0, -1),
         });
         await expectNoDrift(infra);
         const name = `add-on-${number}`;
         const fields = { name, type: "add-on" as const, scope: "tenant" as const };
-        const addOn = await make(provider, { ...all, ...fields, layers: all.layers.slice(-1) });
+        const addOn = await make(provider, { ...base, ...fields, layers: base.layers.slice(-1) });
         await expectNoDrift(addOn);
         expect(await bench.get(`/v1/clusterprofiles/${addOn.id}`)).toMatchObject({
             metadata: { annotations: { scope: "tenant" } },
             spec: { published: { type: "add-on", cloudType: "all" } },
         });
         // One of the same name in the project is another one.
-        const own = await make(provider, { ...all, name, version: "1.0.0" });
-        expect(own.id).not.toBe(addOn.id);
-        for (const made of [own, addOn, infra]) {
+        const full = await make(provider, { ...base, name, version: "1.0.0" });
+        expect(full.id).not.toBe(addOn.id);
+        for (const made of [full, addOn, infra]) {
             await unmake(made);
         }
     });
 
     describe("of somebody else's", () => {
         const stranger = { id: "somebody", stack: "organization/other/dev" };
-        const foreign = () => make(provider, inputsOf("one", { owner: stranger }));
+        const makePreexisting = () => make(provider, inputsOf("one", { owner: stranger }));
 
         test("are refused, and taken over when the configuration says so", async () => {
-            const there = await foreign();
+            const preexisting = await makePreexisting();
             for (const version of [undefined, "1.0.0"]) {
                 await expect(make(provider, inputsOf("one", { version }))).rejects.toThrow(
                     /exists already \(uid \w+\).* belongs to another stack \(its tag pulumi-owner is somebody\); .* profile\.adopt/,
@@ -453,7 +459,7 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
             }
             await writes();
             const profile = await make(provider, inputsOf("one", { adopt: true }));
-            expect(profile.outs).toMatchObject({ uid: there.id, version: "1.0.0" });
+            expect(profile.outs).toMatchObject({ uid: preexisting.id, version: "1.0.0" });
             // The owner id is all that was missing.
             expect(await writes()).toEqual(["PATCH /v1/clusterprofiles/{uid}/metadata"]);
             await expectNoDrift(profile);
@@ -461,17 +467,17 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
         });
 
         test("are found by uid as well, if that is theirs", async () => {
-            const there = await foreign();
+            const preexisting = await makePreexisting();
             await expect(
                 make(provider, inputsOf("one", { adopt: "0123456789abcdef01234567" })),
             ).rejects.toThrow(/uid 0123.* does not exist.*1\.0\.0: \w+/);
-            const profile = await make(provider, inputsOf("one", { adopt: there.id }));
-            expect(profile.id).toBe(there.id);
+            const profile = await make(provider, inputsOf("one", { adopt: preexisting.id }));
+            expect(profile.id).toBe(preexisting.id);
             await unmake(profile);
         });
 
         test("must be what is configured, or get a new version beside them", async () => {
-            const there = await foreign();
+            const preexisting = await makePreexisting();
             const fields = { adopt: true, version: "1.0.0" };
             await writes();
             await expect(make(provider, inputsOf("two", fields))).rejects.toThrow(
@@ -484,7 +490,7 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
             const profile = await make(provider, inputsOf("two", { adopt: true }));
             expect(profile.outs).toMatchObject({
                 version: "1.0.1",
-                versions: [{ uid: there.id }, {}],
+                versions: [{ uid: preexisting.id }, {}],
             });
             await unmake(profile);
             expect(await inPalette()).toEqual([]);

@@ -208,7 +208,7 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
         test("are tried at the registry: wrong ones", async () => {
             const error = await ociRegistry
                 .create(basic({ credentials }))
-                .catch((one: Error) => one.message);
+                .catch((cause: Error) => cause.message);
             expect(error).toMatch(
                 /^registry "harbor": .*Palette cannot read .*does not accept them from here either \(it answers 401\): check username/,
             );
@@ -337,10 +337,10 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
             /Other: no; run the command again, and ask Spectro Cloud if it stays like this$/,
         );
         // Where Palette lets both be, the engine deletes the old one after the new one is there.
-        const other = await spectroRegistry.create(legacy({ name: "taken" }));
+        const namesake = await spectroRegistry.create(legacy({ name: "taken" }));
         await ociRegistry.delete(id, outs);
         expect(await registered()).toContain("taken");
-        await spectroRegistry.delete(other.id, other.outs);
+        await spectroRegistry.delete(namesake.id, namesake.outs);
     });
 
     test.each([
@@ -379,15 +379,15 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
 
     test("what a killed run has left is told before the owner id goes, whatever its kind", async () => {
         const oci = await ociRegistry.create(basic());
-        const other = await spectroRegistry.create(legacy());
+        const legacyRegistry = await spectroRegistry.create(legacy());
         const { id: ownerId, stack } = oci.outs.owner;
         await expect(ownerToken.delete!(ownerId, { ownerId, stack, tenant: "" })).rejects.toThrow(
-            `: registry "harbor" (uid ${oci.id}), registry "legacy" (uid ${other.id}). An owner id is not replaced`,
+            `: registry "harbor" (uid ${oci.id}), registry "legacy" (uid ${legacyRegistry.id}). An owner id is not replaced`,
         );
         await expect(
             ownerToken.delete!("m", { ownerId: "m", stack, tenant: "" }),
         ).resolves.toBeUndefined();
-        await spectroRegistry.delete(other.id, other.outs);
+        await spectroRegistry.delete(legacyRegistry.id, legacyRegistry.outs);
         await ociRegistry.delete(oci.id, oci.outs);
         await expect(
             ownerToken.delete!(ownerId, { ownerId, stack, tenant: "" }),
@@ -445,14 +445,14 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
         });
         test("has to be the only one of its name", async () => {
             await registries.bench.control("PATCH", "/switches", { duplicateName: "secondObject" });
-            const one = await ociRegistry.create(basic({ basePath: `${BASE}/twice` }));
-            const other = await registries.bench.create(
+            const first = await ociRegistry.create(basic({ basePath: `${BASE}/twice` }));
+            const second = await registries.bench.create(
                 "/v1/registries/oci/ecr",
                 registries.bench.ecrRegistry({ name: "harbor" }),
             );
             await expect(sync("harbor")).rejects.toThrow(/several registries named "harbor"/);
-            await registries.bench.call("DELETE", `/v1/registries/oci/${other}/ecr`);
-            await ociRegistry.delete(one.id, one.outs);
+            await registries.bench.call("DELETE", `/v1/registries/oci/${second}/ecr`);
+            await ociRegistry.delete(first.id, first.outs);
         });
     });
 
@@ -474,7 +474,7 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
             const error = await ociRegistry
                 .update(id, outs, news)
                 .then(() => "no error")
-                .catch((one: Error) => one.message);
+                .catch((cause: Error) => cause.message);
             mockPatience = 1;
             await ociRegistry.delete(id, outs);
             return error;

@@ -24,10 +24,10 @@ const neighbour = (labels?: Record<string, string>): RegistryObject => ({
     metadata: { uid: "78", name: "other", labels },
     spec: { endpoint: "e" },
 });
-const kindWith = (...others: RegistryObject[]) =>
+const kindWith = (...listed: RegistryObject[]) =>
     ({
         type: "OciRegistry",
-        list: async () => [existing, ...others],
+        list: async () => [existing, ...listed],
     }) as unknown as RegistryKind<RegistryInputs>;
 const pending = (name = "r", operation = "creating", type = "OciRegistry") => ({
     type: operation,

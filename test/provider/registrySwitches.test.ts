@@ -50,8 +50,8 @@ describeWith("registry", "oras")("the registries, whatever Palette turns out to 
     });
 
     const rows = concerned.flatMap((name) => {
-        const [usual, ...others] = switchTable[name].values;
-        return (name === "duplicateName" ? [usual, ...others] : others).map(
+        const [usual, ...deviating] = switchTable[name].values;
+        return (name === "duplicateName" ? [usual, ...deviating] : deviating).map(
             (value) => [name, value] as const,
         );
     });
@@ -79,7 +79,9 @@ describeWith("registry", "oras")("the registries, whatever Palette turns out to 
             const answer = await registries.bench.call("GET", "/v1/registries/metadata?scope=all");
             return answer.status === 200 && answer.body;
         });
-        const left = (items as { name: string }[]).filter((one) => one.name.startsWith(run));
+        const left = (items as { name: string }[]).filter((registry) =>
+            registry.name.startsWith(run),
+        );
         expect(left).toEqual([]);
     });
 

@@ -35,7 +35,7 @@ describe("a replacement of a cluster is told with its reason", () => {
         await configured({});
         const { replaces } = await awsCluster.diff("1", olds, news);
         expect(replaces).toEqual(["region", "sshKeyName"]);
-        const line = printed.find((one) => one.includes("created again"));
+        const line = printed.find((printedLine) => printedLine.includes("created again"));
         expect(line).toMatch(
             /^cluster "one" is to be deleted .*: region \(us-east-1 → eu-west-1\), sshKeyName\. It is protected/,
         );
@@ -46,14 +46,14 @@ describe("a replacement of a cluster is told with its reason", () => {
     test("without it where the deletion is allowed", async () => {
         await configured({ allowClusterDeletion: "true" });
         await awsCluster.diff("1", olds, news);
-        const line = printed.find((one) => one.includes("created again"));
+        const line = printed.find((printedLine) => printedLine.includes("created again"));
         expect(line).toMatch(/sshKeyName$/);
     });
 
     test("and what is not replaced is not told", async () => {
         await configured({});
         await awsCluster.diff("1", olds, { ...olds, description: "other" } as typeof olds);
-        expect(printed.filter((one) => one.includes("created again"))).toEqual([]);
+        expect(printed.filter((printedLine) => printedLine.includes("created again"))).toEqual([]);
     });
 });
 

@@ -100,13 +100,13 @@ describeWith(...tutorialBinaries)("the providers, whatever Palette turns out to 
         const expected = Object.entries(positions)
             .filter(([name]) => having.includes(circumstances[name as SwitchName]!))
             .map(([name, value]) => documented[`${name}=${value}`])
-            .filter((one) => one !== undefined);
+            .filter((call) => call !== undefined);
         const name = `run-${++runs}`;
         await tutorial.bench.control("DELETE", "/requests");
         const flowing = { ended: false };
-        const others = having.includes("busy") ? otherClients(flowing) : undefined;
+        const clients = having.includes("busy") ? otherClients(flowing) : undefined;
         const errors = await flow(name, new Set(having)).finally(() => (flowing.ended = true));
-        await others;
+        await clients;
         await expectCircumstances(having, positions);
         await tutorial.bench.control("DELETE", "/switches");
         expect(await objects(name)).toEqual([]);
@@ -159,10 +159,10 @@ describeWith(...tutorialBinaries)("the providers, whatever Palette turns out to 
             const name = `random ${number} of SWITCHES_SEED=${seed}: ${moved.join(" ")}`;
             outcomes[name] = "FAILS";
             // These two run by clocks of their own.
-            const all = Object.values(circumstances).filter(
-                (one) => one !== "busy" && one !== "impatientDelete",
+            const pairs = Object.values(circumstances).filter(
+                (circumstance) => circumstance !== "busy" && circumstance !== "impatientDelete",
             );
-            outcomes[name] = await run(positions, all);
+            outcomes[name] = await run(positions, pairs);
         },
     );
 
@@ -278,8 +278,8 @@ describeWith(...tutorialBinaries)("the providers, whatever Palette turns out to 
             ...(await list("POST", search, { filter: notDeleted, sort: [] })),
         ];
         return items
-            .filter((one) => (one.name ?? one.metadata?.name) === name)
-            .map((one) => one.kind ?? one.spec?.version ?? one.status!.state!);
+            .filter((object) => (object.name ?? object.metadata?.name) === name)
+            .map((object) => object.kind ?? object.spec?.version ?? object.status!.state!);
     }
 
     /** All of a list; the rate limit may be in force. */

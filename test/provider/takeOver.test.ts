@@ -52,7 +52,7 @@ describeWith(...tutorialBinaries)("what the tutorial's Terraform code has made",
                 const filters = `spec.name=${name}ANDspec.version=${version}`;
                 const { items } = await bench.get(`/v1/packs?filters=${filters}`, options());
                 const { metadata, spec } = items.find(
-                    (one: { spec: { registryUid: string } }) => one.spec.registryUid === from,
+                    (pack: { spec: { registryUid: string } }) => pack.spec.registryUid === from,
                 );
                 // The tutorial looks hellouniverse up as 1.0.0 and tags it 1.2.0.
                 const tag = name === "hellouniverse" ? "1.2.0" : version;

@@ -141,7 +141,7 @@ describeWith(...tutorialBinaries)("an object of the wanted name", () => {
                             whose === "the stack's label" || adopt === true || adopt === id;
                         const where = `${kind}, ${specification}, ${whose}, adopt ${adopt}`;
                         const { failures = [] } = await provider.check!({} as Inputs, inputs);
-                        const made = await provider.create(inputs).catch((one: Error) => one);
+                        const made = await provider.create(inputs).catch((cause: Error) => cause);
                         expect([where, failures.length === 0]).toEqual([where, isOurs]);
                         expect([where, made instanceof Error]).toEqual([where, !isOurs]);
                         if (made instanceof Error) {

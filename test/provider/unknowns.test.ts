@@ -210,11 +210,11 @@ afterAll(() => process.stderr.write(`${asked} inputs with something unknown\n`))
 
 describe.each(types)("%s", (type) => {
     const { inputs, outputs } = samples[type]!;
-    const all = Object.fromEntries(Object.keys(inputs).map((key) => [key, unknownValue]));
+    const allUnknown = Object.fromEntries(Object.keys(inputs).map((key) => [key, unknownValue]));
     const cases: [string, unknown][] = [
         // The engine asks with a property that is unknown as a whole, or with all of them, and never without the others.
         ...withUnknowns(inputs).slice(0, -1),
-        ["all inputs", all],
+        ["all inputs", allUnknown],
     ];
     test("takes whatever is not known yet, and announces no replacement for it", async () => {
         const provider = (providers as unknown as Record<string, Provider<object, object>>)[type]!;

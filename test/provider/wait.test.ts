@@ -40,7 +40,7 @@ describe("waitFor", () => {
         await expect(waitFor("it", 60, silent, async () => "not yet")).rejects.toThrow();
         expect(pauses[0]).toBe(500);
         expect(Math.max(...pauses)).toBe(15_000);
-        expect([...pauses].sort((one, other) => one - other)).toEqual(pauses);
+        expect([...pauses].sort((a, b) => a - b)).toEqual(pauses);
     });
 
     test("ends at its deadline and says what was waited for, how long, and what was last seen", async () => {
@@ -104,10 +104,10 @@ describe("waitFor", () => {
 
 test("a reporter names its subject and says nothing twice in a row", () => {
     const log = jest.spyOn(console, "log").mockReturnValue();
-    const one = reporter('cluster "one"');
+    const report = reporter('cluster "one"');
     const two = reporter('cluster "two"');
     for (const line of ["Pending", "Pending", "Running", "Pending"]) {
-        one(line);
+        report(line);
     }
     two("Pending");
     expect(log.mock.calls).toEqual([

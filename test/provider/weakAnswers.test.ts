@@ -116,8 +116,8 @@ describe("where the official provider is weak, with answers of all kinds", () =>
             metadata: { uid: "1", deletionTimestamp: "2020-01-01T00:00:00Z" },
             status: {
                 state: "Deleting",
-                conditions: conditions("a VPC has dependencies").map((one) => ({
-                    ...one,
+                conditions: conditions("a VPC has dependencies").map((condition) => ({
+                    ...condition,
                     lastProbeTime: new Date(Date.UTC(2020, 0, 1, 0, minutes)).toISOString(),
                 })),
             },

@@ -278,10 +278,10 @@ describeWith(...tutorialBinaries)("where the official provider is weak, in the s
     test("rows 18 and 22: gone is gone, whatever its code, and gone is deleted", async () => {
         const { profile, inputs } = await clusterWith();
         const cluster = await make(awsCluster, inputs);
-        const other = { status: 404, body: { code: "SomethingElse", message: "no such thing" } };
-        await fault("GET", "/v1/spectroclusters/{uid}", other);
+        const answer = { status: 404, body: { code: "SomethingElse", message: "no such thing" } };
+        await fault("GET", "/v1/spectroclusters/{uid}", answer);
         expect(await awsCluster.read(cluster.id, cluster.outs)).toEqual({ id: "" });
-        await fault("GET", "/v1/clusterprofiles/{uid}", other);
+        await fault("GET", "/v1/clusterprofiles/{uid}", answer);
         await fault("GET", "/v1/dashboard/clusterprofiles/metadata", {
             status: 200,
             body: { items: [] },
@@ -293,7 +293,7 @@ describeWith(...tutorialBinaries)("where the official provider is weak, in the s
             outs: object;
         }[]) {
             await provider.delete(id, outs);
-            await fault("DELETE", "*", other);
+            await fault("DELETE", "*", answer);
             await provider.delete(id, outs);
         }
     });

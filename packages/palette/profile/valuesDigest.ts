@@ -35,7 +35,7 @@ function canonical(value: unknown): unknown {
         return value.map(canonical);
     }
     if (typeof value === "object" && value !== null) {
-        const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+        const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
         return { mapping: entries.map(([key, item]) => [key, canonical(item)]) };
     }
     return value;
