@@ -5,14 +5,14 @@ import { PaletteClient } from "./client";
 import { expiryWarning } from "./keyExpiry";
 import { paletteSettings } from "./settings";
 
-let get: ((key: string) => string | undefined) | undefined;
+let readKey: ((key: string) => string | undefined) | undefined;
 let client: PaletteClient | undefined;
 /** One object as long as it is the same configuration: logins are kept by it. */
-let whole = stackConfig(setting);
+let config = stackConfig(setting);
 
 /** Takes the stack's configuration; the engine calls it once for each kind of resource, before any other method. */
 export async function configure(request: pulumi.dynamic.ConfigureRequest): Promise<void> {
-    get = (key) => request.config.get(key);
+    readKey = (key) => request.config.get(key);
 }
 
 /**
@@ -21,20 +21,20 @@ export async function configure(request: pulumi.dynamic.ConfigureRequest): Promi
  * @throws Error when the configuration is incomplete ({@link paletteSettings}).
  */
 export function palette(): PaletteClient {
-    if (get === undefined) {
+    if (readKey === undefined) {
         throw new Error("the provider has not been configured");
     }
-    return (client ??= new PaletteClient(paletteSettings(get)));
+    return (client ??= new PaletteClient(paletteSettings(readKey)));
 }
 
 /** One key of the stack's configuration; of a destroy, as the state has recorded it. */
 export function setting(key: string): string | undefined {
-    return get?.(key);
+    return readKey?.(key);
 }
 
 /** The stack's configuration, for what talks to registries. */
 export function configuration(): StackConfig {
-    return whole;
+    return config;
 }
 
 let warned = false;
@@ -50,7 +50,7 @@ export function warnOfExpiry(): void {
 /** Forgets the configuration and closes the connections, for programs that use the providers in their own process. */
 export async function disconnect(): Promise<void> {
     await client?.close();
-    await lazyRegistry().logOut(whole);
-    client = get = undefined;
-    whole = stackConfig(setting);
+    await lazyRegistry().logOut(config);
+    client = readKey = undefined;
+    config = stackConfig(setting);
 }
