@@ -398,3 +398,40 @@ export function pool(name: string, isControlPlane: boolean, size = 1): Record<st
         },
     };
 }
+
+/** What tests of clusters do most, on the bench of the test that runs. */
+export function clusterCalls(palette: () => Bench) {
+    return {
+        /** Creates a cluster of the infrastructure layers and these packs. */
+        async create(
+            packs = [helloPack(palette().context)],
+            fields: Parameters<typeof clusterRequest>[2] = {},
+        ): Promise<string> {
+            const { context } = palette();
+            const name = `profile-of-${fields.name ?? "default"}`;
+            const profile = addProfile(context, name, [...infraPacks(context), ...packs]);
+            const request = clusterRequest(context, [profile.uid], fields);
+            const { status, body } = await palette().call(
+                "POST",
+                "/v1/spectroclusters/aws",
+                request,
+            );
+            expect({ status, body }).toEqual({ status: 201, body: { uid: expect.any(String) } });
+            return body.uid;
+        },
+
+        async get(uid: string): Promise<Json> {
+            return (await palette().call("GET", `/v1/spectroclusters/${uid}`)).body;
+        },
+
+        async health(uid: string): Promise<Json> {
+            const overview = `/v1/dashboard/spectroclusters/${uid}/overview`;
+            return (await palette().call("GET", overview)).body.status.health;
+        },
+
+        async state(uid: string): Promise<string> {
+            const { body } = await palette().call("GET", `/v1/spectroclusters/${uid}/status`);
+            return body.status.state;
+        },
+    };
+}
