@@ -8,7 +8,7 @@ import {
     paginateDescribeRepositories,
 } from "@aws-sdk/client-ecr";
 import { Agent, fetch } from "undici";
-import type { SandboxFile } from "../../sandbox";
+import type { SandboxFile } from "../../sandbox/sandboxFile";
 import { Journal } from "../../sandbox/journal";
 import type { Pack, Profile } from "../../sandbox/palette/context";
 import type { Cluster } from "../../sandbox/palette/clusters/records";
