@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { AwsCredentials } from "./palette/context";
+import type { AwsCredentials } from "./palette/stored";
 
 /** A new access key pair in the form of AWS. */
 export function awsKey(): AwsCredentials {

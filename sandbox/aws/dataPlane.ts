@@ -9,7 +9,7 @@ import {
     sendPage,
     type Manifest,
 } from "./distribution";
-import { isMutable } from "./ecr";
+import { isMutable } from "./repositories";
 import { checkRepositoryName } from "./ecrInput";
 import type { Identities } from "./identities";
 import { authorize, type Identity } from "./policy";

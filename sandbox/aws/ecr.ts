@@ -13,7 +13,7 @@ import {
     type Input,
 } from "./ecrInput";
 import type { Identities } from "./identities";
-import { authorize, checkPolicy, like, type Identity } from "./policy";
+import { authorize, checkPolicy, type Identity } from "./policy";
 import { AwsError } from "./protocol";
 import { partitionOf } from "./partitions";
 import type { Image, Repositories, Repository } from "./repositories";
@@ -344,10 +344,4 @@ export function ecrOperations(
         return perform(input, caller);
     };
     return Object.assign(act, { names: Object.keys(operations) });
-}
-
-/** Whether the repository lets a tag that is there move to another manifest. */
-export function isMutable(repository: Repository, tag: string): boolean {
-    const excluded = repository.exclusionFilters.some(({ filter }) => like(filter, tag));
-    return repository.tagMutability.startsWith("MUTABLE") !== excluded;
 }

@@ -9,10 +9,21 @@ import {
 import type { Collection } from "../journal";
 import { authorize, checkPolicy, type Identity } from "./policy";
 import { AwsError, notFound, type QueryInput } from "./protocol";
+import {
+    checkName,
+    type Input,
+    checkBoundary,
+    tagsOf,
+    listTags,
+    conflict,
+    sessionDuration,
+    describeRole,
+    describe,
+    describeKey,
+} from "./iamAnswers";
 
 export const iamNamespace = "https://iam.amazonaws.com/doc/2010-05-08/";
 
-type Input = Record<string, string | undefined>;
 type Operation = (input: Input, caller: Identity) => object;
 
 /**
@@ -330,83 +341,3 @@ export function iamOperations(identities: Identities) {
     };
     return Object.assign(act, { names: Object.keys(operations) });
 }
-
-function checkBoundary(arn: string): void {
-    if (!/^arn:aws[\w-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]+$/.test(arn)) {
-        throw new AwsError("InvalidInput", `ARN ${arn} is not valid.`);
-    }
-}
-
-function conflict(message: string): AwsError {
-    return new AwsError("DeleteConflict", message, 409);
-}
-
-function checkName(parameter: string, name: string | undefined, longest = 64): void {
-    const constraint =
-        name === undefined
-            ? "Member must not be null"
-            : !/^[\w+=,.@-]+$/.test(name)
-              ? "Member must satisfy regular expression pattern: [\\w+=,.@-]+"
-              : name.length > longest
-                ? `Member must have length less than or equal to ${longest}`
-                : undefined;
-    if (constraint) {
-        throw new AwsError(
-            "ValidationError",
-            `1 validation error detected: Value ${name === undefined ? "null" : `'${name}'`} at '${parameter}' failed to satisfy constraint: ${constraint}`,
-        );
-    }
-}
-
-function sessionDuration({ MaxSessionDuration }: Input, otherwise = 3600): number {
-    const seconds = Number(MaxSessionDuration ?? otherwise);
-    if (!(seconds >= 3600 && seconds <= 43200)) {
-        throw new AwsError(
-            "ValidationError",
-            `1 validation error detected: Value '${MaxSessionDuration}' at 'maxSessionDuration' failed to satisfy constraint: Member must have value between 3600 and 43200`,
-        );
-    }
-    return seconds;
-}
-
-function tagsOf(input: QueryInput): Record<string, string> {
-    const tags = (input.Tags ?? []) as unknown as { Key: string; Value: string }[];
-    return Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value ?? ""]));
-}
-
-const listTags = (tags: Record<string, string>) =>
-    Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-
-function describe(kind: "Role" | "User", one: Entity): object {
-    return {
-        Path: one.path,
-        [`${kind}Name`]: one.name,
-        [`${kind}Id`]: one.id,
-        Arn: one.arn,
-        CreateDate: one.createDate,
-        ...(one.boundary !== undefined && {
-            PermissionsBoundary: {
-                PermissionsBoundaryType: "Policy",
-                PermissionsBoundaryArn: one.boundary,
-            },
-        }),
-        ...(Object.keys(one.tags).length > 0 && { Tags: listTags(one.tags) }),
-    };
-}
-
-function describeRole(role: Role): object {
-    return {
-        ...describe("Role", role),
-        AssumeRolePolicyDocument: encodeURIComponent(role.trust),
-        ...(role.description && { Description: role.description }),
-        MaxSessionDuration: role.maxSessionDuration,
-        RoleLastUsed: {},
-    };
-}
-
-const describeKey = (key: AccessKey): object => ({
-    UserName: key.userName,
-    AccessKeyId: key.accessKeyId,
-    Status: key.inactive ? "Inactive" : "Active",
-    CreateDate: key.createDate,
-});

@@ -1,5 +1,5 @@
 import type { Collection, Journal } from "../journal";
-import type { ResourcePolicy } from "./policy";
+import { like, type ResourcePolicy } from "./policy";
 import { AwsError } from "./protocol";
 import { partitionOf } from "./partitions";
 import type { Registry } from "../ociRegistry";
@@ -141,4 +141,10 @@ export class Repositories {
         const answer = await this.registry.fetch(path, { method: "HEAD" });
         return answer.ok ? Number(answer.headers.get("content-length")) : undefined;
     }
+}
+
+/** Whether the repository lets a tag that is there move to another manifest. */
+export function isMutable(repository: Repository, tag: string): boolean {
+    const excluded = repository.exclusionFilters.some(({ filter }) => like(filter, tag));
+    return repository.tagMutability.startsWith("MUTABLE") !== excluded;
 }

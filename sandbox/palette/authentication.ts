@@ -1,15 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import type { Collection } from "../journal";
-import {
-    ApiError,
-    type Context,
-    deletedProject,
-    forbidden,
-    notFound,
-    type Stored,
-    type User,
-} from "./context";
+import { ApiError, type Context, deletedProject, forbidden, notFound } from "./context";
+import { type Stored } from "./stored";
+import { type User } from "./stored";
 
 /** An API key; only a hash of it is kept. */
 export interface ApiKey extends Stored {

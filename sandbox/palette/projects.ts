@@ -8,10 +8,10 @@ import {
     notFound,
     requireTenantAdmin,
     type Scope,
-    type Stored,
     timestamp,
     uid,
 } from "./context";
+import { type Stored } from "./stored";
 import { list, type ListQuery, matchesText, type TextFilter } from "./lists";
 import { inputMetadata, object, optional, textFilter } from "./schema";
 

@@ -1,6 +1,7 @@
 import { Journal } from "../journal";
 import { apiKeys, hashOf } from "./authentication";
-import { type AwsCredentials, type Context, uid, type User } from "./context";
+import { type Context, uid } from "./context";
+import { type AwsCredentials, type User } from "./stored";
 import { addProject } from "./projects";
 import { addApiKey, addUser } from "./users";
 

@@ -8,11 +8,11 @@ import {
     metadata,
     notFound,
     requireTenantAdmin,
-    type Stored,
     timestamp,
     uid,
-    type User,
 } from "./context";
+import { type Stored } from "./stored";
+import { type User } from "./stored";
 import { list, type ListQuery } from "./lists";
 import { object, text } from "./schema";
 

@@ -5,14 +5,9 @@ import path from "node:path";
 import fastify, { type FastifyInstance } from "fastify";
 import { Clock } from "../../sandbox/clock";
 import { Journal } from "../../sandbox/journal";
-import {
-    ApiError,
-    type Context,
-    type Pack,
-    type Profile,
-    type ProfilePack,
-    type Stored,
-} from "../../sandbox/palette/context";
+import { ApiError, type Context } from "../../sandbox/palette/context";
+import { type Stored } from "../../sandbox/palette/stored";
+import { type Pack, type Profile, type ProfilePack } from "../../sandbox/palette/stored";
 import { clusterRoutes } from "../../sandbox/palette/clusters";
 import { Switches } from "../../sandbox/palette/switches";
 import { describeWith } from "./awsSandbox";

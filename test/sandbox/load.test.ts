@@ -10,7 +10,7 @@ import {
 import { Agent, fetch } from "undici";
 import type { SandboxFile } from "../../sandbox/sandboxFile";
 import { Journal } from "../../sandbox/journal";
-import type { Pack, Profile } from "../../sandbox/palette/context";
+import type { Pack, Profile } from "../../sandbox/palette/stored";
 import type { Cluster } from "../../sandbox/palette/clusters/records";
 import type { Registry } from "../../sandbox/palette/registries/registry";
 import { describeWith } from "./awsSandbox";

@@ -10,11 +10,11 @@ import {
     ownerOf,
     requireOwner,
     type Scope,
-    type Stored,
     timestamp,
     uid,
     visible,
 } from "../context";
+import { type Stored } from "../stored";
 import { list, type ListQuery } from "../lists";
 import { object, text } from "../schema";
 import { AwsCatalog } from "./awsCatalog";

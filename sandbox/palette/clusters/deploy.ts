@@ -1,5 +1,6 @@
 import path from "node:path";
-import type { Context, Profile } from "../context";
+import type { Context } from "../context";
+import type { Profile } from "../stored";
 import type { CloudAccounts } from "./accounts";
 import { Helm } from "./helm";
 import { MacroError, macroView, resolveMacros, type MacroValues } from "./macros";

@@ -1,23 +1,21 @@
 import type { FastifyInstance } from "fastify";
-import { type Context, invalid, metadata, notFound, type Scope } from "../context";
+import { type Context, invalid, metadata, notFound } from "../context";
 import { object, optional, texts } from "../schema";
 import { answeredValues } from "../valuesLayout";
 import { profiles, profilesBody, variablesBody } from "./bodies";
 import { live, type Parts } from "./liveClusters";
 import { replaceMachines } from "./pools";
-import { apply, attach, checkSet, type ProfileRequest, repaveReasons } from "./profiles";
+import {
+    apply,
+    attach,
+    checkSet,
+    type ProfileRequest,
+    type ProfilesRequest,
+    repaveReasons,
+    type Uid,
+} from "./profiles";
 import type { AttachedProfile, Cluster, ClusterPack } from "./records";
-import { packs } from "./timeline";
-import { packFindings } from "./validation";
-
-interface ProfilesRequest {
-    profiles?: ProfileRequest[];
-    spcApplySettings?: { actionType?: "DownloadAndInstall" | "DownloadAndInstallLater" };
-}
-
-interface Uid {
-    Params: { uid: string };
-}
+import { packRoutes } from "./packRoutes";
 
 /** Profiles of a cluster: attach, replace, detach, re-apply; repave; variables. */
 export function clusterProfileRoutes(app: FastifyInstance, parts: Parts): void {
@@ -99,83 +97,6 @@ export function clusterProfileRoutes(app: FastifyInstance, parts: Parts): void {
         })),
     }));
     packRoutes(app, parts);
-}
-
-/** Packs of a cluster: validation of those it is to have, and the manifests of those it has. */
-function packRoutes(app: FastifyInstance, { store, context }: Parts): void {
-    const base = "/v1/spectroclusters/:uid";
-    const validate = (scope: Scope, requested: ProfileRequest[] = []): object => ({
-        profiles: requested.map((one) => ({
-            uid: one.uid ?? "",
-            packs: { results: packFindings(context, scope, requested, one) },
-        })),
-    });
-    const body = object({ profiles });
-    app.post<{ Body: ProfilesRequest }>(
-        "/v1/spectroclusters/validate/packs",
-        { schema: { body } },
-        ({ body: request, scope }) => validate(scope, request.profiles),
-    );
-    app.post<Uid & { Body: ProfilesRequest }>(
-        `${base}/validate/packs`,
-        { schema: { body } },
-        ({ params, body: request, scope }) => {
-            store.find(params.uid, scope);
-            return validate(scope, request.profiles);
-        },
-    );
-    app.get<Uid>(`${base}/profiles/packs/manifests`, ({ params, scope }) => ({
-        profiles: store.find(params.uid, scope).profiles.map((profile) => ({
-            metadata: { uid: profile.uid, name: profile.name },
-            spec: {
-                packs: profile.packs.map((pack) => ({
-                    metadata: { uid: pack.uid, name: pack.name },
-                    spec: {
-                        name: pack.name,
-                        version: pack.version,
-                        layer: pack.layer,
-                        type: pack.type,
-                        registryUid: pack.registryUid,
-                        values: answeredValues(context, store.text(pack.values)),
-                        manifests: pack.manifests.map(({ uid, name, content }) => ({
-                            uid,
-                            name,
-                            content: store.text(content),
-                        })),
-                    },
-                })),
-            },
-        })),
-    }));
-    const manifest = ({ uid, name, content }: ClusterPack["manifests"][number]): object => ({
-        metadata: { uid, name },
-        spec: { published: { content: store.text(content), digest: content } },
-    });
-    app.get<{ Params: { uid: string; manifestUid: string } }>(
-        `${base}/pack/manifests/:manifestUid`,
-        ({ params, scope }) => {
-            const found = packs(store.find(params.uid, scope))
-                .flatMap(({ pack }) => pack.manifests)
-                .find(({ uid }) => uid === params.manifestUid);
-            if (!found) {
-                throw notFound("Manifest", params.manifestUid);
-            }
-            return manifest(found);
-        },
-    );
-    app.get<{ Params: { uid: string; profileUid: string; packName: string } }>(
-        `${base}/profiles/:profileUid/packs/:packName/manifests`,
-        ({ params, scope }) => {
-            const found = packs(store.find(params.uid, scope)).find(
-                ({ pack, profileUid }) =>
-                    profileUid === params.profileUid && pack.name === params.packName,
-            );
-            if (!found) {
-                throw notFound("Pack", params.packName);
-            }
-            return { items: found.pack.manifests.map(manifest) };
-        },
-    );
 }
 
 function repaveRoutes(app: FastifyInstance, parts: Parts): void {

@@ -1,16 +1,6 @@
 import { parseDocument } from "yaml";
-import {
-    ApiError,
-    type Context,
-    invalid,
-    notFound,
-    type Pack,
-    type Profile,
-    type ProfilePack,
-    type ProfileTemplate,
-    type Scope,
-    visible,
-} from "../context";
+import { ApiError, type Context, invalid, notFound, type Scope, visible } from "../context";
+import { type Pack, type Profile, type ProfilePack, type ProfileTemplate } from "../stored";
 import { packEvents } from "./events";
 import { variablesUsed } from "./macros";
 import type { AttachedProfile, Cluster, ClusterPack, PackOverride } from "./records";
@@ -23,6 +13,17 @@ export interface ProfileRequest {
     packValues?: PackOverride[];
     replaceWithProfile?: string;
     variables?: { name: string; value?: string }[];
+}
+
+/** The profiles of a cluster, as a request sets them (`v1SpectroClusterProfiles`). */
+export interface ProfilesRequest {
+    profiles?: ProfileRequest[];
+    spcApplySettings?: { actionType?: "DownloadAndInstall" | "DownloadAndInstallLater" };
+}
+
+/** A route of one cluster. */
+export interface Uid {
+    Params: { uid: string };
 }
 
 /** A profile that a call of this scope may attach, with its published side. Throws 404 or 400. */

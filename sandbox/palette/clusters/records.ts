@@ -1,11 +1,6 @@
-import {
-    type InputMetadata,
-    type Layer,
-    type PackType,
-    type ProfileTemplate,
-    type Stored,
-    uid,
-} from "../context";
+import { type InputMetadata, uid } from "../context";
+import { type Stored } from "../stored";
+import { type Layer, type PackType, type ProfileTemplate } from "../stored";
 import type { Rendered } from "./render";
 
 /** What came of deploying a pack's revision: how it failed, or what it rendered to. */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { type Context, type Layer, type Pack, timestamp, uid } from "../context";
+import { type Context, timestamp, uid } from "../context";
+import { type Layer,type Pack } from "../stored";
 import { sha256 } from "../registries/archive";
 import { registries } from "../registries/registry";
 import { movingTags } from "./tags";

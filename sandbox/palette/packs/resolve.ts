@@ -1,5 +1,6 @@
 import semver from "semver";
-import type { Context, Pack } from "../context";
+import type { Context } from "../context";
+import type { Pack } from "../stored";
 
 /** Packs that can be used: those that are still in a registry. */
 export function availablePacks(context: Context): Pack[] {

@@ -1,5 +1,7 @@
 import type { FastifyInstance } from "fastify";
-import { type Context, metadata, notFound, type Pack, type Stored } from "../context";
+import { type Context, metadata, notFound } from "../context";
+import { type Stored } from "../stored";
+import { type Pack } from "../stored";
 import { list, type ListQuery, matchesText, page, type TextFilter } from "../lists";
 import { registries } from "../registries/registry";
 import { flag, listOf, object, oneOf, optional, textFilter, texts } from "../schema";

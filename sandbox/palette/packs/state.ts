@@ -1,4 +1,5 @@
-import { type Context, notFound, type Pack } from "../context";
+import { type Context, notFound } from "../context";
+import { type Pack } from "../stored";
 import { checkFault } from "../faults";
 import { registries } from "../registries/registry";
 

@@ -1,11 +1,5 @@
-import {
-    type Context,
-    type Metadata,
-    metadata,
-    type Profile,
-    type ProfilePack,
-    type ProfileTemplate,
-} from "../context";
+import { type Context, type Metadata, metadata } from "../context";
+import { type Profile, type ProfilePack, type ProfileTemplate } from "../stored";
 import { newestFirst } from "../packs/resolve";
 import { annotationsOf, stateOf } from "../packs/state";
 import { answeredValues } from "../valuesLayout";

@@ -1,5 +1,5 @@
 import semver from "semver";
-import type { PackDependency } from "../context";
+import type { PackDependency } from "../stored";
 
 /** What is wrong with a layer (`v1ConstraintError`). */
 export interface LayerError {

@@ -1,13 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { parse, stringify } from "yaml";
-import {
-    type Context,
-    invalid,
-    notFound,
-    type Profile,
-    type ProfilePack,
-    type Variable,
-} from "../context";
+import { type Context, invalid, notFound } from "../context";
+import { type Profile, type ProfilePack, type Variable } from "../stored";
 import { registries } from "../registries/registry";
 import { flag, listOf, object, oneOf, optional, text, textMap } from "../schema";
 import { answeredValues } from "../valuesLayout";

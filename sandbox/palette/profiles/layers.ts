@@ -1,16 +1,13 @@
 import { parseDocument } from "yaml";
+import { ApiError, type Context, notFound, uid } from "../context";
 import {
-    ApiError,
-    type Context,
     type Layer,
-    notFound,
     type Pack,
     type PackType,
     type ProfileManifest,
     type ProfilePack,
     type ProfileTemplate,
-    uid,
-} from "../context";
+} from "../stored";
 import { packByTag } from "../packs/resolve";
 import { stateOf } from "../packs/state";
 import { listOf, object, oneOf, text } from "../schema";

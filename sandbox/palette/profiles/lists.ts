@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import semver from "semver";
-import { type Context, type Profile, type Scope, visible } from "../context";
+import { type Context, type Scope, visible } from "../context";
+import { type Profile } from "../stored";
 import { type ListQuery, matchesText, page, type TextFilter } from "../lists";
 import { flag, listOf, object, oneOf, optional, text, textFilter, texts } from "../schema";
 import { newestFirst } from "../packs/resolve";

@@ -1,13 +1,11 @@
 import type { FastifyInstance } from "fastify";
+import { type Context, notFound, uid } from "../context";
 import {
-    type Context,
-    notFound,
     type Profile,
     type ProfileManifest,
     type ProfilePack,
     type ProfileTemplate,
-    uid,
-} from "../context";
+} from "../stored";
 import { describePack, type PackSummary } from "../packs/routes";
 import { object, text } from "../schema";
 import { answeredValues } from "../valuesLayout";

@@ -5,18 +5,16 @@ import {
     invalid,
     keptMetadata,
     notFound,
-    type Owner,
     ownerOf,
-    type Profile,
-    type ProfileTemplate,
     refuseDuplicate,
     requireOwner,
     type Scope,
     timestamp,
     uid,
-    type Variable,
     visible,
 } from "../context";
+import { type Owner } from "../stored";
+import { type Profile, type ProfileTemplate, type Variable } from "../stored";
 import { type PackInput, resolveLayers } from "./layers";
 
 /** What a profile is when its version is not told. */

@@ -6,11 +6,9 @@ import {
     invalid,
     keptMetadata,
     ownerOf,
-    type ProfilePack,
-    type ProfileTemplate,
     timestamp,
-    type Variable,
 } from "../context";
+import { type ProfilePack, type ProfileTemplate, type Variable } from "../stored";
 import { inputMetadata, listOf, object, oneOf, optional, text, texts } from "../schema";
 import { describeProfile } from "./answers";
 import { profileImportRoutes } from "./importRoutes";

@@ -1,12 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import {
-    ApiError,
-    type Context,
-    invalid,
-    type Profile,
-    timestamp,
-    type Variable,
-} from "../context";
+import { ApiError, type Context, invalid, timestamp } from "../context";
+import { type Profile, type Variable } from "../stored";
 import { flag, listOf, object, oneOf, text, texts } from "../schema";
 import { changeableProfile, findProfile } from "./profiles";
 

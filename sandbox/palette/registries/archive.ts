@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { extract, type Header } from "tar-stream";
 import { parse } from "yaml";
-import type { Layer, PackDependency, Preset } from "../context";
+import type { Layer, PackDependency, Preset } from "../stored";
 
 /** Bounds of an archive: the largest known pack has 5 MB in 426 files. */
 export const limits = { compressed: 32 * 2 ** 20, unpacked: 64 * 2 ** 20, files: 10_000 };

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { packFolders } from "../../spectroRegistry";
-import type { Context, Pack } from "../context";
+import type { Context } from "../context";
+import type { Pack } from "../stored";
 import { readPack, sha256, store, type PackFiles } from "./archive";
 import type { Pulled } from "./pull";
 import type { RegistryOf } from "./registry";

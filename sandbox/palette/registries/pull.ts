@@ -1,4 +1,5 @@
-import type { Context, Pack } from "../context";
+import type { Context } from "../context";
+import type { Pack } from "../stored";
 import { limits, type PackContent, readPack, sha256, store, unpack } from "./archive";
 import type { Manifest } from "./oci";
 import type { Source } from "./source";

@@ -1,5 +1,13 @@
 import type { Collection } from "../../journal";
-import { type Context, type Metadata, metadata, type Stored } from "../context";
+import {
+    type Context,
+    forbidden,
+    type Metadata,
+    metadata,
+    type Scope,
+    requireTenantAdmin,
+} from "../context";
+import { type Stored } from "../stored";
 
 /** `v1TlsConfiguration`. */
 export interface Tls {
@@ -77,6 +85,7 @@ export interface Specs {
     pack: PackRegistrySpec;
     helm: HelmSpec;
 }
+
 export type Kind = keyof Specs;
 
 /** Where the sync of a registry stands; the switch `syncStatus` says how it is spelt. */
@@ -96,8 +105,11 @@ export type RegistryOf<K extends Kind> = Stored & {
     sync: SyncState;
     isDefault: boolean;
 };
+
 export type Registry = { [K in Kind]: RegistryOf<K> }[Kind];
+
 export type Spec = Specs[Kind];
+
 /** A spec and the kind that tells its shape. */
 export type Target = { [K in Kind]: { kind: K; spec: Specs[K] } }[Kind];
 
@@ -252,4 +264,23 @@ export function withStoredSecrets(context: Context, target: Target, stored: Spec
         auth.token = kept.token;
     }
     return { ...next, auth };
+}
+
+/** Registries are the tenant's: a call with a project header may not change them. */
+export function requireTenant(scope: Scope): void {
+    requireTenantAdmin(scope);
+    if (scope.projectUid !== undefined) {
+        throw forbidden("Registries are managed in tenant scope: send no ProjectUid header");
+    }
+}
+
+export function requireChangeable(registry: Registry): void {
+    if (registry.owner.scope === "system") {
+        throw forbidden(`Registry '${registry.name}' belongs to the system`);
+    }
+}
+
+/** Helm's create says it in the body (`v1HelmRegistryCreateOption`). */
+export function skipsSync(registry: Registry): boolean {
+    return registry.kind === "helm" && registry.spec.createOption?.skipSync === true;
 }

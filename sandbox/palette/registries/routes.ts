@@ -2,7 +2,6 @@ import type { FastifyInstance } from "fastify";
 import {
     ApiError,
     type Context,
-    forbidden,
     type InputMetadata,
     invalid,
     keptMetadata,
@@ -10,7 +9,6 @@ import {
     notFound,
     refuseDuplicate,
     requireTenantAdmin,
-    type Scope,
     timestamp,
     uid,
 } from "../context";
@@ -25,6 +23,9 @@ import {
     registries,
     type Registry,
     type RegistryOf,
+    skipsSync,
+    requireTenant,
+    requireChangeable,
     type Spec,
     syncStatus,
     type Target,
@@ -354,23 +355,4 @@ class RegistryRoutes {
             status: { sync: syncStatus(this.context, registry) },
         };
     }
-}
-
-/** Registries are the tenant's: a call with a project header may not change them. */
-function requireTenant(scope: Scope): void {
-    requireTenantAdmin(scope);
-    if (scope.projectUid !== undefined) {
-        throw forbidden("Registries are managed in tenant scope: send no ProjectUid header");
-    }
-}
-
-function requireChangeable(registry: Registry): void {
-    if (registry.owner.scope === "system") {
-        throw forbidden(`Registry '${registry.name}' belongs to the system`);
-    }
-}
-
-/** Helm's create says it in the body (`v1HelmRegistryCreateOption`). */
-function skipsSync(registry: Registry): boolean {
-    return registry.kind === "helm" && registry.spec.createOption?.skipSync === true;
 }

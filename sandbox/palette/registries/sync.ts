@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Collection } from "../../journal";
-import { type Context, type Pack, type PackType, timestamp, uid } from "../context";
+import { type Context, timestamp, uid } from "../context";
+import { type Pack, type PackType } from "../stored";
 import { movingTags } from "../packs/tags";
 import { type RegistryFault, registryFaults } from "./faults";
 import { check, describeError, isSyncedForPacks, openSource } from "./kinds";
