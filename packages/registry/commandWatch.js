@@ -1,1 +1,3 @@
-require("./engineWatch").watchAsCommand();
+const { watchAsCommand } = require("./engineWatch");
+
+watchAsCommand();

@@ -74,7 +74,7 @@ describe("libraries that @pulumi/pulumi loads at every start", () => {
     });
 });
 
-test("an error in TypeScript tells its line, also where Pulumi maps those of JavaScript", () => {
+test("an error in TypeScript tells its line where Pulumi maps those of JavaScript, with Pulumi's own function", () => {
     const folder = mkdtempSync(path.join(tmpdir(), "palette-start-"));
     try {
         const file = path.join(folder, "fails.ts");
@@ -84,9 +84,14 @@ test("an error in TypeScript tells its line, also where Pulumi maps those of Jav
         );
         const script = `
             require("source-map-support/register");
+            const { prepareStackTrace } = Error;
             require("./startup/typescript");
-            try { require(${JSON.stringify(file)}).fail(); } catch ({ stack }) { console.log(JSON.stringify(stack)); }`;
-        expect(node([], script)).toContain(`${file}:6:11`);
+            const isPulumis = prepareStackTrace === Error.prepareStackTrace;
+            try { require(${JSON.stringify(file)}).fail(); } catch ({ stack }) { console.log(JSON.stringify({ stack, isPulumis })); }`;
+        expect(node([], script)).toEqual({
+            stack: expect.stringContaining(`${file}:6:11`),
+            isPulumis: true,
+        });
     } finally {
         rmSync(folder, { recursive: true });
     }
