@@ -2,11 +2,14 @@ import { ensureEngine } from "../engine";
 
 /**
  * `eval "$(npm run -s engine)"`: gets what real use needs where `npx pulumi` cannot download it, and
- * prints the PATH under which the CLI, its plugins and oras are found.
+ * prints the PATH under which the CLI, its plugins and oras are found. `--all` gets the sandbox's and the tests' tools too.
  */
 async function main(): Promise<void> {
-    const need = ["pulumi", "command", "oras"] as const;
-    const engine = await ensureEngine({ need, log: (line) => console.error(line) });
+    const forRealUse = ["pulumi", "command", "oras"] as const;
+    const engine = await ensureEngine({
+        ...(!process.argv.includes("--all") && { need: forRealUse }),
+        log: (line) => console.error(line),
+    });
     console.log(`export PATH=${quote(engine.path)}:"$PATH"`);
 }
 
