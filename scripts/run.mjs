@@ -5,6 +5,14 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
+if (process.platform === "win32") {
+    process.stderr.write(
+        "This project's scripts do not run on Windows itself: its tools and tests need a POSIX shell. " +
+            "Use WSL 2 (wsl --install), and clone the repository there.\n",
+    );
+    process.exit(1);
+}
+
 const project = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 /** Whether node_modules holds every package of the lock file in its version. */

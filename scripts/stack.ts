@@ -259,7 +259,10 @@ export async function pulumi(stack: Stack, args: string[]): Promise<number> {
     try {
         const child = spawn(stack.pulumi, args, {
             cwd: stack.projectFolder,
-            env: stack.environment,
+            env: process.stdout.isTTY
+                ? stack.environment
+                : // The dots that tell a person of a long step are lines of a log.
+                  { ...stack.environment, PULUMI_OPTION_SUPPRESS_PROGRESS: "true" },
             stdio: "inherit",
         });
         return await exitCode(child);
