@@ -55,11 +55,17 @@ export class TestEnvironment {
     ): Promise<TestStack> {
         const folder = path.join(this.directory, "stacks", name);
         await mkdir(folder, { recursive: true });
-        const stack = sandboxStack(this.engine, this.directory, { name, folder });
+        const stack = this.stackFor(name);
         await configureStack(stack, this.sandbox, packs);
         const created = new TestStack(stack);
         await created.configure(config);
         return created;
+    }
+
+    /** What the CLI needs for a stack of a test, which need not be there. */
+    stackFor(name: string): Stack {
+        const folder = path.join(this.directory, "stacks", name);
+        return sandboxStack(this.engine, this.directory, { name, folder });
     }
 
     async close(): Promise<void> {

@@ -1,0 +1,85 @@
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { leftovers } from "../../scripts/leftovers";
+import { control } from "../../scripts/sandbox";
+import { configureStack, pulumiOutput } from "../../scripts/stack";
+import { descendantsOf, kill, succeeded, TestEnvironment, TestStack } from "../flow/environment";
+import { S3Server } from "./s3Server";
+
+jest.setTimeout(300_000);
+
+let environment: TestEnvironment;
+let s3: S3Server;
+let stack: TestStack;
+
+beforeAll(async () => {
+    environment = await TestEnvironment.create();
+    s3 = await S3Server.start("state");
+    const inS3 = environment.stackFor("team");
+    Object.assign(inS3.environment, {
+        PULUMI_BACKEND_URL: s3.backend,
+        AWS_ACCESS_KEY_ID: "of-the-bucket",
+        AWS_SECRET_ACCESS_KEY: "of-the-bucket",
+        // The server sends no checksums, which the CLI would remark on at every object.
+        AWS_RESPONSE_CHECKSUM_VALIDATION: "when_required",
+    });
+    await configureStack(inS3, environment.sandbox);
+    stack = new TestStack(inS3);
+});
+afterAll(async () => {
+    await environment?.close();
+    await s3?.close();
+});
+
+/** How often the faults of the sandbox have met a call. */
+async function hits(): Promise<number> {
+    type Faults = { items: { hit: number }[] };
+    const { items } = await control<Faults>(environment.sandbox, "GET", "/faults");
+    return items.reduce((sum, { hit }) => sum + hit, 0);
+}
+
+test("in S3 a second run is refused while the first one goes on, and a killed one's lock is taken away", async () => {
+    const held = { service: "palette", method: "POST", route: "/v1/spectroclusters/aws", nth: 1 };
+    await control(environment.sandbox, "POST", "/faults", { ...held, action: "hangAfter" });
+    const first = stack.start(["up", "--yes", "--skip-preview"]);
+    first.stdout!.resume();
+    first.stderr!.resume();
+    const end = once(first, "close");
+    while ((await hits()) === 0) {
+        expect(first.exitCode).toBeNull();
+        await sleep(50);
+    }
+    const second = await stack.up();
+    expect(second.code).not.toBe(0);
+    expect(second.output).toMatch(/currently locked by 1 lock/);
+    environment.orphans.push(...descendantsOf(first.pid!));
+    [first.pid!, ...descendantsOf(first.pid!).map(({ pid }) => pid)].forEach(kill);
+    await control(environment.sandbox, "DELETE", "/faults");
+    await end;
+    expect((await stack.up()).output).toMatch(/currently locked by 1 lock/);
+    succeeded(await stack.run(["cancel", "--yes"]));
+    succeeded(await stack.up());
+});
+
+test("a state restored from yesterday: up recognises what the stack has made since, once and for all", async () => {
+    const yesterday = path.join(environment.directory, "yesterday.json");
+    await writeFile(yesterday, await pulumiOutput(stack.stack, ["stack", "export"]));
+    await stack.configure({ "profile.description": "of today", "cluster.workerPools.0.size": 2 });
+    succeeded(await stack.up());
+    const today = await stack.outputs();
+    await pulumiOutput(stack.stack, ["stack", "import", "--file", yesterday]);
+    succeeded(await stack.up());
+    expect(await stack.outputs()).toMatchObject({
+        clusterUid: today.clusterUid,
+        profileUid: today.profileUid,
+        profileVersion: today.profileVersion,
+    });
+    succeeded(await stack.up("--expect-no-changes"));
+});
+
+test("destroy leaves nothing, neither in Palette nor of locks in the bucket", async () => {
+    succeeded(await stack.destroy("--remove"));
+    expect(await leftovers(environment.sandbox)).toEqual([]);
+});
