@@ -1,6 +1,16 @@
 import { execFileSync } from "node:child_process";
 import { randomFillSync } from "node:crypto";
-import { closeSync, cpSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import {
+    closeSync,
+    cpSync,
+    mkdirSync,
+    mkdtempSync,
+    openSync,
+    readFileSync,
+    rmSync,
+    writeFileSync,
+    writeSync,
+} from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
@@ -19,6 +29,11 @@ export interface PackBench {
     tarGzipSeconds: number;
     /** Speed of `pack build` divided by that of `tar | gzip -6`. */
     speedRatio: number;
+    /**
+     * Processor time of `palette-pack build` (as it is published) beside its check, divided by that of `tar -czf`, for a pack of
+     * 1 MB of text: at most 4.
+     */
+    buildCpuRatio: number;
     /** Best time of `pack check` of each sample, in seconds, with Node's start. */
     checkSeconds: Record<string, number>;
 }
@@ -64,11 +79,37 @@ function benchPack(megabytes: number, rounds: number, log: (line: string) => voi
             buildSeconds: build,
             tarGzipSeconds: tarGzip,
             speedRatio: Math.round((100 * tarGzip) / build) / 100,
+            buildCpuRatio: buildCpuRatio(sample, folder, rounds),
             checkSeconds: Object.fromEntries(samples.map(check)),
         };
     } finally {
         rmSync(folder, { recursive: true, force: true });
     }
+}
+
+/** See `PackBench`. The text is this project's own packages, as `npm ci` has them. */
+function buildCpuRatio(sample: string, folder: string, rounds: number): number {
+    const text = readFileSync(require.resolve("typescript/lib/lib.dom.d.ts")).subarray(0, megabyte);
+    const pack = path.join(folder, "text");
+    cpSync(sample, pack, { recursive: true });
+    writeFileSync(path.join(pack, "text.md"), text);
+    const best = (command: string, ...args: string[]) =>
+        Math.min(...Array.from({ length: rounds }, () => cpuSeconds(folder, command, args)));
+    const tar = best("tar", "-czf", "text.tar.gz", "text");
+    const workspace = path.join(projectDirectory, "packages/pack");
+    run(process.execPath, ["build.mjs"], workspace);
+    const bundle = path.join(workspace, "dist/palette-pack.js");
+    const check = best(process.execPath, bundle, "check", pack);
+    const build = best(process.execPath, bundle, "build", pack, "--output", "out");
+    return Math.round((100 * (build - check)) / tar) / 100;
+}
+
+/** Processor time of a command and what it starts, in seconds. */
+function cpuSeconds(cwd: string, command: string, args: readonly string[]): number {
+    const script = 'TIMEFORMAT="%3U %3S"; time "$@" >/dev/null 2>&1';
+    const shell = ["-c", `{ ${script}; } 2>&1`, "bash", command, ...args];
+    const [user, system] = run("bash", shell, cwd).trim().split(" ").map(Number);
+    return (user as number) + (system as number);
 }
 
 /** Files of 10 MB at most. */
@@ -129,6 +170,7 @@ if (options.json) {
     process.stdout.write(
         `${result.megabytes} MB: ${result.extraMegabytes} MB of memory above ${result.baselineMegabytes} MB; ` +
             `${result.buildSeconds} s, ${result.speedRatio} times the speed of tar | gzip -6 (${result.tarGzipSeconds} s)\n` +
+            `building 1 MB of text beside the check: ${result.buildCpuRatio} times the processor time of tar -czf\n` +
             `check: ${samples.map((name) => `${name} ${result.checkSeconds[name]} s`).join(", ")}\n`,
     );
 }

@@ -73,9 +73,12 @@ export const fileListKeys = {
 /**
  * Reads everything that the rules look at. What is wrong with the files themselves is in the
  * findings.
+ *
+ * @param parts `identity`: pack.json alone, for those who do not check what is in the pack.
  */
 export async function readContext(
     source: PackSource,
+    parts: "all" | "identity" = "all",
 ): Promise<{ context: PackContext; findings: Finding[] }> {
     const findings: Finding[] = [];
     const files = new Map(source.files.map((file) => [file.path, file]));
@@ -117,6 +120,10 @@ export async function readContext(
         json = parsed(parseJson("pack.json", jsonText), ruleOf, "pack.json is not valid JSON");
     }
     const packJson = isMapping(json?.value) ? json.value : {};
+    if (parts === "identity") {
+        const context = { source, files, packJson, valuesRoot: {}, charts: [], manifests: [] };
+        return { context: { ...context, ...(json ? { json } : {}) }, findings };
+    }
     const values = await yaml("values.yaml", valuesRule);
     const presets = await yaml("presets.yaml", () => "presets-invalid");
     const schema = await yaml("schema.yaml", () => "schema-invalid");

@@ -34,7 +34,7 @@ export async function readPack(path: string): Promise<Pack> {
     };
     const isError = ({ severity }: Finding) => severity === "error";
     if (source.findings.some(isError)) return refuse(source.findings.filter(isError));
-    const { context, findings } = await readContext(source);
+    const { context, findings } = await readContext(source, "identity");
     const errors = findings.filter((found) => found.file === "pack.json" && isError(found));
     for (const check of [...identityRules, valuesPresence]) {
         for await (const found of check(context)) if (isError(found)) errors.push(found);
