@@ -117,7 +117,7 @@ test("new, build, inspect and diff", () => {
     expect(archive).toBe(join(out, "fresh-0.1.0.tar.gz"));
     const inspected = pack("inspect", archive as string);
     expect(inspected.stdout).toContain(`Manifest:  ${manifestDigest}`);
-    expect(inspected.stdout).toContain("fresh 0.1.0 (charts/fresh-0.1.0.tgz)");
+    expect(inspected.stdout).toContain("fresh 0.1.0, installs 1.27.3 (charts/fresh-0.1.0.tgz)");
     expect(pack("diff", folder, archive as string).stdout).toContain("no difference");
     const changed = pack("diff", sample, archive as string, "--json");
     expect(changed.status).toBe(0);
