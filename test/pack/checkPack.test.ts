@@ -8,6 +8,7 @@ import type { Finding } from "../../packages/pack/findings/finding";
 import { rules, type RuleId } from "../../packages/pack/findings/ruleTable";
 import { unless } from "../skip";
 import { allMistakes } from "./cases/all";
+import { moreSlips } from "./moreSlips";
 import { renderedSlips } from "./renderedSlips";
 import { slips } from "./slips";
 import { factsTable } from "./cases/factsTable";
@@ -48,7 +49,13 @@ test("a whole folder of broken packs: every rule that is expected, and nothing e
     );
     expect(status).toBe(1);
     const { packs } = JSON.parse(stdout) as { packs: { path: string; findings: Finding[] }[] };
-    const told = packs.map(({ findings }) => findings.map(({ rule }) => rule).sort());
+    const told = packs.map(({ findings }) =>
+        findings
+            .map(({ rule }) => rule)
+            // They all have one name.
+            .filter((rule) => rule !== "pack-duplicate")
+            .sort(),
+    );
     expect(told).toEqual(written.map(({ rules: expected }) => expected));
 });
 
@@ -110,17 +117,29 @@ test("a folder has the limits of its archive: entries with folders, and bytes", 
     }
 });
 
+test("two packs of one name and version in one call", async () => {
+    const checked = new Map<string, string>();
+    const first = await scratch.write(manifestPack());
+    const second = await scratch.write(manifestPack());
+    expect(await checkPack(first, { checked })).toEqual([]);
+    expect(await checkPack(first, { checked })).toEqual([]);
+    const [found, ...others] = await checkPack(second, { checked });
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({ rule: "pack-duplicate", file: "pack.json", line: 2 });
+    expect(found?.message).toContain(`${first} is demo 1.0.0, too`);
+});
+
 test("every rule of the table is shown by a mistake", () => {
     const shown = new Set([
         ...mistakes.flatMap(({ rules: expected }) => expected),
-        ...slips.map(({ rule }) => rule),
+        ...[...slips, ...moreSlips].map(({ rule }) => rule),
         ...renderedSlips.map(({ rule }) => rule),
     ]);
     // The rules on profiles are in profileRules.test.ts.
     const missing = Object.keys(rules).filter(
         (rule) => !shown.has(rule as RuleId) && !rule.startsWith("profile-"),
     );
-    expect(missing).toEqual(["file-unreadable"]);
+    expect(missing).toEqual(["file-unreadable", "pack-duplicate"]);
 });
 
 test("a file that cannot be read is told once, and the rest is checked", async () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { checkPack } from "../../packages/pack/check/checkPack";
 import { findHelm } from "../../packages/pack/render/helm";
 import { manifestPack, Scratch } from "./packFolder";
+import { renderedControls } from "./renderedControls";
 import { renderablePack, renderedSlips } from "./renderedSlips";
 
 const scratch = new Scratch();
@@ -17,6 +18,10 @@ test("the packs that the slips are in have no finding, rendered or not", async (
         expect(await checkPack(folder)).toEqual([]);
         expect(await checkPack(folder, options)).toEqual([]);
     }
+});
+
+test.each(Object.entries(renderedControls))("%s: no finding", async (_, files) => {
+    expect(await checkPack(await scratch.write(files), options)).toEqual([]);
 });
 
 test.each(renderedSlips)(

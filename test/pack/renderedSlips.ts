@@ -21,7 +21,7 @@ spec:
 const defaults = "replicas: 1\nimage:\n  tag: 1.0.0\nresources: {}\n";
 
 /** A chart that Kubernetes would take, with other files. */
-function workingChart(files: Record<string, string> = {}) {
+export function workingChart(files: Record<string, string> = {}) {
     return chartArchive({
         "values.yaml": defaults,
         "templates/deployment.yaml": deployment,

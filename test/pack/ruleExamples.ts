@@ -12,6 +12,7 @@ import { packJsonCases } from "./cases/packJson";
 import { valuesCases } from "./cases/values";
 import { allMistakes } from "./cases/all";
 import { helmPack, manifestPack, Scratch, type Content, type Files } from "./packFolder";
+import { moreSlips } from "./moreSlips";
 import { renderablePack, renderedSlips } from "./renderedSlips";
 import { slips } from "./slips";
 
@@ -75,7 +76,7 @@ function candidates(): Candidate[] {
     const cases = [...packJsonCases, ...listedFileCases, ...valuesCases, ...otherFileCases];
     return [
         ...cases.flatMap(ofCase),
-        ...slips.map(({ title, rule, pack, files, folder }): Candidate => {
+        ...[...slips, ...moreSlips].map(({ title, rule, pack, files, folder }): Candidate => {
             const base = pack === "helm" ? helmPack() : manifestPack();
             return { title, rules: [rule], bad: { ...base, ...files }, good: base, folder };
         }),

@@ -2,14 +2,18 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkPack } from "../../packages/pack/check/checkPack";
 import { helmPack, manifestPack, Scratch } from "./packFolder";
-import { slips } from "./slips";
+import { moreSlips } from "./moreSlips";
+import { renderedSlips } from "./renderedSlips";
+import { slips as firstSlips } from "./slips";
+
+const slips = [...firstSlips, ...moreSlips];
 
 const scratch = new Scratch();
 afterAll(() => scratch.clear());
 
 test("there are slips enough, and each has a title of its own", () => {
     expect(new Set(slips.map(({ title }) => title)).size).toBe(slips.length);
-    expect(slips.length).toBeGreaterThan(80);
+    expect(slips.length + renderedSlips.length).toBeGreaterThan(150);
 });
 
 test.each(slips)(

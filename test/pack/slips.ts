@@ -569,32 +569,6 @@ export const slips: Slip[] = [
         at: "server-0.1.0",
         says: /helm package charts\/server/,
     },
-    yaml(
-        "a rule that is turned off for no reason",
-        "suppression-invalid",
-        packSection.replace(
-            "  namespace: demo\n",
-            "  # palette-pack-disable-next-line namespace-shared\n  namespace: default\n",
-        ) + block,
-        "palette-pack-disable",
-        /Write -- and the reason/,
-    ),
-    yaml(
-        "a rule that is turned off where it has nothing to say",
-        "suppression-unused",
-        `# palette-pack-disable-next-line image-latest -- no other tag\n${packSection}${block}`,
-        "palette-pack-disable",
-        /Delete it/,
-    ),
-    {
-        title: "settings of a rule that is not there",
-        pack: "manifest",
-        files: { "palette-pack.yaml": "rules:\n  readme-mising: off\n" },
-        rule: "settings-invalid",
-        file: "palette-pack.yaml",
-        at: "readme-mising",
-        says: /Did you mean readme-missing/,
-    },
     {
         title: "a manifest in another letter case",
         pack: "manifest",

@@ -7,10 +7,11 @@ import { chartRules } from "./rules/charts";
 import { chartValuesRules } from "./rules/chartValues";
 import { constraintRules } from "./rules/constraints";
 import { fileRules } from "./rules/files";
-import { identityChecks } from "./rules/identity";
+import { duplicatePack, identityChecks } from "./rules/identity";
 import { keyRules } from "./rules/keys";
 import { listedFileRules } from "./rules/listedFiles";
 import { macroRules } from "./rules/macros";
+import { macroSpellingRules } from "./rules/macroSpelling";
 import { manifestRules } from "./rules/manifests";
 import { packJsonPresence, packJsonRules } from "./rules/packJson";
 import { presetRules } from "./rules/presets";
@@ -31,6 +32,8 @@ export interface CheckOptions {
     strict?: boolean;
     /** With which Helm charts and manifests are rendered. Default: nothing is rendered. */
     rendering?: CheckRendering | undefined;
+    /** Name and version → path of the packs that were checked before this one, to which it is added. */
+    checked?: Map<string, string>;
     /** Caps for reading an archive. */
     limits?: ArchiveLimits;
 }
@@ -45,6 +48,7 @@ const checks = [
     ...valuesRules,
     ...chartValuesRules,
     ...macroRules,
+    ...macroSpellingRules,
     ...presetRules,
     ...valueSchemaRules,
     ...keyRules,
@@ -69,6 +73,7 @@ export async function checkPack(path: string, options: CheckOptions = {}): Promi
             const { context, findings: reading } = await readContext(source);
             findings.push(...reading);
             await runChecks(context, isInside(context) ? [packJsonPresence] : checks, findings);
+            if (options.checked) findings.push(...duplicatePack(context, options.checked));
             if (options.rendering) {
                 findings = await renderedFindings(context, findings, options.rendering);
             }

@@ -161,6 +161,9 @@ const table: Record<RuleId, readonly [source: keyof typeof sources, consequence:
         "YAML reads the braces as a mapping before Palette sees the macro.",
     ],
     "macro-unknown": ["macros", "Palette replaces a macro that it does not know with nothing."],
+    "macro-braces": ["macros", "It stays as it is written, and nothing replaces it."],
+    "macro-function-unknown": ["macros", "Palette cannot render the values."],
+    "macro-reference-unresolved": ["macros", "Palette replaces the macro with nothing."],
     "namespace-invalid": ["kubernetes", "Kubernetes refuses the namespace."],
     "namespace-missing": ["values", "The pack is installed into the namespace default."],
     "namespace-shared": [
@@ -251,6 +254,10 @@ const table: Record<RuleId, readonly [source: keyof typeof sources, consequence:
     "chart-metadata-invalid": ["helm", "Helm refuses the chart."],
     "chart-archive-name": ["helm", "Whoever looks for a version finds another one."],
     "folder-version": ["central", "Whoever looks for a version finds another one."],
+    "pack-duplicate": [
+        "palette",
+        "The one that is pushed later replaces the other, or is refused.",
+    ],
     "file-listed-twice": ["palette", "One of the two was meant to be another file."],
     "render-failed": ["helm", "The pack cannot be installed."],
     "preset-render-failed": ["presets", "Whoever chooses the preset cannot install the pack."],

@@ -100,6 +100,9 @@ export const rules = {
     "values-duplicate-key": error("No key occurs twice in a mapping of values.yaml."),
     "values-unquoted-macro": error("Macros are quoted."),
     "macro-unknown": warning("Macros are documented ones."),
+    "macro-braces": warning("Macros have two braces on both sides."),
+    "macro-function-unknown": warning("Macros go through functions that templates have."),
+    "macro-reference-unresolved": warning("Macros read values of the pack that are there."),
     "namespace-invalid": error("pack.namespace is a Kubernetes namespace name."),
     "namespace-missing": info("pack.namespace says where the pack is installed."),
     "namespace-shared": info("A pack has a namespace of its own."),
@@ -153,6 +156,7 @@ export const rules = {
     "chart-metadata-invalid": error("Helm accepts the version and type of every chart."),
     "chart-archive-name": warning("A chart's archive is named after its version."),
     "folder-version": warning("A folder with a version in its name has the pack's."),
+    "pack-duplicate": warning("No two packs of one call have the same name and version."),
     "file-listed-twice": warning("pack.json lists every file once."),
 
     // What comes out when Helm renders charts and manifests

@@ -35,6 +35,8 @@ export interface Chart {
     /** Text of its values.yaml. */
     valuesText?: string;
     dependencies: ChartDependency[];
+    /** Default values of the dependencies that are unpacked inside, by alias or name. */
+    dependencyValues: Readonly<Record<string, unknown>>;
     /** Dependencies that are declared, but are not inside the archive. */
     missingDependencies: string[];
     /**
@@ -122,6 +124,9 @@ async function placeholderError(file: PackFile): Promise<ChartError | undefined>
         return new ChartError("a Git LFS pointer", "placeholder");
     }
     if (/^<(!doctype|html|\?xml)/.test(content)) return new ChartError("a web page", "placeholder");
+    if (content.startsWith("pk\u0003\u0004")) return new ChartError("it is a zip archive");
+    if (content.includes("chart.yaml\0"))
+        return new ChartError("it is a tar that is not compressed");
     return undefined;
 }
 
@@ -169,6 +174,14 @@ async function readChartEntries(entries: readonly TarEntry[]): Promise<Chart> {
         ...(typeof chartYaml.kubeVersion === "string" && { kubeVersion: chartYaml.kubeVersion }),
         ...(typeof chartYaml.type === "string" ? { type: chartYaml.type } : {}),
         dependencies: declared,
+        dependencyValues: Object.fromEntries(
+            await Promise.all(
+                declared.map(async ({ name, alias }) => {
+                    const text = await read(`charts/${name}/values.yaml`);
+                    return [alias ?? name, text && parseYamlOrUndefined(text)] as const;
+                }),
+            ),
+        ),
         missingDependencies: declared
             .map(({ name }) => name)
             .filter((name) => !isVendored(name, [...files.keys()])),

@@ -1,4 +1,5 @@
 import type { Place } from "../findings/finding";
+import { conflictMarker, conflictMessage } from "./yamlMessages";
 import { placeInText, type Parsed, type Path, type Positioned, type Problem } from "./positioned";
 
 /** Deeper documents are refused: no pack file is, and a parser must not exhaust the stack. */
@@ -15,8 +16,10 @@ export function parseJson(file: string, text: string): Parsed {
         return { document: parser.positioned(value), problems: parser.problems };
     } catch (error) {
         if (!(error instanceof JsonError)) throw error;
-        const place = placeInText(file, text, error.offset);
-        return { problems: [{ kind: "syntax", place, message: error.message }] };
+        const conflict = conflictMarker(text);
+        const place = placeInText(file, text, conflict ?? error.offset);
+        const message = conflict === undefined ? error.message : conflictMessage;
+        return { problems: [{ kind: "syntax", place, message }] };
     }
 }
 

@@ -74,7 +74,10 @@ export async function openSource(path: string, limits = archiveLimits): Promise<
             await readArchive(source, limits);
         } else {
             const message = `${path} is neither a pack folder nor a pack archive.`;
-            source.findings.push(finding("pack-not-found", {}, message));
+            const help = /pack\.json$/.test(path)
+                ? "Name the folder that it is in."
+                : "Name a pack folder or a .tar.gz file.";
+            source.findings.push(finding("pack-not-found", {}, message, { help }));
         }
     } catch (error) {
         source.findings.push(notFound(path, error as NodeJS.ErrnoException));

@@ -180,5 +180,14 @@ function archiveErrorFrom(error: unknown): unknown {
     if (error instanceof ArchiveError) return error;
     const { code, message } = error as NodeJS.ErrnoException;
     const ofFile = code !== undefined && /^E[A-Z]+$/.test(code);
-    return ofFile ? error : new ArchiveError(message);
+    return ofFile ? error : new ArchiveError(readableReason(code, message));
+}
+
+/** What the libraries of gzip and tar say, in words of who made the archive. */
+function readableReason(code: string | undefined, message: string): string {
+    if (/header check|gunzip|not in gzip/i.test(message)) return "it is not compressed with gzip";
+    if (code === "Z_BUF_ERROR" || /unexpected end/i.test(message)) return "it is cut off";
+    if (code?.startsWith("Z_")) return "it is damaged";
+    if (/tar header|checksum/i.test(message)) return "it holds no tar archive";
+    return message;
 }

@@ -2,6 +2,7 @@ import { isMap, isNode, isScalar, visit, type Document, type Node, type YAMLMap 
 import { isMapping } from "./positioned";
 import { yamlErrorMessage } from "./yaml";
 import { readYamlDocument } from "./yamlDocuments";
+import { yamlFault } from "./yamlMessages";
 import { UserError } from "../userError";
 
 /** One entry of presets.yaml (Palette documentation, "Pack Presets"). */
@@ -114,7 +115,10 @@ function print(document: Document, original: string): string {
 function parseMapping(text: string, what: string): Document {
     const document = readDocument(text, what);
     const [error] = document.errors;
-    if (error) throw new ValuesError(`${what} is not valid YAML: ${error.message}`);
+    if (error) {
+        const { message } = yamlFault(error.code, error.message, text, error.pos[0]);
+        throw new ValuesError(`${what} is not valid YAML: ${message}`);
+    }
     const empty = isScalar(document.contents) && document.contents.value === null;
     if (empty || document.contents === null) document.contents = null;
     else if (!isMap(document.contents)) throw new ValuesError(`${what} must hold a mapping.`);

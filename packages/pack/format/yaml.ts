@@ -12,6 +12,7 @@ import {
 import type { Place } from "../findings/finding";
 import { placesOf, type Parsed, type Path, type Positioned, type Problem } from "./positioned";
 import { readYamlDocument } from "./yamlDocuments";
+import { yamlFault } from "./yamlMessages";
 
 /** A YAML document that still knows where its values stand in the text. */
 export interface PositionedYaml extends Positioned {
@@ -43,7 +44,8 @@ export function parseYaml(file: string, text: string): ParsedYaml {
                 const place = { file, ...macro };
                 return { problems: [{ kind: "unquoted-macro", place, message: macroMessage }] };
             }
-            return syntax(error.pos[0], syntaxMessage(error.code, error.message));
+            const { message, offset } = yamlFault(error.code, error.message, text, error.pos[0]);
+            return syntax(offset, message);
         }
         const unusable = problems.filter(({ kind }) => kind === "unquoted-macro");
         if (unusable.length > 0) return { problems: unusable };
@@ -66,18 +68,6 @@ export function yamlErrorMessage(error: unknown): string {
 }
 
 const macroMessage = "The macro is not quoted, so YAML reads its braces as a mapping.";
-
-/** What a parser's error means to who wrote the file. */
-export function syntaxMessage(code: string, message: string): string {
-    switch (code) {
-        case "MULTIPLE_DOCS":
-            return "A second document begins here; the file must hold one.";
-        case "TAB_AS_INDENT":
-            return "YAML is indented with spaces, not tabs.";
-        default:
-            return message;
-    }
-}
 
 /** A macro that opens a plain value in the line of a syntax error or in the one before. */
 function unquotedMacro(

@@ -2,8 +2,8 @@ import { finding, type Finding, type Place } from "../../findings/finding";
 import { nearest } from "../../format/nearest";
 import { isMapping, placeInText, valueAt, type Path } from "../../format/positioned";
 import type { RenderProblem } from "../../render/renderPack";
-import { syntaxMessage } from "../../format/yaml";
 import { readYamlDocuments } from "../../format/yamlDocuments";
+import { yamlFault } from "../../format/yamlMessages";
 import type { ListedManifest, PackContext } from "../context";
 
 /** Why Helm does not render something: its words, and what they are about. */
@@ -103,7 +103,8 @@ export function renderFailure(
     const isManifest = valuesPath[0] === "manifests";
     const listed = [...pack.charts, ...pack.manifests].find((one) => one.listed === source);
     const { template } = failure;
-    const broken = isManifest && failure.notYaml ? yamlFault(listed as ListedManifest) : undefined;
+    const broken =
+        isManifest && failure.notYaml ? manifestFault(listed as ListedManifest) : undefined;
     if (broken) {
         const text = `${source} renders to what is not YAML: ${broken.message}`;
         return finding("render-failed", broken.place, text);
@@ -155,7 +156,7 @@ function valueHelp(
 }
 
 /** Where a manifest is not YAML, seen with something harmless in the place of its template's actions. */
-function yamlFault({
+function manifestFault({
     path,
     text = "",
 }: ListedManifest): { place: Place; message: string } | undefined {
@@ -171,8 +172,8 @@ function yamlFault({
     try {
         const [error] = readYamlDocuments(masked).flatMap(({ errors }) => errors);
         if (!error) return undefined;
-        const place = placeInText(path, text, error.pos[0]);
-        return { place, message: syntaxMessage(error.code, error.message) };
+        const { message, offset } = yamlFault(error.code, error.message, masked, error.pos[0]);
+        return { place: placeInText(path, text, offset), message };
     } catch {
         return undefined;
     }

@@ -17,7 +17,9 @@ export function* imageFindings(
     // A list with another mistake says nothing yet.
     if (listed.includes("") || listed.some((image) => image.includes("{{"))) return;
     const known = new Set(listed.map(normalImage));
-    const run = imagesOf(documents).filter((image) => !image.includes("{{"));
+    // Configuration may name images, too, and in forms of its own.
+    const objects = documents.filter(({ text }) => !/^kind: (ConfigMap|Secret)\b/m.test(text));
+    const run = imagesOf(objects).filter((image) => !image.includes("{{"));
     const missing = run.filter((image) => !known.has(normalImage(image)));
     if (missing.length > 0) {
         const place = values.place(["pack", "content", "images"], "key");

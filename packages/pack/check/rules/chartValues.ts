@@ -140,10 +140,15 @@ function* unknownKeys(values: PositionedYaml, chart: Chart, block: unknown): Ite
     };
     function* search(path: Path, own: unknown, defaults: unknown): Iterable<Finding> {
         if (!isMapping(own) || !isMapping(defaults) || Object.keys(defaults).length === 0) return;
-        const left = Object.keys(defaults).filter((key) => !Object.hasOwn(own, key));
+        const isRoot = path.length === 2;
+        const left = [...Object.keys(defaults), ...(isRoot ? apart : [])].filter(
+            (key) => !Object.hasOwn(own, key),
+        );
+        // Of what is handed on to dependencies, only slips of the pen are told.
+        const isHandedOn = apart.includes(String(path[2]));
         for (const [key, value] of Object.entries(own)) {
             const inner = [...path, key];
-            if (path.length === 2 && apart.includes(key)) continue;
+            if (isRoot && apart.includes(key) && !isMapping(defaults[key])) continue;
             if (Object.hasOwn(defaults, key)) {
                 yield* search(inner, value, defaults[key]);
             } else if (/^[A-Za-z][\w-]*$/.test(key) && !words?.has(key)) {
@@ -151,12 +156,13 @@ function* unknownKeys(values: PositionedYaml, chart: Chart, block: unknown): Ite
                 if (isCopied(path)) {
                     const typed = Object.keys(defaults).every((name) => kubernetesFields.has(name));
                     if (near !== undefined && typed) yield misspeltField(values, inner, near);
-                } else if (near === undefined) others.push(inner);
-                else yield unknownKey(values, inner, near);
+                } else if (near === undefined) {
+                    if (!isHandedOn) others.push(inner);
+                } else yield unknownKey(values, inner, near);
             }
         }
     }
-    yield* search(["charts", chart.name], block, chart.values);
+    yield* search(["charts", chart.name], block, defaultsOf(chart));
     if (others.length === 0) return;
     const shown = others.slice(0, 5).map((path) => path.slice(2).join("."));
     const message =
@@ -167,6 +173,20 @@ function* unknownKeys(values: PositionedYaml, chart: Chart, block: unknown): Ite
         severity: "info",
         help: "They do nothing unless a template copies the mapping that they are in.",
     });
+}
+
+/** The chart's defaults over those of its dependencies. */
+function defaultsOf({ values, dependencyValues }: Chart): unknown {
+    const merge = (under: unknown, over: unknown): unknown =>
+        !isMapping(under) || !isMapping(over)
+            ? (over ?? under)
+            : {
+                  ...under,
+                  ...Object.fromEntries(
+                      Object.entries(over).map(([key, value]) => [key, merge(under[key], value)]),
+                  ),
+              };
+    return merge(dependencyValues, values);
 }
 
 function unknownKey(values: PositionedYaml, path: Path, near: string): Finding {

@@ -7,6 +7,22 @@ import type { RuleCheck } from "./ruleCheck";
 /** Rules on names and versions that stand in more than one place. */
 export const identityChecks: RuleCheck[] = [folderVersion, chartMetadata];
 
+/** A pack that has name and version of one that was checked before it. */
+export function* duplicatePack(
+    { source, json, packJson: { name, version } }: PackContext,
+    checked: Map<string, string>,
+): Iterable<Finding> {
+    if (!json || typeof name !== "string" || typeof version !== "string") return;
+    const id = JSON.stringify([name, version]);
+    const other = checked.get(id);
+    if (other === undefined) checked.set(id, source.path);
+    else if (resolve(other) !== resolve(source.path)) {
+        const message = `${other} is ${name} ${version}, too: a registry holds one of them.`;
+        const help = "Give one of the two another name or version.";
+        yield finding("pack-duplicate", json.place(["name"]), message, { help });
+    }
+}
+
 function* folderVersion({
     source,
     json,

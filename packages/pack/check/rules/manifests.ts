@@ -12,6 +12,7 @@ import {
 } from "../../format/template";
 import { parseYaml, yamlErrorMessage } from "../../format/yaml";
 import { readYamlDocuments } from "../../format/yamlDocuments";
+import { yamlFault } from "../../format/yamlMessages";
 import { templateFault } from "./templates";
 import type { RuleCheck } from "./ruleCheck";
 
@@ -54,8 +55,9 @@ function* yamlManifest(path: string, text: string): Iterable<Finding> {
         for (const [index, document] of documents.entries()) {
             const [error] = document.errors;
             if (error) {
-                const message = `${path} is not valid YAML: ${error.message}`;
-                yield finding("manifest-yaml-invalid", placeAt(error.pos[0]), message);
+                const fault = yamlFault(error.code, error.message, text, error.pos[0]);
+                const message = `${path} is not valid YAML: ${fault.message}`;
+                yield finding("manifest-yaml-invalid", placeAt(fault.offset), message);
                 return;
             }
             const { contents } = document;

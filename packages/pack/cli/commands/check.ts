@@ -42,10 +42,15 @@ export async function check(
         helm === undefined
             ? undefined
             : { helm, ...(kubeVersion === undefined ? {} : { kubeVersion }) };
+    const checked = new Map<string, string>();
     for (const path of paths) {
         packs.push({
             path,
-            findings: await checkPack(path, { strict: options.strict ?? false, rendering }),
+            findings: await checkPack(path, {
+                strict: options.strict ?? false,
+                rendering,
+                checked,
+            }),
         });
     }
     const { error, warning } = countFindings(packs);

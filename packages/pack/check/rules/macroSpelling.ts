@@ -1,0 +1,110 @@
+import type { PackContext } from "../context";
+import { finding, type Finding } from "../../findings/finding";
+import { nearest } from "../../format/nearest";
+import { isMapping, placesOf } from "../../format/positioned";
+import { resolveParameter } from "../../format/parameterReference";
+import { templateFunctions } from "../../format/templateFunctions";
+import type { RuleCheck } from "./ruleCheck";
+
+/** Rules on what is nearly a macro, in every file that Palette renders. */
+export const macroSpellingRules: RuleCheck[] = [spelling];
+
+const roots = "system|pack|var|macro|app";
+
+/** Something in braces with the second part of a macro: the first part may be spelt otherwise. */
+const nearMacro = new RegExp(
+    `\\{\\{-?[^{}\\n]*?(?<![\\w.$])(\\.?)([A-Za-z]+)\\.(?:${roots})\\.[\\w.$-]+`,
+    "g",
+);
+
+/** Braces of which one is missing. */
+const oneBrace = /(?<!\{)\{ *\.spectro\.[^{}\n]*\}+|\{\{-? *\.spectro\.[^{}\n]*(?<!\})\}(?!\})/g;
+
+/** Most files have none, and need not be searched. */
+const mayHaveMacros = new RegExp(`\\.(?:${roots})\\.|spectro`, "i");
+
+/** A macro and the functions that it goes through. */
+const piped = /\{\{-?[^{}\n]*?\.spectro\.[\w.$-]+((?:\s*\|\s*[^{}|\n]*)+)-?\}\}/g;
+
+function* spelling(pack: PackContext): Iterable<Finding> {
+    const { values, presets, manifests } = pack;
+    const texts: [string, string | undefined][] = [
+        ["values.yaml", values?.text],
+        ["presets.yaml", presets?.text],
+        ...manifests.map(({ path, text }): [string, string | undefined] => [path, text]),
+    ];
+    for (const [file, text] of texts) {
+        if (text !== undefined && mayHaveMacros.test(text)) yield* macrosIn(pack, file, text);
+    }
+}
+
+function* macrosIn(pack: PackContext, file: string, text: string): Iterable<Finding> {
+    const placeAt = placesOf(file, text);
+    for (const match of text.matchAll(oneBrace)) {
+        if (isComment(text, match.index)) continue;
+        const message = `${match[0]} is no macro: macros have two braces on both sides.`;
+        const bare = match[0].replace(/^\{+-?\s*|\s*-?\}+$/g, "");
+        yield finding("macro-braces", placeAt(match.index), message, {
+            help: `Write {{ ${bare} }}.`,
+        });
+    }
+    for (const match of text.matchAll(nearMacro)) {
+        const [written, dot, word = ""] = match;
+        const isSpectro =
+            /^spectro(cloud)?$/i.test(word) || nearest(word, ["spectro"]) !== undefined;
+        if ((dot === "." && word === "spectro") || !isSpectro || isComment(text, match.index))
+            continue;
+        const shown = `${dot}${word}`;
+        const offset = match.index + written.lastIndexOf(`${shown}.`);
+        const message = `Macros begin with .spectro., not with ${shown}.`;
+        yield finding("macro-unknown", placeAt(offset), message, { help: "Write .spectro." });
+    }
+    for (const match of text.matchAll(piped)) {
+        if (isComment(text, match.index)) continue;
+        for (const [, name = ""] of (match[1] as string).matchAll(/\|\s*([A-Za-z]\w*)/g)) {
+            if (templateFunctions.has(name)) continue;
+            const near = nearest(name, templateFunctions);
+            const message = `The macro goes through ${name}, which is no function of templates.`;
+            const help = near ? `Did you mean ${near}?` : "Palette knows the functions of sprig.";
+            yield finding("macro-function-unknown", placeAt(match.index), message, { help });
+        }
+    }
+    yield* ownValues(pack, text, placeAt, file);
+}
+
+/** References to a value of the pack itself that is not there. */
+function* ownValues(
+    { packJson, valuesRoot, presets, values }: PackContext,
+    text: string,
+    placeAt: ReturnType<typeof placesOf>,
+    file: string,
+): Iterable<Finding> {
+    if (!values || typeof packJson.name !== "string" || file === presets?.file) return;
+    const start = `.spectro.pack.${packJson.name}.`;
+    for (
+        let offset = text.indexOf(start);
+        offset !== -1;
+        offset = text.indexOf(start, offset + 1)
+    ) {
+        const path = /^[\w.-]+/.exec(text.slice(offset + start.length))?.[0].replace(/[.-]+$/, "");
+        const brace = text.lastIndexOf("{{", offset);
+        if (path === undefined || brace === -1 || isComment(text, offset)) continue;
+        const action = text.slice(brace, text.indexOf("}}", offset) + 2 || undefined);
+        if (/\bdefault\b/.test(action) || resolveParameter(valuesRoot, path) !== undefined)
+            continue;
+        const [first = ""] = path.split(".");
+        const near = isMapping(valuesRoot) ? nearest(first, Object.keys(valuesRoot)) : undefined;
+        const message = `The macro reads ${path} of this pack's values, which is not there.`;
+        const help =
+            near && !Object.hasOwn(valuesRoot, first)
+                ? `Did you mean ${near}?`
+                : "It becomes nothing: correct the path, or add the value.";
+        yield finding("macro-reference-unresolved", placeAt(offset), message, { help });
+    }
+}
+
+/** Whether an offset is behind the # of a comment in its line. */
+function isComment(text: string, offset: number): boolean {
+    const start = text.lastIndexOf("\n", offset - 1) + 1;
+    return /(^|\s)#/.test(text.slice(start, offset).replace(/"[^"]*"|'[^']*'/g, ""));
+}
