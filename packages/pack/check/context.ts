@@ -1,5 +1,5 @@
 import { ChartError, readChart, type Chart } from "../format/chart";
-import { finding, type Finding, type Place } from "../findings/finding";
+import { finding, type Finding, type Fix, type Place } from "../findings/finding";
 import { parseJson } from "../format/json";
 import { readFileOf, type PackFile, type PackSource } from "../format/packSource";
 import { isMapping, type Parsed, type Positioned } from "../format/positioned";
@@ -90,6 +90,7 @@ export async function readContext(
     };
     const parsed = <P extends Parsed>(
         result: P,
+        content: string,
         ruleOf: (kind: string) => RuleId,
         name: string,
     ) => {
@@ -100,8 +101,14 @@ export async function readContext(
             // What parsers of other languages read without a word is no reason to reject a pack.
             const minor = problem.kind === "duplicate-key" && !/duplicate-key$/.test(rule);
             const severity = minor ? { severity: "warning" as const } : {};
+            const fix =
+                problem.kind === "unquoted-macro" ? quotedMacro(problem.place, content) : {};
             findings.push(
-                finding(rule, problem.place, message, { ...helpOf(problem.kind), ...severity }),
+                finding(rule, problem.place, message, {
+                    ...helpOf(problem.kind),
+                    ...severity,
+                    ...fix,
+                }),
             );
         }
         return result.document as P["document"];
@@ -109,7 +116,7 @@ export async function readContext(
     const yaml = async (path: string, ruleOf: (kind: string) => RuleId) => {
         const content = await text(path);
         if (content === undefined) return undefined;
-        return parsed(parseYaml(path, content), ruleOf, `${path} is not valid YAML`);
+        return parsed(parseYaml(path, content), content, ruleOf, `${path} is not valid YAML`);
     };
 
     let json: Positioned | undefined;
@@ -117,7 +124,12 @@ export async function readContext(
     if (jsonText !== undefined) {
         const ruleOf = (kind: string): RuleId =>
             kind === "duplicate-key" ? "pack-json-duplicate-key" : "pack-json-syntax";
-        json = parsed(parseJson("pack.json", jsonText), ruleOf, "pack.json is not valid JSON");
+        json = parsed(
+            parseJson("pack.json", jsonText),
+            jsonText,
+            ruleOf,
+            "pack.json is not valid JSON",
+        );
     }
     const packJson = isMapping(json?.value) ? json.value : {};
     if (parts === "identity") {
@@ -155,6 +167,16 @@ export async function readContext(
 function valuesRule(kind: string): RuleId {
     if (kind === "duplicate-key") return "values-duplicate-key";
     return kind === "unquoted-macro" ? "values-unquoted-macro" : "values-syntax";
+}
+
+/** Quotes around a macro and what stands behind it in its line, where it has none inside. */
+function quotedMacro({ line = 1, column = 1 }: Place, text: string): { fix?: Fix } {
+    const content = text.split("\n")[line - 1] ?? "";
+    // A parser may point at the inner brace.
+    const start = content[column - 2] === "{" ? column - 1 : column;
+    const rest = content.slice(start - 1).trimEnd();
+    if (!rest.startsWith("{{") || /"| #|\\/.test(rest)) return {};
+    return { fix: { remove: rest, insert: `"${rest}"`, column: start } };
 }
 
 function helpOf(kind: string): { help?: string } {

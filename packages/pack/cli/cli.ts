@@ -35,6 +35,8 @@ export async function runPackCommand(args: readonly string[]): Promise<number> {
         .option("--strict", "turn warnings into errors")
         .option("--max-warnings <number>", "fail if there are more warnings", wholeNumber)
         .option("--quiet", "print errors only")
+        .option("--fix", "correct what has one right answer")
+        .option("--dry-run", "show what --fix would correct")
         .option("--render", "render charts and manifests with Helm (default where it is installed)")
         .option("--no-render", "render nothing")
         .option("--kube-version <version>", "Kubernetes to render and check for", kubernetesVersion)

@@ -17,7 +17,16 @@ export interface Finding {
     message: string;
     /** What to write instead, where that can be said. */
     help?: string;
+    /** The correction, where there is one right answer. */
+    fix?: Fix;
 }
+
+/**
+ * A correction: a text that another one takes the place of, where the finding points unless the correction has a place
+ * of its own; or another name of the file.
+ */
+export type Fix =
+    { remove: string; insert: string; line?: number; column?: number } | { rename: string };
 
 /** Where a finding points to. */
 export type Place = Pick<Finding, "file" | "line" | "column">;
@@ -29,11 +38,12 @@ export function finding(
     rule: RuleId,
     place: Place,
     message: string,
-    details: { help?: string; severity?: Severity } = {},
+    details: { help?: string; severity?: Severity; fix?: Fix } = {},
 ): Finding {
     const severity = details.severity ?? rules[rule].severity;
     const help = details.help === undefined ? {} : { help: details.help };
-    return { rule, severity, ...place, message, ...help };
+    const fix = details.fix === undefined ? {} : { fix: details.fix };
+    return { rule, severity, ...place, message, ...help, ...fix };
 }
 
 /** Order for reports: by file, line and column, then the heavier finding first. */

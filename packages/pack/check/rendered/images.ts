@@ -25,7 +25,11 @@ export function* imageFindings(
         const place = values.place(["pack", "content", "images"], "key");
         const message = `pack.content.images lacks ${count(missing.length)} that the pack runs: ${missing.join(", ")}.`;
         const help = `Add ${missing.map((image) => `- image: ${image}`).join(", ")}.`;
-        yield finding("image-unlisted", place, message, { help });
+        const last = values.place(["pack", "content", "images", list.length - 1]).line ?? 1;
+        const form = /^(\s*- )(image: ?)/.exec(values.text.split("\n")[last - 1] ?? "");
+        const added = missing.map((image) => `${form?.[1]}image: ${image}\n`).join("");
+        const fix = form ? { fix: { remove: "", insert: added, line: last + 1, column: 1 } } : {};
+        yield finding("image-unlisted", place, message, { help, ...fix });
     }
     const text = documents.map((document) => document.text).join("\n");
     for (const [index, image] of listed.entries()) {

@@ -21,7 +21,10 @@ function* near(document: Positioned, path: Path, keys: readonly string[]): Itera
         const shown = [...path, key].filter((step) => typeof step === "string").join(".");
         const message = `Key ${shown} is unknown, so it is ignored: the key is ${meant}.`;
         const place = document.place([...path, key], "key");
-        yield finding("key-misspelt", place, message, { help: `Rename it to ${meant}.` });
+        yield finding("key-misspelt", place, message, {
+            help: `Rename it to ${meant}.`,
+            fix: { remove: key, insert: meant },
+        });
     }
 }
 
@@ -95,6 +98,7 @@ function* fileNames({ source, files }: PackContext): Iterable<Finding> {
         const message = `${other} is ignored: the file is called ${name}.`;
         yield finding("file-name-misspelt", { file: other }, message, {
             help: `Rename it to ${name}.`,
+            fix: { rename: name },
         });
     }
 }

@@ -102,7 +102,10 @@ function absentFile(
     const other = paths.find((known) => known.toLowerCase() === path.toLowerCase());
     if (other !== undefined) {
         const message = `${listed} exists only with different letter case.`;
-        return finding("path-case-mismatch", place, message, { help: `Write ${other}.` });
+        return finding("path-case-mismatch", place, message, {
+            help: `Write ${other}.`,
+            fix: { remove: listed, insert: other },
+        });
     }
     const taken = new Set([...charts, ...manifests].map((entry) => entry.path));
     const free = paths.filter((known) => !taken.has(known));

@@ -46,6 +46,7 @@ function* macrosIn(pack: PackContext, file: string, text: string): Iterable<Find
         const bare = match[0].replace(/^\{+-?\s*|\s*-?\}+$/g, "");
         yield finding("macro-braces", placeAt(match.index), message, {
             help: `Write {{ ${bare} }}.`,
+            fix: { remove: match[0], insert: `{{ ${bare} }}` },
         });
     }
     for (const match of text.matchAll(nearMacro)) {
@@ -57,7 +58,10 @@ function* macrosIn(pack: PackContext, file: string, text: string): Iterable<Find
         const shown = `${dot}${word}`;
         const offset = match.index + written.lastIndexOf(`${shown}.`);
         const message = `Macros begin with .spectro., not with ${shown}.`;
-        yield finding("macro-unknown", placeAt(offset), message, { help: "Write .spectro." });
+        yield finding("macro-unknown", placeAt(offset), message, {
+            help: "Write .spectro.",
+            fix: { remove: shown, insert: ".spectro" },
+        });
     }
     for (const match of text.matchAll(piped)) {
         if (isComment(text, match.index)) continue;

@@ -59,7 +59,8 @@ function* fields({ json, packJson }: PackContext): Iterable<Finding> {
         const meant = misspeltListKey(key, packJson);
         if (meant) {
             const message = `Key ${key} is unknown: the field is ${meant}.`;
-            yield finding("pack-json-misspelt-key", json.place([key], "key"), message);
+            const fix = { remove: key, insert: meant };
+            yield finding("pack-json-misspelt-key", json.place([key], "key"), message, { fix });
         } else if (key === installPriority) {
             // values.ts says where it belongs.
         } else if (!Object.hasOwn(packJsonFields, key)) {
@@ -229,7 +230,8 @@ function* annotations({ json, packJson }: PackContext): Iterable<Finding> {
         const help =
             typeof annotation === "object" ? undefined : `Write "${String(annotation)}" in quotes.`;
         const place = json.place(["annotations", key]);
-        yield finding("annotations-invalid", place, message, help ? { help } : {});
+        const fix = { remove: String(annotation), insert: `"${String(annotation)}"` };
+        yield finding("annotations-invalid", place, message, help ? { help, fix } : {});
     }
 }
 

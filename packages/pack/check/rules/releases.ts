@@ -77,7 +77,13 @@ function* imageList({ values, valuesRoot }: PackContext): Iterable<Finding> {
         if (line === undefined) first.set(image, place.line ?? 1);
         else {
             const message = `Image ${image} is listed twice (lines ${line} and ${place.line}).`;
-            yield finding("image-duplicate", place, message, { help: "Delete one." });
+            const own = values.text.split("\n")[(place.line ?? 1) - 1] ?? "";
+            // A line that says more is the author's to decide on.
+            const fix =
+                own.replace(/["']/g, "").trim() === `- image: ${image}`
+                    ? { fix: { remove: `${own}\n`, insert: "", column: 1 } }
+                    : {};
+            yield finding("image-duplicate", place, message, { help: "Delete one.", ...fix });
         }
     }
 }

@@ -62,7 +62,10 @@ function* manifestTemplate({
     if (!wrong) return;
     const place = placeInText(path, text, wrong.index + (wrong[1] as string).length);
     const message = `.${wrong[2]} is nothing that a template is given.`;
-    yield finding("manifest-template-invalid", place, message, { help: "Write .Values." });
+    yield finding("manifest-template-invalid", place, message, {
+        help: "Write .Values.",
+        fix: { remove: `.${wrong[2]}`, insert: ".Values" },
+    });
 }
 
 /** A chart whose template does not parse cannot be installed at all. */

@@ -120,7 +120,10 @@ function* priority(pack: PackContext): Iterable<Finding> {
     const place = values.place(["pack", installPriority]);
     if (typeof value === "number" && Number.isInteger(value)) {
         const message = "The install priority is not quoted.";
-        yield finding("install-priority-unquoted", place, message, { help: `Write "${value}".` });
+        yield finding("install-priority-unquoted", place, message, {
+            help: `Write "${value}".`,
+            fix: { remove: String(value), insert: `"${value}"` },
+        });
     } else if (typeof value !== "string" || !/^[+-]?\d+$/.test(value.trim())) {
         const message = `The install priority ${JSON.stringify(value)} is not an integer.`;
         yield finding("install-priority-not-integer", place, message, { help });
@@ -167,7 +170,9 @@ function* image(values: PositionedYaml, index: number, item: unknown): Iterable<
         const bare = typeof item === "string" ? item : isMapping(item) && Object.values(item)[0];
         const shown = typeof bare === "string" ? bare : "registry/name:tag";
         const help = `Write - image: ${shown}`;
-        yield finding("image-entry-shape", values.place(path), message, { help });
+        const fix =
+            typeof item === "string" ? { fix: { remove: item, insert: `image: ${item}` } } : {};
+        yield finding("image-entry-shape", values.place(path), message, { help, ...fix });
         return;
     }
     if (hasTemplate(reference)) return;

@@ -1,11 +1,14 @@
+import { join } from "node:path";
 import { checkPack } from "../../check/checkPack";
+import { fixPack, type FixResult } from "../../check/fixPack";
 import { formatGithub } from "../formats/github";
 import { formatJson } from "../formats/json";
 import { formatJunit } from "../formats/junit";
 import { formatSarif } from "../formats/sarif";
-import { formatText } from "../formats/text";
+import { formatText, printable } from "../formats/text";
 import {
     countFindings,
+    isArchive,
     type CheckReport,
     type PackReport,
     type RenderingReport,
@@ -24,6 +27,9 @@ export interface CheckCommandOptions {
     /** Whether charts and manifests are rendered; where Helm is installed unless said. */
     render?: boolean;
     kubeVersion?: string;
+    /** Correct what has one right answer; with dryRun only show it. */
+    fix?: boolean;
+    dryRun?: boolean;
 }
 
 /** `pack check`: returns the exit status. */
@@ -44,14 +50,16 @@ export async function check(
             : { helm, ...(kubeVersion === undefined ? {} : { kubeVersion }) };
     const checked = new Map<string, string>();
     for (const path of paths) {
-        packs.push({
-            path,
-            findings: await checkPack(path, {
-                strict: options.strict ?? false,
-                rendering,
-                checked,
-            }),
-        });
+        const settings = { strict: options.strict ?? false, rendering, checked };
+        let findings = await checkPack(path, settings);
+        if ((options.fix || options.dryRun) && !isArchive(path)) {
+            const fixed = await fixPack(path, findings, options.dryRun !== true);
+            process.stderr.write(fixesText(path, fixed));
+            if (!options.dryRun && fixed.lines.length + fixed.renamed.length > 0) {
+                findings = await checkPack(path, settings);
+            }
+        }
+        packs.push({ path, findings });
     }
     const { error, warning } = countFindings(packs);
     const shown = options.quiet ? packs.map(errorsOnly) : packs;
@@ -98,6 +106,22 @@ function print(
                 ) + renderingLine(report.rendering)
             );
     }
+}
+
+/** What was corrected, as a difference. */
+function fixesText(path: string, { lines, renamed }: FixResult): string {
+    const signed = (sign: string, text: string) =>
+        text === "" ? [] : text.split("\n").map((line) => `${sign}${line}`);
+    return [
+        ...lines.flatMap(({ file, line, before, after }) => [
+            `${join(path, file)}:${line}`,
+            ...signed("-", before),
+            ...signed("+", after),
+        ]),
+        ...renamed.map(({ file, to }) => `${join(path, file)} -> ${to}`),
+    ]
+        .map((line) => `${printable(line)}\n`)
+        .join("");
 }
 
 /** Says whether anything was rendered, unless the user did. */
