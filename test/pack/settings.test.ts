@@ -82,7 +82,7 @@ describe("palette-pack.yaml", () => {
         ["no mapping", "- a\n", 1],
         ["no list of overrides", "overrides: {}\n", 1],
         ["no pattern", "overrides:\n  - files: 7\n    rules: {}\n", 2],
-        ["broken YAML", 'rules:\n  a: "b\n', 3],
+        ["broken YAML", 'rules:\n  a: "b\n', 2],
     ])("%s is an error at its line", async (_, settings, line) => {
         expect(await checkIn(settings, {})).toEqual([
             ["settings-invalid", "error", "../../palette-pack.yaml", line],

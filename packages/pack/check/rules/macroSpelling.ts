@@ -18,7 +18,7 @@ const nearMacro = new RegExp(
 );
 
 /** Braces of which one is missing. */
-const oneBrace = /(?<!\{)\{ *\.spectro\.[^{}\n]*\}+|\{\{-? *\.spectro\.[^{}\n]*(?<!\})\}(?!\})/g;
+const oneBrace = /(?<!\{ *)\{ *\.spectro\.[^{}\n]*\}+|\{\{-? *\.spectro\.[^{}\n]*(?<!\})\}(?!\})/g;
 
 /** Most files have none, and need not be searched. */
 const mayHaveMacros = new RegExp(`\\.(?:${roots})\\.|spectro`, "i");
