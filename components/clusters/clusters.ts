@@ -8,7 +8,7 @@ import { consoleUrl } from "../../packages/palette/api/settings";
 import { ApplicationUrls, AwsCluster, type StackOwner } from "../../packages/palette/resources";
 import type { Preflight } from "../preflight/preflight";
 import { mapValues } from "../records";
-import { guarded } from "../config/secrets";
+import { secretIf } from "../config/secrets";
 
 /** A cluster of the stack. */
 export interface StackCluster {
@@ -25,22 +25,22 @@ export interface StackCluster {
  */
 export function createClusters(
     config: Config,
-    found: Preflight,
+    resolved: Preflight,
     profiles: Record<string, StackProfile>,
     owner: StackOwner,
 ): Record<string, StackCluster> {
     const made = new Map<ClusterConfig, StackCluster>();
-    const isThere = ({ name }: ClusterConfig) => found.existingClusters.includes(name);
+    const isThere = ({ name }: ClusterConfig) => resolved.existingClusters.includes(name);
     for (const cluster of [...config.clusters].sort((a, b) => a.rolloutGroup - b.rolloutGroup)) {
         const earlier = [...made]
-            .filter(([one]) => isThere(cluster) && isThere(one))
+            .filter(([other]) => isThere(cluster) && isThere(other))
             .filter(([{ rolloutGroup }]) => rolloutGroup < cluster.rolloutGroup)
             .map(([, { resource }]) => resource);
         const options: pulumi.CustomResourceOptions = {
             dependsOn: earlier,
             protect: !config.allowClusterDeletion,
         };
-        made.set(cluster, createCluster(cluster, config, found, profiles, owner, options));
+        made.set(cluster, createCluster(cluster, config, resolved, profiles, owner, options));
     }
     return Object.fromEntries([...made].map(([{ name }, cluster]) => [name, cluster]));
 }
@@ -48,30 +48,31 @@ export function createClusters(
 function createCluster(
     cluster: ClusterConfig,
     config: Config,
-    found: Preflight,
+    resolved: Preflight,
     profiles: Record<string, StackProfile>,
     owner: StackOwner,
     options: pulumi.CustomResourceOptions,
 ): StackCluster {
     const { name } = cluster;
     // The infrastructure first, whatever place it has in the configuration: add-ons are installed on it.
-    const rank = (one: StackProfile) => (one.config.type === "add-on" ? 1 : 0);
+    const rank = (profile: StackProfile) => (profile.config.type === "add-on" ? 1 : 0);
     const attached = cluster.profiles
         .map((profile) => profiles[profile]!)
-        .sort((one, other) => rank(one) - rank(other));
+        .sort((a, b) => rank(a) - rank(b));
     const sensitive = attached
         .flatMap(({ config: profile }) => profile.variables ?? [])
         .filter(({ isSensitive }) => isSensitive);
     const variables = mapValues(cluster.variables ?? {}, (value, variable) =>
-        guarded(value, cluster.secret || sensitive.some((one) => one.name === variable)),
+        secretIf(
+            value,
+            cluster.secret ||
+                sensitive.some(({ name: sensitiveName }) => sensitiveName === variable),
+        ),
     );
     const packValues = mapValues(cluster.packValues ?? {}, (values) =>
-        guarded(stringify(values), cluster.secret),
+        secretIf(stringify(values), cluster.secret),
     );
-    const { cloudAccount, pools } = found.clusters[name]!;
-    // The name that stacks had before there could be several clusters.
-    const formerly = (former: string) =>
-        config.severalClusters ? {} : { aliases: [{ name: former }] };
+    const { cloudAccount, pools } = resolved.clusters[name]!;
     const secret = cluster.secret || attached.some((profile) => profile.config.secret);
     const resource = new AwsCluster(
         name,
@@ -79,7 +80,7 @@ function createCluster(
             name,
             description: cluster.description,
             tags: cluster.tags,
-            project: found.project,
+            project: resolved.project,
             cloudAccount,
             region: cluster.region,
             sshKeyName: cluster.sshKeyName,
@@ -92,7 +93,11 @@ function createCluster(
                 uid: resource.uid,
                 revision: resource.revision,
                 packs: packs.map(({ pack }) => ({ name: pack.name, version: pack.version })),
-                ...only(variables, profile.variables?.map((one) => one.name) ?? [], "variables"),
+                ...only(
+                    variables,
+                    profile.variables?.map((variable) => variable.name) ?? [],
+                    "variables",
+                ),
                 ...only(packValues, packNames, "packValues"),
             })),
             pools: pools.map(({ machine: _, ...pool }) => pool),
@@ -109,34 +114,29 @@ function createCluster(
         },
         {
             ...options,
-            ...formerly("cluster"),
             ...(secret && { additionalSecretOutputs: AwsCluster.digests }),
         },
     );
-    const applications = new ApplicationUrls(
+    const applications = new ApplicationUrls(name, {
+        cluster: resource.uid,
         name,
-        {
-            cluster: resource.uid,
-            name,
-            project: found.project,
-            packs: attached.flatMap(({ packs }) =>
-                packs.map(({ pack, values }) => {
-                    const { name, version } = pack;
-                    const own = cluster.packValues?.[name];
-                    const all = own ? mergeValues(values, own) : values;
-                    return { name, version, loadBalancer: expectsLoadBalancer(pack, all) };
-                }),
-            ),
-            revisions: attached.map(({ resource: profile }) => profile.revision),
-            ...(cluster.packValues && { packValues }),
-            timeout: cluster.applicationTimeout,
-        },
-        formerly("applications"),
-    );
+        project: resolved.project,
+        packs: attached.flatMap(({ packs }) =>
+            packs.map(({ pack, values }) => {
+                const { name, version } = pack;
+                const overrides = cluster.packValues?.[name];
+                const merged = overrides ? mergeValues(values, overrides) : values;
+                return { name, version, loadBalancer: expectsLoadBalancer(pack, merged) };
+            }),
+        ),
+        revisions: attached.map(({ resource: profile }) => profile.revision),
+        ...(cluster.packValues && { packValues }),
+        timeout: cluster.applicationTimeout,
+    });
     return {
         resource,
         applicationUrls: applications.urls,
-        consoleUrl: pulumi.interpolate`${consoleUrl(config.palette)}/projects/${found.project}/clusters/${resource.uid}/overview`,
+        consoleUrl: pulumi.interpolate`${consoleUrl(config.palette)}/projects/${resolved.project}/clusters/${resource.uid}/overview`,
     };
 }
 
@@ -146,6 +146,6 @@ function only<Key extends string>(
     names: string[],
     key: Key,
 ): { [K in Key]?: Record<string, pulumi.Input<string>> } {
-    const own = Object.entries(settings).filter(([name]) => names.includes(name));
-    return own.length === 0 ? {} : ({ [key]: Object.fromEntries(own) } as never);
+    const chosen = Object.entries(settings).filter(([name]) => names.includes(name));
+    return chosen.length === 0 ? {} : ({ [key]: Object.fromEntries(chosen) } as never);
 }

@@ -11,6 +11,6 @@ export function holdsSecret(key: string): boolean {
 }
 
 /** A text, as a secret where it may be one: the state has it encrypted, and no display shows it. */
-export function guarded(text: string, secret: boolean | undefined): pulumi.Input<string> {
+export function secretIf(text: string, secret: boolean | undefined): pulumi.Input<string> {
     return secret ? pulumi.secret(text) : text;
 }

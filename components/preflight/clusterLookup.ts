@@ -7,15 +7,15 @@ import type { AwsMachinePool } from "../../packages/palette/cluster/aws/awsInput
 import { UserError } from "../../packages/pack/userError";
 
 /** What only Palette and AWS know of a cluster. */
-export interface FoundCluster {
+export interface ResolvedCluster {
     /** Uid of the cloud account. */
     cloudAccount: string;
     /** Its pools, with a zone each. */
-    pools: FoundPool[];
+    pools: ResolvedPool[];
 }
 
 /** A pool, and what its machines have. */
-export interface FoundPool extends AwsMachinePool {
+export interface ResolvedPool extends AwsMachinePool {
     /** Cores and MiB of one machine; undefined where AWS does not tell. */
     machine?: { cpu?: number; memory?: number };
 }
@@ -29,7 +29,7 @@ export async function lookUpCluster(
     get: Get,
     project: string,
     cluster: ClusterConfig,
-): Promise<FoundCluster> {
+): Promise<ResolvedCluster> {
     const { region, regionKey } = cluster;
     const { items } = await get<{ items: List<Named> }>(
         "/v1/dashboard/cloudaccounts/metadata",
@@ -142,6 +142,6 @@ interface InstanceType {
     memory?: number;
 }
 
-function machineOf({ cpu, memory }: InstanceType): FoundPool["machine"] {
+function machineOf({ cpu, memory }: InstanceType): ResolvedPool["machine"] {
     return { cpu, memory: memory && memory * 1024 };
 }

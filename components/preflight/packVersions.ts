@@ -6,7 +6,7 @@ import { PaletteError } from "../../packages/palette/api/paletteError";
 import { packNameOf, type UnresolvedLayer } from "../../packages/palette/profile/profileInputs";
 
 /** A version of a pack in a registry. */
-export interface FoundPack {
+export interface ResolvedPack {
     version: string;
     layer?: PackLayer;
     /** Undefined where the version is not in the registry. */
@@ -30,7 +30,7 @@ interface Wanted {
 }
 
 /** Finds the version of a pack that a layer names, or that its moving tag stands for. */
-export async function findPack(get: Get, project: string, wanted: Wanted): Promise<FoundPack> {
+export async function findPack(get: Get, project: string, wanted: Wanted): Promise<ResolvedPack> {
     const { version } = wanted;
     const exact = await findExact(get, project, wanted);
     const state = exact && stateOf(exact);
@@ -55,7 +55,7 @@ async function unresolvedPack(
     project: string,
     wanted: Wanted,
     offered: PackVersions,
-): Promise<FoundPack> {
+): Promise<ResolvedPack> {
     const { key, name, version, registry, registryUid } = wanted;
     const inState = await listVersions(get, project, wanted, "deprecated,disabled");
     const disabled = matching(inState, version);

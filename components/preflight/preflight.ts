@@ -1,17 +1,17 @@
 import { getAuthorizationToken } from "@pulumi/aws/ecr/getAuthorizationToken";
 import { isSeq, parseDocument, stringify } from "yaml";
 import { checkAwsIdentity } from "./awsIdentity";
-import { findExistingClusters, lookUpCluster, type FoundCluster } from "./clusterLookup";
+import { findExistingClusters, lookUpCluster, type ResolvedCluster } from "./clusterLookup";
 import type { Config, ProfileConfig } from "../config/config";
 import { allOf, choose, type Get, type List, type Named } from "./lookup";
-import { findPack, type FoundPack } from "./packVersions";
+import { findPack, type ResolvedPack } from "./packVersions";
 import { kindOf, requires } from "../registries/kinds";
 import type { Requirement } from "../registries/registryKind";
 import { findOras } from "../../packages/registry/oras";
 import { applyPresets, mergeValues, ValuesError } from "../../packages/pack/format/values";
 import { PaletteClient } from "../../packages/palette/api/client";
 import type { FoundRegistry } from "../../packages/palette/registry/registryLookup";
-import type { FoundLayer } from "../profiles/profileLayers";
+import type { ResolvedLayer } from "../profiles/profileLayers";
 import { UserError } from "../../packages/pack/userError";
 
 /** What only Palette and AWS know, looked up before anything is changed. */
@@ -21,9 +21,9 @@ export interface Preflight {
     /** Name of a registry that the stack does not register → what Palette has under it. */
     registries: Record<string, FoundRegistry>;
     /** Name of a profile → its layers below the custom packs, with exact versions. */
-    layers: Record<string, FoundLayer[]>;
+    layers: Record<string, ResolvedLayer[]>;
     /** Name of a cluster → its cloud account and pools. */
-    clusters: Record<string, FoundCluster>;
+    clusters: Record<string, ResolvedCluster>;
     /** Names of the stack's clusters that are there already: changes reach these group by group. */
     existingClusters: string[];
 }
@@ -63,29 +63,29 @@ export async function preflight(config: Config): Promise<Preflight> {
     }
 }
 
-/** Name → what was found out about the item. */
-async function forEach<Item extends { name: string }, Found>(
+/** Name → what a lookup answers about the item. */
+async function forEach<Item extends { name: string }, Answer>(
     items: Item[],
-    find: (item: Item) => Promise<Found>,
-): Promise<Record<string, Found>> {
-    const found = await allOf(items.map(find));
-    return Object.fromEntries(items.map(({ name }, index) => [name, found[index] as Found]));
+    find: (item: Item) => Promise<Answer>,
+): Promise<Record<string, Answer>> {
+    const answers = await allOf(items.map(find));
+    return Object.fromEntries(items.map(({ name }, index) => [name, answers[index] as Answer]));
 }
 
 /**
  * Checks what packs are pushed with: oras, and for an ECR the credentials of the stack's AWS provider, which also tell where
  * it is. What no registry needs is not asked for.
  *
- * @param found Tells what registries are of which only Palette knows that. It is waited for only where no other one decides.
+ * @param resolved Says what a registry is where only Palette knows that. Awaited only where no other registry decides.
  * @throws Error that says how to get oras, or that AWS does not accept the credentials.
  */
 export async function checkPushTools(
     { registries }: Config,
-    found: Promise<Pick<Preflight, "registries">>,
+    resolved: Promise<Pick<Preflight, "registries">>,
 ): Promise<{ ecrHost?: string }> {
     const isRequired = async (what: Requirement) =>
-        registries.some((one) => requires(one, what)) ||
-        Object.values((await found).registries).some((one) => requires(one, what));
+        registries.some((registry) => requires(registry, what)) ||
+        Object.values((await resolved).registries).some((registry) => requires(registry, what));
     if (await isRequired("oras")) {
         findOras();
     }
@@ -134,7 +134,7 @@ async function resolveLayers(
     get: Get,
     project: string,
     profile: ProfileConfig,
-): Promise<FoundLayer[]> {
+): Promise<ResolvedLayer[]> {
     const layers = await findLayers(get, project, profile);
     const messages = layers.flatMap(({ unresolved }) => unresolved?.message ?? []);
     if (messages.length > 0 && !(await isThere(get, project, profile))) {
@@ -158,7 +158,7 @@ async function findLayers(
     get: Get,
     project: string,
     { key, layers, spectroProxy }: ProfileConfig,
-): Promise<FoundLayer[]> {
+): Promise<ResolvedLayer[]> {
     const wanted: ProfileConfig["layers"] = spectroProxy
         ? [...layers, { name: "spectro-proxy", version: spectroProxy, registry: "Public Repo" }]
         : layers;
@@ -213,7 +213,7 @@ async function findLayers(
 /** A pack's values with the chosen presets in. @throws Error that names the layer's key. */
 function withPresets(
     where: string,
-    { values = "", presets }: FoundPack,
+    { values = "", presets }: ResolvedPack,
     chosen?: string[],
 ): string {
     try {

@@ -18,19 +18,19 @@ import { UserError } from "../../packages/pack/userError";
  */
 export function checkProfiles(
     config: Config,
-    found: Preflight,
+    resolved: Preflight,
     packs: CustomPack[],
     registries: Record<string, PackRegistry>,
 ): void {
     const findings = config.profiles.flatMap((profile) =>
-        findingsOf(profile, config, found, packs).map(({ severity, message, help }) => ({
+        findingsOf(profile, config, resolved, packs).map(({ severity, message, help }) => ({
             severity,
             text: [`${profile.key}: ${message}`, help].filter(Boolean).join(" "),
         })),
     );
     const doubts = findings.filter(({ severity }) => severity === "warning");
     const notices = config.profiles.flatMap((profile) =>
-        layersBelow(profile, found.layers[profile.name]!, packsOf(profile, packs)).flatMap(
+        layersBelow(profile, resolved.layers[profile.name]!, packsOf(profile, packs)).flatMap(
             ({ notice }) => notice ?? [],
         ),
     );
@@ -46,10 +46,10 @@ export function checkProfiles(
         ...packs.flatMap((pack) => registries[pack.registry]!.repositoryMistake(pack) ?? []),
         ...config.profiles.flatMap((profile) => {
             const own = packsOf(profile, packs);
-            const layers = layersBelow(profile, found.layers[profile.name]!, own);
+            const layers = layersBelow(profile, resolved.layers[profile.name]!, own);
             return [...cloudMistakes(profile.key, own), ...layerMistakes(profile, layers, own)];
         }),
-        ...config.clusters.flatMap((cluster) => unknownSettings(cluster, config, found, packs)),
+        ...config.clusters.flatMap((cluster) => unknownSettings(cluster, config, resolved, packs)),
     ];
     if (problems.length > 0) {
         throw new UserError(problems.join("\n"));
@@ -60,13 +60,13 @@ export function checkProfiles(
 function findingsOf(
     profile: ProfileConfig,
     config: Config,
-    found: Preflight,
+    resolved: Preflight,
     packs: CustomPack[],
 ): Finding[] {
     const own = packsOf(profile, packs);
     const content = {
         // Without their values, which are long, and Palette's own: parsing them would slow down every run.
-        layers: layersBelow(profile, found.layers[profile.name]!, own).map(
+        layers: layersBelow(profile, resolved.layers[profile.name]!, own).map(
             ({ name, version, layer }) => ({
                 name,
                 version,
@@ -84,7 +84,7 @@ function findingsOf(
     };
     const clusters = config.clusters.filter(({ profiles }) => profiles.includes(profile.name));
     const pools = clusters.map(({ name }) =>
-        found.clusters[name]!.pools.map(({ machine, ...pool }) => ({ ...pool, ...machine })),
+        resolved.clusters[name]!.pools.map(({ machine, ...pool }) => ({ ...pool, ...machine })),
     );
     const all = (pools.length > 0 ? pools : [undefined]).flatMap(
         (of) => checkProfile({ ...content, pools: of }).findings,
@@ -97,14 +97,14 @@ function findingsOf(
 function unknownSettings(
     { key, profiles, variables, packValues }: ClusterConfig,
     config: Config,
-    found: Preflight,
+    resolved: Preflight,
     packs: CustomPack[],
 ): string[] {
     const own = config.profiles.filter(({ name }) => profiles.includes(name));
     const known = {
         variables: own.flatMap((profile) => profile.variables?.map(({ name }) => name) ?? []),
         packValues: own.flatMap((profile) => [
-            ...found.layers[profile.name]!.map(({ name }) => name),
+            ...resolved.layers[profile.name]!.map(({ name }) => name),
             ...packsOf(profile, packs).map(({ pack }) => pack.name),
         ]),
     };

@@ -9,8 +9,8 @@ import {
 } from "../../packages/pack/format/values";
 import { ClusterProfile, type StackOwner } from "../../packages/palette/resources";
 import type { PublishedPack } from "../packs/publishedPacks";
-import { fromTheGround, layersBelow, type FoundLayer, type ProfilePack } from "./profileLayers";
-import { guarded } from "../config/secrets";
+import { fromTheGround, layersBelow, type ResolvedLayer, type ProfilePack } from "./profileLayers";
+import { secretIf } from "../config/secrets";
 import { UserError } from "../../packages/pack/userError";
 
 /** A profile of the stack, and the custom packs in it. */
@@ -80,16 +80,16 @@ export function packsOf<Pack extends CustomPack>(
 /** The published cluster profiles, by name. */
 export function createProfiles(
     config: Config,
-    found: { project: string; layers: Record<string, FoundLayer[]> },
+    resolved: { project: string; layers: Record<string, ResolvedLayer[]> },
     packs: PublishedPack[],
     owner: StackOwner,
 ): Record<string, StackProfile> {
     const profiles = config.profiles.map((profile) => {
         const own = packsOf(profile, packs);
-        const below = layersBelow(profile, found.layers[profile.name]!, own);
+        const below = layersBelow(profile, resolved.layers[profile.name]!, own);
         const unresolved = below.flatMap((layer) => layer.unresolved ?? []);
         const guardOverrides = (overrides: string | undefined) =>
-            overrides === undefined ? {} : { overrides: guarded(overrides, profile.secret) };
+            overrides === undefined ? {} : { overrides: secretIf(overrides, profile.secret) };
         const resource = new ClusterProfile(
             profile.name,
             {
@@ -105,7 +105,7 @@ export function createProfiles(
                 }),
                 description: profile.description,
                 tags: profile.tags,
-                project: found.project,
+                project: resolved.project,
                 layers: fromTheGround(
                     [
                         ...below.map(
@@ -140,8 +140,6 @@ export function createProfiles(
                 adopt: profile.adopt,
             },
             {
-                // The name that stacks had before there could be several profiles.
-                ...(config.profiles.length === 1 && { aliases: [{ name: "profile" }] }),
                 ...(profile.secret && { additionalSecretOutputs: ClusterProfile.digests }),
             },
         );
@@ -157,5 +155,5 @@ function guardDefault(
 ) {
     return defaultValue === undefined
         ? variable
-        : { ...variable, defaultValue: guarded(defaultValue, secret || variable.isSensitive) };
+        : { ...variable, defaultValue: secretIf(defaultValue, secret || variable.isSensitive) };
 }

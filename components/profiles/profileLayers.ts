@@ -4,7 +4,7 @@ import type { Layer, UnresolvedLayer } from "../../packages/palette/profile/prof
 import type { ProfileConfig } from "../config/config";
 
 /** A layer, and what the check of a profile asks of its pack. */
-export interface FoundLayer extends Layer {
+export interface ResolvedLayer extends Layer {
     /** Kind of the layer; unknown where Palette does not tell. */
     layer?: PackLayer;
     /** The pack's own values with the presets and overrides of the layer not in. Empty where the pack is not to be had. */
@@ -31,9 +31,9 @@ export interface ProfilePack<Pack extends CustomPack = CustomPack> {
  */
 export function layersBelow(
     { defaultLayers }: ProfileConfig,
-    layers: FoundLayer[],
+    layers: ResolvedLayer[],
     packs: ProfilePack[],
-): FoundLayer[] {
+): ResolvedLayer[] {
     const taken = (layer: PackLayer | undefined) =>
         layer !== "addon" && packs.some(({ pack }) => pack.layer === layer);
     return defaultLayers ? layers.filter(({ layer }) => !taken(layer)) : layers;
@@ -53,7 +53,7 @@ export function fromTheGround<T>(items: T[], layerOf: (item: T) => PackLayer | u
 /** Packs that cannot be in one profile: two of one layer of the infrastructure, or one of it among add-ons. */
 export function layerMistakes(
     { key, type }: ProfileConfig,
-    layers: FoundLayer[],
+    layers: ResolvedLayer[],
     packs: ProfilePack[],
 ): string[] {
     const infrastructure = packs.filter(({ pack }) => pack.layer !== "addon");

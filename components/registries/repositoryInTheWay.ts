@@ -17,9 +17,9 @@ export function clearTheWay(name: string, access: RegistryAccess): pulumi.Resour
         const { name: repository, tags = {} } = newInputs as RepositoryInputs;
         const keys = pulumi.runtime.allConfig();
         const config = stackConfig((key) => keys[key]);
-        const tools = lazyRegistry();
+        const wire = lazyRegistry();
         try {
-            const client = await tools.openRepository(
+            const client = await wire.openRepository(
                 { registry: access, repository, pack: "" },
                 config,
             );
@@ -37,7 +37,7 @@ export function clearTheWay(name: string, access: RegistryAccess): pulumi.Resour
             // Without force: ECR itself refuses where somebody has pushed meanwhile.
             await ecr.delete(false);
         } finally {
-            await tools.logOut(config);
+            await wire.logOut(config);
         }
     });
 }

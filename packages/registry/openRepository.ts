@@ -17,7 +17,7 @@ export async function openRepository(
     config: StackConfig,
 ): Promise<RepositoryClient> {
     const { registry } = address;
-    return kindOf(registry).open(address, await logIn(registry, config));
+    return requireKind(registry).open(address, await logIn(registry, config));
 }
 
 /** Closes the connections of all logins that a configuration was used for. */
@@ -36,12 +36,12 @@ function logIn(access: RegistryAccess, config: StackConfig): Promise<Login> {
     const known = logins.get(config) ?? new Map<string, Promise<Login>>();
     logins.set(config, known);
     const key = JSON.stringify(access);
-    const login = known.get(key) ?? kindOf(access).logIn(access, config);
+    const login = known.get(key) ?? requireKind(access).logIn(access, config);
     known.set(key, login);
     return login;
 }
 
-function kindOf({ name, kind }: RegistryAccess): RegistryKind {
+function requireKind({ name, kind }: RegistryAccess): RegistryKind {
     const known = registryKinds[kind];
     if (known === undefined) {
         throw new UserError(

@@ -45,7 +45,7 @@ export async function spectroRepository(
         const folder = await mkdtemp(join(tmpdir(), "published-pack-"));
         try {
             await cli.run(["pack", "pull", `${name}:${version}`, folder, ...server]);
-            return await withPack(await findPack(folder), (published) =>
+            return await withPack(await pulledPack(folder), (published) =>
                 withPack(path, (pack) => diffPacks(published, pack)),
             );
         } finally {
@@ -96,7 +96,7 @@ async function writeFiles({ files }: Pack, folder: string): Promise<void> {
 }
 
 /** The folder with pack.json in what the CLI has pulled, or the archive that it has put there. */
-async function findPack(folder: string): Promise<string> {
+async function pulledPack(folder: string): Promise<string> {
     const found = (await readdir(folder, { recursive: true }))
         .sort((one, other) => one.length - other.length)
         .find((path) => /(^|\/)pack\.json$|\.tar\.gz$|\.tgz$/.test(path));

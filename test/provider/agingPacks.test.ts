@@ -6,7 +6,7 @@ import type {
 import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
 import { describeWith } from "../sandbox/awsSandbox";
 import { Tutorial, tutorialBinaries, type Found } from "./tutorial";
-import type { FoundLayer } from "../../components/profiles/profileLayers";
+import type { ResolvedLayer } from "../../components/profiles/profileLayers";
 
 jest.setTimeout(60_000);
 
@@ -46,7 +46,7 @@ describeWith(...tutorialBinaries)("a version of a pack that its registry does no
             registryUid,
             overrides: `pack:\n  namespace: ${value}\n`,
         });
-        const layers = inputs.layers as FoundLayer[];
+        const layers = inputs.layers as ResolvedLayer[];
         const unresolved = layers.flatMap((layer) => layer.unresolved ?? []);
         return {
             ...inputs,
@@ -200,7 +200,7 @@ describeWith(...tutorialBinaries)("a version of a pack that its registry does no
     test("that is deprecated goes into new profiles, with a word", async () => {
         await age("csi-aws-ebs:1.41.0", { deprecated: true });
         const found = await tutorial.preflight();
-        const notices = (found.layers as FoundLayer[]).flatMap(({ notice }) => notice ?? []);
+        const notices = (found.layers as ResolvedLayer[]).flatMap(({ notice }) => notice ?? []);
         expect(notices).toEqual([
             expect.stringMatching(
                 /^profile\.layers\[3\]\.version of csi-aws-ebs: "1\.41\.0" is deprecated in Public Repo/,

@@ -3,10 +3,10 @@ import type { ProfileConfig } from "../../components/config/config";
 import type { CustomPack } from "../../components/packs/customPack";
 import { cloudMistakes } from "../../components/preflight/packChecks";
 import { declareRegistries } from "../../components/registries/kinds";
-import type { FoundLayer } from "../../components/profiles/profileLayers";
+import type { ResolvedLayer } from "../../components/profiles/profileLayers";
 import { fromTheGround, layerMistakes, layersBelow } from "../../components/profiles/profileLayers";
 
-const layer = (name: string, layer: FoundLayer["layer"]) => ({ name, layer }) as FoundLayer;
+const layer = (name: string, layer: ResolvedLayer["layer"]) => ({ name, layer }) as ResolvedLayer;
 const LAYERS = [
     layer("ubuntu-aws", "os"),
     layer("kubernetes", "k8s"),
@@ -37,7 +37,7 @@ function arrange(config: ProfileConfig, packs: CustomPack[]) {
     const layers = layersBelow(config, LAYERS, own);
     const all = [...layers, ...own.map(({ pack }) => pack)];
     return {
-        names: fromTheGround<FoundLayer | CustomPack>(all, (one) => one.layer).map(
+        names: fromTheGround<ResolvedLayer | CustomPack>(all, (one) => one.layer).map(
             ({ name }) => name,
         ),
         mistakes: layerMistakes(config, layers, own),

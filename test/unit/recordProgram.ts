@@ -11,8 +11,6 @@ export interface Registered {
     inputs: Record<string, unknown>;
     /** The option `additionalSecretOutputs`. */
     secretOutputs: string[];
-    /** Names that the resource had before. */
-    aliases: string[];
     /** The option `ignoreChanges`. */
     ignoreChanges: string[];
     /** URNs that it depends on. */
@@ -59,9 +57,6 @@ export async function recordProgram(
             name: request.getName(),
             inputs: request.getObject().toJavaScript(),
             secretOutputs: request.getAdditionalsecretoutputsList(),
-            aliases: request
-                .getAliasesList()
-                .map((alias: { getSpec(): { getName(): string } }) => alias.getSpec().getName()),
             ignoreChanges: request.getIgnorechangesList(),
             dependencies: request.getDependenciesList(),
             protect: request.getProtect() ?? false,
