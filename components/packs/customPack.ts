@@ -1,10 +1,8 @@
 import pLimit from "p-limit";
 import { describeArtifact } from "../../packages/pack/format/archive";
-import { checkPack } from "../../packages/pack/check/checkPack";
-import { readChart } from "../../packages/pack/format/chart";
+import { openPack } from "../../packages/pack/check/openPack";
 import { readFileOf, readTextOf } from "../../packages/pack/format/packSource";
 import type { Pack } from "../../packages/pack/format/pack";
-import { readPack } from "../../packages/pack/check/readPack";
 import { parseYaml } from "../../packages/pack/format/yaml";
 import { UserError } from "../../packages/pack/userError";
 
@@ -41,7 +39,7 @@ const CONCURRENCY = 4;
 /**
  * Loads all packs of the configuration.
  *
- * @throws Error with every mistake found in the packs, or when a version of a pack is there twice.
+ * @throws UserError with every mistake found in the packs, or when a version of a pack is there twice.
  */
 export async function loadPacks(
     configured: { path: string; registry: string; digest?: string }[],
@@ -69,21 +67,21 @@ export async function loadPacks(
 }
 
 /**
- * Reads a pack, checks it, and computes the artifact that it makes.
+ * Opens a pack once: checks it, and computes the artifact that it makes.
  *
- * @throws Error with every mistake found in the pack.
+ * @throws UserError with every mistake found in the pack.
  */
 export async function loadPack(path: string): Promise<Omit<CustomPack, "registry">> {
-    const findings = (await checkPack(path)).filter(({ severity }) => severity === "error");
-    if (findings.length > 0) {
-        const lines = findings.map(({ file, line, message, help }) =>
+    const { findings, pack, charts } = await openPack(path);
+    if (pack === undefined) {
+        const errors = findings.filter(({ severity }) => severity === "error");
+        const lines = errors.map(({ file, line, message, help }) =>
             [[path, file, line].filter(Boolean).join(":"), message, help]
                 .filter(Boolean)
                 .join(": "),
         );
         throw new UserError(`The pack is not right:\n  ${lines.join("\n  ")}`);
     }
-    const pack = await readPack(path);
     try {
         const { manifestDigest } = await describeArtifact(pack);
         const { name, version, layer, packJson, values, presets } = pack;
@@ -99,7 +97,12 @@ export async function loadPack(path: string): Promise<Omit<CustomPack, "registry
             values,
             ...(presets !== undefined && { presets }),
             ...(schema && { schema: await readTextOf(schema) }),
-            ...(await chartsOf(pack)),
+            charts: charts.map((chart) => chart.name),
+            kubeVersions: Object.fromEntries(
+                charts.flatMap((chart) =>
+                    chart.kubeVersion === undefined ? [] : [[chart.name, chart.kubeVersion]],
+                ),
+            ),
         };
     } finally {
         pack.close();
@@ -113,24 +116,6 @@ export function expectsLoadBalancer({ loadBalancer }: CustomPack, values: string
             ? Object.entries(value).some(([name, item]) => isType(item, name))
             : /type$/i.test(key) && value === "LoadBalancer";
     return loadBalancer || isType(parseYaml("values.yaml", values).document?.value);
-}
-
-async function chartsOf({
-    packJson,
-    files,
-}: Pack): Promise<Pick<CustomPack, "charts" | "kubeVersions">> {
-    const listed = (packJson.charts ?? []) as string[];
-    const charts = await Promise.all(
-        files.filter(({ path }) => listed.includes(path)).map(readChart),
-    );
-    return {
-        charts: charts.map(({ name }) => name),
-        kubeVersions: Object.fromEntries(
-            charts.flatMap(({ name, kubeVersion }) =>
-                kubeVersion === undefined ? [] : [[name, kubeVersion]],
-            ),
-        ),
-    };
 }
 
 /** Manifests may be templates, and no YAML before they are rendered. */

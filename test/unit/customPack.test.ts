@@ -2,7 +2,31 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expectsLoadBalancer, loadPacks } from "../../components/packs/customPack";
+import type * as charts from "../../packages/pack/format/chart";
+import type * as sources from "../../packages/pack/format/packSource";
 import golden from "../pack/golden.json";
+
+const mockOpened = jest.fn();
+jest.mock("../../packages/pack/format/packSource", () => {
+    const actual = jest.requireActual<typeof sources>("../../packages/pack/format/packSource");
+    return {
+        ...actual,
+        openSource: (...args: Parameters<typeof sources.openSource>) => {
+            mockOpened(args[0]);
+            return actual.openSource(...args);
+        },
+    };
+});
+jest.mock("../../packages/pack/format/chart", () => {
+    const actual = jest.requireActual<typeof charts>("../../packages/pack/format/chart");
+    return {
+        ...actual,
+        readChart: (...args: Parameters<typeof charts.readChart>) => {
+            mockOpened(args[0].path);
+            return actual.readChart(...args);
+        },
+    };
+});
 
 const packs = path.join(__dirname, "..", "..", "packs");
 const manifestPack = path.join(packs, "hello-universe-pack");
@@ -38,6 +62,18 @@ test.each([
     const [pack] = await loadPacks([inEcr(manifestPack)]);
     expect(expectsLoadBalancer({ ...pack!, loadBalancer: false }, values)).toBe(expected);
     expect(expectsLoadBalancer(pack!, values)).toBe(true);
+});
+
+test("a pack is opened once, and each of its charts is read once", async () => {
+    mockOpened.mockClear();
+    const helmPack = path.join(packs, "hello-helm-pack");
+    const [pack] = await loadPacks([inEcr(helmPack)]);
+    expect(pack!.charts).toEqual(["hello-page", "hello-visitor"]);
+    expect(mockOpened.mock.calls.flat()).toEqual([
+        helmPack,
+        "charts/hello-page-0.1.0.tgz",
+        "charts/hello-visitor-0.1.0.tgz",
+    ]);
 });
 
 test("a pack that is there twice is told with both places", async () => {

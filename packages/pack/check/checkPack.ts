@@ -1,7 +1,7 @@
 import { relative } from "node:path";
-import { readContext, type PackContext } from "./context";
+import { readContext, type PackContext, type Reading } from "./context";
 import { compareFindings, finding, type Finding } from "../findings/finding";
-import { openSource } from "../format/packSource";
+import { openSource, type PackSource } from "../format/packSource";
 import { chartCopyRules } from "./rules/chartCopies";
 import { chartRules } from "./rules/charts";
 import { chartValuesRules } from "./rules/chartValues";
@@ -67,25 +67,37 @@ const checks = [
 export async function checkPack(path: string, options: CheckOptions = {}): Promise<Finding[]> {
     const source = await openSource(path, options.limits ?? archiveLimits);
     try {
-        let findings = [...source.findings];
-        const usable = !findings.some(({ rule }) => fatal.has(rule));
-        if (usable) {
-            const { context, findings: reading } = await readContext(source);
-            findings.push(...reading);
-            await runChecks(context, isInside(context) ? [packJsonPresence] : checks, findings);
-            if (options.checked) findings.push(...duplicatePack(context, options.checked));
-            if (options.rendering) {
-                findings = await renderedFindings(context, findings, options.rendering);
-            }
-            findings = applySuppressions(context, findings, options.rendering !== undefined);
-        }
-        const settings = await readSettings(path);
-        if (settings) findings = [...settings.apply(findings), ...settings.findings];
-        findings.sort(compareFindings);
+        const { findings } = await checkSource(source, path, options);
         return options.strict ? findings.map(asError) : findings;
     } finally {
         source.close();
     }
+}
+
+/** What is found out about an open pack. `reading`: absent where there is no pack to look at. */
+export async function checkSource(
+    source: PackSource,
+    path: string,
+    { rendering, checked }: Pick<CheckOptions, "rendering" | "checked"> = {},
+): Promise<{ findings: Finding[]; reading?: Reading }> {
+    let findings = [...source.findings];
+    const reading = findings.some(({ rule }) => fatal.has(rule))
+        ? undefined
+        : await readContext(source);
+    if (reading) {
+        const { context } = reading;
+        findings.push(...reading.findings);
+        await runChecks(context, isInside(context) ? [packJsonPresence] : checks, findings);
+        if (checked) findings.push(...duplicatePack(context, checked));
+        if (rendering) {
+            findings = await renderedFindings(context, findings, rendering);
+        }
+        findings = applySuppressions(context, findings, rendering !== undefined);
+    }
+    const settings = await readSettings(path);
+    if (settings) findings = [...settings.apply(findings), ...settings.findings];
+    findings.sort(compareFindings);
+    return { findings, ...(reading && { reading }) };
 }
 
 /** Findings after which there is no pack to look at. */

@@ -70,16 +70,21 @@ export const fileListKeys = {
     ],
 } as const;
 
+/** What {@link readContext} has read, and what is wrong with the files themselves. */
+export interface Reading {
+    context: PackContext;
+    findings: Finding[];
+}
+
 /**
- * Reads everything that the rules look at. What is wrong with the files themselves is in the
- * findings.
+ * Reads everything that the rules look at.
  *
  * @param parts `identity`: pack.json alone, for those who do not check what is in the pack.
  */
 export async function readContext(
     source: PackSource,
     parts: "all" | "identity" = "all",
-): Promise<{ context: PackContext; findings: Finding[] }> {
+): Promise<Reading> {
     const findings: Finding[] = [];
     const files = new Map(source.files.map((file) => [file.path, file]));
     const text = async (path: string): Promise<string | undefined> => {

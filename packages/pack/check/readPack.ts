@@ -1,7 +1,7 @@
-import { readContext } from "./context";
+import { readContext, type Reading } from "./context";
 import { type Finding } from "../findings/finding";
 import type { Pack } from "../format/pack";
-import { openSource, readTextOf } from "../format/packSource";
+import { openSource, readTextOf, type PackSource } from "../format/packSource";
 import { identityRules } from "./rules/packJson";
 import { valuesPresence } from "./rules/values";
 import type { Layer } from "../format/schema";
@@ -28,19 +28,32 @@ export class InvalidPackError extends UserError {
  */
 export async function readPack(path: string): Promise<Pack> {
     const source = await openSource(path);
-    const refuse = (findings: readonly Finding[]): never => {
+    try {
+        const errors = source.findings.filter(isError);
+        if (errors.length > 0) throw new InvalidPackError(path, errors);
+        return await packOf(source, path, await readContext(source, "identity"));
+    } catch (error) {
         source.close();
-        throw new InvalidPackError(path, findings);
-    };
-    const isError = ({ severity }: Finding) => severity === "error";
-    if (source.findings.some(isError)) return refuse(source.findings.filter(isError));
-    const { context, findings } = await readContext(source, "identity");
+        throw error;
+    }
+}
+
+/**
+ * The pack in a source that has been read.
+ *
+ * @throws InvalidPackError as {@link readPack}.
+ */
+export async function packOf(
+    source: PackSource,
+    path: string,
+    { context, findings }: Reading,
+): Promise<Pack> {
     const errors = findings.filter((found) => found.file === "pack.json" && isError(found));
     for (const check of [...identityRules, valuesPresence]) {
         for await (const found of check(context)) if (isError(found)) errors.push(found);
     }
     const values = context.files.get("values.yaml");
-    if (errors.length > 0 || !values) return refuse(errors);
+    if (errors.length > 0 || !values) throw new InvalidPackError(path, errors);
     const presets = context.files.get("presets.yaml");
     return {
         name: context.packJson.name as string,
@@ -54,4 +67,8 @@ export async function readPack(path: string): Promise<Pack> {
         source: { kind: source.kind, path },
         close: source.close,
     };
+}
+
+function isError({ severity }: Finding): boolean {
+    return severity === "error";
 }
