@@ -15,7 +15,11 @@ import { OwnerToken } from "./packages/palette/resources";
 /** From folders with packs to the URLs of the applications that they deploy, as the tutorial goes. */
 async function main() {
     const config = readConfig(registryKinds);
-    const { ownerId, tenant } = new OwnerToken("owner", { stack: stackName() });
+    const { ownerId, tenant } = new OwnerToken("owner", {
+        stack: stackName(),
+        clusters: config.clusters.map(({ name }) => name),
+        protectClusters: !config.allowClusterDeletion,
+    });
     const owner = { id: ownerId, tenant, stack: stackName() };
 
     // Before anything is created: what Palette and AWS know, and whether everything fits together. All reads at once; the

@@ -55,3 +55,17 @@ function withHash(name: string, whole: string, longest: number): string {
     const kept = name.slice(0, longest - HASH_LENGTH - 1).replace(/[^a-z0-9]+$/i, "");
     return `${kept}-${hash}`;
 }
+
+/** The longest name of a resource for a repository: with its type it fits on a line of a preview. */
+const LONGEST_RESOURCE = 40;
+
+/**
+ * Name of the resources for a repository: that of the pack, or of the base path, with a short hash of the repository's
+ * address. The name of the registry in the configuration is not in it: another one is the same repository.
+ *
+ * @param address `host/path`.
+ */
+export function repositoryResourceName(pack: string, address: string): string {
+    const title = pack || address.split("/")[1]!;
+    return withHash(title, address, LONGEST_RESOURCE);
+}

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Config } from "../config/config";
 import { showClusterChanges } from "./clusterChanges";
 import type { CustomPack } from "./customPack";
+import { repositoryResourceName } from "../config/names";
 import { knownValue } from "../config/knownValue";
 import { packPush } from "./packPush";
 import type { PackRegistry, ResolvedRepository } from "../registries/registryKind";
@@ -21,6 +22,8 @@ export interface PublishedPack extends CustomPack {
 /** A repository with all wanted versions of a pack. */
 export interface PublishedRepository {
     /** `host/path`. */
+    address: string;
+    /** Name of its resources. */
     name: string;
     access: RegistryAccess;
     /** Path in the registry. */
@@ -81,10 +84,11 @@ async function publishTo(
         versions: PublishedRepository["versions"],
         dependsOn: PackRepository[] = [],
     ): PublishedRepository => {
-        const place = `${access.host}/${path}`;
+        const address = `${access.host}/${path}`;
+        const name = repositoryResourceName(pack, address);
         const made = { ...common, repository: path, pack, versions };
-        const resource = new PackRepository(place, made, { dependsOn });
-        return { name: place, access, path, pack, versions, resource };
+        const resource = new PackRepository(name, made, { dependsOn });
+        return { address, name, access, path, pack, versions, resource };
     };
     const created = registry.repositories;
     const base = created && repository(created.basePath, "", {});
@@ -123,9 +127,9 @@ async function publishTo(
         },
     );
     const published = packs.map((pack) => {
-        const { resource, name: place } = repositories.find((one) => one.pack === pack.name)!;
+        const { resource, address } = repositories.find((one) => one.pack === pack.name)!;
         const digest = resource.published.apply((digests) => digests[pack.version]!);
-        const reference = pulumi.interpolate`${place}:${pack.version}@${digest}`;
+        const reference = pulumi.interpolate`${address}:${pack.version}@${digest}`;
         return { ...pack, published: digest, reference, generation: resource.generation };
     });
     const credentials = made?.credentials ?? registry.credentials;
@@ -143,7 +147,7 @@ async function publishTo(
         },
         { dependsOn: push },
     );
-    const repositoryUrls = Object.fromEntries(repositories.map((one) => [one.pack, one.name]));
+    const repositoryUrls = Object.fromEntries(repositories.map((one) => [one.pack, one.address]));
     return {
         packs: published.map((pack) => ({ ...pack, registryUid: uid })),
         repositories,
@@ -153,9 +157,10 @@ async function publishTo(
 
 /** What the look at a repository has brought, as plain values: they decide which resources there are. */
 async function resolve({
+    name,
     path,
     resource,
-}: Pick<PublishedRepository, "path" | "resource">): Promise<ResolvedRepository> {
+}: Pick<PublishedRepository, "name" | "path" | "resource">): Promise<ResolvedRepository> {
     const managed = await knownValue(resource.managed);
-    return { path, resource, managed: managed ?? true, generation: await knownValue(resource.repositoryGeneration) };
+    return { name, path, resource, managed: managed ?? true, generation: await knownValue(resource.repositoryGeneration) };
 }

@@ -97,11 +97,11 @@ export class EcrRepositories extends pulumi.ComponentResource implements Registr
     }
 
     /**
-     * One repository that the stack makes, with what belongs to it. Its resources are named after its path, which is what
-     * it is to AWS: a registry can have another name with the same repositories.
+     * One repository that the stack makes, with what belongs to it. Its resources are named after what it is to AWS: a
+     * registry can have another name with the same repositories.
      */
     private repository(
-        { path, resource, managed, generation: made }: ResolvedRepository,
+        { name, path, resource, managed, generation: made }: ResolvedRepository,
         {
             immutableTags,
             scanOnPush,
@@ -117,7 +117,7 @@ export class EcrRepositories extends pulumi.ComponentResource implements Registr
         }
         const parent = { parent: this };
         const repository = new Repository(
-            path,
+            name,
             {
                 name: path,
                 ...(immutableTags && { imageTagMutability: "IMMUTABLE" }),
@@ -147,14 +147,14 @@ export class EcrRepositories extends pulumi.ComponentResource implements Registr
         if (lifecyclePolicy) {
             const policy = JSON.stringify(lifecyclePolicy);
             const args = { repository: repository.name, policy };
-            this.resources.push(new LifecyclePolicy(path, args, parent));
+            this.resources.push(new LifecyclePolicy(name, args, parent));
         }
         if (pullAccounts?.length) {
             const policy = repository.arn.apply((arn) =>
                 pullPolicy(pullAccounts, arn.split(":")[1]!),
             );
             const args = { repository: repository.name, policy };
-            this.resources.push(new RepositoryPolicy(path, args, parent));
+            this.resources.push(new RepositoryPolicy(name, args, parent));
         }
         return repository;
     }

@@ -114,6 +114,8 @@ export interface RepositoriesArgs {
 
 /** A repository, as a look at the registry has found it. */
 export interface ResolvedRepository {
+    /** Name of its resources. */
+    name: string;
     path: string;
     /** What is in it. */
     resource: PackRepository;

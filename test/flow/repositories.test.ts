@@ -80,7 +80,7 @@ test("an image that somebody has deleted is pushed again, and Palette is synchro
     await withEcr(environment.sandbox, (ecr) => ecr.send(command));
     const refresh = await one.run(["refresh", "--yes"]);
     succeeded(refresh);
-    expect(refresh.output).toMatch(/~ .*PackRepository .*hellouniverse updated/);
+    expect(refresh.output).toMatch(/~ .*PackRepository hellouniverse-\w+ updated/);
     const run = await one.up();
     succeeded(run);
     expect(run.output).toMatch(/pack hellouniverse:1\.0\.0 is visible/);
@@ -97,8 +97,8 @@ test("a repository that somebody has deleted is made again with what was in it, 
 
 test("a repository with images is not made anew by --replace, and the message says what to do", async () => {
     const { deployment } = await one.export();
-    const { urn } = deployment.resources!.find((resource) =>
-        resource.urn.endsWith(`aws:ecr/repository:Repository::${PACK}`),
+    const { urn } = deployment.resources!.find(
+        ({ type, outputs }) => type === "aws:ecr/repository:Repository" && outputs?.name === PACK,
     )!;
     const run = await one.up("--replace", urn);
     expect(run.code).not.toBe(0);

@@ -1,5 +1,4 @@
 import { differ } from "../../packages/palette/lifecycle/comparison";
-import { aws } from "../../packages/palette/cluster/aws/aws";
 import { awsCluster } from "../../packages/palette/cluster/aws/awsCluster";
 import type {
     AwsClusterInputs,
@@ -13,8 +12,6 @@ import type {
 } from "../../packages/palette/profile/profileInputs";
 import { applicationUrls } from "../../packages/palette/cluster/applicationUrls";
 import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
-import { hourlyPrice } from "../../packages/palette/cluster/prices";
-import { palette } from "../../packages/palette/api/session";
 import { describeWith } from "../sandbox/awsSandbox";
 import { change, expectNoDrift, make, unmake, type Made } from "./made";
 import { pool, Tutorial, tutorialBinaries, type Found } from "./tutorial";
@@ -584,11 +581,19 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
         expect(await isDue({ packValues: { a: "x: 2" } })).toBe(true);
     });
 
-    test("has a price, before it is made too", async () => {
-        expect(cluster.outs.hourlyPrice).toBeGreaterThan(0);
-        const { pools } = cluster.inputs;
-        const larger = pools.map((pool) => ({ ...pool, size: 5 }));
-        const price = await hourlyPrice(palette(), aws, { ...cluster.inputs, pools: larger });
-        expect(price).toBeCloseTo((cluster.outs.hourlyPrice! * 10) / 2, 4);
+    test("has a price, before it is made too, and another one for other machines", async () => {
+        const check = async (olds: object, news: AwsClusterInputs) =>
+            (await awsCluster.check!(olds as AwsClusterInputs, news)).inputs!;
+        const { hourlyPrice: price, ...made } = await check({}, cluster.inputs);
+        expect(price).toBeGreaterThan(0);
+        expect(made).toEqual(cluster.inputs);
+        const recorded = { ...cluster.inputs, hourlyPrice: 0.5 };
+        expect((await check(recorded, cluster.inputs)).hourlyPrice).toBe(0.5);
+        const pools = cluster.inputs.pools.map((pool) => ({ ...pool, size: 5 }));
+        const larger = await check(recorded, { ...cluster.inputs, pools });
+        expect(larger.hourlyPrice).toBeCloseTo((price! * 10) / 2, 4);
+        expect(said.mock.calls.flat()).toContainEqual(
+            expect.stringMatching(/USD an hour, after 0\.50$/),
+        );
     });
 });

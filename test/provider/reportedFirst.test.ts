@@ -1,7 +1,9 @@
 import { awsCluster } from "../../packages/palette/cluster/aws/awsCluster";
 import type { AwsClusterOutputs } from "../../packages/palette/cluster/aws/awsInputs";
 import { clusterProfile } from "../../packages/palette/profile/clusterProfile";
-import { ownerToken } from "../../packages/palette/lifecycle/ownerToken";
+import { ownerToken, type OwnerTokenInputs } from "../../packages/palette/lifecycle/ownerToken";
+import * as pulumiCli from "../../packages/palette/lifecycle/pulumiCli";
+import type { StateResource } from "../../packages/palette/lifecycle/pulumiCli";
 import { contentDigest } from "../../packages/palette/profile/profileContent";
 import type {
     ClusterProfileInputs,
@@ -11,6 +13,10 @@ import type {
 import { configure, disconnect } from "../../packages/palette/api/session";
 import { connectWithFake } from "./connect";
 import { fakePalette, recordedCluster } from "./fakePalette";
+import { pool } from "./tutorial";
+
+jest.mock("../../packages/palette/lifecycle/pulumiCli", () => ({ readState: jest.fn() }));
+const readState = jest.mocked(pulumiCli.readState);
 
 let printed: string[];
 
@@ -28,32 +34,121 @@ async function configured(keys: Record<string, string>) {
 }
 
 describe("a replacement of a cluster is told with its reason", () => {
-    const olds: AwsClusterOutputs = { ...recordedCluster, name: "one", sshKeyName: "mine" };
+    const olds: AwsClusterOutputs = {
+        ...recordedCluster,
+        name: "one",
+        sshKeyName: "mine",
+        pools: [pool("control-plane", true)],
+    };
     const news = { ...olds, region: "eu-west-1", sshKeyName: "yours" };
+    /** What a preview says of it, where the stack's state has these clusters. */
+    async function reasons(state: object[], now: AwsClusterOutputs) {
+        readState.mockResolvedValue({ resources: state as StateResource[] });
+        const palette = await fakePalette(() => ({ body: {} }));
+        try {
+            await connectWithFake(palette);
+            const { failures } = await awsCluster.check!(olds, now);
+            return (failures ?? []).map(({ reason }) => reason);
+        } finally {
+            await disconnect();
+            await palette.close();
+        }
+    }
+    const recorded = (name: string, protect: boolean) => ({
+        type: "pulumi-nodejs:dynamic/palette:AwsCluster",
+        protect,
+        outputs: { name },
+    });
 
-    test("and, of a protected one, with the key that lifts the protection", async () => {
-        await configured({});
-        const { replaces } = await awsCluster.diff("1", olds, news);
-        expect(replaces).toEqual(["region", "sshKeyName"]);
-        const line = printed.find((printedLine) => printedLine.includes("created again"));
-        expect(line).toMatch(
+    test("a protected one is refused with the key that lifts the protection", async () => {
+        const [reason, ...more] = await reasons([recorded("one", true)], news);
+        expect(more).toEqual([]);
+        expect(reason).toMatch(
             /^cluster "one" is to be deleted .*: region \(us-east-1 → eu-west-1\), sshKeyName\. It is protected/,
         );
-        expect(line).toContain("pulumi config set allowClusterDeletion true");
-        expect(line).not.toMatch(/mine|yours/);
+        expect(reason).toContain("pulumi config set allowClusterDeletion true");
+        expect(reason).not.toMatch(/mine|yours/);
     });
 
-    test("without it where the deletion is allowed", async () => {
-        await configured({ allowClusterDeletion: "true" });
-        await awsCluster.diff("1", olds, news);
-        const line = printed.find((printedLine) => printedLine.includes("created again"));
-        expect(line).toMatch(/sshKeyName$/);
+    test.each([
+        ["is not protected", [recorded("one", false)]],
+        ["is not in the state", [recorded("another", true)]],
+    ])("one that %s is not refused", async (_, state) => {
+        expect(await reasons(state, news)).toEqual([]);
     });
 
-    test("and what is not replaced is not told", async () => {
+    test("the state is not read where nothing is replaced", async () => {
+        readState.mockClear();
+        expect(await reasons([recorded("one", true)], { ...olds, description: "other" })).toEqual(
+            [],
+        );
+        expect(readState).not.toHaveBeenCalled();
+    });
+
+    test("what is replaced, and not what is not", async () => {
         await configured({});
+        await awsCluster.diff("1", olds, news);
         await awsCluster.diff("1", olds, { ...olds, description: "other" } as typeof olds);
-        expect(printed.filter((printedLine) => printedLine.includes("created again"))).toEqual([]);
+        expect(printed.filter((one) => one.includes("created again"))).toEqual([
+            expect.stringMatching(/sshKeyName$/),
+        ]);
+    });
+});
+
+describe("clusters that the configuration does not name any more", () => {
+    const olds: OwnerTokenInputs = {
+        stack: "o/p/dev",
+        clusters: ["first", "second"],
+        protectClusters: true,
+    };
+    const cluster = (name: string, protect: boolean) => ({
+        type: "pulumi-nodejs:dynamic/palette:AwsCluster",
+        protect,
+        outputs: { name },
+    });
+    /** What a preview refuses. */
+    async function reasons(state: object[], news: Partial<OwnerTokenInputs>) {
+        readState.mockResolvedValue({ resources: state as StateResource[] });
+        const { failures } = await ownerToken.check!(olds, { ...olds, ...news });
+        return (failures ?? []).map(({ reason }) => reason);
+    }
+
+    test("are refused where the state protects them", async () => {
+        const state = [cluster("first", true), cluster("second", false)];
+        const [reason, ...more] = await reasons(state, { clusters: ["third"] });
+        expect(more).toEqual([]);
+        expect(reason).toMatch(/^cluster "first": .*it names third\..*allowClusterDeletion true/);
+        expect(reason).not.toContain("the stack was called");
+    });
+
+    test("with the stack's other name, which default names follow", async () => {
+        const [reason] = await reasons([cluster("first", true)], {
+            stack: "o/p/prod",
+            clusters: ["first-prod"],
+        });
+        expect(reason).toContain("the stack was called o/p/dev");
+    });
+
+    test("go where nothing protects them, or the state does not know them", async () => {
+        expect(await reasons([cluster("first", false)], { clusters: ["second"] })).toEqual([]);
+        expect(await reasons([], { clusters: ["second"] })).toEqual([]);
+    });
+
+    test("are looked for only where there are any", async () => {
+        readState.mockClear();
+        expect(await reasons([], { clusters: ["second", "first", "third"] })).toEqual([]);
+        expect(readState).not.toHaveBeenCalled();
+    });
+
+    test.each([
+        [
+            false,
+            ["cluster first, second: not protected from deletion any more (allowClusterDeletion)"],
+        ],
+        [true, []],
+    ])("and a change of the protection is told: protected %s", async (protectClusters, lines) => {
+        expect(await reasons([], { protectClusters })).toEqual([]);
+        expect(printed).toEqual(lines);
     });
 });
 

@@ -63,7 +63,7 @@ function looked(path: string, managed = true): ResolvedRepository {
         keep: false,
         owner,
     });
-    return { path, resource, managed, generation: 2 };
+    return { name: path, path, resource, managed, generation: 2 };
 }
 
 describe("EcrRepositories", () => {

@@ -1,6 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { readConfig } from "../../components/config/config";
-import { brokenNameRule, defaultName, objectNames, shortened } from "../../components/config/names";
+import {
+    brokenNameRule,
+    defaultName,
+    objectNames,
+    repositoryResourceName,
+    shortened,
+} from "../../components/config/names";
 import { ociRepositoryNames } from "../../components/registries/basic";
 import { ecrRepositoryNames, type EcrEntry } from "../../components/registries/ecr";
 import { iamNames } from "../../components/registries/ecrCredentials";
@@ -97,4 +103,24 @@ test.each([
     ["iamIdentity", "a+=,.@-_"],
 ] as const)("%s %s is fine", (kind, name) => {
     expect(brokenNameRule(RULES[kind], name)).toBeUndefined();
+});
+
+describe("the resources for a repository", () => {
+    const host = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+    const name = (pack: string, at = host) =>
+        repositoryResourceName(pack, `${at}/base/spectro-packs/archive/${pack}`);
+
+    test("have a short name that says which pack is in it", () => {
+        expect(name("hellouniverse")).toMatch(/^hellouniverse-[0-9a-f]{6}$/);
+        expect(name("")).toMatch(/^base-[0-9a-f]{6}$/);
+        expect(name("a".repeat(60)).length).toBeLessThanOrEqual(40);
+    });
+
+    test("have another name in another registry, also where it is cut", () => {
+        const names = ["", "b", "a".repeat(60), `${"a".repeat(60)}b`].flatMap((pack) => [
+            name(pack),
+            name(pack, "harbor.example.com"),
+        ]);
+        expect(new Set(names).size).toBe(names.length);
+    });
 });

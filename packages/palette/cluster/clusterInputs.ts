@@ -46,6 +46,8 @@ export interface ClusterInputs<Pool extends MachinePool = MachinePool> extends C
     deleteTimeout: number;
     /** Force the deletion of a cluster that is stuck, as soon as Palette allows it. May leave cloud resources behind. */
     forceDelete: boolean;
+    /** Palette's estimate in US dollars an hour, which the check puts in. Absent where Palette reports none. */
+    hourlyPrice?: number;
 }
 
 /** A cluster's inputs with what its labels hold beside the tags. */
@@ -60,8 +62,6 @@ export interface ClusterState extends Pick<Claimed, "claim"> {
     cloudConfigUid: string;
     /** Cluster-admin kubeconfig, YAML. Secret. */
     kubeconfig: string;
-    /** Palette's estimate in US dollars an hour. Absent where Palette reported none. */
-    hourlyPrice?: number;
     /** Profile uid → pack → SHA-256 of the values that the cluster got, to recognise an edit in the console. */
     packDigests?: Record<string, Record<string, string>>;
 }

@@ -20,9 +20,10 @@ import { clusterCall, isGoing, isGone, type Cluster } from "./clusterStatus";
 import { observedPools } from "./machinePools";
 import { refusalOfTime, withoutSpentTime } from "./osPatch";
 import { machineChanges } from "./poolChanges";
-import { reportReplacement } from "./replacement";
+import { estimatedPrice } from "./prices";
+import { refusalOfReplacement, replacementReason } from "./replacement";
 import { comparable } from "./rollout";
-import { estimate, settled } from "./settledCluster";
+import { settled } from "./settledCluster";
 
 /** The clusters of one cloud: `/v1/spectroclusters/{cloud}`, in project scope. */
 export function clusterProvider<Inputs extends ClusterInputs>(
@@ -30,25 +31,24 @@ export function clusterProvider<Inputs extends ClusterInputs>(
 ): Provider<Inputs, ClusterOutputs<Inputs>> {
     return {
         async check(olds, news) {
-            const time = refusalOfTime(news, isNew(olds) ? undefined : olds.osPatch);
+            const before = isNew(olds) ? undefined : olds;
+            const replaces = before && changesOf(cloud, before, news).replaces;
+            const reasons = [
+                refusalOfTime(news, before?.osPatch),
+                before && (await refusalOfReplacement(cloud, before, news, replaces ?? [])),
+            ];
             const failures = [
                 ...clusterMistakes(cloud, news),
-                ...(time === undefined ? [] : [{ property: "", reason: time }]),
+                ...reasons.flatMap((reason) =>
+                    reason === undefined ? [] : [{ property: "", reason }],
+                ),
             ];
-            const { name, project, pools } = news;
-            const priced = [name, project, pools, cloud.priceEntity(news)];
-            if (failures.length === 0 && isNew(olds) && !isUnknown(priced)) {
-                const price = await estimate(cloud, news);
-                if (price !== undefined) {
-                    const dollars = price.toFixed(2);
-                    console.log(
-                        `${refOf("", news).subject}: Palette estimates ${dollars} USD an hour`,
-                    );
-                }
+            if (failures.length > 0) {
+                return { inputs: news, failures };
             }
-            return failures.length > 0
-                ? { inputs: news, failures }
-                : nameCheck<Inputs>(refusalOfCluster)(olds, news);
+            const hourlyPrice = await estimatedPrice(cloud, before, news);
+            const priced = { ...news, ...(hourlyPrice !== undefined && { hourlyPrice }) };
+            return nameCheck<Inputs>(refusalOfCluster)(olds, priced);
         },
 
         async create(inputs) {
@@ -85,17 +85,10 @@ export function clusterProvider<Inputs extends ClusterInputs>(
         },
 
         async diff(_id, olds, news) {
-            const answer = changes<Inputs>(comparableOf(cloud, olds), comparableOf(cloud, news), {
-                replace: [
-                    "name",
-                    "project",
-                    "cloudAccount",
-                    ...(cloud.placement as (keyof Inputs)[]),
-                ],
-                update: [...CONTENT, ...RUN_SETTINGS],
-                deleteBeforeReplace: true,
-            });
-            reportReplacement(cloud, olds, news, answer.replaces ?? []);
+            const answer = changesOf(cloud, olds, news);
+            if (answer.replaces?.length) {
+                console.log(replacementReason(cloud, olds, news, answer.replaces));
+            }
             if (!isUnknown(news.pools)) {
                 const { subject } = refOf("", news);
                 machineChanges(cloud.pools, olds.pools, news.pools).forEach((line) =>
@@ -152,6 +145,14 @@ export function clusterProvider<Inputs extends ClusterInputs>(
             }
         },
     };
+}
+
+function changesOf<Inputs extends ClusterInputs>(cloud: Cloud<Inputs>, olds: Inputs, news: Inputs) {
+    return changes<Inputs>(comparableOf(cloud, olds), comparableOf(cloud, news), {
+        replace: ["name", "project", "cloudAccount", ...(cloud.placement as (keyof Inputs)[])],
+        update: [...CONTENT, ...RUN_SETTINGS],
+        deleteBeforeReplace: true,
+    });
 }
 
 /** What can change in place, and is in Palette. */
@@ -211,6 +212,5 @@ const STATE = [
     "health",
     "cloudConfigUid",
     "kubeconfig",
-    "hourlyPrice",
     "packDigests",
 ] as const satisfies (keyof ClusterState)[];

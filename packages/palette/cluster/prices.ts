@@ -1,5 +1,9 @@
 import type { PaletteClient } from "../api/client";
+import { PaletteError } from "../api/paletteError";
+import { palette } from "../api/session";
+import { differ, isUnknown } from "../lifecycle/comparison";
 import type { Cloud } from "./cloud";
+import { refOf } from "./clusterEntity";
 import type { ClusterInputs } from "./clusterInputs";
 import { poolEntity } from "./machinePools";
 
@@ -10,7 +14,7 @@ import { poolEntity } from "./machinePools";
  * @returns US dollars per hour; undefined where Palette reports none.
  * @throws PaletteError
  */
-export async function hourlyPrice(
+async function hourlyPrice(
     client: Pick<PaletteClient, "request">,
     cloud: Cloud,
     inputs: ClusterInputs,
@@ -28,4 +32,45 @@ export async function hourlyPrice(
         repeatable: true,
     });
     return answer?.rate?.total;
+}
+
+/**
+ * The price as it was estimated when the machines were decided on; reports a new one.
+ *
+ * @param olds What the last run wanted; absent for a new cluster.
+ */
+export async function estimatedPrice<Inputs extends ClusterInputs>(
+    cloud: Cloud<Inputs>,
+    olds: Inputs | undefined,
+    news: Inputs,
+): Promise<number | undefined> {
+    const priced = (inputs: Inputs) => [inputs.pools, cloud.priceEntity(inputs)];
+    const isSame = olds && !differ(priced(olds), priced(news));
+    if (isSame || isUnknown([news.name, news.project, ...priced(news)])) {
+        return olds?.hourlyPrice;
+    }
+    const price = await estimate(cloud, news);
+    const before = olds?.hourlyPrice;
+    if (price !== undefined && price !== before) {
+        const after = before === undefined ? "" : `, after ${before.toFixed(2)}`;
+        console.log(
+            `${refOf("", news).subject}: Palette estimates ${price.toFixed(2)} USD an hour${after}`,
+        );
+    }
+    return price;
+}
+
+/** An estimate is a help only: a failure to get it is no failure of the run. */
+async function estimate<Inputs extends ClusterInputs>(
+    cloud: Cloud<Inputs>,
+    inputs: Inputs,
+): Promise<number | undefined> {
+    try {
+        return await hourlyPrice(palette(), cloud, inputs);
+    } catch (error) {
+        if (error instanceof PaletteError) {
+            return undefined;
+        }
+        throw error;
+    }
 }

@@ -1,4 +1,3 @@
-import { PaletteError } from "../api/paletteError";
 import { palette } from "../api/session";
 import { reporter, waitFor } from "../api/wait";
 import { packDigests } from "./attachedProfiles";
@@ -8,7 +7,6 @@ import type { ClaimedCluster, ClusterInputs, ClusterOutputs } from "./clusterInp
 import { waitUntilReady } from "./clusterReadiness";
 import { clusterCall, requireAlive, type Cluster, type ClusterRef } from "./clusterStatus";
 import { waitForMachines } from "./poolChanges";
-import { hourlyPrice } from "./prices";
 
 /** Deadline for the cluster-admin kubeconfig of a cluster that runs. */
 const KUBECONFIG_MINUTES = 10;
@@ -45,7 +43,6 @@ export async function settled<Inputs extends ClusterInputs>(
         requireAlive(await palette().request<Cluster>(clusterCall(ref)), ref),
     );
     const kubeconfig = await readKubeconfig(ref);
-    const price = await estimate(cloud, inputs);
     report("Running, Healthy, all packs Ready");
     return {
         ...inputs,
@@ -53,21 +50,8 @@ export async function settled<Inputs extends ClusterInputs>(
         ...health,
         cloudConfigUid: config.cloudConfigUid,
         kubeconfig,
-        ...(price !== undefined && { hourlyPrice: price }),
         packDigests: packDigests(cluster),
     };
-}
-
-/** An estimate is a help only: a failure to get it is no failure of the run. */
-export async function estimate(cloud: Cloud, inputs: ClusterInputs): Promise<number | undefined> {
-    try {
-        return await hourlyPrice(palette(), cloud, inputs);
-    } catch (error) {
-        if (error instanceof PaletteError) {
-            return undefined;
-        }
-        throw error;
-    }
 }
 
 /** The cluster-admin file; it appears some time after the cluster runs, and may come as base64. */

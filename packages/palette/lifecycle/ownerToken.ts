@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { deleteKept } from "./claims";
 import { objectsWithLabel, type LabelledObject } from "./orphans";
 import { OWNER_LABEL } from "./ownership";
+import { LIFT_PROTECTION, protectedClusters } from "./protection";
 import { PaletteError } from "../api/paletteError";
 import { palette } from "../api/session";
 import { UserError } from "../../pack/userError";
@@ -11,6 +12,10 @@ import { UserError } from "../../pack/userError";
 export interface OwnerTokenInputs {
     /** `organization/project/stack`. */
     stack: string;
+    /** Names of the stack's clusters: one that goes is told. */
+    clusters?: string[];
+    /** Whether the engine is to refuse their deletion: a change is told. */
+    protectClusters?: boolean;
 }
 
 /** What is recorded of an owner. */
@@ -26,6 +31,15 @@ export interface OwnerTokenOutputs extends OwnerTokenInputs {
  * everything that carries it.
  */
 export const ownerToken: pulumi.dynamic.ResourceProvider<OwnerTokenInputs, OwnerTokenOutputs> = {
+    async check(olds: Partial<OwnerTokenInputs>, news) {
+        const reason = await refusalOfDeletion(olds, news);
+        if (reason === undefined) {
+            reportProtection(olds, news);
+        }
+        // Of no property: the engine would print its value before the reason.
+        return { inputs: news, failures: reason === undefined ? [] : [{ property: "", reason }] };
+    },
+
     async create(inputs) {
         const ownerId = randomUUID();
         return {
@@ -60,6 +74,45 @@ export const ownerToken: pulumi.dynamic.ResourceProvider<OwnerTokenInputs, Owner
         }
     },
 };
+
+/**
+ * Why a run stops that would delete a protected cluster, as it is not in the configuration any more (another name of it, or
+ * `clusters` in place of `cluster`). The engine would say so without a word of the configuration, and only after it has
+ * made what is new.
+ */
+async function refusalOfDeletion(
+    olds: Partial<OwnerTokenInputs>,
+    news: OwnerTokenInputs,
+): Promise<string | undefined> {
+    const { stack, clusters = [] } = news;
+    const gone = (olds.clusters ?? []).filter((name) => !clusters.includes(name));
+    const names = gone.length === 0 ? [] : await protectedClusters(stack, gone);
+    if (names.length === 0) {
+        return undefined;
+    }
+    const titles = names.map((name) => `"${name}"`).join(", ");
+    const renamed =
+        olds.stack === stack
+            ? ""
+            : ` (the stack was called ${olds.stack}, and names that the configuration does not set end with the stack's name)`;
+    return (
+        `cluster ${titles}: the configuration does not name it any more${renamed}; it names ${clusters.join(", ")}. ` +
+        "The run would delete the cluster, which is protected from that: " +
+        `give cluster.name, or the name of an entry of clusters[], its name again, or, ${LIFT_PROTECTION}`
+    );
+}
+
+/** Reports that the protection of the clusters changes: the engine counts them as unchanged. */
+function reportProtection(olds: Partial<OwnerTokenInputs>, news: OwnerTokenInputs): void {
+    const { protectClusters: before } = olds;
+    const kept = (olds.clusters ?? []).filter((name) => news.clusters?.includes(name));
+    if (before !== undefined && before !== news.protectClusters && kept.length > 0) {
+        const what = news.protectClusters
+            ? "protected from deletion again"
+            : "not protected from deletion any more (allowClusterDeletion)";
+        console.log(`cluster ${kept.join(", ")}: ${what}`);
+    }
+}
 
 /**
  * Reports what another name of the stack means for names that its configuration does not set: they end with the stack's

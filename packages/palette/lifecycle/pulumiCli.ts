@@ -37,6 +37,8 @@ export interface StateResource {
     type: string;
     /** Another has taken its place, and the engine has this one left to delete. */
     delete?: boolean;
+    /** The engine refuses to delete it. */
+    protect?: boolean;
     inputs?: Record<string, unknown>;
     outputs?: Record<string, unknown>;
 }
