@@ -29,7 +29,7 @@ export function aboutRunProgram(processes = listProcesses(), pid = process.pid):
 
 function listProcesses(): string {
     try {
-        return execFileSync("ps", ["-A", "-o", "pid=,ppid=,args="], {
+        return execFileSync("ps", ["-A", "-ww", "-o", "pid=,ppid=,args="], {
             encoding: "utf8",
             maxBuffer: 2 ** 26,
         });

@@ -39,20 +39,34 @@ exports.watchAsPlugin = () => {
     }
 };
 
-/** In a command that the plugin of @pulumi/command runs: the plugin is above it, and has the address. */
+/**
+ * The address of the engine that a command works for: the plugin of @pulumi/command is above it, and has the address.
+ *
+ * @returns undefined where it was started by hand, or processes cannot be listed.
+ */
+exports.engineOfCommand = () =>
+    new Promise((resolve) => {
+        const options = { maxBuffer: 2 ** 26 };
+        execFile("ps", ["-A", "-ww", "-o", "pid=,ppid=,args="], options, (error, stdout) => {
+            const processes = new Map();
+            for (const line of (error ? "" : stdout).split("\n")) {
+                const [pid, parent, ...args] = line.trim().split(/\s+/);
+                processes.set(Number(pid), { parent: Number(parent), args });
+            }
+            let above = processes.get(process.ppid);
+            while (above !== undefined && !above.args.some((one) => ADDRESS.test(one))) {
+                above = processes.get(above.parent);
+            }
+            const isPlugin = above?.args.some((one) => /pulumi-resource-command/.test(one));
+            resolve(isPlugin ? above.args.find((one) => ADDRESS.test(one)) : undefined);
+        });
+    });
+
+/** In a command. */
 exports.watchAsCommand = () => {
-    execFile("ps", ["-A", "-o", "pid=,ppid=,args="], { maxBuffer: 2 ** 26 }, (error, stdout) => {
-        const processes = new Map();
-        for (const line of (error ? "" : stdout).split("\n")) {
-            const [pid, parent, ...args] = line.trim().split(/\s+/);
-            processes.set(Number(pid), { parent: Number(parent), args });
+    void exports.engineOfCommand().then((address) => {
+        if (address !== undefined) {
+            watch(address);
         }
-        let above = processes.get(process.ppid);
-        while (above !== undefined && !above.args.some((one) => ADDRESS.test(one))) {
-            above = processes.get(above.parent);
-        }
-        if (above?.args.some((one) => /pulumi-resource-command/.test(one))) {
-            watch(above.args.find((one) => ADDRESS.test(one)));
-        }
-    }).unref();
+    });
 };

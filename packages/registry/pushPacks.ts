@@ -1,9 +1,11 @@
 /**
  * What the command of a registry runs: pushes the versions on standard input that are not there. How to reach the registry
- * comes in one variable of the environment. It prints one line; what it cannot push it tells by the reason alone.
+ * comes in one variable of the environment. It prints one line; the reason of a failure goes to the
+ * engine, or is all that it prints.
  */
 import "./commandWatch.js";
 import { text } from "node:stream/consumers";
+import { tellEngine } from "./engineLog";
 import { publish, type WantedVersions } from "./publish";
 import { parsePushLine, SETTINGS_VARIABLE, type PushSettings } from "./pushOrder";
 import { logOut, openRepository } from "./openRepository";
@@ -70,7 +72,11 @@ function byRepository(lines: string): Map<string, WantedVersions> {
     return wanted;
 }
 
-main(process.argv.slice(2)).catch((error: Error) => {
-    console.error(isBug(error) ? error.stack : error.message);
+main(process.argv.slice(2)).catch(async (error: Error) => {
     process.exitCode = 1;
+    const reason = isBug(error) ? String(error.stack) : error.message;
+    if (!(await tellEngine(reason))) {
+        console.error(reason);
+    }
+    process.exit();
 });
