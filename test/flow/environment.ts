@@ -69,11 +69,7 @@ export class TestEnvironment {
     }
 
     async close(): Promise<void> {
-        // A number alone may be another process's by now.
-        const still = seeProcesses();
-        this.orphans
-            .filter((one) => still.some((p) => p.pid === one.pid && p.started === one.started))
-            .forEach(({ pid }) => kill(pid));
+        stillThere(this.orphans).forEach(({ pid }) => kill(pid));
         await stopSandbox(this.directory);
         await rm(this.directory, { recursive: true, force: true });
     }
@@ -185,15 +181,29 @@ export interface SeenProcess {
     pid: number;
     parent: number;
     started: string;
+    /** Its command line. */
+    command: string;
+}
+
+/** Those of the processes that are still there. */
+export function stillThere(seen: SeenProcess[]): SeenProcess[] {
+    // A number alone may be another process's by now.
+    const now = seeProcesses();
+    return seen.filter((one) => now.some((p) => p.pid === one.pid && p.started === one.started));
 }
 
 function seeProcesses(): SeenProcess[] {
-    return execFileSync("ps", ["-A", "-o", "pid=,ppid=,lstart="], { encoding: "utf8" })
+    return execFileSync("ps", ["-A", "-o", "pid=,ppid=,lstart=,args="], {
+        encoding: "utf8",
+        maxBuffer: 2 ** 26,
+    })
         .trim()
         .split("\n")
         .map((line) => {
-            const [pid, parent, ...started] = line.trim().split(/\s+/);
-            return { pid: Number(pid), parent: Number(parent), started: started.join(" ") };
+            const [pid, parent, ...rest] = line.trim().split(/\s+/);
+            // `Mon Nov 30 12:00:00 2026`, and the command line.
+            const [started, command] = [rest.slice(0, 5).join(" "), rest.slice(5).join(" ")];
+            return { pid: Number(pid), parent: Number(parent), started, command };
         });
 }
 

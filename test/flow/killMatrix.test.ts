@@ -8,7 +8,7 @@ const seed = Number(process.env.KILL_SEED ?? 1);
 
 let matrix: KillMatrix;
 beforeAll(async () => {
-    matrix = await KillMatrix.create();
+    matrix = await KillMatrix.create("one ECR");
 });
 afterAll(() => matrix?.close());
 

@@ -1,13 +1,20 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { leftovers } from "../../scripts/leftovers";
 import { recover } from "../../scripts/recover";
 import { control } from "../../scripts/sandbox";
+import { CommandGate } from "./commandGate";
+import { eachRegistry } from "./eachRegistry";
 import {
     descendantsOf,
     kill,
+    stillThere,
     succeeded,
     TestEnvironment,
     type Run,
+    type SeenProcess,
     type TestStack,
 } from "./environment";
 import { Snapshots } from "./snapshots";
@@ -18,12 +25,12 @@ export type Phase = "up" | "update" | "destroy";
 /** Where a run is killed. */
 export interface Point {
     phase: Phase;
-    /** `service METHOD route`, as the sandbox's log names it. */
+    /** `service METHOD route`, as the sandbox's log names it, or `command` and its name, as a {@link CommandGate} does. */
     call: string;
     /** Which one of these calls, from 1. */
     nth: number;
-    /** Before the server acts on the call, or after, without the answer. */
-    when: "before" | "after";
+    /** Before the server acts on the call, or after, without the answer; before, during or at the end of a command. */
+    when: "before" | "during" | "after";
     victims: "the CLI alone" | "the CLI and its plugins";
 }
 
@@ -34,29 +41,26 @@ export interface Counted {
     count: number;
 }
 
-/** Those of which the log tells no action, so that each is another one. */
-const ANONYMOUS = /^aws POST (iam|sts)$/;
+const COMMAND = /^command /;
 const WRITE = / (POST|PUT|PATCH|DELETE) /;
+const VICTIMS = ["the CLI alone", "the CLI and its plugins"] as const;
 
 /**
- * All points of a phase's calls: the first and the last of a kind, before and after; writes with either set of victims, reads
- * (which leave nothing behind but the run's own state) with one of them in turn.
+ * All points of a phase's calls: the first and the last of a kind, before and after; writes and commands with either set of
+ * victims, reads (which leave nothing behind but the run's own state) with one of them in turn.
  */
 export function pointsOf(calls: Counted[]): Point[] {
-    const sets = ["the CLI alone", "the CLI and its plugins"] as const;
     let turn = 0;
     return calls.flatMap(({ phase, call, count }) => {
-        const all = Array.from({ length: count }, (_, index) => index + 1);
-        const numbers = ANONYMOUS.test(call) ? all : [...new Set([1, count])];
-        return numbers.flatMap((nth) =>
-            (["before", "after"] as const).flatMap((when) =>
-                (WRITE.test(call) ? sets : [sets[turn++ % 2]!]).map((victims) => ({
-                    phase,
-                    call,
-                    nth,
-                    when,
-                    victims,
-                })),
+        const isCommand = COMMAND.test(call);
+        const moments = isCommand
+            ? (["before", "during", "after"] as const)
+            : (["before", "after"] as const);
+        return [...new Set([1, count])].flatMap((nth) =>
+            moments.flatMap((when) =>
+                (isCommand || WRITE.test(call) ? VICTIMS : [VICTIMS[turn++ % 2]!]).map(
+                    (victims) => ({ phase, call, nth, when, victims }),
+                ),
             ),
         );
     });
@@ -89,33 +93,47 @@ const QUIET_REFRESH = [
     "--expect-no-changes",
 ];
 
-/** Kills runs of the real engine at calls, from saved snapshots of state and sandbox. */
+/** Packs and registries of the stack that is killed. */
+export type Kind = "one ECR" | "a registry of each kind";
+
+/** Kills runs of the real engine at calls and commands, from saved snapshots of state and sandbox. */
 export class KillMatrix {
     private constructor(
         readonly environment: TestEnvironment,
         readonly stack: TestStack,
         private readonly snapshots: Snapshots,
+        private readonly gate: CommandGate,
+        private readonly packs: string,
+        private readonly update: Record<string, unknown>,
     ) {}
 
-    static async create(): Promise<KillMatrix> {
+    static async create(kind: Kind): Promise<KillMatrix> {
         const environment = await TestEnvironment.create(undefined, { speed: SPEED });
         const stack = await environment.stack("killed");
+        const packs = await mkdtemp(path.join(tmpdir(), "killed packs "));
+        const update = kind === "one ECR" ? UPDATE : await eachRegistry(environment, stack, packs);
+        const { environment: variables } = stack.stack;
+        const gate = await CommandGate.create(variables.PATH!);
+        variables.PATH = [gate.directory, variables.PATH].join(path.delimiter);
         const snapshots = new Snapshots(environment, SPEED);
         await snapshots.save("up");
-        return new KillMatrix(environment, stack, snapshots);
+        return new KillMatrix(environment, stack, snapshots, gate, packs, update);
     }
 
     async close(): Promise<void> {
         await this.environment.close();
         await this.snapshots.remove();
+        await this.gate.remove();
+        await rm(this.packs, { recursive: true, force: true });
     }
 
-    /** Every distinct call of the phases, in the order in which a run makes them, with how many there are. */
+    /** Every distinct call and command of the phases, with how many there are; calls in the order in which a run makes them. */
     async calls(): Promise<Counted[]> {
         const found: Counted[] = [];
         for (const phase of ["up", "update", "destroy"] as const) {
             await this.configure(phase);
             await this.environment.resetCalls();
+            await this.gate.reset();
             succeeded(await this.run(phase));
             type Item = { service: string; method: string; route: string };
             const { items } = await control<{ items: Item[] }>(
@@ -123,15 +141,15 @@ export class KillMatrix {
                 "GET",
                 "/requests",
             );
+            const counts = new Map<string, number>();
             for (const { service, method, route } of items) {
                 const call = `${service} ${method} ${route}`;
-                const known = found.find((one) => one.phase === phase && one.call === call);
-                if (known) {
-                    known.count++;
-                } else {
-                    found.push({ phase, call, count: 1 });
-                }
+                counts.set(call, (counts.get(call) ?? 0) + 1);
             }
+            for (const [name, count] of await this.gate.calls()) {
+                counts.set(`command ${name}`, count);
+            }
+            found.push(...[...counts].map(([call, count]) => ({ phase, call, count })));
             if (phase === "up") {
                 await this.snapshots.save("update");
                 await this.snapshots.save("destroy");
@@ -174,18 +192,10 @@ export class KillMatrix {
         return reached;
     }
 
-    private async killAt({ call, nth, when, phase, victims }: Point): Promise<boolean> {
-        const [service, method, ...route] = call.split(" ");
-        const { sandbox } = this.environment;
-        await control(sandbox, "POST", "/faults", {
-            service,
-            method,
-            route: route.join(" "),
-            nth,
-            action: when === "before" ? "hang" : "hangAfter",
-        });
+    private async killAt(point: Point): Promise<boolean> {
+        const stop = await this.stopAt(point);
         const child = this.stack.start(
-            phase === "destroy"
+            point.phase === "destroy"
                 ? ["destroy", "--yes", "--skip-preview"]
                 : ["up", "--yes", "--skip-preview"],
         );
@@ -198,34 +208,56 @@ export class KillMatrix {
                 resolve();
             }),
         );
-        for (;;) {
-            const { items } = await control<{ items: { hit: number }[] }>(
-                sandbox,
-                "GET",
-                "/faults",
-            );
-            if (items.some(({ hit }) => hit > 0)) {
-                break;
-            }
+        while (!(await stop.reached())) {
             if (ended) {
-                if (nth === 1) {
+                if (point.nth === 1) {
                     throw new Error("the run ended before it got there");
                 }
-                await control(sandbox, "DELETE", "/faults");
+                await stop.release();
                 return false;
             }
             await sleep(20);
         }
         const others = descendantsOf(child.pid!);
         this.environment.orphans.push(...others);
-        for (const pid of victims === "the CLI alone"
+        for (const pid of point.victims === "the CLI alone"
             ? [child.pid!]
             : [child.pid!, ...others.map(({ pid }) => pid)]) {
             kill(pid);
         }
-        await control(sandbox, "DELETE", "/faults");
+        await stop.release();
         await end;
+        await requireEnd(others);
         return true;
+    }
+
+    /** Lets a call or a command stand still there, until it is released. */
+    private async stopAt({ call, nth, when }: Point): Promise<{
+        reached(): Promise<boolean>;
+        release(): Promise<unknown>;
+    }> {
+        const { gate } = this;
+        if (COMMAND.test(call)) {
+            await gate.close({ command: call.replace(COMMAND, ""), nth, when });
+            return { reached: () => gate.reached(), release: () => gate.open() };
+        }
+        const [service, method, ...route] = call.split(" ");
+        const { sandbox } = this.environment;
+        await control(sandbox, "POST", "/faults", {
+            service,
+            method,
+            route: route.join(" "),
+            nth,
+            action: when === "before" ? "hang" : "hangAfter",
+        });
+        return {
+            async reached() {
+                type Faults = { items: { hit: number }[] };
+                const { items } = await control<Faults>(sandbox, "GET", "/faults");
+                return items.some(({ hit }) => hit > 0);
+            },
+            release: () => control(sandbox, "DELETE", "/faults"),
+        };
     }
 
     private run(phase: Phase): Promise<Run> {
@@ -234,7 +266,7 @@ export class KillMatrix {
 
     private async configure(phase: Phase): Promise<void> {
         if (phase === "update") {
-            await this.stack.configure(UPDATE);
+            await this.stack.configure(this.update);
         }
     }
 
@@ -246,7 +278,7 @@ export class KillMatrix {
             /^cluster pack-tutorial-cluster$/,
             /^ECR repository spectro-oci-registry\/spectro-packs\/archive$/,
             /^ECR repository spectro-oci-registry\/spectro-packs\/archive\/hellouniverse$/,
-            /^IAM role /,
+            /^IAM (role|user) /,
         ];
         const profiles = objects.filter((one) => /^cluster profile /.test(one));
         const twice = wanted.filter(
@@ -256,6 +288,23 @@ export class KillMatrix {
             throw new Error(`not one of each: ${objects.join(", ")}`);
         }
     }
+}
+
+/** Pulumi's own, which look for their engine every five minutes (`rpcutil.Healthcheck`). */
+const PULUMIS = /pulumi-(language-nodejs|resource-command)/;
+const SECONDS_TO_END = 20;
+
+/** @throws Error when one of our processes goes on without its engine. */
+async function requireEnd(processes: SeenProcess[]): Promise<void> {
+    let left: SeenProcess[] = [];
+    for (let second = 0; second < SECONDS_TO_END; second++) {
+        left = stillThere(processes).filter(({ command }) => !PULUMIS.test(command));
+        if (left.length === 0) {
+            return;
+        }
+        await sleep(1000);
+    }
+    throw new Error(`still there: ${left.map(({ command }) => command).join("; ")}`);
 }
 
 /** Kills at all of these points, tells of each, and returns what went wrong. */

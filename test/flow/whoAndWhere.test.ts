@@ -6,6 +6,7 @@ import { withEcr } from "../../scripts/ecr";
 import { passphraseFile } from "../../scripts/environment";
 import { leftovers } from "../../scripts/leftovers";
 import { recover } from "../../scripts/recover";
+import { pulumiOutput } from "../../scripts/stack";
 import { succeeded, TestEnvironment, type TestStack } from "./environment";
 import { killAtCall } from "./killedRun";
 
@@ -16,7 +17,8 @@ let stack: TestStack;
 
 beforeAll(async () => {
     environment = await TestEnvironment.create(undefined, { speed: 2000 });
-    stack = await environment.stack("who");
+    // Three packs in two registries.
+    stack = await environment.stack("who", {}, "collection");
 });
 afterAll(() => environment?.close());
 
@@ -37,7 +39,7 @@ test("a configuration file and a passphrase of the command's own serve everythin
     const run = (...args: string[]) =>
         stack.run([...args, "--yes", "--skip-preview", "--config-file", configFile], own);
     succeeded(await run("up"));
-    expect(await images()).toHaveLength(1);
+    expect(await images()).toHaveLength(2);
     succeeded(await run("destroy"));
     expect(await leftovers(environment.sandbox)).toEqual([]);
 });
@@ -56,14 +58,15 @@ test("images that a killed destroy has deleted are there again after cancel, rec
 });
 
 test("a destroy that runs the program and cannot, as a pack is gone, takes nothing and names its flag", async () => {
+    const packs = await stack.configured<object[]>("packs");
     await stack.configure({ packs: [{ path: "packs/gone" }] });
     const run = await stack.destroy("--run-program");
     expect(run.code).not.toBe(0);
     expect(run.output).toMatch(
         /packs\/gone[\s\S]*pulumi destroy runs the program for --run-program .* only/,
     );
-    expect(await images()).toHaveLength(1);
-    await stack.configure({ packs: undefined });
+    expect(await images()).toHaveLength(2);
+    await stack.configure({ packs });
 });
 
 test("a stack that was moved to another backend is destroyed there, and leaves nothing", async () => {
@@ -87,5 +90,13 @@ test("a stack that was moved to another backend is destroyed there, and leaves n
     succeeded(await stack.run(["stack", "import", "--file", state], there));
     succeeded(await stack.run(["preview", "--expect-no-changes"], there));
     succeeded(await stack.run(["destroy", "--yes", "--skip-preview"], there));
+    expect(await leftovers(environment.sandbox)).toEqual([]);
+});
+
+test("a stack that was renamed is destroyed by its new name, and leaves nothing", async () => {
+    const before = await environment.stack("before", {}, "collection");
+    succeeded(await before.up());
+    await pulumiOutput(before.stack, ["stack", "rename", "after"]);
+    succeeded(await before.run(["destroy", "--yes", "--skip-preview", "--stack", "after"]));
     expect(await leftovers(environment.sandbox)).toEqual([]);
 });
