@@ -41,8 +41,8 @@ export const fieldCases: Record<string, FieldCase[]> = {
         },
         {
             id: "A3",
-            situation: "an image is deleted from the registry",
-            right: "a refresh shows it; `up`, with or without one, pushes it again, and Palette synchronizes",
+            situation: "an image is deleted from the registry, by hand or by a lifecycle policy",
+            right: "a refresh shows it; `up`, with or without one, pushes it again, and Palette synchronizes; a preview names a rule of the stack's own policy that would expire its versions",
             tests: [
                 [
                     "flow/repositories.test.ts",
@@ -51,6 +51,10 @@ export const fieldCases: Record<string, FieldCase[]> = {
                 [
                     "provider/packRepository.test.ts",
                     "pushes again what somebody has deleted, without a refresh and with one",
+                ],
+                [
+                    "unit/ecrLifecyclePolicy.test.ts",
+                    "a lifecycle policy that expires versions of the stack",
                 ],
             ],
         },
@@ -76,6 +80,17 @@ export const fieldCases: Record<string, FieldCase[]> = {
                     "a stack is destroyed by another name than it was made with, and leaves what another one uses",
                 ],
                 ["provider/reportedFirst.test.ts", "another name of the stack"],
+            ],
+        },
+        {
+            id: "A6",
+            situation: "`pulumi up --config-file other.yaml`, then `destroy` with it",
+            right: "everything that a run does takes that file; the destroy leaves nothing",
+            tests: [
+                [
+                    "flow/whoAndWhere.test.ts",
+                    "a configuration file and a passphrase of the command's own serve everything that a run does",
+                ],
             ],
         },
         {
@@ -123,6 +138,25 @@ export const fieldCases: Record<string, FieldCase[]> = {
                 [
                     "flow/unknownInputs.test.ts",
                     "a registry of another kind under the same name is planned as a replacement",
+                ],
+            ],
+        },
+        {
+            id: "A10",
+            situation: "a layer's version was deprecated, disabled or taken out of its registry",
+            right: "a profile that has it goes on, with a warning; only another version of the profile that needs it is refused",
+            tests: [
+                [
+                    "flow/agingPacks.test.ts",
+                    "a layer that is taken out of its registry stops no change but that of the profile",
+                ],
+                [
+                    "provider/agingPacks.test.ts",
+                    "stays in a profile that has it, with a word, and no other version of the profile is made",
+                ],
+                [
+                    "provider/agingPacks.test.ts",
+                    "that is deprecated goes into new profiles, with a word",
                 ],
             ],
         },
@@ -188,6 +222,17 @@ export const fieldCases: Record<string, FieldCase[]> = {
             ],
         },
         {
+            id: "A15",
+            situation: "oras is missing at a destroy",
+            right: "a destroy removes images without it",
+            tests: [
+                [
+                    "registry/ociRepository.test.ts",
+                    "is looked up and loses its images where oras is missing",
+                ],
+            ],
+        },
+        {
             id: "A16",
             situation: "the only worker pool is renamed",
             right: "the new one runs before the old one goes",
@@ -195,6 +240,18 @@ export const fieldCases: Record<string, FieldCase[]> = {
                 [
                     "provider/dayTwo.test.ts",
                     "that are renamed: the new one runs before the old one goes",
+                ],
+            ],
+        },
+        {
+            id: "A17",
+            situation:
+                "`kill -9` of the CLI alone while a destroy deletes images, then cancel, recover and `up`",
+            right: "the images are there again, and nothing is left to do",
+            tests: [
+                [
+                    "flow/whoAndWhere.test.ts",
+                    "images that a killed destroy has deleted are there again after cancel, recover and up",
                 ],
             ],
         },
@@ -346,6 +403,17 @@ export const fieldCases: Record<string, FieldCase[]> = {
             ],
         },
         {
+            id: "C6",
+            situation: "the passphrase is the command's own, and in no file",
+            right: "nothing that a run starts asks for it",
+            tests: [
+                [
+                    "flow/whoAndWhere.test.ts",
+                    "a configuration file and a passphrase of the command's own serve everything that a run does",
+                ],
+            ],
+        },
+        {
             id: "C7",
             situation:
                 "`npm run recover` on a machine without the network and without an installed Pulumi",
@@ -354,6 +422,30 @@ export const fieldCases: Record<string, FieldCase[]> = {
                 [
                     "scripts/recover.test.ts",
                     "npm run recover takes the project's CLI where none is installed, and downloads nothing",
+                ],
+            ],
+        },
+        {
+            id: "C8",
+            situation:
+                "`destroy` or `refresh` with `--run-program`, and a pack's folder or an account is gone",
+            right: "nothing is taken, and the message names the flag",
+            tests: [
+                [
+                    "flow/whoAndWhere.test.ts",
+                    "a destroy that runs the program and cannot, as a pack is gone, takes nothing and names its flag",
+                ],
+                ["unit/runProgram.test.ts", "%s: an error of the program names the flag"],
+            ],
+        },
+        {
+            id: "C9",
+            situation: "a push fails",
+            right: "its reason is printed once, before the command's status",
+            tests: [
+                [
+                    "registry/engineLog.test.ts",
+                    "a push that fails tells the engine why, once, and prints nothing that its plugin would repeat",
                 ],
             ],
         },
@@ -404,6 +496,22 @@ export const fieldCases: Record<string, FieldCase[]> = {
             situation: "a pack that does not name AWS among its clouds",
             right: "told before anything is pushed",
             tests: [["unit/profileLayers.test.ts", "a pack for other clouds is refused"]],
+        },
+        {
+            id: "D6",
+            situation: "`osPatch.after` has gone by, or is unquoted",
+            right: "a new one is refused, a recorded one is not sent again; the message says: in quotes",
+            tests: [
+                ["provider/osPatch.test.ts", "the time of a patch on demand that has gone by"],
+                [
+                    "provider/osPatch.test.ts",
+                    "leaves out a recorded time that has gone by, whatever else is changed",
+                ],
+                [
+                    "unit/configErrors.test.ts",
+                    "a time without quotes, in the form that the CLI gives it",
+                ],
+            ],
         },
         {
             id: "D7",
@@ -482,6 +590,16 @@ export const fieldCases: Record<string, FieldCase[]> = {
                     "pack/cases/listedFiles.ts",
                     "an unpacked copy that was edited and not packaged again",
                 ],
+            ],
+        },
+        {
+            id: "D14",
+            situation: "many clusters in one stack",
+            right: "new ones are created side by side; later changes reach them by their groups",
+            tests: [
+                ["unit/clusters.test.ts", "are created side by side: %s"],
+                ["unit/clusters.test.ts", "change group by group, and are protected"],
+                ["flow/fleet.test.ts", "each with values of its own, and are created side by side"],
             ],
         },
         {
