@@ -124,6 +124,9 @@ export class VerbTable {
         for (const { verb, urn } of pairs) {
             const run = await verb.run(stack, urn);
             refusals.push(run.code === 0 ? "" : wordsOf(run));
+            if (run.code !== 0) {
+                await verb.undo?.(stack, urn);
+            }
             await this.heal(stack);
         }
         await this.leaveNothing(stack);
@@ -148,6 +151,9 @@ export class VerbTable {
         }
         const run = await verb.run(stack, urn);
         const refusal = run.code === 0 ? "" : wordsOf(run);
+        if (refusal) {
+            await verb.undo?.(stack, urn);
+        }
         if (verb.before) {
             await stack.configure({ allowClusterDeletion: true });
         }

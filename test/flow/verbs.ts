@@ -14,6 +14,8 @@ export interface Verb {
     /** Configuration that the stack is brought to before. */
     before?: Record<string, unknown>;
     run(stack: TestStack, urn: string): Promise<Run>;
+    /** What its refusal tells the user to do. */
+    undo?(stack: TestStack, urn: string): Promise<Run>;
 }
 
 const quietly = ["--yes", "--skip-preview"];
@@ -35,7 +37,11 @@ export const verbs: Verb[] = [
     named("up --replace", "up", ...quietly, "--replace"),
     {
         ...named("state taint"),
-        run: (stack, urn) => stack.run(["state", "taint", "--yes", urn]),
+        run: async (stack, urn) => {
+            const tainted = await stack.run(["state", "taint", "--yes", urn]);
+            return tainted.code === 0 ? stack.up() : tainted;
+        },
+        undo: (stack, urn) => stack.run(["state", "untaint", "--yes", urn]),
     },
     { ...named("up --target", "up", ...quietly, "--target"), pending: true },
     {

@@ -3,6 +3,8 @@ import type {
     PackRepositoryArgs,
     PackRepositoryInputs,
 } from "../../packages/palette/registry/packRepositoryInputs";
+import type { StackState } from "../../packages/palette/lifecycle/pulumiCli";
+import { forgetRun } from "../../packages/palette/lifecycle/runNotes";
 import type { EcrRepository } from "../../packages/registry/ecrRepository";
 import { leftTags, MADE_TAG, useTag } from "../../packages/registry/repositoryTags";
 import type { openRepository } from "../../packages/registry/openRepository";
@@ -13,6 +15,11 @@ const mockOpen = jest.fn<Promise<MemoryRepository>, Parameters<typeof openReposi
 jest.mock("../../packages/registry/openRepository", () => ({
     ...jest.requireActual<object>("../../packages/registry/openRepository"),
     openRepository: (...args: Parameters<typeof openRepository>) => mockOpen(...args),
+}));
+
+let mockState: StackState;
+jest.mock("../../packages/palette/lifecycle/pulumiCli", () => ({
+    readState: async () => mockState,
 }));
 
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -32,10 +39,17 @@ let said: string[];
 beforeEach(() => {
     repository = memoryRepository();
     mockOpen.mockReset().mockImplementation(async () => repository);
+    mockState = {};
     said = [];
     jest.spyOn(console, "log").mockImplementation((line: string) => void said.push(line));
 });
 afterEach(() => jest.restoreAllMocks());
+
+/** A deletion in a run of its own. */
+async function destroy(state: PackRepositoryInputs) {
+    forgetRun();
+    await packRepository.delete("id", state);
+}
 
 /** What the engine does before a create or an update. @throws Error with the failures */
 async function check(
@@ -169,16 +183,39 @@ describe("a run", () => {
     test("takes back what it has pushed, and not what was there before", async () => {
         repository.tags["1.0.0"] = "sha256:1";
         const more = { ...args, versions: { ...args.versions, "1.1.0": version("sha256:2") } };
-        await packRepository.delete("id", await up(undefined, more));
+        await destroy(await up(undefined, more));
         expect(repository.calls.filter((call) => call.startsWith("remove"))).toEqual([
             "remove sha256:2",
         ]);
     });
 
+    test("is the same repository when the engine is told to replace it, and stays the stack's", async () => {
+        const before = await up(undefined);
+        repository.tags["1.0.0"] = "sha256:1";
+        mockState = {
+            resources: [
+                {
+                    urn: "urn",
+                    type: "pulumi-nodejs:dynamic/palette:PackRepository",
+                    inputs: before as never,
+                },
+            ],
+        };
+        forgetRun();
+        // As the engine does for --replace: no olds, no diff, the old one goes last.
+        const news = { ...args, owner: { id: "m", stack: "o/p/replacing" } };
+        const after = await up(undefined, news);
+        expect(after).toEqual({ ...before, owner: news.owner });
+        await packRepository.delete("id", before);
+        expect(repository.tags).toEqual({ "1.0.0": "sha256:1" });
+        await destroy(after);
+        expect(repository.calls).toContain("remove sha256:1");
+    });
+
     test("says that a legacy registry keeps what was pushed", async () => {
         const { remove: _, ...legacy } = repository;
         mockOpen.mockImplementation(async () => legacy as MemoryRepository);
-        await packRepository.delete("id", await up(undefined));
+        await destroy(await up(undefined));
         expect(said).toEqual([expect.stringMatching(/the spectro CLI cannot delete packs, so 1/)]);
     });
 });
@@ -242,7 +279,7 @@ describe("an ECR repository", () => {
         const state = await upEcr(undefined);
         expect(state).toMatchObject({ managed: true, repositoryGeneration: 0 });
         expect(await upEcr(state)).toMatchObject({ managed: true, repositoryGeneration: 0 });
-        await packRepository.delete("id", state);
+        await destroy(state);
         expect(tags).toBeUndefined();
     });
 
@@ -267,7 +304,7 @@ describe("an ECR repository", () => {
         const state = await upEcr(undefined);
         expect(state.managed).toBe(false);
         expect(tags).toEqual({ theirs: "1" });
-        await packRepository.delete("id", state);
+        await destroy(state);
         expect(tags).toEqual({ theirs: "1" });
         expect(repository.tags).toEqual({});
     });
@@ -279,12 +316,12 @@ describe("an ECR repository", () => {
             const ofB = await upEcr(undefined, of("b"));
             expect(ofB).toMatchObject({ managed: false, images: [{ preexisting: true }] });
             const [leaves, stays] = first === "the first" ? [ofA, ofB] : [ofB, ofA];
-            await packRepository.delete("id", leaves);
+            await destroy(leaves);
             expect(repository.tags).toEqual({ "1.0.0": "sha256:1" });
             expect(said).toEqual([
                 expect.stringMatching(`stays: it is used by ${stays.owner.stack}$`),
             ]);
-            await packRepository.delete("id", stays);
+            await destroy(stays);
             expect(tags).toBeUndefined();
         },
     );
@@ -292,12 +329,12 @@ describe("an ECR repository", () => {
     test("with images of somebody else's stays, and says what it holds", async () => {
         const state = await upEcr(undefined);
         unmanaged = ["sha256:theirs"];
-        await packRepository.delete("id", state);
+        await destroy(state);
         expect(Object.keys(tags!)).toEqual([MADE_TAG]);
         expect(said).toEqual([
             expect.stringMatching(/did not push: sha256:theirs \(forceDelete: true of registries/),
         ]);
-        await packRepository.delete("id", { ...state, forceDelete: true });
+        await destroy({ ...state, forceDelete: true });
         expect(tags).toBeUndefined();
     });
 
@@ -305,7 +342,7 @@ describe("an ECR repository", () => {
         below = ["base/spectro-packs/archive/theirs"];
         const state = await upEcr(undefined, of("m", { pack: "", versions: {} }));
         expect(state.managed).toBe(true);
-        await packRepository.delete("id", state);
+        await destroy(state);
         expect(said).toEqual([expect.stringMatching(/others below it: .*archive\/theirs$/)]);
     });
 
@@ -315,9 +352,9 @@ describe("an ECR repository", () => {
         expect(letGo).toMatchObject({ managed: false, repositoryGeneration: 0, generation: 1 });
         const back = await upEcr(letGo);
         expect(back).toMatchObject({ managed: false, repositoryGeneration: 0, generation: 1 });
-        await packRepository.delete("id", letGo);
+        await destroy(letGo);
         expect(repository.tags).toEqual({ "1.0.0": "sha256:1" });
-        await packRepository.delete("id", back);
+        await destroy(back);
         expect(tags).toBeUndefined();
     });
 

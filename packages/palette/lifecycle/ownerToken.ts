@@ -67,7 +67,8 @@ export const ownerToken: pulumi.dynamic.ResourceProvider<OwnerTokenInputs, Owner
         if (left.length > 0) {
             throw new UserError(
                 `Palette still has what this stack has made: ${left.map(({ title }) => title).join(", ")}. ` +
-                    "An owner id is not replaced while something bears it (up --replace). In a destroy these are objects that the " +
+                    "An owner id is not replaced while something bears it: leave --replace of it away, and take back " +
+                    "`pulumi state taint` with `pulumi state untaint`. In a destroy these are objects that the " +
                     "stack's state does not know, as a run was interrupted or a deletion was confirmed and not done: " +
                     `delete them in Palette, or keep them by removing their tag ${OWNER_LABEL}; then run pulumi destroy again`,
             );

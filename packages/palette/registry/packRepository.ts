@@ -3,6 +3,8 @@ import type { RepositoryClient } from "../../registry/repository";
 import { UNKNOWN_DIGEST } from "../../registry/unknownDigest";
 import { differ, isUnknown, surelyDiffer } from "../lifecycle/comparison";
 import type { Provider } from "../lifecycle/provider";
+import { readState, type StackState } from "../lifecycle/pulumiCli";
+import { isManaged, noteManaged } from "../lifecycle/runNotes";
 import type { PackRepositoryArgs, PackRepositoryInputs } from "./packRepositoryInputs";
 import { removeRepository, useRepository } from "./repositoryUse";
 import { configuration } from "../api/session";
@@ -16,12 +18,19 @@ import { UserError } from "../../pack/userError";
 export const packRepository: Required<Provider<PackRepositoryInputs, PackRepositoryInputs>> = {
     async check(olds, news) {
         const before = samePlace(olds, news) ? olds : undefined;
-        const { owner: _, ...asked } = news;
+        const { owner: _owner, ...asked } = news;
         if (isUnknown(asked)) {
             return { inputs: { ...news, ...recorded(before) } as PackRepositoryInputs };
         }
         try {
-            const { conflicts, ...found } = await observe(before, news);
+            const first = await observe(before, news);
+            const replaced =
+                before === undefined && first.exists ? await recordedOfReplaced(news) : undefined;
+            const {
+                conflicts,
+                exists: _,
+                ...found
+            } = replaced ? await observe(replaced, news) : first;
             return { inputs: { ...news, ...found }, failures: conflicts.map(asFailure) };
         } catch (error) {
             const { message } = error as Error;
@@ -34,8 +43,9 @@ export const packRepository: Required<Provider<PackRepositoryInputs, PackReposit
     },
 
     async create(inputs) {
+        noteManaged(placeOf(inputs));
         await useRepository(inputs);
-        return { id: `${inputs.registry.host}/${inputs.repository}`, outs: inputs };
+        return { id: placeOf(inputs), outs: inputs };
     },
 
     async read(id, props) {
@@ -57,6 +67,9 @@ export const packRepository: Required<Provider<PackRepositoryInputs, PackReposit
 
     async diff(_id, olds, news) {
         const changed = (key: keyof PackRepositoryInputs) => surelyDiffer(olds[key], news[key]);
+        if (!isUnknown(news.registry) && samePlace(olds, news)) {
+            noteManaged(placeOf(news));
+        }
         return {
             changes:
                 surelyDiffer(digests(olds), digests(news)) ||
@@ -72,6 +85,10 @@ export const packRepository: Required<Provider<PackRepositoryInputs, PackReposit
     },
 
     async delete(_id, props) {
+        // What is replaced (--replace, state taint) goes last, and its replacement stands for the same repository.
+        if (isManaged(placeOf(props))) {
+            return;
+        }
         const client = await open(props);
         try {
             await removeRepository(client, props);
@@ -109,6 +126,8 @@ function digests({ versions }: PackRepositoryArgs): Record<string, string> | str
         : Object.fromEntries(Object.entries(versions).map(([key, { digest }]) => [key, digest]));
 }
 
+const placeOf = ({ registry, repository }: PackRepositoryArgs) => `${registry.host}/${repository}`;
+
 /** Whether it is the same repository, whatever its registry is called in the configuration. */
 function samePlace(olds: Partial<PackRepositoryArgs>, news: PackRepositoryArgs): boolean {
     const place = ({ repository, registry }: Partial<PackRepositoryArgs>) =>
@@ -132,7 +151,11 @@ function recorded(before: PackRepositoryInputs | undefined): Partial<PackReposit
     };
 }
 
-type Found = Omit<PackRepositoryInputs, keyof PackRepositoryArgs> & { conflicts: string[] };
+type Found = Omit<PackRepositoryInputs, keyof PackRepositoryArgs> & {
+    /** Whether the repository is there. */
+    exists: boolean;
+    conflicts: string[];
+};
 
 async function observe(
     before: PackRepositoryInputs | undefined,
@@ -162,6 +185,28 @@ async function observe(
     }
 }
 
+const states = new Map<string, Promise<StackState>>();
+
+/**
+ * What the stack's state has of a repository, where the engine does not say: it takes a resource that it is told to replace
+ * (`--replace`, `state taint`) for a new one. Without this, all that the stack has pushed would count as somebody else's.
+ */
+async function recordedOfReplaced(
+    news: PackRepositoryArgs,
+): Promise<PackRepositoryInputs | undefined> {
+    const { stack } = news.owner;
+    const state = states.get(stack) ?? readState(stack);
+    states.set(stack, state);
+    const { resources = [] } = await state.catch((): StackState => ({}));
+    return resources
+        .filter(({ type }) => type === TYPE)
+        .map(({ inputs }) => inputs as unknown as PackRepositoryInputs)
+        .find((inputs) => samePlace(inputs, news));
+}
+
+/** Type of the resource in a state. */
+const TYPE = "pulumi-nodejs:dynamic/palette:PackRepository";
+
 /** A message for each version whose image in the registry is not the one that the configuration promotes. */
 function pinConflicts(
     { pack, versions }: PackRepositoryArgs,
@@ -183,9 +228,9 @@ async function place(
     exists: boolean,
     before: PackRepositoryInputs | undefined,
     { keep, pack }: PackRepositoryArgs,
-): Promise<Pick<Found, "managed" | "repositoryGeneration" | "arn">> {
+): Promise<Pick<Found, "exists" | "managed" | "repositoryGeneration" | "arn">> {
     if (ecr === undefined) {
-        return { managed: false, repositoryGeneration: 0 };
+        return { exists, managed: false, repositoryGeneration: 0 };
     }
     // A pack's is looked up with its versions; the one above them has none.
     const arn = pack === "" ? await ecr.arn() : undefined;
@@ -196,6 +241,7 @@ async function place(
         );
     }
     return {
+        exists: isThere,
         managed: !keep && (!isThere || (before?.managed ?? false)),
         repositoryGeneration:
             (before?.repositoryGeneration ?? 0) + (before?.managed && !isThere ? 1 : 0),
