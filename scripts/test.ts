@@ -8,7 +8,7 @@ import { cleanEnvironment, projectDirectory } from "./environment";
 import { skipsOf, type TestedFile } from "./skips";
 
 /**
- * `npm test`: lint, format, types and the order of the rooms (one check each), then every jest test (`*.test.ts`; with `--long` those that take
+ * `npm test`: lint, format, types, the order of the rooms and what nothing uses (one check each), then every jest test (`*.test.ts`; with `--long` those that take
  * hours, `*.long.ts`). Other arguments go to jest. The last line counts all of them: `N passed, N failed, N skipped`.
  */
 async function main(): Promise<void> {
@@ -29,6 +29,7 @@ async function main(): Promise<void> {
         await run("prettier", "--check", "."),
         await run("tsc", "--noEmit"),
         await run("depcruise", "--output-type", "err", ...ROOMS),
+        await run("knip", "--no-progress"),
     ];
     const jest = await runJest(environment, args);
     const passed = checks.filter((ok) => ok).length + jest.passed;

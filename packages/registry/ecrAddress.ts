@@ -10,7 +10,7 @@ const PARTITIONS: [prefix: string, partition: string][] = [
 ];
 
 /** The partition that a region belongs to. */
-export function partitionOf(region: string): string {
+function partitionOf(region: string): string {
     return PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? "aws";
 }
 

@@ -86,7 +86,7 @@ export async function renderPack(pack: Pack, options: RenderOptions): Promise<Re
 }
 
 /** Where a pack is installed unless a profile says otherwise. */
-export function namespaceOf(values: unknown): string {
+function namespaceOf(values: unknown): string {
     const namespace = valueAt(values, ["pack", "namespace"]);
     return typeof namespace === "string" && namespace !== "" ? namespace : "default";
 }

@@ -106,7 +106,7 @@ function wrongType(path: Path, wanted: string, value: unknown): ShapeProblem {
 }
 
 /** A path as people write it: dots, and numbers in brackets. */
-export function showPath(path: Path): string {
+function showPath(path: Path): string {
     return path
         .map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`))
         .join("")

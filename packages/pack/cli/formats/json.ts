@@ -1,7 +1,7 @@
 import { countFindings, type CheckReport } from "./report";
 
 /** Version of the JSON report; a change that breaks readers makes a new one, with a schema of its own. */
-export const jsonReportVersion = 1;
+const jsonReportVersion = 1;
 
 /** The report for programs; schemas/check-report-1.json describes it. */
 export function formatJson({ packs, rendering }: CheckReport): string {

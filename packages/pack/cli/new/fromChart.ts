@@ -124,7 +124,7 @@ function filesOf(
 }
 
 /** The chart's values below its name, with the upstream comments. */
-export function chartsSection({ name, values, valuesText = "" }: Chart): string {
+function chartsSection({ name, values, valuesText = "" }: Chart): string {
     const head = `charts:\n  # Values of the chart ${name}, as its author wrote them.\n  ${name}:`;
     if (!isMapping(values) || Object.keys(values).length === 0) return `${head} {}\n`;
     const lines = valuesText
