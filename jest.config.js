@@ -5,5 +5,7 @@ module.exports = {
     transform: {
         "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }],
     },
+    // Runs of the real engine mostly wait for its processes.
+    maxWorkers: "100%",
     testTimeout: 60_000,
 };
