@@ -90,8 +90,8 @@ function standsFor(tag: string, version: string): boolean {
 
 /** The layer in its recorded version. A list in its overrides that cannot be computed again is the recorded one. */
 function asRecorded(layer: Layer, recorded: Layer, derived?: string[]): Layer {
-    const kept = { ...layer, version: recorded.version };
-    const { overrides } = recorded;
+    const { version, movingTag, overrides } = recorded;
+    const kept = { ...layer, version, ...(movingTag !== undefined && { movingTag }) };
     if (derived === undefined || overrides === undefined || isUnknown([layer, overrides])) {
         return kept;
     }
