@@ -21,7 +21,7 @@ import { templateRules, valueShapes } from "./rules/templates";
 import { valueSchemaRules } from "./rules/valueSchema";
 import type { RuleCheck } from "./rules/ruleCheck";
 import { valuesRules } from "./rules/values";
-import { renderedFindings, type CheckRendering } from "./rendered/renderedChecks";
+import type * as renderedChecks from "./rendered/renderedChecks";
 import { readSettings } from "./settings";
 import { applySuppressions } from "./suppressions";
 import { archiveLimits, type ArchiveLimits } from "../format/tarReader";
@@ -31,7 +31,7 @@ export interface CheckOptions {
     /** Report warnings as errors. Default: false. */
     strict?: boolean;
     /** With which Helm charts and manifests are rendered. Default: nothing is rendered. */
-    rendering?: CheckRendering | undefined;
+    rendering?: renderedChecks.CheckRendering | undefined;
     /** Name and version → path of the packs that were checked before this one, to which it is added. */
     checked?: Map<string, string>;
     /** Caps for reading an archive. */
@@ -90,7 +90,10 @@ export async function checkSource(
         await runChecks(context, isInside(context) ? [packJsonPresence] : checks, findings);
         if (checked) findings.push(...duplicatePack(context, checked));
         if (rendering) {
-            findings = await renderedFindings(context, findings, rendering);
+            // Loaded only where Helm renders: it brings the shapes of Kubernetes' objects along.
+            // eslint-disable-next-line @typescript-eslint/no-require-imports
+            const rendered = require("./rendered/renderedChecks") as typeof renderedChecks;
+            findings = await rendered.renderedFindings(context, findings, rendering);
         }
         findings = applySuppressions(context, findings, rendering !== undefined);
     }
