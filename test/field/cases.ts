@@ -551,20 +551,26 @@ export const fieldCases: Record<string, FieldCase[]> = {
         },
         {
             id: "D10",
-            situation: "a protected cluster is to be replaced",
+            situation:
+                "a protected cluster is to be replaced, or is not in the configuration any more",
             right: "why, and the key that lifts the protection",
             tests: [
                 [
                     "provider/reportedFirst.test.ts",
-                    "and, of a protected one, with the key that lifts the protection",
+                    "a protected one is refused with the key that lifts the protection",
+                ],
+                [
+                    "flow/protection.test.ts",
+                    "a protected cluster that the configuration does not name any more stays, and nothing is made in its place",
                 ],
             ],
         },
         {
             id: "D11",
             situation: "a plain preview",
-            right: "references with digests are known, and the profile's next version is told",
+            right: "references with digests and the price are known, and the profile's next version is told",
             tests: [
+                ["flow/preview.test.ts", "a first preview knows the price, and has short names"],
                 [
                     "flow/repositories.test.ts",
                     "a preview knows the references, and the push says in one line what it has done",
