@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { projectDirectory } from "../../scripts/environment";
 import { leftovers } from "../../scripts/leftovers";
+import { prepareBackend } from "../../scripts/stack";
 import { callPalette } from "../../scripts/sandbox";
 import { succeeded, TestEnvironment } from "../flow/environment";
 import { ProjectCopy } from "./projectCopy";
@@ -30,6 +31,7 @@ if [ "$1" = ci ]; then echo "npm ci" >> "$(dirname "$0")/npm.log"; else exec "$R
 
 beforeAll(async () => {
     environment = await TestEnvironment.create();
+    await prepareBackend(environment.stackFor("any"));
     checkout = new ProjectCopy(environment);
     for (const name of ["staging", "prod", "review"]) {
         checkout.connect(`Pulumi.${name}.yaml`, environment);

@@ -3,6 +3,7 @@ import path from "node:path";
 import { control } from "../../scripts/sandbox";
 import { projectDirectory } from "../../scripts/environment";
 import { leftovers } from "../../scripts/leftovers";
+import { prepareBackend } from "../../scripts/stack";
 import { succeeded, TestEnvironment } from "../flow/environment";
 import { commandsOf, ProjectCopy } from "./projectCopy";
 import { bash } from "./workflow";
@@ -33,6 +34,7 @@ async function registryWrites(): Promise<number> {
 
 beforeAll(async () => {
     environment = await TestEnvironment.create();
+    await prepareBackend(environment.stackFor("any"));
     checkout = new ProjectCopy(environment);
     for (const stack of ["dev", "staging", "prod"]) {
         checkout.connect(`Pulumi.${stack}.yaml`, environment);
@@ -64,6 +66,8 @@ test("prod keeps to the policies, and its cluster is protected", async () => {
     succeeded(await pulumi("preview", "--stack", "prod", "--policy-pack", "policy"));
     const run = await destroy("prod");
     expect(run.code).not.toBe(0);
+    // The engine stops at the cluster; what stands on it comes back.
+    succeeded(await up("prod"));
 });
 
 test("another image than the promoted one stops the preview, which names both", async () => {
