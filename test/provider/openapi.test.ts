@@ -145,7 +145,7 @@ suite("what goes to Palette, by its OpenAPI document", () => {
         profiles[0]!.packValues = { hellouniverse: "manifests:\n  hello-universe:\n    tag: x\n" };
         profiles[0]!.variables = { colour: "blue" };
         profiles.push({ uid: addOn.id, revision: addOn.outs.revision, packs: [] });
-        const { inputs: priced } = await awsCluster.check({} as AwsClusterInputs, clusterInputs);
+        const { inputs: priced } = await awsCluster.check!({} as AwsClusterInputs, clusterInputs);
         const cluster = await awsCluster.create(priced!);
         const { props } = await awsCluster.read(cluster.id, cluster.outs);
         await applicationUrls.create({
