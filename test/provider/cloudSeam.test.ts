@@ -116,6 +116,8 @@ describe("another cloud", () => {
     });
 
     test("has clusters by its own routes, with its own fields, and knows none of AWS", async () => {
+        const { profiles } = common;
+        await provider.check!({} as typeof inputs, { ...inputs, profiles });
         const { outs } = await provider.create(inputs);
         expect(outs).toMatchObject({ uid: "1", cloudConfigUid: "config", crater: "tycho" });
         const paths = palette.seen.map(({ path }) => path);
