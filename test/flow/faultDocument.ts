@@ -28,7 +28,7 @@ export function writeDocument(rows: Row[], faults: Fault[], cells: Cells, told: 
         "# What becomes of a fault",
         "",
         "Written by `npm run test:long` (test/flow/faults.long.ts), which lets a run meet every fault at every call of Palette's API that the",
-        "providers make, once and for as long as it lasts, in a sandbox. `npm test` repeats a sample.",
+        "providers make to create, read, change or delete, once and for as long as it lasts, in a sandbox. `npm test` repeats a sample.",
         "",
         "- **✓** the run ends right, even when the fault lasts (until the deadlines of the test).",
         "- **✓ E** the run ends right when the fault comes once; when it lasts, it ends with one error.",
