@@ -168,7 +168,13 @@ function alone(
         const config = stackConfig((key) => keys[key]);
         await lazyRegistry().deleteFromIam(kind, (user ?? name)!, host, config);
     });
-    return { ...opts, deleteBeforeReplace: true, hooks: { beforeCreate: [makeWay] } };
+    return {
+        ...opts,
+        deleteBeforeReplace: true,
+        hooks: { beforeCreate: [makeWay] },
+        // Another owner id (--replace) is no reason for another role or user.
+        ...(kind !== "accessKeys" && { ignoreChanges: ["name"] }),
+    };
 }
 
 function rulesOf({ permissionsBoundary, path }: IamRules): IamRules {
