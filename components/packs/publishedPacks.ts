@@ -106,10 +106,13 @@ async function publishTo(
             base && [base.resource],
         );
     });
+    // As a plain value, where it is known: the engine deletes what is named after an output before it replaces the output's
+    // resource, and the owner token refuses that.
+    const id = (await knownValue(pulumi.output(owner.id))) ?? owner.id;
     const made = created?.create(name, {
         base: await resolve(base!),
         packs: await Promise.all(repositories.map(resolve)),
-        owner,
+        owner: { ...owner, id },
     });
     if (pulumi.runtime.isDryRun()) {
         // Loaded only in a preview: it takes a third of a second.
