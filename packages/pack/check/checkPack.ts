@@ -21,7 +21,7 @@ import { templateRules, valueShapes } from "./rules/templates";
 import { valueSchemaRules } from "./rules/valueSchema";
 import type { RuleCheck } from "./rules/ruleCheck";
 import { valuesRules } from "./rules/values";
-import type * as renderedChecks from "./rendered/renderedChecks";
+import type { CheckRendering, renderedFindings } from "./rendered/renderedChecks";
 import { readSettings } from "./settings";
 import { applySuppressions } from "./suppressions";
 import { archiveLimits, type ArchiveLimits } from "../format/tarReader";
@@ -31,11 +31,15 @@ export interface CheckOptions {
     /** Report warnings as errors. Default: false. */
     strict?: boolean;
     /** With which Helm charts and manifests are rendered. Default: nothing is rendered. */
-    rendering?: renderedChecks.CheckRendering | undefined;
+    rendering?: CheckRendering | undefined;
     /** Name and version → path of the packs that were checked before this one, to which it is added. */
     checked?: Map<string, string>;
     /** Caps for reading an archive. */
     limits?: ArchiveLimits;
+}
+
+interface Rendered {
+    renderedFindings: typeof renderedFindings;
 }
 
 const checks = [
@@ -92,7 +96,7 @@ export async function checkSource(
         if (rendering) {
             // Loaded only where Helm renders: it brings the shapes of Kubernetes' objects along.
             // eslint-disable-next-line @typescript-eslint/no-require-imports
-            const rendered = require("./rendered/renderedChecks") as typeof renderedChecks;
+            const rendered = require("./rendered/renderedChecks") as Rendered;
             findings = await rendered.renderedFindings(context, findings, rendering);
         }
         findings = applySuppressions(context, findings, rendering !== undefined);
