@@ -24,6 +24,7 @@ export interface SandboxFile {
         password: string;
     };
     aws: {
+        /** `https://host:port` of ECR, STS and IAM. */
         endpoint: string;
         registryHost: string;
         region: string;

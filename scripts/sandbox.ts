@@ -3,58 +3,11 @@ import { mkdir, open, readFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Agent, fetch } from "undici";
+import type { SandboxFile } from "../sandbox/sandboxFile";
 import { projectDirectory, sandboxEnvironment } from "./environment";
 
 /** What a running sandbox says of itself in its sandbox.json. */
-export interface Sandbox {
-    pid: number;
-    palette: {
-        /** https://host:port */
-        endpoint: string;
-        apiKey: string;
-        nonAdminApiKey: string;
-        project: string;
-        projectUid: string;
-    };
-    aws: {
-        /** https://host:port of ECR, STS and IAM. */
-        endpoint: string;
-        registryHost: string;
-        region: string;
-        accountId: string;
-        accessKeyId: string;
-        secretAccessKey: string;
-    };
-    /** A basic OCI registry with Harbor's rules. */
-    harbor: {
-        /** https://host:port */
-        endpoint: string;
-        username: string;
-        password: string;
-        /** A bearer token, instead of user and password. */
-        token: string;
-        /** A project, that is a first part of repositories' names, that exists. */
-        project: string;
-    };
-    /** A legacy Spectro registry. */
-    spectro: {
-        /** https://host:port */
-        endpoint: string;
-        username: string;
-        password: string;
-        /** Where a stand-in for the CLI puts packs: `<name>/<version>/pack.json` and so on. */
-        folder: string;
-    };
-    /** PEM file of the certificate authority that signed the servers' certificates. */
-    caFile: string;
-    control: { endpoint: string; token: string };
-    seed: {
-        cloudAccount: string;
-        sshKeyName: string;
-        region: string;
-        availabilityZones: string[];
-    };
-}
+export type Sandbox = SandboxFile & { pid: number };
 
 const startSeconds = 60;
 const stopSeconds = 20;

@@ -9,6 +9,8 @@ export const madeUpSandbox: Sandbox = {
         nonAdminApiKey: "other-key",
         project: "Default",
         projectUid: "p1",
+        emailId: "admin@example.com",
+        password: "palette-password",
     },
     aws: {
         endpoint: "https://127.0.0.1:1002",
