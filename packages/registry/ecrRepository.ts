@@ -1,4 +1,5 @@
 import type { ECRClient, ECRServiceException, Tag } from "@aws-sdk/client-ecr";
+import { manifestTypes } from "../pack/format/ociManifest";
 import { UserError } from "../pack/userError";
 
 /** What ECR's API tells and does about one repository. */
@@ -22,14 +23,6 @@ export interface EcrRepository {
 
 /** Longest list that one call takes (ECR API reference: `BatchGetImage`, `BatchDeleteImage`). */
 const IMAGES_PER_CALL = 100;
-
-/** Of a pack's manifest, which is all that is stored under a version. */
-const MEDIA_TYPES = [
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-];
 
 const sdk = () => import("@aws-sdk/client-ecr");
 
@@ -72,7 +65,7 @@ export function ecrRepository(ecr: ECRClient, repositoryName: string): EcrReposi
                 const command = new BatchGetImageCommand({
                     repositoryName,
                     imageIds: some.map((imageTag) => ({ imageTag })),
-                    acceptedMediaTypes: MEDIA_TYPES,
+                    acceptedMediaTypes: manifestTypes,
                 });
                 const found = await ecr.send(command).catch(unlessGone);
                 if (found === undefined) {

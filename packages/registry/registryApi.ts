@@ -1,7 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import { createSecureContext } from "node:tls";
 import type { Dispatcher, Response } from "undici";
-import { sha256 } from "../pack/format/ociManifest";
+import { manifestTypes, sha256 } from "../pack/format/ociManifest";
 import { caOf, type Login } from "./access";
 import { reasonOf } from "./fetchError";
 import { dispatcherFor, type Trust } from "./proxyAgent";
@@ -9,14 +9,6 @@ import { RegistryError } from "./registryError";
 import { systemAuthorities } from "./systemAuthorities";
 
 const TIMEOUT_MS = 60_000;
-
-/** The kinds of manifest that a tag can stand for. */
-const MANIFESTS = [
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-].join(", ");
 
 /**
  * One repository by the OCI distribution specification, without oras: look-ups are many, and a process for each takes longer
@@ -67,7 +59,7 @@ export function registryApi(login: Login, repository: string): RegistryApi {
         const url = new URL(`https://${host}/v2/${repository}/manifests/${reference}`);
         const once = () =>
             send(action, method, url, {
-                accept: MANIFESTS,
+                accept: manifestTypes.join(", "),
                 ...(authorization && { authorization }),
             });
         const answer = await once();

@@ -4,6 +4,14 @@ import { archiveTime } from "./tarWriter";
 /** Value of the `org.opencontainers.image.created` annotation of every pack artifact (RFC 3339). */
 export const createdAnnotation = archiveTime.toISOString().replace(".000Z", "Z");
 
+/** Media types of the manifests that a tag can stand for: an image or a list of images, in OCI's and in Docker's form. */
+export const manifestTypes = [
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+];
+
 /** The empty JSON object that is the configuration of every pack artifact. */
 const emptyConfig = "{}";
 
