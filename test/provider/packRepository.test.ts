@@ -19,6 +19,7 @@ jest.mock("../../packages/registry/openRepository", () => ({
 
 let mockState: StackState;
 jest.mock("../../packages/palette/lifecycle/pulumiCli", () => ({
+    ...jest.requireActual<object>("../../packages/palette/lifecycle/pulumiCli"),
     readState: async () => mockState,
 }));
 

@@ -8,7 +8,10 @@ import type {
 } from "../../packages/palette/registry/registryKind";
 import { forgetRun, noteManaged } from "../../packages/palette/lifecycle/runNotes";
 
-jest.mock("../../packages/palette/lifecycle/pulumiCli", () => ({ readState: jest.fn() }));
+jest.mock("../../packages/palette/lifecycle/pulumiCli", () => ({
+    ...jest.requireActual<object>("../../packages/palette/lifecycle/pulumiCli"),
+    readState: jest.fn(),
+}));
 const state = jest.mocked(readState);
 
 const inputs: RegistryInputs = {

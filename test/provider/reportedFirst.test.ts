@@ -15,7 +15,10 @@ import { connectWithFake } from "./connect";
 import { fakePalette, recordedCluster } from "./fakePalette";
 import { pool } from "./tutorial";
 
-jest.mock("../../packages/palette/lifecycle/pulumiCli", () => ({ readState: jest.fn() }));
+jest.mock("../../packages/palette/lifecycle/pulumiCli", () => ({
+    ...jest.requireActual<object>("../../packages/palette/lifecycle/pulumiCli"),
+    readState: jest.fn(),
+}));
 const readState = jest.mocked(pulumiCli.readState);
 
 let printed: string[];

@@ -1,7 +1,4 @@
-import { readState } from "./pulumiCli";
-
-/** Type of a cluster's resource, as far as it is the same in every state. */
-const CLUSTER_TYPE = "palette:AwsCluster";
+import { isOfType, readState } from "./pulumiCli";
 
 /**
  * Those of the clusters that the stack's state protects from deletion. The state is read only when a cluster is about to
@@ -14,8 +11,10 @@ export async function protectedClusters(stack: string, names: string[]): Promise
     const { resources = [] } = await readState(stack);
     return names.filter((name) =>
         resources.some(
-            ({ type, protect, outputs }) =>
-                type.endsWith(CLUSTER_TYPE) && protect === true && outputs?.name === name,
+            (resource) =>
+                isOfType(resource, "AwsCluster") &&
+                resource.protect === true &&
+                resource.outputs?.name === name,
         ),
     );
 }

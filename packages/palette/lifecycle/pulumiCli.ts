@@ -43,6 +43,11 @@ export interface StateResource {
     outputs?: Record<string, unknown>;
 }
 
+/** Whether it is a resource of Palette's of this type, such as `AwsCluster`. */
+export function isOfType({ type }: StateResource, name: string): boolean {
+    return type.endsWith(`palette:${name}`);
+}
+
 /** A stack's state, also that of an update under way. */
 export interface StackState {
     resources?: StateResource[];

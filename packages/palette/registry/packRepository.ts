@@ -3,7 +3,7 @@ import type { RepositoryClient } from "../../registry/repository";
 import { UNKNOWN_DIGEST } from "../../registry/unknownDigest";
 import { differ, isUnknown, surelyDiffer } from "../lifecycle/comparison";
 import type { Provider } from "../lifecycle/provider";
-import { readState, type StackState } from "../lifecycle/pulumiCli";
+import { isOfType, readState, type StackState } from "../lifecycle/pulumiCli";
 import { isManaged, noteManaged } from "../lifecycle/runNotes";
 import type { PackRepositoryArgs, PackRepositoryInputs } from "./packRepositoryInputs";
 import { removeRepository, useRepository } from "./repositoryUse";
@@ -126,13 +126,12 @@ function digests({ versions }: PackRepositoryArgs): Record<string, string> | str
         : Object.fromEntries(Object.entries(versions).map(([key, { digest }]) => [key, digest]));
 }
 
-const placeOf = ({ registry, repository }: PackRepositoryArgs) => `${registry.host}/${repository}`;
+const placeOf = ({ registry, repository }: Partial<PackRepositoryArgs>) =>
+    `${registry?.host}/${repository}`;
 
 /** Whether it is the same repository, whatever its registry is called in the configuration. */
 function samePlace(olds: Partial<PackRepositoryArgs>, news: PackRepositoryArgs): boolean {
-    const place = ({ repository, registry }: Partial<PackRepositoryArgs>) =>
-        `${registry?.kind} ${registry?.host} ${repository}`;
-    return place(olds) === place(news);
+    return olds.registry?.kind === news.registry.kind && placeOf(olds) === placeOf(news);
 }
 
 /** What an earlier run has found. */
@@ -199,13 +198,10 @@ async function recordedOfReplaced(
     states.set(stack, state);
     const { resources = [] } = await state.catch((): StackState => ({}));
     return resources
-        .filter(({ type }) => type === TYPE)
+        .filter((resource) => isOfType(resource, "PackRepository"))
         .map(({ inputs }) => inputs as unknown as PackRepositoryInputs)
         .find((inputs) => samePlace(inputs, news));
 }
-
-/** Type of the resource in a state. */
-const TYPE = "pulumi-nodejs:dynamic/palette:PackRepository";
 
 /** A message for each version whose image in the registry is not the one that the configuration promotes. */
 function pinConflicts(

@@ -1,6 +1,6 @@
 import { configKey } from "../lifecycle/configKeys";
 import { OWNER_LABEL, refusalOf, refusalOfAbsent } from "../lifecycle/ownership";
-import { readState } from "../lifecycle/pulumiCli";
+import { isOfType, readState } from "../lifecycle/pulumiCli";
 import {
     registrySubject,
     type RegistryInputs,
@@ -80,8 +80,6 @@ async function pendingCreates(stack: string, type: string, name: string): Promis
     const { pending_operations: operations = [] } = await readState(stack);
     return operations.filter(
         ({ type: operation, resource }) =>
-            operation === "creating" &&
-            resource.type.endsWith(`palette:${type}`) &&
-            resource.inputs?.name === name,
+            operation === "creating" && isOfType(resource, type) && resource.inputs?.name === name,
     ).length;
 }
