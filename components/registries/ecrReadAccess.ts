@@ -12,7 +12,7 @@ import { PaletteAwsAccount, type StackOwner } from "../../packages/palette/resou
 import type { RegistryAccess } from "../../packages/registry/access";
 import type { IamKind } from "../../packages/registry/iamIdentities";
 import { lazyRegistry } from "../../packages/registry/lazyRegistry";
-import { stackConfig } from "../../packages/registry/stackConfig";
+import { configOf } from "../../packages/registry/stackConfig";
 
 /** What Palette reads of a private ECR ("Add OCI Packs Registry", Palette documentation), less the public ECR. */
 const REGISTRY_ACTIONS = [
@@ -164,8 +164,7 @@ function alone(
 ): pulumi.CustomResourceOptions {
     const makeWay = new pulumi.ResourceHook(`${registry}-${kind}`, async ({ newInputs }) => {
         const { name, user } = newInputs as InIam;
-        const keys = pulumi.runtime.allConfig();
-        const config = stackConfig((key) => keys[key]);
+        const config = configOf(pulumi.runtime.allConfig());
         await lazyRegistry().deleteFromIam(kind, (user ?? name)!, host, config);
     });
     return {

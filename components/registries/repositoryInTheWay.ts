@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { RegistryAccess } from "../../packages/registry/access";
 import { lazyRegistry } from "../../packages/registry/lazyRegistry";
 import { isShared } from "../../packages/registry/repositoryTags";
-import { stackConfig } from "../../packages/registry/stackConfig";
+import { configOf } from "../../packages/registry/stackConfig";
 import { UserError } from "../../packages/pack/userError";
 
 /**
@@ -15,8 +15,7 @@ import { UserError } from "../../packages/pack/userError";
 export function clearTheWay(name: string, access: RegistryAccess): pulumi.ResourceHook {
     return new pulumi.ResourceHook(`${name}-repositories`, async ({ newInputs }) => {
         const { name: repository, tags = {} } = newInputs as RepositoryInputs;
-        const keys = pulumi.runtime.allConfig();
-        const config = stackConfig((key) => keys[key]);
+        const config = configOf(pulumi.runtime.allConfig());
         const wire = lazyRegistry();
         try {
             const client = await wire.openRepository(

@@ -10,7 +10,7 @@ import { publish, type WantedVersions } from "./publish";
 import { parsePushLine, SETTINGS_VARIABLE, type PushSettings } from "./pushOrder";
 import { logOut, openRepository } from "./openRepository";
 import { isBug } from "./bug";
-import { stackConfig } from "./stackConfig";
+import { configOf } from "./stackConfig";
 import { UserError } from "../pack/userError";
 
 /** So many repositories at once: more are no faster, as packing takes this process' time. */
@@ -26,7 +26,7 @@ async function main([action]: string[]): Promise<void> {
     // What it starts has no need of it.
     delete process.env[SETTINGS_VARIABLE];
     const { access, config: keys } = JSON.parse(settings) as PushSettings;
-    const config = stackConfig((key) => keys[key]);
+    const config = configOf(keys);
     const overwrite = action === "overwrite";
     const waiting = [...byRepository(await text(process.stdin))];
     const pushed: string[] = [];

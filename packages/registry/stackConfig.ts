@@ -20,3 +20,8 @@ export function stackConfig(get: (key: string) => string | undefined): StackConf
         },
     };
 }
+
+/** A configuration that is there as a whole, by its full keys. An object is JSON text. */
+export function configOf(keys: Record<string, string>): StackConfig {
+    return stackConfig((key) => keys[key]);
+}
