@@ -5,13 +5,12 @@ import { readPack } from "../../packages/pack/check/readPack";
 import { clusterSummary } from "../../packages/pack/cli/showRendered";
 import type { Pack } from "../../packages/pack/format/pack";
 import { compareVersions } from "../../packages/pack/format/schema";
-import { compareRenderings } from "../../packages/pack/render/compareRenderings";
+import { renderAndCompare } from "../../packages/pack/render/compareRenderings";
 import { findHelm } from "../../packages/pack/render/helm";
-import { renderPack } from "../../packages/pack/render/renderPack";
 import type { PackRepository } from "../../packages/palette/resources";
 import { lazyRegistry } from "../../packages/registry/lazyRegistry";
 import type { RepositoryClient } from "../../packages/registry/repository";
-import { stackConfig } from "../../packages/registry/stackConfig";
+import { configOf } from "../../packages/registry/stackConfig";
 
 /** The wanted versions of a pack, and their repository. */
 interface PackVersions {
@@ -30,7 +29,7 @@ export async function showClusterChanges(
     registry: PackRegistry,
     { path, pack, versions, resource }: PackVersions,
 ): Promise<void> {
-    const helm = pulumi.runtime.isDryRun() ? findHelm() : undefined;
+    const helm = findHelm();
     const images = helm === undefined ? undefined : await knownValue(resource.images);
     const recorded = (images ?? []).map(({ version }) => version);
     // A repository that has one version only has none to compare it with.
@@ -39,7 +38,7 @@ export async function showClusterChanges(
     }
     try {
         const keys = (await knownValue(registry.pushConfig())) ?? {};
-        const config = stackConfig((key) => keys[key]);
+        const config = configOf(keys);
         const address = { registry: registry.access, repository: path, pack };
         const client = await lazyRegistry().openRepository(address, config);
         try {
@@ -96,9 +95,7 @@ export async function changesOf(
 }
 
 async function summary(before: Pack, after: Pack, helm: string): Promise<string> {
-    const render = (pack: Pack) => renderPack(pack, { helm });
-    const [old, now] = [await render(before), await render(after)];
-    const rendered = await compareRenderings(old, now, () => render(before));
+    const rendered = await renderAndCompare(before, after, { helm });
     const title = `${after.name} ${before.version} → ${after.version} in the cluster, with the pack's own values: `;
     return title + clusterSummary(rendered);
 }

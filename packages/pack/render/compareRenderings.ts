@@ -2,7 +2,15 @@ import { isDeepStrictEqual } from "node:util";
 import { asText, isMapping, valueAt } from "../format/positioned";
 import { readYamlDocuments } from "../format/yamlDocuments";
 import { fieldChanges, type FieldChange } from "./fieldChanges";
-import { imagesOf, type RenderedDocument, type RenderProblem, type Rendering } from "./renderPack";
+import {
+    imagesOf,
+    renderPack,
+    type RenderedDocument,
+    type RenderOptions,
+    type RenderProblem,
+    type Rendering,
+} from "./renderPack";
+import type { Pack } from "../format/pack";
 
 /** An object of Kubernetes that differs between two renderings. */
 export interface ObjectChange {
@@ -36,6 +44,16 @@ interface KubernetesObject {
     kind: string;
     namespace?: string;
     name: string;
+}
+
+/** Renders two packs, and compares what they put into a cluster. @throws Error where they cannot be read. */
+export async function renderAndCompare(
+    before: Pack,
+    after: Pack,
+    options: RenderOptions,
+): Promise<RenderComparison> {
+    const [old, now] = [await renderPack(before, options), await renderPack(after, options)];
+    return compareRenderings(old, now, () => renderPack(before, options));
 }
 
 /**

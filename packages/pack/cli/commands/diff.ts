@@ -1,7 +1,6 @@
 import type { Pack } from "../../format/pack";
-import { compareRenderings, type RenderComparison } from "../../render/compareRenderings";
+import { renderAndCompare, type RenderComparison } from "../../render/compareRenderings";
 import { findHelm } from "../../render/helm";
-import { renderPack } from "../../render/renderPack";
 import { comparePacks, formatComparison, type PackComparison } from "../comparePacks";
 import type { RegistryOptions } from "../../oci/reference";
 import { withPack } from "./openPack";
@@ -42,7 +41,5 @@ async function renderBoth(
                 "or leave --render out.",
         );
     }
-    const render = (pack: Pack) => renderPack(pack, { helm, ...(kubeVersion && { kubeVersion }) });
-    const [old, now] = [await render(before), await render(after)];
-    return compareRenderings(old, now, () => render(before));
+    return renderAndCompare(before, after, { helm, ...(kubeVersion && { kubeVersion }) });
 }
