@@ -114,14 +114,6 @@ async function publishTo(
         packs: await Promise.all(repositories.map(resolve)),
         owner: { ...owner, id },
     });
-    if (pulumi.runtime.isDryRun()) {
-        // Loaded only in a preview: it takes a third of a second.
-        // eslint-disable-next-line @typescript-eslint/no-require-imports
-        const { showClusterChanges } = require("./clusterChanges") as typeof clusterChanges;
-        await Promise.all(
-            repositories.map((repository) => showClusterChanges(registry, repository)),
-        );
-    }
     const push = packPush(
         `${name}-push`,
         {
@@ -157,6 +149,15 @@ async function publishTo(
         },
         { dependsOn: push },
     );
+    // Last, when the engine has everything to work on.
+    if (pulumi.runtime.isDryRun()) {
+        // Loaded only in a preview: it takes a third of a second.
+        // eslint-disable-next-line @typescript-eslint/no-require-imports
+        const { showClusterChanges } = require("./clusterChanges") as typeof clusterChanges;
+        await Promise.all(
+            repositories.map((repository) => showClusterChanges(registry, repository)),
+        );
+    }
     const repositoryUrls = Object.fromEntries(repositories.map((one) => [one.pack, one.address]));
     return {
         packs: published.map((pack) => ({ ...pack, registryUid: uid })),
