@@ -122,11 +122,7 @@ export class VerbTable {
         const stack = this.copyOfStack();
         const refusals: string[] = [];
         for (const { verb, urn } of pairs) {
-            const run = await verb.run(stack, urn);
-            refusals.push(run.code === 0 ? "" : wordsOf(run));
-            if (run.code !== 0) {
-                await verb.undo?.(stack, urn);
-            }
+            refusals.push(await say(verb, stack, urn));
             await this.heal(stack);
         }
         await this.leaveNothing(stack);
@@ -149,11 +145,7 @@ export class VerbTable {
         if (verb.pending) {
             await stack.configure(CHANGES);
         }
-        const run = await verb.run(stack, urn);
-        const refusal = run.code === 0 ? "" : wordsOf(run);
-        if (refusal) {
-            await verb.undo?.(stack, urn);
-        }
+        const refusal = await say(verb, stack, urn);
         if (verb.before) {
             await stack.configure({ allowClusterDeletion: true });
         }
@@ -283,6 +275,16 @@ function kindOf(urn: string): string {
         .at(-1)!
         .replace(/^pulumi-nodejs:dynamic\//, "");
     return /OciRegistry|Registry$/.test(type) ? `${type} ${name}` : type;
+}
+
+/** Says a verb, and does what its refusal tells the user to do; the words of the refusal, empty when there was none. */
+async function say(verb: Verb, stack: TestStack, urn: string): Promise<string> {
+    const run = await verb.run(stack, urn);
+    if (run.code === 0) {
+        return "";
+    }
+    await verb.undo?.(stack, urn);
+    return wordsOf(run);
 }
 
 /** The last thing that a run that fails says. */
