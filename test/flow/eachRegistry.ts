@@ -24,15 +24,6 @@ export async function eachRegistry(
     stack: TestStack,
     folder: string,
 ): Promise<Record<string, unknown>> {
-    const { harbor, spectro, caFile } = sandbox;
-    const { environment } = stack.stack;
-    Object.assign(environment, {
-        PATH: [path.join(projectDirectory, "test", "standIns"), environment.PATH].join(
-            path.delimiter,
-        ),
-        SPECTRO_FOLDER: spectro.folder,
-        SPECTRO_LOGIN: `${spectro.username}:${spectro.password}`,
-    });
     const packs = await Promise.all(
         PACKS.map(async ([sample, version, registry]) => {
             const copy = path.join(folder, `${sample}-${version}`);
@@ -43,14 +34,42 @@ export async function eachRegistry(
             return { path: copy, registry };
         }),
     );
+    await configureRegistries({ sandbox }, stack, { kind: "ecr" });
+    await stack.configure({ packs: packs.slice(0, 3) });
+    return {
+        packs,
+        "profile.packs": [
+            { name: "hellouniverse", version: "2.0.0" },
+            { name: "hellohelm", version: "2.0.0" },
+        ],
+    };
+}
+
+/**
+ * Gives a stack a registry of each kind, with the tool of the legacy one, and a profile with a pack of the first two.
+ *
+ * @param ecr What the ECR has beside its name, its base path and a user of its own for Palette.
+ */
+export async function configureRegistries(
+    { sandbox: { harbor, spectro, caFile } }: Pick<TestEnvironment, "sandbox">,
+    stack: TestStack,
+    ecr: object,
+): Promise<void> {
+    const { environment } = stack.stack;
+    Object.assign(environment, {
+        PATH: [path.join(projectDirectory, "test", "standIns"), environment.PATH].join(
+            path.delimiter,
+        ),
+        SPECTRO_FOLDER: spectro.folder,
+        SPECTRO_LOGIN: `${spectro.username}:${spectro.password}`,
+    });
     await stack.configure({
-        packs: packs.slice(0, 3),
         registries: [
             {
-                kind: "ecr",
                 name: "ecr-registry",
                 basePath: "spectro-oci-registry",
                 credentials: { type: "secret" },
+                ...ecr,
             },
             {
                 kind: "basic",
@@ -70,13 +89,9 @@ export async function eachRegistry(
         ],
         "profile.packs": [{ name: "hellouniverse", version: "1.0.0" }, { name: "hellohelm" }],
     });
-    await stack.configureSecret("palette-custom-pack:registries[1].password", harbor.password);
+    await stack.configureSecret(HARBOR_PASSWORD, harbor.password);
     await stack.configureSecret("palette-custom-pack:registries[2].password", spectro.password);
-    return {
-        packs,
-        "profile.packs": [
-            { name: "hellouniverse", version: "2.0.0" },
-            { name: "hellohelm", version: "2.0.0" },
-        ],
-    };
 }
+
+/** The key of the secret that the push to Harbor logs in with. */
+export const HARBOR_PASSWORD = "palette-custom-pack:registries[1].password";

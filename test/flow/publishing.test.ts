@@ -5,11 +5,10 @@ import { projectDirectory } from "../../scripts/environment";
 import { leftovers } from "../../scripts/leftovers";
 import { callPalette, control } from "../../scripts/sandbox";
 import { pulumiOutput } from "../../scripts/stack";
+import { configureRegistries, HARBOR_PASSWORD } from "./eachRegistry";
 import { succeeded, TestEnvironment, type Run, type TestStack } from "./environment";
 
 jest.setTimeout(300_000);
-
-const HARBOR_PASSWORD = "palette-custom-pack:registries[1].password";
 
 let environment: TestEnvironment;
 let stack: TestStack;
@@ -19,14 +18,6 @@ beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "packs "));
     environment = await TestEnvironment.create();
     stack = await environment.stack("publishing");
-    const { harbor, spectro, caFile } = environment.sandbox;
-    Object.assign(stack.stack.environment, {
-        PATH: [path.join(projectDirectory, "test", "standIns"), stack.stack.environment.PATH].join(
-            path.delimiter,
-        ),
-        SPECTRO_FOLDER: spectro.folder,
-        SPECTRO_LOGIN: `${spectro.username}:${spectro.password}`,
-    });
     for (const pack of ["hello-universe-pack", "hello-universe-pack-1.1", "hello-helm-pack"]) {
         await cp(path.join(projectDirectory, "packs", pack), path.join(folder, pack), {
             recursive: true,
@@ -38,50 +29,27 @@ beforeAll(async () => {
             { path: path.join(folder, "hello-helm-pack"), registry: "harbor-registry" },
             { path: path.join(folder, "hello-universe-pack-1.1"), registry: "legacy-registry" },
         ],
-        registries: [
-            {
-                name: "ecr-registry",
-                basePath: "spectro-oci-registry",
-                credentials: { type: "secret" },
-                immutableTags: true,
-                scanOnPush: true,
-                encryption: { type: "AES256" },
-                pullAccounts: ["210987654321"],
-                lifecyclePolicy: {
-                    rules: [
-                        {
-                            rulePriority: 1,
-                            selection: {
-                                tagStatus: "untagged",
-                                countType: "sinceImagePushed",
-                                countUnit: "days",
-                                countNumber: 14,
-                            },
-                            action: { type: "expire" },
-                        },
-                    ],
-                },
-            },
-            {
-                kind: "basic",
-                name: "harbor-registry",
-                endpoint: harbor.endpoint,
-                basePath: `${harbor.project}/team`,
-                username: harbor.username,
-                caFile,
-            },
-            {
-                kind: "spectro",
-                name: "legacy-registry",
-                endpoint: spectro.endpoint,
-                username: spectro.username,
-                caFile,
-            },
-        ],
-        "profile.packs": [{ name: "hellouniverse", version: "1.0.0" }, { name: "hellohelm" }],
     });
-    await stack.configureSecret(HARBOR_PASSWORD, harbor.password);
-    await stack.configureSecret("palette-custom-pack:registries[2].password", spectro.password);
+    await configureRegistries(environment, stack, {
+        immutableTags: true,
+        scanOnPush: true,
+        encryption: { type: "AES256" },
+        pullAccounts: ["210987654321"],
+        lifecyclePolicy: {
+            rules: [
+                {
+                    rulePriority: 1,
+                    selection: {
+                        tagStatus: "untagged",
+                        countType: "sinceImagePushed",
+                        countUnit: "days",
+                        countNumber: 14,
+                    },
+                    action: { type: "expire" },
+                },
+            ],
+        },
+    });
 });
 afterAll(async () => {
     await environment?.close();
