@@ -92,14 +92,18 @@ test("check: text from a pack cannot reach the terminal's controls", async () =>
     expect(pack("check", "--no-render", folder).stdout).not.toContain("\u001b");
 });
 
-test.each([[["check"]], [["nonsense"]], [["check", "--nonsense", sample]], [["new", "Bad Name"]]])(
-    "wrong usage is status 2: %j",
-    (args) => {
-        const { status, stderr } = pack(...args);
-        expect(status).toBe(2);
-        expect(stderr).toMatch(/^error: /);
-    },
-);
+test.each([
+    [["check"]],
+    [["nonsense"]],
+    [["check", "--nonsense", sample]],
+    [["check", "--kube-version", "1.x", sample]],
+    [["diff", "--kube-version", "latest", sample, sample]],
+    [["new", "Bad Name"]],
+])("wrong usage is status 2: %j", (args) => {
+    const { status, stderr } = pack(...args);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^error: /);
+});
 
 test("help is status 0 and names the statuses", () => {
     const { status, stdout } = pack("--help");

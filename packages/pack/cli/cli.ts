@@ -127,10 +127,7 @@ export async function runPackCommand(args: readonly string[]): Promise<number> {
             .argument("<before>", "pack folder, pack archive, or reference to a pushed pack")
             .argument("<after>", "the same")
             .option("--render", "also show what changes in the cluster, rendered with Helm")
-            .option(
-                "--kube-version <version>",
-                "version of Kubernetes that charts are rendered for",
-            )
+            .option("--kube-version <version>", "Kubernetes to render for", kubernetesVersion)
             .option("--json", "print JSON for machines")
             .option("--exit-code", "exit with 1 if something changed"),
     ).action(async (before: string, after: string, options) => {
