@@ -1,3 +1,5 @@
+import { chmodSync, readFileSync } from "node:fs";
+import { parse } from "yaml";
 import { readPack } from "../../packages/pack/check/readPack";
 import { comparePacks, formatComparison } from "../../packages/pack/cli/comparePacks";
 import { changeLines } from "../../packages/pack/cli/showChange";
@@ -5,7 +7,13 @@ import { renderedLines } from "../../packages/pack/cli/showRendered";
 import { compareRenderings } from "../../packages/pack/render/compareRenderings";
 import { fieldChanges } from "../../packages/pack/render/fieldChanges";
 import { findHelm } from "../../packages/pack/render/helm";
-import { imagesOf, renderPack, splitDocuments } from "../../packages/pack/render/renderPack";
+import { mergeValues } from "../../packages/pack/format/values";
+import {
+    imagesOf,
+    packRenderer,
+    renderPack,
+    splitDocuments,
+} from "../../packages/pack/render/renderPack";
 import { describeWith } from "../sandbox/binaries";
 import { chartArchive, manifestPack, packJson, Scratch, type Files } from "./packFolder";
 
@@ -225,6 +233,23 @@ spec:
             "ghcr.io/demo/demo:1.0.0",
             "ghcr.io/demo/server:1.0.0",
         ]);
+    });
+
+    test("what other values leave as it was is not rendered again", async () => {
+        const counted = scratch.file("helm", `#!/bin/sh\necho >> "$0.runs"\nexec ${helm} "$@"\n`);
+        chmodSync(counted, 0o755);
+        const runs = () => readFileSync(`${counted}.runs`, "utf8").length;
+        const own = await open(pack("1.0.0"));
+        const render = packRenderer(own, { helm: counted });
+        const before = await render();
+        const parts = runs();
+        expect(parts).toBe(2);
+        expect(await render()).toEqual(before);
+        expect(runs()).toBe(parts);
+        const values = mergeValues(own.values, "charts: {server: {image: {tag: 9.0.0}}}");
+        const { documents } = await render({ value: parse(values) as unknown });
+        expect(imagesOf(documents)).toContain("ghcr.io/demo/server:9.0.0");
+        expect(runs()).toBe(parts + 1);
     });
 
     test("what Helm refuses is told with the place of its values", async () => {

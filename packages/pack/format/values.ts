@@ -53,6 +53,23 @@ export function applyPresets(
     chosen: readonly string[],
 ): string {
     if (chosen.length === 0) return values;
+    return print(documentWith(values, presets, chosen), values);
+}
+
+/** What {@link applyPresets} makes of a values.yaml, as data. @throws ValuesError as it does. */
+export function valuesWith(
+    values: string,
+    presets: readonly Preset[],
+    chosen: readonly string[],
+): unknown {
+    return documentWith(values, presets, chosen).toJS() as unknown;
+}
+
+function documentWith(
+    values: string,
+    presets: readonly Preset[],
+    chosen: readonly string[],
+): Document {
     const names = presets.map(({ name }) => name);
     for (const name of chosen) {
         if (names.includes(name)) continue;
@@ -74,7 +91,7 @@ export function applyPresets(
     const document = parseMapping(values, "values.yaml");
     for (const { remove } of active) for (const path of remove ?? []) removePath(document, path);
     for (const { name, add } of active) merge(document, add ?? "", `Preset ${name}`);
-    return print(document, values);
+    return document;
 }
 
 /**

@@ -1,4 +1,6 @@
 import { execFile } from "node:child_process";
+import { availableParallelism } from "node:os";
+import pLimit from "p-limit";
 import { findTool } from "../format/executables";
 import { UserError } from "../userError";
 
@@ -7,6 +9,9 @@ export class HelmError extends UserError {}
 
 const maximumOutputBytes = 256 * 1024 * 1024;
 const deadlineMs = 5 * 60_000;
+
+/** A pack may have a hundred manifests, and each is a process. */
+const atOnce = pLimit(availableParallelism());
 
 /** The path of Helm 3; undefined where it is not installed. */
 export function findHelm(): string | undefined {
@@ -21,6 +26,10 @@ export function findHelm(): string | undefined {
  * @throws HelmError when it fails, or has not ended after five minutes.
  */
 export function runHelm(helm: string, args: readonly string[], input = ""): Promise<string> {
+    return atOnce(() => startHelm(helm, args, input));
+}
+
+function startHelm(helm: string, args: readonly string[], input: string): Promise<string> {
     return new Promise((resolve, reject) => {
         const options = { maxBuffer: maximumOutputBytes, timeout: deadlineMs, env: process.env };
         const child = execFile(helm, args, options, (error, stdout, stderr) => {

@@ -13,8 +13,6 @@ import { MacroStandIns } from "./macros";
 export interface RenderOptions {
     /** Path of Helm. */
     helm: string;
-    /** Text of the values, where they are not the pack's own: with presets, for example. */
-    values?: string;
     /** Version of Kubernetes that charts see, without a `v`. */
     kubeVersion?: string;
 }
@@ -52,6 +50,10 @@ interface Part {
     source: string;
     file: PackFile;
     key: "charts" | "kubeManifests";
+    /** Name of the chart, or base name of the manifest; read once. */
+    name?: Promise<string>;
+    /** What it was rendered to, by what it was rendered from. */
+    rendered: Map<string, Promise<Rendering>>;
 }
 
 /**
@@ -60,29 +62,45 @@ interface Part {
  * `manifests.<base name>`, custom resource definitions included and Helm's tests left out.
  * What cannot be rendered is in `problems`.
  */
-export async function renderPack(pack: Pack, options: RenderOptions): Promise<Rendering> {
-    const values = parseYaml("values.yaml", options.values ?? pack.values).document?.value;
+export function renderPack(pack: Pack, options: RenderOptions): Promise<Rendering> {
+    return packRenderer(pack, options)();
+}
+
+/**
+ * {@link renderPack} for several values of one pack, its own or given ones: what renders from the same as before, as most
+ * charts do with a preset, is not rendered again.
+ */
+export function packRenderer(
+    pack: Pack,
+    options: RenderOptions,
+): (values?: { value: unknown }) => Promise<Rendering> {
     const parts = (["charts", "kubeManifests"] as const).flatMap((key) =>
         listOf(pack.packJson[key]).flatMap((source): Part[] => {
             const path = source.replace(/^(\.\/)+/, "");
             const file = pack.files.find((known) => known.path === path);
-            return file ? [{ source, file, key }] : [];
+            return file ? [{ source, file, key, rendered: new Map() }] : [];
         }),
     );
-    const folder = await mkdtemp(join(tmpdir(), "pack-render-"));
-    try {
-        const results = await Promise.all(
-            parts.map((part, index) =>
-                renderPart(part, join(folder, String(index)), { ...options, pack, values }),
-            ),
-        );
-        return {
-            documents: results.flatMap(({ documents }) => documents),
-            problems: results.flatMap(({ problems }) => problems),
-        };
-    } finally {
-        await rm(folder, { recursive: true, force: true });
-    }
+    return async (values = parseYaml("values.yaml", pack.values).document ?? { value: {} }) => {
+        const folder = await mkdtemp(join(tmpdir(), "pack-render-"));
+        try {
+            const renderings = await Promise.all(
+                parts.map((part, index) =>
+                    renderPart(part, join(folder, String(index)), {
+                        ...options,
+                        pack,
+                        values: values.value,
+                    }),
+                ),
+            );
+            return {
+                documents: renderings.flatMap(({ documents }) => documents),
+                problems: renderings.flatMap(({ problems }) => problems),
+            };
+        } finally {
+            await rm(folder, { recursive: true, force: true });
+        }
+    };
 }
 
 /** Where a pack is installed unless a profile says otherwise. */
@@ -92,34 +110,39 @@ function namespaceOf(values: unknown): string {
 }
 
 async function renderPart(
-    { source, file, key }: Part,
+    part: Part,
     folder: string,
-    options: Omit<RenderOptions, "values"> & { pack: Pack; values: unknown },
+    options: RenderOptions & { pack: Pack; values: unknown },
 ): Promise<Rendering> {
+    const { source, key, rendered } = part;
     const { helm, pack, values, kubeVersion = defaultKubeVersion } = options;
-    await mkdir(folder);
-    let valuesPath = [key === "charts" ? "charts" : "manifests"];
-    try {
-        const [chart, name] =
-            key === "charts" ? await chartFile(file, folder) : await manifestChart(file, folder);
-        valuesPath = [...valuesPath, name];
-        const override = valueAt(values, ["pack", "releaseNameOverride", name]);
-        const release =
-            typeof override === "string" && override ? override : `${pack.name}-${name}`;
-        const standIns = new MacroStandIns(kubeVersion);
-        const namespace = namespaceOf(values);
-        const own = standIns.replace(valueAt(values, valuesPath) ?? {});
-        const args = ["template", releaseName(release), chart, "--values", "-"];
-        args.push("--namespace", standIns.replace(namespace) as string);
-        args.push("--include-crds", "--skip-tests", "--kube-version", kubeVersion);
-        const output = standIns.restore(await runHelm(helm, args, JSON.stringify(own)));
-        const documents = splitDocuments(output).map((text) => ({ source, namespace, text }));
-        return { documents, problems: [] };
-    } catch (error) {
+    const block = key === "charts" ? "charts" : "manifests";
+    const failed = (valuesPath: string[]) => (error: unknown) => {
         if (!(error instanceof HelmError || error instanceof ChartError)) throw error;
         const message = error.message.replaceAll(`${folder}/`, "");
         return { documents: [], problems: [{ source, valuesPath, message }] };
-    }
+    };
+    part.name ??= nameOf(part);
+    const name = await part.name.catch(failed([block]));
+    if (typeof name !== "string") return name;
+    const override = valueAt(values, ["pack", "releaseNameOverride", name]);
+    const release = typeof override === "string" && override ? override : `${pack.name}-${name}`;
+    const namespace = namespaceOf(values);
+    const own = valueAt(values, [block, name]) ?? {};
+    const render = async (): Promise<Rendering> => {
+        const standIns = new MacroStandIns(kubeVersion);
+        const input = JSON.stringify(standIns.replace(own));
+        const args = ["template", releaseName(release), await writeChart(part, folder)];
+        args.push("--values", "-", "--namespace", standIns.replace(namespace) as string);
+        args.push("--include-crds", "--skip-tests", "--kube-version", kubeVersion);
+        const output = standIns.restore(await runHelm(helm, args, input));
+        const documents = splitDocuments(output).map((text) => ({ source, namespace, text }));
+        return { documents, problems: [] };
+    };
+    const from = JSON.stringify([release, namespace, own]);
+    const rendering = rendered.get(from) ?? render().catch(failed([block, name]));
+    rendered.set(from, rendering);
+    return rendering;
 }
 
 /** Helm refuses a name that Palette would, too; what it renders is worth seeing nevertheless. */
@@ -127,23 +150,23 @@ function releaseName(name: string): string {
     return /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name) && name.length <= 53 ? name : "release";
 }
 
-async function chartFile(file: PackFile, folder: string): Promise<[path: string, name: string]> {
-    const { name } = await readChart(file);
-    const path = join(folder, "chart.tgz");
-    await writeFile(path, await readFileOf(file));
-    return [path, name];
+async function nameOf({ file, key }: Part): Promise<string> {
+    if (key === "charts") return (await readChart(file)).name;
+    return file.path.replace(/^.*\//, "").replace(/\.[^.]*$/, "");
 }
 
-/** A manifest as the only template of a chart. */
-async function manifestChart(file: PackFile, folder: string): Promise<[string, string]> {
-    const name = file.path.replace(/^.*\//, "").replace(/\.[^.]*$/, "");
-    await mkdir(join(folder, "templates"));
+/** Writes a chart for Helm, a manifest as the only template of one. @returns its path. */
+async function writeChart({ file, key }: Part, folder: string): Promise<string> {
+    await mkdir(join(folder, "templates"), { recursive: true });
+    if (key === "charts") {
+        const path = join(folder, "chart.tgz");
+        await writeFile(path, await readFileOf(file));
+        return path;
+    }
     await writeFile(join(folder, "templates/manifest.yaml"), await readTextOf(file));
-    await writeFile(
-        join(folder, "Chart.yaml"),
-        JSON.stringify({ apiVersion: "v2", name: "manifest", version: "0.0.0" }),
-    );
-    return [folder, name];
+    const chart = { apiVersion: "v2", name: "manifest", version: "0.0.0" };
+    await writeFile(join(folder, "Chart.yaml"), JSON.stringify(chart));
+    return folder;
 }
 
 /** The documents of a YAML stream that hold more than comments. */

@@ -2,8 +2,8 @@ import { finding, type Finding } from "../../findings/finding";
 import type { Pack } from "../../format/pack";
 import { isMapping, valueAt } from "../../format/positioned";
 import type { Layer } from "../../format/schema";
-import { applyPresets, ValuesError, type Preset } from "../../format/values";
-import { defaultKubeVersion, renderPack, type Rendering } from "../../render/renderPack";
+import { valuesWith, ValuesError, type Preset } from "../../format/values";
+import { defaultKubeVersion, packRenderer } from "../../render/renderPack";
 import type { PackContext } from "../context";
 import { readHelmMessage, renderFailure } from "./helmFailure";
 import { imageFindings } from "./images";
@@ -30,14 +30,18 @@ export async function renderedFindings(
 ): Promise<Finding[]> {
     const pack = renderable(context, findings);
     if (!pack) return [...findings];
-    const rendering = await renderPack(pack, { helm, kubeVersion });
+    const render = packRenderer(pack, { helm, kubeVersion });
+    const rendering = await render();
     const told = rendering.problems.map((problem) => renderFailure(context, problem));
     const failed = new Set(rendering.problems.map(({ source }) => source));
     const seen = new Set(rendering.documents.map(({ text }) => text));
     const documents = [...rendering.documents];
     for (const preset of presetsOf(context)) {
-        const { added, problems } = await withPreset(pack, preset, failed, { helm, kubeVersion });
+        const values = valuesOfPreset(pack, preset);
+        if (!values) continue;
+        const { documents: added, problems } = await render(values);
         for (const { source, message } of problems) {
+            if (failed.has(source)) continue;
             const { reason } = readHelmMessage(message);
             const text = `With preset ${preset.name}, Helm cannot render ${source}: ${reason}.`;
             const place = context.presets!.place(["presets", preset.index]);
@@ -136,19 +140,12 @@ function presetsOf({ presets }: PackContext): IndexedPreset[] {
     });
 }
 
-async function withPreset(
-    pack: Pack,
-    preset: IndexedPreset,
-    failed: ReadonlySet<string>,
-    options: Required<CheckRendering>,
-): Promise<{ added: Rendering["documents"]; problems: Rendering["problems"] }> {
-    let values: string;
+/** The pack's values with one preset; undefined for one that cannot be applied. */
+function valuesOfPreset(pack: Pack, preset: IndexedPreset): { value: unknown } | undefined {
     try {
-        values = applyPresets(pack.values, [preset], [preset.name]);
+        return { value: valuesWith(pack.values, [preset], [preset.name]) };
     } catch (error) {
         if (!(error instanceof ValuesError)) throw error;
-        return { added: [], problems: [] };
+        return undefined;
     }
-    const { documents, problems } = await renderPack(pack, { ...options, values });
-    return { added: documents, problems: problems.filter(({ source }) => !failed.has(source)) };
 }
