@@ -185,7 +185,7 @@ describe("places and proposals", () => {
 
     test("a JSON error has line and column", async () => {
         const found = await find({ ...manifestPack(), "pack.json": '{\n  "name": "demo",\n}\n' });
-        expect(found).toMatchObject({ file: "pack.json", line: 3, column: 1 });
+        expect(found).toMatchObject({ file: "pack.json", line: 2, column: 17 });
     });
 
     test("a duplicate key names both lines", async () => {

@@ -62,8 +62,8 @@ test("check: errors are status 1, printed as compilers do, without colours", asy
     const { status, stdout } = pack("check", "--no-render", folder);
     expect(status).toBe(1);
     expect(stdout.split("\n")[0]).toBe(
-        `${folder}/pack.json:1:17: error: pack.json is not valid JSON: ` +
-            "a property name in double quotes is expected here [pack-json-syntax]",
+        `${folder}/pack.json:1:16: error: pack.json is not valid JSON: ` +
+            "this comma is one too many [pack-json-syntax]",
     );
     expect(stdout).not.toContain("\u001b");
     expect(stdout.trimEnd().split("\n").at(-1)).toBe("1 error");

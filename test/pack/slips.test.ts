@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { checkPack } from "../../packages/pack/check/checkPack";
 import { helmPack, manifestPack, Scratch } from "./packFolder";
 import { moreSlips } from "./moreSlips";
+import { packJsonSlips } from "./packJsonSlips";
 import { renderedSlips } from "./renderedSlips";
 import { slips as firstSlips } from "./slips";
 
-const slips = [...firstSlips, ...moreSlips];
+const slips = [...firstSlips, ...moreSlips, ...packJsonSlips];
 
 const scratch = new Scratch();
 afterAll(() => scratch.clear());

@@ -44,6 +44,9 @@ class JsonParser {
     ) {}
 
     document(): unknown {
+        this.space();
+        if (this.offset === this.text.length) this.fail("it is empty");
+        if (/[\w-]+:(\s|$)/y.test(this.text.slice(this.offset))) this.fail("it looks like YAML");
         const value = this.value([]);
         this.space();
         if (this.offset < this.text.length) this.fail("nothing may follow the value");
@@ -76,7 +79,7 @@ class JsonParser {
         const word = this.take(
             /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|(?:true|false|null)\b/y,
         );
-        if (word === undefined) return this.fail("a value is expected here");
+        if (word === undefined) return this.fail(this.insteadOf("a value is expected here"));
         return JSON.parse(word);
     }
 
@@ -87,8 +90,7 @@ class JsonParser {
         do {
             this.space();
             const start = this.offset;
-            if (this.text[start] !== '"')
-                this.fail("a property name in double quotes is expected here");
+            if (this.text[start] !== '"') this.noName(entries.size > 0);
             const key = this.string();
             const child = [...path, key];
             if (entries.has(key)) {
@@ -102,8 +104,7 @@ class JsonParser {
             this.keys.set(pointer(child), start);
             if (!this.punctuation(":")) this.fail("a colon is expected here");
             entries.set(key, this.value(child));
-        } while (this.punctuation(","));
-        if (!this.punctuation("}")) this.fail("a comma or } is expected here");
+        } while (this.goesOn("}"));
         return Object.fromEntries(entries);
     }
 
@@ -111,10 +112,41 @@ class JsonParser {
         const items: unknown[] = [];
         this.offset += 1;
         if (this.punctuation("]")) return items;
-        do items.push(this.value([...path, items.length]));
-        while (this.punctuation(","));
-        if (!this.punctuation("]")) this.fail("a comma or ] is expected here");
+        do {
+            if (items.length > 0 && this.next() === "]") this.commaTooMany();
+            items.push(this.value([...path, items.length]));
+        } while (this.goesOn("]"));
         return items;
+    }
+
+    /** Whether a comma leads to another member; the end of the collection is behind this. */
+    private goesOn(end: "}" | "]"): boolean {
+        const last = this.offset;
+        if (this.punctuation(",")) return true;
+        if (this.punctuation(end)) return false;
+        if (!/["\w{[-]/.test(this.next() ?? "")) this.fail(`a comma or ${end} is expected here`);
+        // What follows may stand lines below, and is not what is wrong.
+        this.offset = last;
+        return this.fail("a comma is missing here");
+    }
+
+    private noName(behindComma: boolean): never {
+        if (behindComma && this.text[this.offset] === "}") this.commaTooMany();
+        return this.fail(this.insteadOf("a property name in double quotes is expected here"));
+    }
+
+    private commaTooMany(): never {
+        this.offset = this.text.lastIndexOf(",", this.offset);
+        return this.fail("this comma is one too many");
+    }
+
+    /** What is said of a character that begins neither a name nor a value: of slips that are known, what they are. */
+    private insteadOf(expected: string): string {
+        const [found = ""] = /^(?:['‘’“”#]|[A-Z]\w+)?/.exec(this.text.slice(this.offset)) ?? [];
+        if (found === "#") return "JSON has no comments";
+        if (/^(True|False)$/.test(found)) return `write ${found.toLowerCase()} for ${found}`;
+        if (/^(None|Null)$/.test(found)) return `write null for ${found}`;
+        return /^['‘’“”]/.test(found) ? `${found} is no quote of JSON: write "` : expected;
     }
 
     private string(): string {
@@ -127,7 +159,13 @@ class JsonParser {
             this.take(
                 /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[\da-fA-F]{4})[^"\\\u0000-\u001f]*)*/y,
             );
-            const bad = this.text[this.offset] === "\\" ? "has an unknown escape" : "does not end";
+            const character = this.text[this.offset];
+            const bad =
+                character === "\\"
+                    ? "has an unknown escape"
+                    : character === "\t"
+                      ? "has a tab: write \\t"
+                      : "does not end";
             throw new JsonError(
                 this.offset,
                 `the string that begins in line ${this.lineAt(start)} ${bad}`,
@@ -136,9 +174,14 @@ class JsonParser {
         return JSON.parse(token) as string;
     }
 
-    private punctuation(character: string): boolean {
+    /** The next character that is no space. */
+    private next(): string | undefined {
         this.space();
-        if (this.text[this.offset] !== character) return false;
+        return this.text[this.offset];
+    }
+
+    private punctuation(character: string): boolean {
+        if (this.next() !== character) return false;
         this.offset += 1;
         return true;
     }

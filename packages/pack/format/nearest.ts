@@ -18,9 +18,17 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
     return best?.candidate;
 }
 
-/** Help text that proposes the nearest candidate, or names all where none is near. */
-export function didYouMean(word: string, candidates: readonly string[]): string {
-    const near = nearest(word, candidates);
+/**
+ * Help text that proposes the nearest candidate, or names all where none is near.
+ *
+ * @param otherNames Words in lower case that mean a candidate without being near to it.
+ */
+export function didYouMean(
+    word: string,
+    candidates: readonly string[],
+    otherNames: ReadonlyMap<string, string> = new Map(),
+): string {
+    const near = otherNames.get(word.toLowerCase()) ?? nearest(word, candidates);
     return near === undefined ? `Use one of ${candidates.join(", ")}.` : `Did you mean ${near}?`;
 }
 

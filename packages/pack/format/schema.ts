@@ -2,6 +2,16 @@
 export const layers = ["kernel", "os", "k8s", "cni", "csi", "addon"] as const;
 export type Layer = (typeof layers)[number];
 
+/** What people write for a layer. */
+export const otherLayerNames = new Map([
+    ["app", "addon"],
+    ["application", "addon"],
+    ["kubernetes", "k8s"],
+    ["network", "cni"],
+    ["networking", "cni"],
+    ["storage", "csi"],
+]);
+
 /** Types that Palette, its Terraform provider and published packs file add-on packs under. */
 export const addonTypes: readonly string[] = [
     "app services",
@@ -44,6 +54,14 @@ export const clouds: readonly string[] = [
     "custom",
 ];
 
+/** What people write for a cloud. */
+export const otherCloudNames = new Map([
+    ["any", "all"],
+    ["amazon", "aws"],
+    ["google", "gcp"],
+    ["vmware", "vsphere"],
+]);
+
 /**
  * The fields of pack.json (Palette documentation, "Add-on Packs", JSON schema) and those that
  * published packs have besides. `text` and `texts` are checked for their type; the others have
@@ -70,6 +88,44 @@ export const packJsonFields: Readonly<Record<string, "text" | "texts" | "own">> 
     readme: "own",
     $schema: "own",
 };
+
+/** What other formats call a field of pack.json. */
+export const otherFieldNames = new Map([
+    ["clouds", "cloudTypes"],
+    ["packName", "name"],
+    ["title", "displayName"],
+    ["type", "addonType"],
+]);
+
+/** Annotations that Palette's own and published packs have. */
+export const knownAnnotations: readonly string[] = [
+    "airgap",
+    "architecture",
+    "cloudRegion",
+    "commit_msg",
+    "contributor",
+    "description",
+    "disabled",
+    "docsURL",
+    "imageId",
+    "imageOffer",
+    "imageOwner",
+    "imagePublisher",
+    "imageSKU",
+    "ingressCapability",
+    "ingressSupported",
+    "osName",
+    "os_spectro_version",
+    "prerequisitesRequired",
+    "revision",
+    "skipK8sInstall",
+    "source",
+    "sshPassword",
+    "sshUsername",
+    "system_state",
+    "upstreamRef",
+    "upstreamVersion",
+];
 
 /**
  * Whether a name can be the last segment of an OCI repository path (OCI Distribution Specification,

@@ -3,7 +3,7 @@ import { finding, type Finding } from "../../findings/finding";
 import { didYouMean, isMisspelt } from "../../format/nearest";
 import { resolveParameter } from "../../format/parameterReference";
 import { isMapping, valueAt, type Path, type Positioned } from "../../format/positioned";
-import { compareVersions, layers } from "../../format/schema";
+import { compareVersions, layers, otherLayerNames } from "../../format/schema";
 import { componentKeys, dependencyKeys, resourceKeys } from "../knownKeys";
 import type { RuleCheck } from "./ruleCheck";
 
@@ -53,13 +53,21 @@ function* dependencyRules(pack: PackContext): Iterable<Finding> {
         const { packName, layer, type, minVersion, maxVersion } = item;
         const text = typeof packName === "string" && packName !== "";
         if (!text && !isMisspelt(item, "packName", dependencyKeys)) {
-            yield field(json, path, shown, "packName", packName);
+            const help = typeof item.name === "string" ? "Rename name to packName." : undefined;
+            yield field(json, path, shown, "packName", packName, help);
         }
-        yield* choice(json, path, shown, "layer", layer, layers);
+        yield* choice(json, path, shown, "layer", layer, layers, otherLayerNames);
         yield* choice(json, path, shown, "type", type, dependencyTypes);
         for (const [key, bound] of Object.entries({ minVersion, maxVersion })) {
-            if (bound === undefined || bound === null || typeof bound === "string") continue;
-            yield invalid(json, [...path, key], `${shown}.${key} must be a string.`);
+            if (bound === undefined || bound === null || bound === "") continue;
+            if (typeof bound !== "string") {
+                yield invalid(json, [...path, key], `${shown}.${key} must be a string.`);
+            } else if (!/^\s*v?\d+(\.\d+)*([-+][\w.+-]+)?\s*$/i.test(bound)) {
+                const message = `${shown}.${key} "${bound}" is not one version.`;
+                const version = /\d+(\.\d+)*/.exec(bound)?.[0] ?? "1.30";
+                const place = json.place([...path, key]);
+                yield finding("dependency-range", place, message, { help: `Write "${version}".` });
+            }
         }
         if (typeof minVersion === "string" && typeof maxVersion === "string") {
             if ((compareVersions(minVersion, maxVersion) ?? 0) > 0) {
@@ -77,7 +85,10 @@ function* dependencyRules(pack: PackContext): Iterable<Finding> {
             (type === "required" || type === "notSupported")
         ) {
             const message = `${shown} has no version bound, so it is never checked.`;
-            const help = "Set minVersion, maxVersion or both.";
+            const help =
+                item.version === undefined
+                    ? "Set minVersion, maxVersion or both."
+                    : "version is no key here: write minVersion, maxVersion or both.";
             yield finding("dependency-never-checked", json.place(path), message, { help });
         }
         if (text && packName === pack.packJson.name && type !== "upgrade") {
@@ -149,6 +160,7 @@ function* choice(
     key: string,
     value: unknown,
     allowed: readonly string[],
+    otherNames?: ReadonlyMap<string, string>,
 ): Iterable<Finding> {
     const item = valueAt(json.value, path);
     const keys = [...dependencyKeys, ...resourceKeys, ...componentKeys];
@@ -156,14 +168,21 @@ function* choice(
     if (typeof value !== "string" || value === "") {
         yield field(json, path, shown, key, value);
     } else if (!allowed.includes(value)) {
-        const help = didYouMean(value, allowed);
+        const help = didYouMean(value, allowed, otherNames);
         yield invalid(json, [...path, key], `${shown}.${key} "${value}" is not known.`, help);
     }
 }
 
-function field(json: Positioned, path: Path, shown: string, key: string, value: unknown): Finding {
+function field(
+    json: Positioned,
+    path: Path,
+    shown: string,
+    key: string,
+    value: unknown,
+    help?: string,
+): Finding {
     const what = value === undefined || value === "" ? "is required" : "must be a string";
-    return invalid(json, [...path, key], `${shown}.${key} ${what}.`);
+    return invalid(json, [...path, key], `${shown}.${key} ${what}.`, help);
 }
 
 function invalid(json: Positioned, path: Path, message: string, help?: string): Finding {

@@ -30,7 +30,7 @@ function* listTypes(pack: PackContext): Iterable<Finding> {
             continue;
         }
         for (const [index, item] of list.entries()) {
-            if (typeof item === "string" && item !== "") continue;
+            if (isPath(item)) continue;
             const message = `${key}[${index}] must be a path.`;
             yield finding("file-list-type", pack.json.place([key, index]), message, { help });
         }
@@ -76,7 +76,9 @@ function absentFile(
         path.split("/").includes("..");
     if (unsafe) {
         const message = `${listed} must be a relative path with forward slashes inside the pack.`;
-        return finding("path-unsafe", place, message);
+        const meant = path.replace(/\\/g, "/").replace(/^([A-Za-z]:)?\/+/, "");
+        const help = files.has(meant) ? { help: `Write ${meant}.` } : {};
+        return finding("path-unsafe", place, message, help);
     }
     const folder = `${path.replace(/\/+$/, "")}/`;
     if (source.files.some((file) => file.path.startsWith(folder))) {
@@ -110,11 +112,15 @@ function absentFile(
     const taken = new Set([...charts, ...manifests].map((entry) => entry.path));
     const free = paths.filter((known) => !taken.has(known));
     const near = nearest(path, free);
-    const base = path.slice(path.lastIndexOf("/") + 1);
-    const moved = free.find((known) => known.endsWith(`/${base}`) || known === base);
+    const moved = free.find((known) => sameBase(known, path));
     const meant = moved ?? near;
-    const help = meant ? { help: `Did you mean ${meant}?` } : {};
-    return finding(rule, place, `${name} lists ${listed}, which is not in the pack.`, help);
+    const help = /^\w+:\/\//.test(path)
+        ? { help: "Put the file into the pack and list its path: nothing is downloaded." }
+        : meant
+          ? { help: `Did you mean ${meant}?` }
+          : {};
+    const shown = listed === listed.trim() ? listed : JSON.stringify(listed);
+    return finding(rule, place, `${name} lists ${shown}, which is not in the pack.`, help);
 }
 
 function listsNothing(pack: PackContext): boolean {
@@ -148,7 +154,8 @@ function deployable({ source }: PackContext): string[] {
 
 function* unlisted(pack: PackContext): Iterable<Finding> {
     if (!pack.json || listsNothing(pack)) return;
-    if (lists(pack).some(({ list }) => !Array.isArray(list))) return;
+    // What is wrong in a list is told, and may mean any file.
+    if (lists(pack).some(({ list }) => !Array.isArray(list) || !list.every(isPath))) return;
     const listed = new Set(
         [...pack.charts, ...pack.manifests].map(({ path }) => path.toLowerCase()),
     );
@@ -167,6 +174,12 @@ function* unlisted(pack: PackContext): Iterable<Finding> {
     }
 }
 
+/** Whether two paths have one file name, with or without the extension of a manifest or chart. */
 function sameBase(a: string, b: string): boolean {
-    return a.slice(a.lastIndexOf("/") + 1) === b.slice(b.lastIndexOf("/") + 1);
+    const base = (path: string) => path.replace(/^.*\//, "").replace(/\.(ya?ml|tgz)$/, "");
+    return base(a) === base(b);
+}
+
+function isPath(item: unknown): boolean {
+    return typeof item === "string" && item !== "";
 }

@@ -1,7 +1,7 @@
 import { fileListKeys, type PackContext } from "../context";
-import { finding, type Finding, type Place } from "../../findings/finding";
+import { finding, type Finding } from "../../findings/finding";
 import { didYouMean, nearest } from "../../format/nearest";
-import { asText, isMapping } from "../../format/positioned";
+import { asText, isMapping, type Positioned } from "../../format/positioned";
 import type { RuleId } from "../../findings/ruleTable";
 import {
     addonTypes,
@@ -11,8 +11,12 @@ import {
     isPackVersion,
     isSemver,
     layers,
+    otherCloudNames,
+    otherFieldNames,
+    otherLayerNames,
     packJsonFields,
 } from "../../format/schema";
+import { annotationRules, inQuotes } from "./annotations";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on what pack.json says about itself; what it lists and constrains is in other files. */
@@ -25,7 +29,7 @@ export const packJsonRules: RuleCheck[] = [
     layer,
     addonType,
     cloudTypes,
-    annotations,
+    ...annotationRules,
     endOfLife,
 ];
 
@@ -64,8 +68,14 @@ function* fields({ json, packJson }: PackContext): Iterable<Finding> {
         } else if (key === installPriority) {
             // values.ts says where it belongs.
         } else if (!Object.hasOwn(packJsonFields, key)) {
-            const near = nearest(key, Object.keys(packJsonFields));
-            const help = near ? `Did you mean ${near}?` : "Palette ignores it; delete it.";
+            const near = meantField(key);
+            // The field that is missing for it is told.
+            if (near && ownMissing.includes(near) && !Object.hasOwn(packJson, near)) continue;
+            const help = near
+                ? `Did you mean ${near}?`
+                : /^(dependencies|resources)$/.test(key)
+                  ? "Move it into constraints."
+                  : "Palette ignores it; delete it.";
             const message = `Key ${key} is not a field of pack.json.`;
             yield finding("pack-json-unknown-key", json.place([key], "key"), message, { help });
         } else if (packJsonFields[key] === "text" && typeof value !== "string") {
@@ -95,15 +105,44 @@ function misspeltListKey(
         : undefined;
 }
 
+/** The field that a key of another name means. */
+function meantField(key: string): string | undefined {
+    return otherFieldNames.get(key) ?? nearest(key, Object.keys(packJsonFields));
+}
+
+/** Fields of which a rule of its own tells that they are missing. */
+const ownMissing = ["name", "displayName", "version", "layer", "addonType", "cloudTypes"];
+
+/** A field that is not there, possibly because its key has another name. */
+function absent(
+    { json, packJson }: PackContext,
+    rule: RuleId,
+    field: string,
+    message: string,
+    help?: string,
+): Finding {
+    const key = Object.keys(packJson).find(
+        (one) => !Object.hasOwn(packJsonFields, one) && meantField(one) === field,
+    );
+    if (!json || key === undefined || Object.hasOwn(packJson, field)) {
+        return finding(rule, json?.place([field]) ?? {}, message, help ? { help } : {});
+    }
+    return finding(rule, json.place([key], "key"), `${field} is missing: ${key} is no field.`, {
+        help: `Rename it to ${field}.`,
+        fix: { remove: key, insert: field },
+    });
+}
+
 function isTextList(value: unknown): value is string[] {
     return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
-function* name({ json, packJson }: PackContext): Iterable<Finding> {
+function* name(pack: PackContext): Iterable<Finding> {
+    const { json, packJson } = pack;
     if (!json || !isMapping(json.value)) return;
     const value = packJson.name;
     if (typeof value !== "string" || value.trim() === "") {
-        yield missing(json.place(["name"]), "name-missing", "name", value);
+        yield missing(pack, json, "name-missing", "name");
     } else if (!isPackName(value)) {
         const message = `name "${value}" cannot be a segment of an OCI repository path.`;
         const proposal = value
@@ -120,20 +159,22 @@ function* name({ json, packJson }: PackContext): Iterable<Finding> {
     }
 }
 
-function* displayName({ json, packJson }: PackContext): Iterable<Finding> {
+function* displayName(pack: PackContext): Iterable<Finding> {
+    const { json, packJson } = pack;
     if (!json || !isMapping(json.value)) return;
     const value = packJson.displayName;
     if (typeof value !== "string" || value.trim() === "") {
-        yield missing(json.place(["displayName"]), "display-name-missing", "displayName", value);
+        yield missing(pack, json, "display-name-missing", "displayName");
     }
 }
 
-function* version({ json, packJson }: PackContext): Iterable<Finding> {
+function* version(pack: PackContext): Iterable<Finding> {
+    const { json, packJson } = pack;
     if (!json || !isMapping(json.value)) return;
     const value = packJson.version;
     const place = json.place(["version"]);
     if (typeof value !== "string" || value.trim() === "") {
-        yield missing(place, "version-missing", "version", value);
+        yield missing(pack, json, "version-missing", "version");
     } else if (!isPackVersion(value)) {
         const message = `version "${value}" cannot be an OCI tag.`;
         const help = "Use letters, digits, points, hyphens and underscores, at most 128.";
@@ -149,20 +190,22 @@ function* version({ json, packJson }: PackContext): Iterable<Finding> {
     }
 }
 
-function* layer({ json, packJson }: PackContext): Iterable<Finding> {
+function* layer(pack: PackContext): Iterable<Finding> {
+    const { json, packJson } = pack;
     if (!json || !isMapping(json.value)) return;
     const value = packJson.layer;
     if (value === undefined || value === "" || value === null) {
         const message = `layer is missing: ${layers.join(", ")}.`;
-        yield finding("layer-missing", json.place(["layer"]), message);
+        yield absent(pack, "layer-missing", "layer", message);
     } else if (!layers.some((known) => known === value)) {
         const message = `layer ${JSON.stringify(value)} is not known.`;
-        const help = didYouMean(asText(value), layers);
+        const help = didYouMean(asText(value), layers, otherLayerNames);
         yield finding("layer-unknown", json.place(["layer"]), message, { help });
     }
 }
 
-function* addonType({ json, packJson }: PackContext): Iterable<Finding> {
+function* addonType(pack: PackContext): Iterable<Finding> {
+    const { json, packJson } = pack;
     if (!json) return;
     const value = packJson.addonType;
     const place = json.place(["addonType"]);
@@ -171,7 +214,7 @@ function* addonType({ json, packJson }: PackContext): Iterable<Finding> {
         const message =
             "A pack of the addon layer needs an addonType, so that Palette can file it.";
         const help = `Use one of ${addonTypes.join(", ")}.`;
-        yield finding("addon-type-missing", place, message, { help });
+        yield absent(pack, "addon-type-missing", "addonType", message, help);
     } else if (!blank && packJson.layer !== "addon" && layers.some((l) => l === packJson.layer)) {
         const message = `addonType is ignored for the layer ${String(packJson.layer)}.`;
         yield finding("addon-type-ignored", place, message);
@@ -181,14 +224,16 @@ function* addonType({ json, packJson }: PackContext): Iterable<Finding> {
     }
 }
 
-function* cloudTypes({ json, packJson }: PackContext): Iterable<Finding> {
+function* cloudTypes(pack: PackContext): Iterable<Finding> {
+    const { json, packJson } = pack;
     if (!json || !isMapping(json.value)) return;
     const value = packJson.cloudTypes;
     const place = json.place(["cloudTypes"]);
     if (value === undefined || (Array.isArray(value) && value.length === 0)) {
         if (packJson.cloudType !== undefined) return;
         const help = 'Use ["all"] if it runs everywhere.';
-        yield finding("cloud-types-missing", place, "cloudTypes names no cloud.", { help });
+        const message = "cloudTypes names no cloud.";
+        yield absent(pack, "cloud-types-missing", "cloudTypes", message, help);
         return;
     }
     if (!isTextList(value)) {
@@ -201,7 +246,7 @@ function* cloudTypes({ json, packJson }: PackContext): Iterable<Finding> {
     for (const [index, cloud] of value.entries()) {
         if (clouds.includes(cloud)) continue;
         const message = `Cloud "${cloud}" is not a known one.`;
-        const help = didYouMean(cloud, clouds);
+        const help = didYouMean(cloud, clouds, otherCloudNames);
         yield finding("cloud-type-unknown", json.place(["cloudTypes", index]), message, { help });
     }
     if (value.every((one) => clouds.includes(one) && one !== "all" && one !== "aws")) {
@@ -216,25 +261,6 @@ function* cloudTypes({ json, packJson }: PackContext): Iterable<Finding> {
     }
 }
 
-function* annotations({ json, packJson }: PackContext): Iterable<Finding> {
-    if (!json || packJson.annotations === undefined) return;
-    const value = packJson.annotations;
-    if (!isMapping(value)) {
-        const message = "annotations must be an object that maps strings to strings.";
-        yield finding("annotations-invalid", json.place(["annotations"]), message);
-        return;
-    }
-    for (const [key, annotation] of Object.entries(value)) {
-        if (typeof annotation === "string") continue;
-        const message = `Annotation ${key} must be a string.`;
-        const help =
-            typeof annotation === "object" ? undefined : `Write "${String(annotation)}" in quotes.`;
-        const place = json.place(["annotations", key]);
-        const fix = { remove: String(annotation), insert: `"${String(annotation)}"` };
-        yield finding("annotations-invalid", place, message, help ? { help, fix } : {});
-    }
-}
-
 function* endOfLife({ json, packJson: { eol } }: PackContext): Iterable<Finding> {
     if (!json || typeof eol !== "string" || eol.trim() === "") return;
     const date = /^\d{4}-\d\d-\d\d$/.test(eol) ? new Date(`${eol}T00:00:00Z`) : undefined;
@@ -243,9 +269,15 @@ function* endOfLife({ json, packJson: { eol } }: PackContext): Iterable<Finding>
     yield finding("eol-format", json.place(["eol"]), `eol "${eol}" is not a date.`, { help });
 }
 
-function missing(place: Place, rule: RuleId, field: string, value: unknown): Finding {
-    if (value === undefined) return finding(rule, place, `${field} is missing.`);
+function missing(
+    pack: PackContext,
+    json: Positioned,
+    rule: RuleId,
+    field: "name" | "displayName" | "version",
+): Finding {
+    const value = pack.packJson[field];
+    const place = json.place([field]);
+    if (value === undefined) return absent(pack, rule, field, `${field} is missing.`);
     if (typeof value === "string") return finding(rule, place, `${field} is empty.`);
-    const help = typeof value === "object" ? {} : { help: `Write "${String(value)}" in quotes.` };
-    return finding(rule, place, `${field} must be a string.`, help);
+    return finding(rule, place, `${field} must be a string.`, inQuotes(json, [field]));
 }

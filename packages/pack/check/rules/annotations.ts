@@ -1,0 +1,45 @@
+import type { PackContext } from "../context";
+import { finding, type Finding, type Fix } from "../../findings/finding";
+import { misspeltKeys } from "../../format/nearest";
+import { isMapping, type Path, type Positioned } from "../../format/positioned";
+import { knownAnnotations } from "../../format/schema";
+import type { RuleCheck } from "./ruleCheck";
+
+/** Rules on the annotations of pack.json. */
+export const annotationRules: RuleCheck[] = [annotations];
+
+function* annotations({ json, packJson }: PackContext): Iterable<Finding> {
+    if (!json || packJson.annotations === undefined) return;
+    const value = packJson.annotations;
+    if (!isMapping(value)) {
+        const message = "annotations must be an object that maps strings to strings.";
+        yield finding("annotations-invalid", json.place(["annotations"]), message);
+        return;
+    }
+    for (const { key, meant } of misspeltKeys(value, knownAnnotations)) {
+        // Others are free, and short words are near to each other.
+        if (key[0]?.toLowerCase() !== meant[0]) continue;
+        const message = `Annotation ${key} is not known: it is ${meant} in Palette's packs.`;
+        const place = json.place(["annotations", key], "key");
+        yield finding("key-misspelt", place, message, {
+            help: `Rename it to ${meant}.`,
+            fix: { remove: key, insert: meant },
+        });
+    }
+    for (const [key, annotation] of Object.entries(value)) {
+        if (typeof annotation === "string") continue;
+        const path = ["annotations", key];
+        const message = `Annotation ${key} must be a string.`;
+        yield finding("annotations-invalid", json.place(path), message, inQuotes(json, path));
+    }
+}
+
+/** The quotes that a number or a boolean lacks, around it as it is written. */
+export function inQuotes(json: Positioned, path: Path): { help?: string; fix?: Fix } {
+    const { line = 1, column = 1 } = json.place(path);
+    const rest = (json.text.split("\n")[line - 1] ?? "").slice(column - 1);
+    const written = /^(true|false|-?\d[\w.+-]*)/.exec(rest)?.[0];
+    if (written === undefined) return {};
+    const insert = `"${written}"`;
+    return { help: `Write ${insert} in quotes.`, fix: { remove: written, insert } };
+}
