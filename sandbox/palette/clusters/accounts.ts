@@ -56,9 +56,9 @@ export class CloudAccounts {
         return account;
     }
 
-    /** Empty for an account that is gone. */
-    name(wanted: string): string {
-        return this.all.get(wanted)?.name ?? "";
+    /** An account as answers about a cluster name it; without a name when it is gone. */
+    reference(uid: string): { uid: string; name: string } {
+        return { uid, name: this.all.get(uid)?.name ?? "" };
     }
 
     /** By creation. */

@@ -17,7 +17,7 @@ interface Address {
 
 /** `/v1/cloudconfigs/aws/{configUid}`: pools and machines of a cluster. */
 export function cloudConfigRoutes(app: FastifyInstance, parts: Parts): void {
-    const { store, answers, context } = parts;
+    const { store, accounts, context } = parts;
     const base = "/v1/cloudconfigs/aws/:configUid";
     const changeable = (scope: Scope, configUid: string): Cluster =>
         live(parts, store.byCloudConfig(configUid, scope).uid, scope);
@@ -35,7 +35,7 @@ export function cloudConfigRoutes(app: FastifyInstance, parts: Parts): void {
 
     app.get<{ Params: Address }>(base, ({ params, scope }) => {
         const cluster = store.byCloudConfig(params.configUid, scope);
-        return cloudConfigAnswer(cluster, answers.accountMeta(cluster));
+        return cloudConfigAnswer(cluster, accounts.reference(cluster.cloudAccountUid));
     });
     app.put<{ Params: Address; Body: { clusterConfig?: Cluster["cloudConfig"] } }>(
         `${base}/clusterConfig`,

@@ -4,7 +4,7 @@ import { list, type ListQuery, matchesText, page, type TextFilter } from "../lis
 import { object, optional, text, textFilter } from "../schema";
 import { searchBody } from "./bodies";
 import type { Parts } from "./liveClusters";
-import { tags } from "./answers";
+import { DashboardAnswers, tags } from "./dashboardAnswers";
 import { events } from "./events";
 import type { Cluster } from "./records";
 import { state } from "./timeline";
@@ -46,7 +46,8 @@ const searchProperties = [
 
 /** Overviews, searches, lists of names, and events. */
 export function dashboardRoutes(app: FastifyInstance, parts: Parts): void {
-    const { store, answers, context } = parts;
+    const { store, answers, accounts, context } = parts;
+    const dashboard = new DashboardAnswers(context, accounts, answers);
     const now = (): number => context.clock.now();
     const exists = (scope: Scope): Cluster[] =>
         store.listed(scope).filter((cluster) => state(cluster, now()) !== "Deleted");
@@ -66,7 +67,7 @@ export function dashboardRoutes(app: FastifyInstance, parts: Parts): void {
             if (cluster.fault?.withoutOverview) {
                 throw notFound("Cluster", cluster.uid);
             }
-            return answers.overview(cluster);
+            return dashboard.overview(cluster);
         });
     }
     app.post<{ Body?: Search; Querystring: ListQuery }>(
@@ -74,7 +75,7 @@ export function dashboardRoutes(app: FastifyInstance, parts: Parts): void {
         { schema: { body: searchBody } },
         ({ scope, body, query }) => {
             const { items, listmeta } = page(search(scope, body), query);
-            return { items: items.map((cluster) => answers.summary(cluster)), listmeta };
+            return { items: items.map((cluster) => dashboard.summary(cluster)), listmeta };
         },
     );
     app.post<{ Body?: Search; Querystring: ListQuery }>(
@@ -84,11 +85,11 @@ export function dashboardRoutes(app: FastifyInstance, parts: Parts): void {
             const { items, listmeta } = page(search(scope, body), query);
             return {
                 items: items.map((cluster) => {
-                    const { metadata, spec, state: current } = answers.meta(cluster);
+                    const { metadata, spec, state: current } = dashboard.meta(cluster);
                     const health = answers.health(cluster);
                     return {
                         metadata,
-                        specSummary: { ...spec, projectMeta: answers.projectMeta(cluster) },
+                        specSummary: { ...spec, projectMeta: dashboard.projectMeta(cluster) },
                         status: {
                             state: current,
                             ...(health && { health: { state: health.state } }),
@@ -110,7 +111,7 @@ export function dashboardRoutes(app: FastifyInstance, parts: Parts): void {
     }));
     app.get("/v1/dashboard/spectroclusters/meta", ({ scope }) =>
         exists(scope).map((cluster) => {
-            const { metadata, spec, state: current } = answers.meta(cluster);
+            const { metadata, spec, state: current } = dashboard.meta(cluster);
             return { metadata, spec, status: { state: current } };
         }),
     );
@@ -145,7 +146,7 @@ export function dashboardRoutes(app: FastifyInstance, parts: Parts): void {
             const wanted = query.repaveState ?? "Pending";
             const matching = exists(scope).filter(({ repave }) => repave?.state === wanted);
             const { items, listmeta } = page(matching, query);
-            return { items: items.map((cluster) => answers.summary(cluster)), listmeta };
+            return { items: items.map((cluster) => dashboard.summary(cluster)), listmeta };
         },
     );
     app.get("/v1/spectroclusters/tags", ({ scope }) => ({

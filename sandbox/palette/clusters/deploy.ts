@@ -189,10 +189,7 @@ export class Deployer {
                 project: project && { name: project.name, uid: project.uid },
                 clusterprofile: { ...reference(attached), infra: reference(infra) },
                 cluster: { name: cluster.name, uid: cluster.uid, kubevip: "" },
-                cloudaccount: {
-                    name: this.accounts.name(cluster.cloudAccountUid),
-                    uid: cluster.cloudAccountUid,
-                },
+                cloudaccount: this.accounts.reference(cluster.cloudAccountUid),
                 kubernetes: { version: kubernetesVersion(cluster) },
                 reverseproxy: reverseProxy,
                 cloud: { type: "aws", region: cluster.cloudConfig.region },

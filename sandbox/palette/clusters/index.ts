@@ -2,8 +2,8 @@ import type { FastifyInstance } from "fastify";
 import type { Context } from "../context";
 import { checkFault } from "../faults";
 import { accountRoutes, CloudAccounts } from "./accounts";
-import { accountValidationRoute } from "./accountValidation";
-import { Answers } from "./answers";
+import { awsAccountRoutes } from "./awsAccountRoutes";
+import { ClusterAnswers } from "./clusterAnswers";
 import { cloudConfigRoutes } from "./cloudConfigRoutes";
 import { clusterLifeRoutes } from "./clusterRoutes";
 import type { Parts } from "./liveClusters";
@@ -25,7 +25,7 @@ export function clusterRoutes(app: FastifyInstance, context: Context): void {
     const store = new ClusterStore(context);
     const accounts = new CloudAccounts(context);
     const pages = new Pages(context, store);
-    const answers = new Answers(context, store, pages, accounts);
+    const answers = new ClusterAnswers(context, store, pages, accounts);
     const deployer = new Deployer(context, store, pages, accounts);
     const parts: Parts = { context, store, accounts, answers };
     context.clustersUsing = (profileUid) =>
@@ -36,7 +36,7 @@ export function clusterRoutes(app: FastifyInstance, context: Context): void {
             .map(({ uid, name, owner }) => ({ uid, name, projectUid: owner.projectUid ?? "" }));
     context.clusterChanged = (cluster) => store.save(cluster as Cluster, false);
     accountRoutes(app, context, accounts);
-    accountValidationRoute(app, context);
+    awsAccountRoutes(app, context);
     clusterLifeRoutes(app, parts);
     clusterProfileRoutes(app, parts);
     cloudConfigRoutes(app, parts);

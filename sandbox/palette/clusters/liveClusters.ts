@@ -1,6 +1,6 @@
 import { ApiError, type Context, invalid, type Scope } from "../context";
 import type { CloudAccounts } from "./accounts";
-import type { Answers } from "./answers";
+import type { ClusterAnswers } from "./clusterAnswers";
 import type { ClusterStore } from "./clusterStore";
 import type { Cluster } from "./records";
 import { deletedAt } from "./timeline";
@@ -10,7 +10,7 @@ export interface Parts {
     context: Context;
     store: ClusterStore;
     accounts: CloudAccounts;
-    answers: Answers;
+    answers: ClusterAnswers;
 }
 
 /** A cluster that can be changed: one that nobody deletes. Throws 404 or 400. */

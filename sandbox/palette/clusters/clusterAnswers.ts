@@ -2,8 +2,6 @@ import { metadata, type Context } from "../context";
 import { answeredValues } from "../valuesLayout";
 import type { CloudAccounts } from "./accounts";
 import { conditions } from "./conditions";
-import { clusterCost } from "./costs";
-import { kubernetesVersion } from "./deploy";
 import { type Pages, reachedAt } from "./pages";
 import { copy } from "./profiles";
 import type { AttachedProfile, Cluster, ClusterPack, ClusterResource } from "./records";
@@ -14,7 +12,6 @@ import {
     hasKubeconfig,
     health,
     hostAt,
-    machines,
     packs,
     packState,
     readyAt,
@@ -28,8 +25,8 @@ const time = (at: number): string => new Date(at).toISOString();
 /** How long a new cluster is without `status` where the switch `newClusterStatus` says so. */
 const statusLate = 30_000;
 
-/** Turns the facts of a cluster into the API's answers. */
-export class Answers {
+/** What Palette answers about a cluster itself: its spec, its status, its packs and its health. */
+export class ClusterAnswers {
     constructor(
         private readonly context: Context,
         private readonly store: ClusterStore,
@@ -37,7 +34,7 @@ export class Answers {
         private readonly accounts: CloudAccounts,
     ) {}
 
-    private get now(): number {
+    get now(): number {
         return this.context.clock.now();
     }
 
@@ -114,15 +111,15 @@ export class Answers {
         const { catalog } = this.accounts;
         return {
             state: state(cluster, this.now),
-            ...this.shared(cluster),
+            ...this.commonStatus(cluster),
             location: cluster.location ?? catalog.location(cluster.cloudConfig.region),
             repave: cluster.repave ? { state: cluster.repave.state } : {},
             profileStatus: { hasUserMacros: false },
         };
     }
 
-    /** What the cluster and its overview have in common. */
-    private shared(cluster: Cluster): object {
+    /** The status that a cluster and its overview have in common. */
+    commonStatus(cluster: Cluster): object {
         const { now } = this;
         return {
             conditions: conditions(cluster, now).map(({ at, ...condition }) => ({
@@ -259,129 +256,6 @@ export class Answers {
         };
     }
 
-    /** `v1SpectroClusterUidSummary`. */
-    overview(cluster: Cluster): object {
-        const [infra] = cluster.profiles;
-        const found = hasKubeconfig(cluster, this.now);
-        const cost = clusterCost(this.accounts.catalog, cluster);
-        const current = this.health(cluster);
-        return {
-            metadata: this.metadata(cluster),
-            spec: {
-                archTypes: ["amd64"],
-                cloudConfig: this.cloudConfigMeta(cluster),
-                cloudaccount: this.accountMeta(cluster),
-                ...(infra && { clusterProfileTemplate: this.templateMeta(infra) }),
-                clusterProfileTemplates: cluster.profiles.map((one) => this.templateMeta(one)),
-            },
-            ...(this.hasStatus(cluster) && {
-                status: {
-                    state: state(cluster, this.now),
-                    ...this.shared(cluster),
-                    ...(current && { health: current }),
-                    kubeMeta: {
-                        hasKubeConfig: found,
-                        hasKubeConfigClient: found,
-                        hasManifest: false,
-                        kubernetesVersion: kubernetesVersion(cluster),
-                    },
-                    location: this.metaLocation(cluster),
-                    cost: { cloud: cost, total: cost.total },
-                    hourlyRate: { cloud: cost, total: cost.total },
-                    notifications: { isAvailable: this.updates(cluster).length > 0 },
-                },
-            }),
-        };
-    }
-
-    /** `v1SpectroClusterSummary`, an item of the dashboard's search. */
-    summary(cluster: Cluster): object {
-        const current = this.health(cluster);
-        const cost = clusterCost(this.accounts.catalog, cluster);
-        return {
-            metadata: this.metadata(cluster),
-            specSummary: {
-                archTypes: ["amd64"],
-                cloudAccountMeta: this.accountMeta(cluster),
-                cloudConfig: this.cloudConfigMeta(cluster),
-                clusterProfileTemplates: cluster.profiles.map((one) => this.templateMeta(one)),
-                projectMeta: this.projectMeta(cluster),
-            },
-            status: {
-                state: state(cluster, this.now),
-                ...(current && { health: current }),
-                location: this.metaLocation(cluster),
-                cost: { cloud: cost, total: cost.total },
-                ...(cluster.repave && { repave: { state: cluster.repave.state } }),
-            },
-        };
-    }
-
-    /** `v1SpectroClusterMeta`, also an item of the metadata search. */
-    meta(cluster: Cluster): { metadata: object; spec: Record<string, unknown>; state: string } {
-        return {
-            metadata: this.metadata(cluster),
-            spec: {
-                cloudAccountUid: cluster.cloudAccountUid,
-                cloudRegion: cluster.cloudConfig.region,
-                cloudType: "aws",
-                clusterType: "PureManage",
-                location: this.metaLocation(cluster),
-                tags: tags(cluster),
-            },
-            state: state(cluster, this.now),
-        };
-    }
-
-    projectMeta(cluster: Cluster): object {
-        const uid = cluster.owner.projectUid;
-        const project = uid === undefined ? undefined : this.context.projects.get(uid);
-        return project ? { name: project.name, uid: project.uid } : {};
-    }
-
-    private metaLocation(cluster: Cluster): object {
-        const { geoLoc, ...place } = (cluster.location ??
-            this.accounts.catalog.location(cluster.cloudConfig.region)) as {
-            geoLoc?: { latitude: number; longitude: number };
-        };
-        return { ...place, ...(geoLoc && { coordinates: [geoLoc.longitude, geoLoc.latitude] }) };
-    }
-
-    private templateMeta(profile: AttachedProfile): object {
-        const { uid, name, type, cloudType, revision } = profile;
-        const scope = this.context.profiles.get(uid)?.owner.scope ?? "project";
-        return {
-            uid,
-            name,
-            type,
-            cloudType,
-            scope,
-            version: revision,
-            packs: profile.packs.map((pack) => ({ ...this.packRef(pack), values: undefined })),
-        };
-    }
-
-    private cloudConfigMeta(cluster: Cluster): object {
-        return {
-            uid: cluster.cloudConfigUid,
-            cloudType: "aws",
-            machinePools: cluster.pools.map((pool) => ({
-                cloudType: "aws",
-                healthy: machines(cluster, pool, this.now).filter((one) => one.state === "Running")
-                    .length,
-                isControlPlane: pool.config.isControlPlane,
-                labels: pool.config.labels,
-                maintenanceMode: 0,
-                size: pool.config.size,
-            })),
-        };
-    }
-
-    accountMeta(cluster: Cluster): { uid: string; name: string } {
-        const name = this.accounts.name(cluster.cloudAccountUid);
-        return { uid: cluster.cloudAccountUid, name };
-    }
-
     /** `v1ClusterProfileTemplate`s of profiles that are newer than the cluster's copy. */
     updates(cluster: Cluster): object[] {
         return cluster.profiles.flatMap(({ uid, revision }) => {
@@ -421,11 +295,4 @@ function template(
     profileVersion: string,
 ): object {
     return { uid, name, type, cloudType, profileVersion, version: revision };
-}
-
-/** Labels as Palette's tags: a label without a value of its own is a bare tag. */
-export function tags(cluster: Cluster): string[] {
-    return Object.entries(cluster.labels).map(([key, value]) =>
-        value === "spectro__tag" || value === "" ? key : `${key}:${value}`,
-    );
 }

@@ -1,6 +1,7 @@
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { FastifyInstance } from "fastify";
-import { ApiError, type Context } from "../context";
+import { paletteAccount } from "../awsAccount";
+import { ApiError, type Context, invalid } from "../context";
 import type { EcrSpec } from "../registries/registry";
 import { awsOptions, credentialsOf } from "../registries/source";
 import { object, oneOf, text, texts } from "../schema";
@@ -15,8 +16,11 @@ const awsCloudAccount = object({
     sts: object({ arn: text, externalId: text }),
 });
 
-/** `POST /v1/clouds/aws/account/validate`: asks AWS who the credentials are, before they are kept. */
-export function accountValidationRoute(app: FastifyInstance, context: Context): void {
+/**
+ * `/v1/clouds/aws/account`: whether credentials work, asked of AWS before they are kept, and Palette's own account
+ * with the external id, which the role that it assumes has to trust.
+ */
+export function awsAccountRoutes(app: FastifyInstance, context: Context): void {
     app.post<{ Body: NonNullable<EcrSpec["credentials"]> }>(
         "/v1/clouds/aws/account/validate",
         { schema: { body: awsCloudAccount } },
@@ -33,4 +37,22 @@ export function accountValidationRoute(app: FastifyInstance, context: Context): 
             return reply.code(204).send();
         },
     );
+    app.get<{ Querystring: { partition?: string } }>("/v1/clouds/aws/account/sts", ({ query }) => {
+        const { partition = "aws" } = query;
+        if (!["aws", "aws-us-gov"].includes(partition)) {
+            throw invalid(`partition '${partition}': there are aws, aws-us-gov`);
+        }
+        switch (context.switches.get("awsAccountSts")) {
+            case "told":
+                return {
+                    accountId: paletteAccount(partition),
+                    externalId: context.externalId,
+                    partition,
+                };
+            case "empty":
+                return {};
+            case "emptyStrings":
+                return { accountId: "", externalId: "", partition: "" };
+        }
+    });
 }
