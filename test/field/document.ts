@@ -23,7 +23,7 @@ export function fieldDocument(): string {
     return [
         "# What users' environments do to the program",
         "",
-        "Written by `node --import tsx test/field/main.ts` from test/field/cases.ts; `npm test` runs the tests that are named here.",
+        "Written by `node --import tsx test/field/main.ts` from test/field/cases; `npm test` runs the tests that are named here.",
         "",
         ...Object.entries(fieldCases).flatMap(([title, cases]) => [
             `## ${title}`,
