@@ -51,6 +51,15 @@ test.each(documents)("%s: its links lead somewhere", (file) => {
     expect(broken).toEqual([]);
 });
 
+test.each(documents)("%s: the files that it names are there", (file) => {
+    const rooms = "components|packages|startup|sandbox|engine|scripts|test|docs";
+    const named = read(file).matchAll(new RegExp(`(?<![\\w./~-])(?:${rooms})/[\\w./*-]*\\w`, "g"));
+    const missing = [...new Set([...named].map(([name]) => name))].filter(
+        (name) => files(name, `${name}/*`, `${name}.*`).length === 0,
+    );
+    expect(missing).toEqual([]);
+});
+
 test("the README fits on a page or two, in lines of ordinary width", () => {
     const lines = read("README.md").split("\n");
     expect(lines.length).toBeLessThanOrEqual(150);
@@ -81,9 +90,9 @@ describe("docs/troubleshooting.md", () => {
 
     test("has the messages of the program", () => {
         expect(rows.length).toBeGreaterThan(40);
-        expect(rows.map(([, message]) => message!).filter((one) => !program.includes(one))).toEqual(
-            [],
-        );
+        expect(
+            rows.map(([, message]) => message!).filter((message) => !program.includes(message)),
+        ).toEqual([]);
     });
 });
 
