@@ -3,5 +3,5 @@ export function mapValues<T, U>(
     record: Record<string, T>,
     map: (value: T, key: string) => U,
 ): Record<string, U> {
-    return Object.fromEntries(Object.entries(record).map(([key, one]) => [key, map(one, key)]));
+    return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]));
 }

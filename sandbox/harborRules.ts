@@ -138,7 +138,9 @@ export class HarborRules {
         const { repositories = [] } = (await this.read("/v2/_catalog?n=1000")) as {
             repositories?: string[];
         };
-        for (const repository of repositories.filter((one) => one.startsWith(`${project}/`))) {
+        for (const repository of repositories.filter((candidate) =>
+            candidate.startsWith(`${project}/`),
+        )) {
             for (const tag of await this.tags(repository)) {
                 const manifest = (await this.read(`/v2/${repository}/manifests/${tag}`)) as {
                     config?: { digest: string; size: number };
@@ -160,7 +162,7 @@ export class HarborRules {
     /** Deletes one image of a repository, or all of them: what somebody else does in Harbor. */
     async remove(repository: string, tag?: string): Promise<void> {
         const tags = tag === undefined ? await this.tags(repository) : [tag];
-        const digests = await Promise.all(tags.map((one) => this.digestOf(repository, one)));
+        const digests = await Promise.all(tags.map((name) => this.digestOf(repository, name)));
         if (digests.length === 0 || digests.includes(undefined)) {
             throw new HarborRefusal(
                 404,
@@ -168,8 +170,8 @@ export class HarborRules {
                 `artifact ${repository}:${tag ?? "*"} not found`,
             );
         }
-        for (const one of new Set(digests)) {
-            await this.registry.fetch(`/v2/${repository}/manifests/${one}`, {
+        for (const imageDigest of new Set(digests)) {
+            await this.registry.fetch(`/v2/${repository}/manifests/${imageDigest}`, {
                 method: "DELETE",
                 headers: { authorization: this.authorization },
             });

@@ -106,7 +106,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
                 paletteAccountId: paletteAccountIn(told.aws.region),
                 async regionOf(host) {
                     const hosts = Object.entries(await aws.registryHosts());
-                    return hosts.find(([, one]) => one === host)?.[0];
+                    return hosts.find(([, candidate]) => candidate === host)?.[0];
                 },
             },
             spectroRegistry: told.spectro,
@@ -229,9 +229,9 @@ async function startServers(options: {
         }),
     ] as const;
     // What did start is ended even when another did not.
-    for (const one of await Promise.allSettled(servers)) {
-        if (one.status === "fulfilled") {
-            options.ends.push(() => one.value.close());
+    for (const result of await Promise.allSettled(servers)) {
+        if (result.status === "fulfilled") {
+            options.ends.push(() => result.value.close());
         }
     }
     const [aws, harbor] = await Promise.all(servers);

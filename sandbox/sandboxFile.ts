@@ -146,7 +146,7 @@ export function write(file: string, content: SandboxFile): void {
  * Ports that nobody has, below those of outgoing connections (Linux: from 32768 on, macOS: from 49152): the sandbox comes
  * back to them after a stop, when one of these must not have come by.
  */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
     const ports = new Set<number>();
     while (ports.size < count) {
         const port = randomInt(20_000, 32_768);

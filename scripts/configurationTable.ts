@@ -44,7 +44,7 @@ export function keysOf(schema: v.GenericSchema, prefix: string): ConfigurationKe
         });
     }
     // The other unions are of single values, or of an object and a word for it.
-    return type === "variant" ? options!.flatMap((one) => keysOf(one as Schema, prefix)) : [];
+    return type === "variant" ? options!.flatMap((option) => keysOf(option as Schema, prefix)) : [];
 }
 
 function describe(at: string, schema: Schema): ConfigurationKey {

@@ -192,8 +192,8 @@ export async function configureStack(stack: Stack, sandbox: Sandbox, packs?: Pac
 
     const known = document.toJS().config as Configuration;
     const registries = `${projectName}:registries`;
-    (Array.isArray(known[registries]) ? known[registries] : []).forEach((one, index) => {
-        if (one?.endpoint === sandbox.harbor.endpoint) {
+    (Array.isArray(known[registries]) ? known[registries] : []).forEach((registry, index) => {
+        if (registry?.endpoint === sandbox.harbor.endpoint) {
             secrets[`${registries}[${index}].password`] = sandbox.harbor.password;
         }
     });

@@ -12,7 +12,7 @@ import { skipsOf, type TestedFile } from "./skips";
  * hours, `*.long.ts`). Other arguments go to jest. The last line counts all of them: `N passed, N failed, N skipped`.
  */
 async function main(): Promise<void> {
-    const args = process.argv.slice(2).filter((one) => one !== "--long");
+    const args = process.argv.slice(2).filter((arg) => arg !== "--long");
     const engine = await ensureEngine({ log: (line) => console.log(line) });
     const environment = cleanEnvironment();
     environment.PATH = [engine.path, environment.PATH].join(path.delimiter);

@@ -33,7 +33,7 @@ export function createClusters(
     const isThere = ({ name }: ClusterConfig) => resolved.existingClusters.includes(name);
     for (const cluster of [...config.clusters].sort((a, b) => a.rolloutGroup - b.rolloutGroup)) {
         const earlier = [...made]
-            .filter(([other]) => isThere(cluster) && isThere(other))
+            .filter(([candidate]) => isThere(cluster) && isThere(candidate))
             .filter(([{ rolloutGroup }]) => rolloutGroup < cluster.rolloutGroup)
             .map(([, { resource }]) => resource);
         const options: pulumi.CustomResourceOptions = {

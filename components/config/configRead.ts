@@ -132,7 +132,7 @@ function keysAt(schema: v.GenericSchema, steps: unknown[]): string[] {
         return keysAt(refined as v.GenericSchema, steps);
     }
     if (options) {
-        return [...new Set(options.flatMap((one) => keysAt(one, steps)))];
+        return [...new Set(options.flatMap((option) => keysAt(option, steps)))];
     }
     if (entries) {
         return steps.length === 0 ? Object.keys(entries) : below(entries[String(step)]);

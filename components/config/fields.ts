@@ -54,8 +54,10 @@ export function named<Item extends v.GenericSchema>(item: Item, what: string) {
     return v.pipe(
         v.array(item),
         v.check(
-            (all) =>
-                areUnique((all as { name?: string }[]).flatMap(({ name }) => (name ? [name] : []))),
+            (items) =>
+                areUnique(
+                    (items as { name?: string }[]).flatMap(({ name }) => (name ? [name] : [])),
+                ),
             `expected every ${what} to have a name of its own`,
         ),
     );
@@ -74,13 +76,13 @@ const tag = v.pipe(
 export const tags = v.pipe(
     v.array(tag),
     v.check(
-        (all) => areUnique(all.map((one) => one.split(":")[0]!)),
+        (items) => areUnique(items.map((label) => label.split(":")[0]!)),
         "expected every tag to have a key of its own",
     ),
     v.check(
-        (all) =>
-            all.every(
-                (one) => !one.startsWith(`${OWNER_LABEL}:`) && !one.endsWith(":spectro__tag"),
+        (items) =>
+            items.every(
+                (label) => !label.startsWith(`${OWNER_LABEL}:`) && !label.endsWith(":spectro__tag"),
             ),
         `expected no tag ${OWNER_LABEL}:… or …:spectro__tag, which have a meaning of their own`,
     ),

@@ -133,5 +133,5 @@ export const profile = v.strictObject({
 export function defaultLayers({ type }: { type: string }): v.InferOutput<typeof layer>[] {
     return type === "add-on"
         ? []
-        : TUTORIAL_LAYERS.map((one) => ({ ...one, registry: "Public Repo" }));
+        : TUTORIAL_LAYERS.map((tutorial) => ({ ...tutorial, registry: "Public Repo" }));
 }

@@ -11,15 +11,15 @@ const VERBS = /^(up|update|preview|pre|destroy|down|dn|refresh)$/;
  * @param processes What `ps` prints: number, parent's number and arguments of each process.
  */
 export function aboutRunProgram(processes = listProcesses(), pid = process.pid): string {
-    const all = new Map(
+    const byNumber = new Map(
         processes.split("\n").map((line) => {
             const [own, parent, ...args] = line.trim().split(/\s+/);
             return [Number(own), { parent: Number(parent), args }] as const;
         }),
     );
-    let above = all.get(pid);
+    let above = byNumber.get(pid);
     while (above !== undefined && basename(above.args[0] ?? "") !== "pulumi") {
-        above = all.get(above.parent);
+        above = byNumber.get(above.parent);
     }
     const verb = above?.args.slice(1).find((word) => VERBS.test(word));
     return verb !== undefined && /^(destroy|down|dn|refresh)$/.test(verb)

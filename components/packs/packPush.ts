@@ -48,7 +48,7 @@ export function packPush(
                 "packages/registry/pushPacks.ts",
             ],
             create: overwrite ? "overwrite" : "push",
-            stdin: pulumi.all(lines).apply((all) => all.flat().sort().join("\n")),
+            stdin: pulumi.all(lines).apply((lists) => lists.flat().sort().join("\n")),
             environment: { [SETTINGS_VARIABLE]: pulumi.secret(settings(registry)) },
         },
         opts,

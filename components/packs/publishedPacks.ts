@@ -94,7 +94,7 @@ async function publishTo(
     const base = created && repository(created.basePath, "", {});
     const repositories = [...new Set(packs.map((pack) => pack.name))].map((pack) => {
         const versions = packs
-            .filter((one) => one.name === pack)
+            .filter((candidate) => candidate.name === pack)
             .map(({ version, path, digest, pinnedDigest }) => {
                 const pinned = pinnedDigest !== undefined && { pinnedDigest };
                 return [version, { path, digest, ...pinned }] as const;
@@ -118,7 +118,7 @@ async function publishTo(
         `${name}-push`,
         {
             registry,
-            repositories: Object.fromEntries(repositories.map((one) => [one.path, one])),
+            repositories: Object.fromEntries(repositories.map((entry) => [entry.path, entry])),
             overwrite,
         },
         {
@@ -129,7 +129,7 @@ async function publishTo(
         },
     );
     const published = packs.map((pack) => {
-        const { resource, address } = repositories.find((one) => one.pack === pack.name)!;
+        const { resource, address } = repositories.find((candidate) => candidate.pack === pack.name)!;
         const digest = resource.published.apply((digests) => digests[pack.version]!);
         const reference = pulumi.interpolate`${address}:${pack.version}@${digest}`;
         return { ...pack, published: digest, reference, generation: resource.generation };
@@ -158,7 +158,7 @@ async function publishTo(
             repositories.map((repository) => showClusterChanges(registry, repository)),
         );
     }
-    const repositoryUrls = Object.fromEntries(repositories.map((one) => [one.pack, one.address]));
+    const repositoryUrls = Object.fromEntries(repositories.map((entry) => [entry.pack, entry.address]));
     return {
         packs: published.map((pack) => ({ ...pack, registryUid: uid })),
         repositories,

@@ -32,7 +32,7 @@ export function choose<T>(
     nameOf: (item: T) => string,
     where?: string,
 ): T {
-    const item = items?.find((one) => nameOf(one) === name);
+    const item = items?.find((candidate) => nameOf(candidate) === name);
     if (item === undefined) {
         throw new UserError(unknownName(key, name, (items ?? []).map(nameOf), where));
     }
@@ -58,15 +58,17 @@ export async function allOf<T extends readonly unknown[]>(
     promises: readonly [...{ [K in keyof T]: Promise<T[K]> }],
 ): Promise<T> {
     const settled = await Promise.allSettled(promises);
-    const bug = settled.find((one) => one.status === "rejected" && isBug(one.reason));
+    const bug = settled.find((result) => result.status === "rejected" && isBug(result.reason));
     if (bug !== undefined) {
         throw (bug as PromiseRejectedResult).reason;
     }
-    const failures = settled.flatMap((one) =>
-        one.status === "rejected" ? [(one.reason as Error).message] : [],
+    const failures = settled.flatMap((result) =>
+        result.status === "rejected" ? [(result.reason as Error).message] : [],
     );
     if (failures.length > 0) {
         throw new UserError([...new Set(failures)].join("\n"));
     }
-    return settled.map((one) => (one as PromiseFulfilledResult<unknown>).value) as unknown as T;
+    return settled.map(
+        (result) => (result as PromiseFulfilledResult<unknown>).value,
+    ) as unknown as T;
 }

@@ -68,7 +68,7 @@ async function unresolvedPack(
               unknownName(
                   `${key} of ${name}`,
                   version,
-                  (offered.tags ?? []).flatMap((one) => [one.version, ...(one.parentTags ?? [])]),
+                  (offered.tags ?? []).flatMap((tag) => [tag.version, ...(tag.parentTags ?? [])]),
               ));
     return {
         presets: [],
@@ -86,7 +86,7 @@ async function unresolvedPack(
 }
 
 function deprecated({ key, name, version, registry }: Wanted, offered: PackVersions): string {
-    const successor = inSequence(offered).find((one) => one !== version);
+    const successor = inSequence(offered).find((candidate) => candidate !== version);
     return (
         `${key} of ${name}: "${version}" is deprecated in ${registry}` +
         (successor === undefined ? "" : `; its newest version there is ${successor}`)
@@ -139,7 +139,7 @@ async function listVersions(
 function matching(versions: PackVersions, wanted: string): string | undefined {
     return inSequence({
         tags: versions.tags?.filter(
-            (one) => [one.version, one.tag].includes(wanted) || one.parentTags?.includes(wanted),
+            (tag) => [tag.version, tag.tag].includes(wanted) || tag.parentTags?.includes(wanted),
         ),
     })[0];
 }
@@ -149,11 +149,11 @@ function inSequence({ tags }: PackVersions): string[] {
     const number = (version: string) => semver.coerce(version) ?? "0.0.0";
     return (tags ?? [])
         .map(({ version }) => version)
-        .sort((one, other) => semver.rcompare(number(one), number(other)));
+        .sort((left, right) => semver.rcompare(number(left), number(right)));
 }
 
 function describe({ layer, tags, packValues }: PackVersions, version: string) {
-    const uid = tags?.find((one) => one.version === version)?.packUid;
+    const uid = tags?.find((tag) => tag.version === version)?.packUid;
     const pack = packValues?.find(({ packUid }) => packUid === uid);
     return { layer, values: pack?.values ?? "", presets: pack?.presets ?? [] };
 }

@@ -175,7 +175,12 @@ async function findLayers(
         wanted.map(async ({ name, version, registry, presets, values: own }, index) => {
             const isProxy = index >= layers.length;
             const where = `${key}.layers[${index}]`;
-            const registryUid = choose(`${where}.registry`, registry, items, (one) => one.name).uid;
+            const registryUid = choose(
+                `${where}.registry`,
+                registry,
+                items,
+                (item) => item.name,
+            ).uid;
             const pack = await findPack(get, project, {
                 key: isProxy ? `${key}.spectroProxy` : `${where}.version`,
                 name,

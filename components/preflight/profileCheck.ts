@@ -86,11 +86,11 @@ function findingsOf(
     const pools = clusters.map(({ name }) =>
         resolved.clusters[name]!.pools.map(({ machine, ...pool }) => ({ ...pool, ...machine })),
     );
-    const all = (pools.length > 0 ? pools : [undefined]).flatMap(
+    const findings = (pools.length > 0 ? pools : [undefined]).flatMap(
         (of) => checkProfile({ ...content, pools: of }).findings,
     );
     // What has nothing to do with the machines is found for every cluster.
-    return [...new Map(all.map((one) => [one.message, one])).values()];
+    return [...new Map(findings.map((finding) => [finding.message, finding])).values()];
 }
 
 /** Settings of a cluster that would have no effect: for variables and packs that none of its profiles has. */

@@ -36,9 +36,9 @@ export function packsOf<Pack extends CustomPack>(
         ({ layer }) =>
             profile.type === "cluster" || (profile.type === "add-on") === (layer === "addon"),
     );
-    const all = [...new Set(fitting.map(({ name }) => name))];
+    const names = [...new Set(fitting.map(({ name }) => name))];
     const wanted: NonNullable<ProfileConfig["packs"]> =
-        profile.packs ?? all.map((name) => ({ name }));
+        profile.packs ?? names.map((name) => ({ name }));
     return wanted.map(({ name, version, presets = [], values: changes }, index) => {
         const key = profile.packs ? `${profile.key}.packs[${index}]` : `${profile.key}.packs`;
         const named = packs.filter((pack) => pack.name === name);
@@ -46,7 +46,7 @@ export function packsOf<Pack extends CustomPack>(
         const [pack] = chosen;
         if (pack === undefined) {
             const existing = (named.length > 0 ? named : packs).map(
-                (one) => `${one.name}:${one.version}`,
+                (candidate) => `${candidate.name}:${candidate.version}`,
             );
             throw new UserError(
                 `${key}: "${name}${version ? `:${version}` : ""}" is no pack of this stack; packs has ${existing.join(", ")}`,
@@ -54,7 +54,7 @@ export function packsOf<Pack extends CustomPack>(
         }
         if (chosen.length > 1) {
             throw new UserError(
-                `${key}: ${name} is there in the versions ${chosen.map((one) => one.version).join(", ")}; ` +
+                `${key}: ${name} is there in the versions ${chosen.map((candidate) => candidate.version).join(", ")}; ` +
                     `a profile holds one of them: name it with ${profile.key}.packs: [{ name: ${name}, version: … }]`,
             );
         }
@@ -101,7 +101,9 @@ export function createProfiles(
                 ...(profile.editInPlace && { editInPlace: true }),
                 ...(config.keepVersions !== undefined && { keepVersions: config.keepVersions }),
                 ...(profile.variables && {
-                    variables: profile.variables.map((one) => guardDefault(one, profile.secret)),
+                    variables: profile.variables.map((variable) =>
+                        guardDefault(variable, profile.secret),
+                    ),
                 }),
                 description: profile.description,
                 tags: profile.tags,

@@ -47,7 +47,7 @@ export function fromTheGround<T>(items: T[], layerOf: (item: T) => PackLayer | u
         last = layer === undefined ? last : order.indexOf(layer);
         return { item, rank: last };
     });
-    return ranked.sort((one, other) => one.rank - other.rank).map(({ item }) => item);
+    return ranked.sort((left, right) => left.rank - right.rank).map(({ item }) => item);
 }
 
 /** Packs that cannot be in one profile: two of one layer of the infrastructure, or one of it among add-ons. */
@@ -67,8 +67,9 @@ export function layerMistakes(
     return infrastructure.flatMap(({ pack }, index) => {
         const { name, layer } = pack;
         const other =
-            layers.find((one) => one.layer === layer)?.name ??
-            infrastructure.slice(0, index).find((one) => one.pack.layer === layer)?.pack.name;
+            layers.find((candidate) => candidate.layer === layer)?.name ??
+            infrastructure.slice(0, index).find((candidate) => candidate.pack.layer === layer)?.pack
+                .name;
         return other === undefined
             ? []
             : `${key}: ${other} and the custom pack ${name} are both of layer ${layer}, and a profile has one pack of it; ` +

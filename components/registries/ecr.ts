@@ -67,7 +67,7 @@ export const ecr = {
     // All are in the one ECR of account and region, so these would be the same repositories.
     mistakes: (entries) =>
         entries.flatMap(({ key, entry: { basePath } }) => {
-            const first = entries.find((other) => other.entry.basePath === basePath)!;
+            const first = entries.find(({ entry }) => entry.basePath === basePath)!;
             return first.key === key
                 ? []
                 : `${key}.basePath: "${basePath}": ${first.key} has it too; expected a base path of its own ` +

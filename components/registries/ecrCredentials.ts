@@ -72,11 +72,12 @@ export const readCredentials = v.variant("type", [
             ...iamRules,
         }),
         v.check(
-            (one) => ruleWhatIsCreated(one.roleArn, one),
+            (credentials) => ruleWhatIsCreated(credentials.roleArn, credentials),
             "expected no permissionsBoundary and no path beside roleArn: they are for the role that the stack makes",
         ),
         v.check(
-            (one) => (one.roleArn === undefined) === (one.externalId === undefined),
+            (credentials) =>
+                (credentials.roleArn === undefined) === (credentials.externalId === undefined),
             "expected roleArn and externalId together, or neither: the stack then creates the role",
         ),
     ),
@@ -88,7 +89,7 @@ export const readCredentials = v.variant("type", [
             ...iamRules,
         }),
         v.check(
-            (one) => ruleWhatIsCreated(one.accessKey, one),
+            (credentials) => ruleWhatIsCreated(credentials.accessKey, credentials),
             "expected no permissionsBoundary and no path beside accessKey: they are for the user that the stack makes",
         ),
         v.check(

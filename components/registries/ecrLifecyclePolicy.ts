@@ -24,7 +24,7 @@ export function lifecycleWarnings(
     packs: { name: string; version: string }[],
 ): string[] {
     const rules = (Array.isArray(policy?.rules) ? policy.rules : []).filter(isRule);
-    rules.sort((one, other) => one.rulePriority - other.rulePriority);
+    rules.sort((left, right) => left.rulePriority - right.rulePriority);
     const expired = rules.map((): string[] => []);
     for (const name of new Set(packs.map((pack) => pack.name))) {
         let left = packs.filter((pack) => pack.name === name).map(({ version }) => version);

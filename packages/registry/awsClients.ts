@@ -99,7 +99,7 @@ async function resolve(settings: AwsSettings, deadlines: typeof DEADLINES) {
         );
     }
     const flag = (own: boolean | undefined, ...texts: (string | undefined)[]) =>
-        own ?? texts.find((one) => one !== undefined)?.toLowerCase() === "true";
+        own ?? texts.find((text) => text !== undefined)?.toLowerCase() === "true";
     const fips = flag(
         settings.useFipsEndpoint,
         env.AWS_USE_FIPS_ENDPOINT,
@@ -157,7 +157,7 @@ function applyToMetadataService(settings: AwsSettings): void {
 }
 
 function endpointOf({ endpoints }: AwsSettings, service: AwsService): string | undefined {
-    return endpoints?.map((one) => one[service]).find((url) => url);
+    return endpoints?.map((endpoint) => endpoint[service]).find((url) => url);
 }
 
 function noAnswer(url: string, { message }: Error): Error {

@@ -164,12 +164,12 @@ export async function sharedFiles(settings: AwsSettings): Promise<SharedFiles> {
     const { externalDataInterceptor, loadSharedConfigFiles } = await import("@smithy/core/config");
     /** The SDK takes one file of each kind: several become one in memory, of which the last one counts. */
     const oneOf = (key: string, files: string[] | undefined): string | undefined => {
-        const all = (files ?? []).map(expandedPath);
-        if (all.length < 2) {
-            return all[0];
+        const expanded = (files ?? []).map(expandedPath);
+        if (expanded.length < 2) {
+            return expanded[0];
         }
-        const name = `${key}: ${all.join(", ")}`;
-        externalDataInterceptor.interceptFile(name, all.map(textOf).join("\n"));
+        const name = `${key}: ${expanded.join(", ")}`;
+        externalDataInterceptor.interceptFile(name, expanded.map(textOf).join("\n"));
         return name;
     };
     const filepath = oneOf("aws:sharedCredentialsFiles", settings.sharedCredentialsFiles);

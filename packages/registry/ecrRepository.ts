@@ -115,7 +115,9 @@ export function ecrRepository(ecr: ECRClient, repositoryName: string): EcrReposi
             const { paginateDescribeRepositories } = await sdk();
             const names: string[] = [];
             for await (const page of paginateDescribeRepositories({ client: ecr }, {})) {
-                names.push(...(page.repositories ?? []).map((one) => one.repositoryName!));
+                names.push(
+                    ...(page.repositories ?? []).map((repository) => repository.repositoryName!),
+                );
             }
             return names.filter((name) => name.startsWith(`${repositoryName}/`));
         },

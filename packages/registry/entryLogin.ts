@@ -25,7 +25,7 @@ export async function entryLogin(
     const entries = config.getObject<Entry[]>("registries") ?? [];
     const isThere = ({ endpoint, pushEndpoint = endpoint }: Entry) =>
         pushEndpoint !== undefined && hostOf(pushEndpoint) === host;
-    const named = entries.find((one) => one.name === name);
+    const named = entries.find((candidate) => candidate.name === name);
     const [only, another] = entries.filter(isThere);
     const ofName = named && (named.endpoint === undefined || isThere(named)) ? named : undefined;
     const entry = ofName ?? (another ? undefined : only);

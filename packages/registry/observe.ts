@@ -50,16 +50,18 @@ export async function observeVersions(
     };
     const images: Image[] = [];
     for (const version of versions) {
-        const one = wanted[version]!;
+        const archive = wanted[version]!;
         const digest = found?.[version];
-        const known = before.wanted[version] === one.digest;
+        const known = before.wanted[version] === archive.digest;
         const recorded = known ? before.published[version] : undefined;
         const state =
             recorded !== undefined && isDigest(digest, recorded)
                 ? { digest: recorded, present: true }
-                : await compare(client, version, one, digest);
+                : await compare(client, version, archive, digest);
         if (state.changes !== undefined && !overwrite) {
-            result.conflicts.push(conflictMessage(client, pack, version, one.path, state.changes));
+            result.conflicts.push(
+                conflictMessage(client, pack, version, archive.path, state.changes),
+            );
         }
         if (known && !state.present) {
             result.missing.push(version);

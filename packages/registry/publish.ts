@@ -31,11 +31,11 @@ export async function publish(
         );
     }
     const published: Published = { pushed: [], present: [] };
-    for (const [version, one] of Object.entries(wanted)) {
-        if (await isThere(client, pack, version, one, { digest: found[version], overwrite })) {
+    for (const [version, archive] of Object.entries(wanted)) {
+        if (await isThere(client, pack, version, archive, { digest: found[version], overwrite })) {
             published.present.push(version);
         } else {
-            await client.upload(version, one);
+            await client.upload(version, archive);
             published.pushed.push(version);
         }
     }

@@ -24,8 +24,8 @@ export async function withPublishedPack<T>(
 ): Promise<T> {
     const reference = `${repository}:${version}`;
     const manifest: Manifest = JSON.parse((await oras.manifestOf(reference)) ?? "{}");
-    const [layer, ...others] = manifest.layers ?? [];
-    if (layer === undefined || others.length > 0) {
+    const [layer, ...rest] = manifest.layers ?? [];
+    if (layer === undefined || rest.length > 0) {
         throw new UserError(`${reference} is no pack: its manifest has not exactly one layer`);
     }
     const folder = await mkdtemp(join(tmpdir(), "published-pack-"));

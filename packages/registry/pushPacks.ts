@@ -65,7 +65,7 @@ async function main([action]: string[]): Promise<void> {
 
 function byRepository(lines: string): Map<string, WantedVersions> {
     const wanted = new Map<string, WantedVersions>();
-    for (const line of lines.split("\n").filter((one) => one !== "")) {
+    for (const line of lines.split("\n").filter((entry) => entry !== "")) {
         const { repository, version, path, digest } = parsePushLine(line);
         wanted.set(repository, { ...wanted.get(repository), [version]: { path, digest } });
     }

@@ -92,7 +92,7 @@ export async function explainRefusal(
     if (/x509|certificate/i.test(words)) {
         return followedBy(advice.certificate(entry));
     }
-    const rule = RULES.find((one) => one.said.test(words));
+    const rule = RULES.find((candidate) => candidate.said.test(words));
     if (rule !== undefined) {
         return followedBy(rule.advice(refusal, advice));
     }

@@ -141,7 +141,9 @@ export function registryApi(login: Login, repository: string): RegistryApi {
             await textOf(action, "DELETE", await ask(action, "DELETE", digest));
         },
         async close() {
-            await Promise.all([...dispatchers.values()].map(async (one) => (await one).close()));
+            await Promise.all(
+                [...dispatchers.values()].map(async (dispatcher) => (await dispatcher).close()),
+            );
         },
     };
 }

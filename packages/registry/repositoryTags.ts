@@ -43,12 +43,12 @@ export function isLeft(tags: Tags, digest: string): boolean {
 
 /** What the tags have to say when a stack leaves that has pushed these images. */
 export function leftTags(tags: Tags, digests: string[]): Tags {
-    const all = [...new Set([...shortDigests(tags), ...digests.map(short)])].sort();
-    const count = Math.ceil(all.length / SHORT_PER_TAG);
+    const names = [...new Set([...shortDigests(tags), ...digests.map(short)])].sort();
+    const count = Math.ceil(names.length / SHORT_PER_TAG);
     return Object.fromEntries(
         Array.from({ length: count }, (_, n) => [
             `${LEFT_PREFIX}${n}`,
-            all.slice(n * SHORT_PER_TAG, (n + 1) * SHORT_PER_TAG).join(" "),
+            names.slice(n * SHORT_PER_TAG, (n + 1) * SHORT_PER_TAG).join(" "),
         ]),
     );
 }

@@ -79,7 +79,7 @@ function failure(args: string[], error: Error & Output, secrets: string[]): Erro
     const { stderr = "", stdout = "", message } = error;
     // Not the message of execFile itself where there is another: it repeats the command line.
     let said = stderr.trim() || stdout.trim() || message;
-    for (const secret of secrets.filter((one) => one !== "")) {
+    for (const secret of secrets.filter((candidate) => candidate !== "")) {
         said = said.replaceAll(secret, "[secret]");
     }
     const advice = /401|unauthori[sz]ed|authorization/i.test(said)

@@ -98,7 +98,7 @@ async function writeFiles({ files }: Pack, folder: string): Promise<void> {
 /** The folder with pack.json in what the CLI has pulled, or the archive that it has put there. */
 async function pulledPack(folder: string): Promise<string> {
     const found = (await readdir(folder, { recursive: true }))
-        .sort((one, other) => one.length - other.length)
+        .sort((left, right) => left.length - right.length)
         .find((path) => /(^|\/)pack\.json$|\.tar\.gz$|\.tgz$/.test(path));
     if (found === undefined) {
         throw new UserError("what spectro pack pull has brought holds no pack.json");

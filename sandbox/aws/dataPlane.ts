@@ -135,7 +135,7 @@ export function dataPlane(parts: {
         const image = (repository.images[digest] ??= imageOf(manifest, mediaType, digest, body));
         if (tag !== undefined && tagged !== image) {
             if (tagged) {
-                tagged.tags = tagged.tags.filter((one) => one !== tag);
+                tagged.tags = tagged.tags.filter((candidate) => candidate !== tag);
             }
             image.tags.push(tag);
         }
@@ -164,7 +164,7 @@ export function dataPlane(parts: {
             ...(artifactMediaType && { artifactMediaType }),
             manifestSize: body.length,
             blobs: [...new Set(blobs.map((blob) => blob.digest))],
-            manifests: (manifest.manifests ?? []).map((one) => one.digest),
+            manifests: (manifest.manifests ?? []).map((descriptor) => descriptor.digest),
             ...(manifest.subject && { subject: manifest.subject.digest }),
             ...(manifest.annotations && { annotations: manifest.annotations }),
             pushedAt: identities.now(),
@@ -198,19 +198,19 @@ export function dataPlane(parts: {
         reference: string,
     ): Promise<void> => {
         const image = find(repository, reference);
-        const others = image.tags.filter((tag) => tag !== reference);
-        if (reference.includes(":") || others.length === 0) {
+        const rest = image.tags.filter((tag) => tag !== reference);
+        if (reference.includes(":") || rest.length === 0) {
             await repositories.removeImage(repository, image.digest);
         } else {
-            image.tags = others;
+            image.tags = rest;
             repositories.all.put(repository.name, repository);
         }
         response.writeHead(202).end();
     };
 
     const listTags = (response: ServerResponse, repository: Repository, query: URLSearchParams) => {
-        const all = Object.values(repository.images).flatMap(({ tags }) => tags);
-        sendPage(response, `/v2/${repository.name}/tags/list`, query, all, (tags) => ({
+        const allTags = Object.values(repository.images).flatMap(({ tags }) => tags);
+        sendPage(response, `/v2/${repository.name}/tags/list`, query, allTags, (tags) => ({
             name: repository.name,
             tags,
         }));
@@ -295,7 +295,7 @@ export function dataPlane(parts: {
             /^\/v2\/(.+)\/(?:(blobs)\/(sha256:[0-9a-f]{64})|(blobs\/uploads)\/([\w.=-]*)|(manifests)\/([^/]+)|(tags\/list)|(referrers)\/([^/]+))$/.exec(
                 url.pathname,
             );
-        const [name, kind, key = ""] = (match ?? []).slice(1).filter((one) => one !== undefined);
+        const [name, kind, key = ""] = (match ?? []).slice(1).filter((part) => part !== undefined);
         if (!name || !kind) {
             throw new RegistryError(404, "UNSUPPORTED", "Not Found");
         }

@@ -29,26 +29,26 @@ export function ecrOperations(
 ) {
     const { registryId, region } = repositories;
 
-    const summary = (one: Repository) => ({
-        repositoryArn: repositories.arn(one.name),
+    const summary = (repository: Repository) => ({
+        repositoryArn: repositories.arn(repository.name),
         registryId,
-        repositoryName: one.name,
-        repositoryUri: `${host}/${one.name}`,
-        createdAt: Math.floor(one.createdAt / 1000),
-        imageTagMutability: one.tagMutability,
+        repositoryName: repository.name,
+        repositoryUri: `${host}/${repository.name}`,
+        createdAt: Math.floor(repository.createdAt / 1000),
+        imageTagMutability: repository.tagMutability,
     });
-    const describe = (one: Repository) => ({
-        ...summary(one),
-        ...(one.exclusionFilters.length > 0 && {
-            imageTagMutabilityExclusionFilters: one.exclusionFilters,
+    const describe = (repository: Repository) => ({
+        ...summary(repository),
+        ...(repository.exclusionFilters.length > 0 && {
+            imageTagMutabilityExclusionFilters: repository.exclusionFilters,
         }),
-        imageScanningConfiguration: { scanOnPush: one.scanOnPush },
-        encryptionConfiguration: one.encryption,
+        imageScanningConfiguration: { scanOnPush: repository.scanOnPush },
+        encryptionConfiguration: repository.encryption,
     });
-    const about = (one: Repository) => ({ registryId, repositoryName: one.name });
+    const about = (repository: Repository) => ({ registryId, repositoryName: repository.name });
     const get = (input: Input) => repositories.get(input.repositoryName, input.registryId);
     const byArn = ({ resourceArn }: Input) => repositories.get(nameOf(resourceArn));
-    const save = (one: Repository) => repositories.all.put(one.name, one);
+    const save = (repository: Repository) => repositories.all.put(repository.name, repository);
 
     const imageOf = (repository: Repository, id: ImageId): Image | undefined => {
         const image = id.imageDigest
@@ -97,10 +97,10 @@ export function ecrOperations(
             return { repository: describe(made) };
         },
         DescribeRepositories(input) {
-            const all = input.repositoryNames
+            const listed = input.repositoryNames
                 ? input.repositoryNames.map((name) => repositories.get(name, input.registryId))
                 : repositories.all.values();
-            const { items, nextToken } = page(all, input, ({ name }) => name);
+            const { items, nextToken } = page(listed, input, ({ name }) => name);
             return { repositories: items.map(describe), nextToken };
         },
         async DeleteRepository(input) {
@@ -154,8 +154,8 @@ export function ecrOperations(
                 }
                 return image;
             });
-            const all = [...new Set(found ?? filtered(repository, input))];
-            const { items, nextToken } = page(all, input, ({ digest }) => digest);
+            const images = [...new Set(found ?? filtered(repository, input))];
+            const { items, nextToken } = page(images, input, ({ digest }) => digest);
             const imageDetails = items.map((image) => ({
                 ...about(repository),
                 imageDigest: image.digest,
@@ -301,8 +301,8 @@ export function ecrOperations(
         },
     };
 
-    const policyOf = (one: Repository, kind: "policy" | "lifecycle"): string => {
-        const text = one[kind];
+    const policyOf = (repository: Repository, kind: "policy" | "lifecycle"): string => {
+        const text = repository[kind];
         if (text === undefined) {
             const [code, words] =
                 kind === "policy"
@@ -310,7 +310,7 @@ export function ecrOperations(
                     : ["LifecyclePolicyNotFoundException", "Lifecycle policy"];
             throw new AwsError(
                 code!,
-                `${words} does not exist for the repository with name '${one.name}' in the registry with id '${registryId}'`,
+                `${words} does not exist for the repository with name '${repository.name}' in the registry with id '${registryId}'`,
             );
         }
         return text;

@@ -99,7 +99,7 @@ export function mergeTags(tags: Record<string, string>, input: Input): Record<st
 
 /** One page of a list; the token says after which item the next one begins. */
 export function page<T>(
-    all: T[],
+    entries: T[],
     { maxResults = 100, nextToken }: Input,
     key: (item: T) => string,
 ): { items: T[]; nextToken?: string } {
@@ -107,7 +107,7 @@ export function page<T>(
         throw invalid("maxResults", "must be between 1 and 1000");
     }
     const after = nextToken && Buffer.from(nextToken, "base64url").toString();
-    const sorted = [...all].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+    const sorted = [...entries].sort((a, b) => (key(a) < key(b) ? -1 : 1));
     const rest = after === undefined ? sorted : sorted.filter((item) => key(item) > after);
     const items = rest.slice(0, maxResults);
     return rest.length > items.length

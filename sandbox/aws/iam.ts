@@ -35,8 +35,12 @@ export function iamOperations(identities: Identities) {
     const { roles, users, accessKeys, accountId, partition } = identities;
     const timestamp = () => new Date(identities.now()).toISOString();
 
-    const find = <T extends Entity>(kind: "role" | "user", all: Collection<T>, name = ""): T => {
-        const entity = all.get(name);
+    const find = <T extends Entity>(
+        kind: "role" | "user",
+        entities: Collection<T>,
+        name = "",
+    ): T => {
+        const entity = entities.get(name);
         if (!entity) {
             throw notFound(`The ${kind} with name ${name} cannot be found.`);
         }
@@ -47,7 +51,7 @@ export function iamOperations(identities: Identities) {
 
     const entity = (
         kind: "Role" | "User",
-        all: Collection<Role> | Collection<Entity>,
+        entities: Collection<Role> | Collection<Entity>,
         input: QueryInput,
     ) => {
         const name = input[`${kind}Name`] as string;
@@ -59,7 +63,7 @@ export function iamOperations(identities: Identities) {
                 "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.",
             );
         }
-        if (all.has(name)) {
+        if (entities.has(name)) {
             throw new AwsError(
                 "EntityAlreadyExists",
                 `${kind} with name ${name} already exists.`,
@@ -85,7 +89,7 @@ export function iamOperations(identities: Identities) {
     /** The four operations on inline policies, which roles and users have alike. */
     const inlinePolicies = <T extends Entity>(
         kind: "Role" | "User",
-        all: Collection<T>,
+        entities: Collection<T>,
         get: (input: Input) => T,
     ): Record<string, Operation> => {
         const policy = (input: Input): string => {
@@ -102,7 +106,7 @@ export function iamOperations(identities: Identities) {
                 checkName("policyName", input.PolicyName, 128);
                 checkPolicy(input.PolicyDocument ?? "", "identity");
                 owner.policies[input.PolicyName!] = input.PolicyDocument!;
-                all.put(owner.name, owner);
+                entities.put(owner.name, owner);
                 return {};
             },
             [`Get${kind}Policy`]: (input) => ({
@@ -114,7 +118,7 @@ export function iamOperations(identities: Identities) {
                 policy(input);
                 const owner = get(input);
                 delete owner.policies[input.PolicyName!];
-                all.put(owner.name, owner);
+                entities.put(owner.name, owner);
                 return {};
             },
             [`List${kind}Policies`]: (input) => ({
@@ -127,13 +131,13 @@ export function iamOperations(identities: Identities) {
     /** The three operations on tags, which roles and users have alike. */
     const tagging = <T extends Entity>(
         kind: "Role" | "User",
-        all: Collection<T>,
+        entities: Collection<T>,
         get: (input: Input) => T,
     ): Record<string, Operation> => ({
         [`Tag${kind}`]: (input) => {
             const changed = get(input);
             Object.assign(changed.tags, tagsOf(input as QueryInput));
-            all.put(changed.name, changed);
+            entities.put(changed.name, changed);
             return {};
         },
         [`Untag${kind}`]: (input) => {
@@ -141,7 +145,7 @@ export function iamOperations(identities: Identities) {
             for (const key of ((input as QueryInput).TagKeys ?? []) as string[]) {
                 delete changed.tags[key];
             }
-            all.put(changed.name, changed);
+            entities.put(changed.name, changed);
             return {};
         },
         [`List${kind}Tags`]: (input) => ({
@@ -153,28 +157,28 @@ export function iamOperations(identities: Identities) {
     /** The two operations on the permissions boundary, which roles and users have alike. */
     const boundaries = <T extends Entity>(
         kind: "Role" | "User",
-        all: Collection<T>,
+        entities: Collection<T>,
         get: (input: Input) => T,
     ): Record<string, Operation> => ({
         [`Put${kind}PermissionsBoundary`]: (input) => {
             const changed = get(input);
             checkBoundary(input.PermissionsBoundary ?? "");
             changed.boundary = input.PermissionsBoundary!;
-            all.put(changed.name, changed);
+            entities.put(changed.name, changed);
             return {};
         },
         [`Delete${kind}PermissionsBoundary`]: (input) => {
             const changed = get(input);
             delete changed.boundary;
-            all.put(changed.name, changed);
+            entities.put(changed.name, changed);
             return {};
         },
     });
 
     const keysOf = (name: string): AccessKey[] =>
         accessKeys.values().filter(({ userName }) => userName === name);
-    const emptied = (one: Entity) => {
-        if (Object.keys(one.policies).length > 0) {
+    const emptied = (owner: Entity) => {
+        if (Object.keys(owner.policies).length > 0) {
             throw conflict("Cannot delete entity, must delete policies first.");
         }
     };
@@ -236,7 +240,7 @@ export function iamOperations(identities: Identities) {
             return { User: describe("User", user({ UserName: name })) };
         },
         ListUsers: () => ({
-            Users: users.values().map((one) => describe("User", one)),
+            Users: users.values().map((entry) => describe("User", entry)),
             IsTruncated: false,
         }),
         DeleteUser(input) {
@@ -310,12 +314,12 @@ export function iamOperations(identities: Identities) {
 
     /** What a policy's Resource is compared with: the role or user that the call is about. */
     const resourceOf = (input: Input): string => {
-        const [kind, name, all] =
+        const [kind, name, entities] =
             input.RoleName !== undefined
                 ? ["role", input.RoleName, roles]
                 : ["user", input.UserName ?? "*", users];
         const path = input.Path ?? "/";
-        const arn = (all as Collection<Entity>).get(name as string)?.arn;
+        const arn = (entities as Collection<Entity>).get(name as string)?.arn;
         return arn ?? `arn:${partition}:iam::${accountId}:${kind}${path}${name}`;
     };
 

@@ -50,20 +50,20 @@ export function tagsOf(input: QueryInput): Record<string, string> {
 export const listTags = (tags: Record<string, string>) =>
     Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
-export function describe(kind: "Role" | "User", one: Entity): object {
+export function describe(kind: "Role" | "User", entity: Entity): object {
     return {
-        Path: one.path,
-        [`${kind}Name`]: one.name,
-        [`${kind}Id`]: one.id,
-        Arn: one.arn,
-        CreateDate: one.createDate,
-        ...(one.boundary !== undefined && {
+        Path: entity.path,
+        [`${kind}Name`]: entity.name,
+        [`${kind}Id`]: entity.id,
+        Arn: entity.arn,
+        CreateDate: entity.createDate,
+        ...(entity.boundary !== undefined && {
             PermissionsBoundary: {
                 PermissionsBoundaryType: "Policy",
-                PermissionsBoundaryArn: one.boundary,
+                PermissionsBoundaryArn: entity.boundary,
             },
         }),
-        ...(Object.keys(one.tags).length > 0 && { Tags: listTags(one.tags) }),
+        ...(Object.keys(entity.tags).length > 0 && { Tags: listTags(entity.tags) }),
     };
 }
 

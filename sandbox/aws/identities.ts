@@ -103,13 +103,13 @@ export class Identities {
         const session = this.sessions.get(accessKeyId);
         const reference = session
             ? `session/${accessKeyId}`
-            : (this.builtin.find((one) => one.accessKeyId === accessKeyId)?.identity.reference ??
-              `user/${this.accessKeys.get(accessKeyId)?.userName}`);
+            : (this.builtin.find((entry) => entry.accessKeyId === accessKeyId)?.identity
+                  .reference ?? `user/${this.accessKeys.get(accessKeyId)?.userName}`);
         const key = this.accessKeys.get(accessKeyId);
         const secret =
             session?.secretAccessKey ??
             (key?.inactive ? undefined : key?.secretAccessKey) ??
-            this.builtin.find((one) => one.accessKeyId === accessKeyId)?.secretAccessKey;
+            this.builtin.find((entry) => entry.accessKeyId === accessKeyId)?.secretAccessKey;
         const identity = this.find(reference);
         if (!secret || !identity || session?.token !== token) {
             throw unknown;

@@ -61,8 +61,10 @@ export function authorize(identity: Identity, access: Access, bound?: ResourcePo
     const matching = (documents: string[], named?: (statement: Statement) => boolean) => {
         const list = documents
             .flatMap(statements)
-            .filter((one) => !named || named(one))
-            .filter((one) => applies(one, { action, resource, context }, named !== undefined));
+            .filter((statement) => !named || named(statement))
+            .filter((statement) =>
+                applies(statement, { action, resource, context }, named !== undefined),
+            );
         return {
             allowed: list.some(({ Effect }) => Effect === "Allow"),
             denied: list.some(({ Effect }) => Effect === "Deny"),
@@ -71,9 +73,9 @@ export function authorize(identity: Identity, access: Access, bound?: ResourcePo
     const documents = bound?.document ? [bound.document] : [];
     const byIdentity = matching(identity.policies);
     const bySession = identity.sessionPolicy ? matching([identity.sessionPolicy]) : undefined;
-    const byResource = matching(documents, (one) => names(one, identity) !== undefined);
+    const byResource = matching(documents, (statement) => names(statement, identity) !== undefined);
     // Naming the account only delegates to its own policies; naming the caller suffices there.
-    const byName = matching(documents, (one) => names(one, identity) === "itself");
+    const byName = matching(documents, (statement) => names(statement, identity) === "itself");
 
     const refuse = (reason: string): never => {
         const text = `User: ${identity.arn} is not authorized to perform: ${action} on resource: ${resource}`;
@@ -105,7 +107,7 @@ export function trustsProvider(document: string, provider: string, access: Acces
         .filter(({ Principal }) =>
             texts((Principal as Record<string, string>).Federated).includes(provider),
         )
-        .filter((one) => applies(one, access, true))
+        .filter((statement) => applies(statement, access, true))
         .map(({ Effect }) => Effect);
     return effects.includes("Allow") && !effects.includes("Deny");
 }
@@ -266,7 +268,7 @@ function conditionsHold(
         return Object.entries(tests).every(([key, wanted]) => {
             const actual = values.get(key.toLowerCase());
             // A key that the request does not have fails a test and passes a negated one.
-            const met = actual !== undefined && texts(wanted).some((one) => test(one, actual));
+            const met = actual !== undefined && texts(wanted).some((text) => test(text, actual));
             return met !== negated;
         });
     });

@@ -113,12 +113,12 @@ export class Repositories {
     /** Deletes manifest and blobs that nothing else in the repository uses, also in the registry. */
     async removeImage(repository: Repository, digest: string): Promise<void> {
         const image = repository.images[digest]!;
-        const others = Object.values(repository.images).filter((one) => one !== image);
-        const used = new Set(others.flatMap(({ blobs }) => blobs));
+        const kept = Object.values(repository.images).filter((candidate) => candidate !== image);
+        const used = new Set(kept.flatMap(({ blobs }) => blobs));
         delete repository.images[digest];
         this.all.put(repository.name, repository);
         await this.registry.remove(`/v2/${repository.name}/manifests/${digest}`);
-        for (const blob of image.blobs.filter((one) => !used.has(one))) {
+        for (const blob of image.blobs.filter((candidate) => !used.has(candidate))) {
             await this.registry.remove(`/v2/${repository.name}/blobs/${blob}`);
         }
     }

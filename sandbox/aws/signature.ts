@@ -100,7 +100,7 @@ function canonicalRequest(request: IncomingMessage, names: string[], body: Buffe
     const headers = names.map((name) => {
         const value = request.headers[name];
         const text = (Array.isArray(value) ? value : [value ?? ""])
-            .map((one) => one.trim().replace(/ +/g, " "))
+            .map((part) => part.trim().replace(/ +/g, " "))
             .join(",");
         return `${name}:${text}\n`;
     });

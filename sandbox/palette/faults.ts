@@ -14,7 +14,7 @@ export function checkFault(fault: object, kinds: Record<string, Kind>): void {
     for (const [name, value] of Object.entries(fault)) {
         const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
         if (!kind) {
-            const known = Object.entries(kinds).map(([one, of]) => `${one} (${of})`);
+            const known = Object.entries(kinds).map(([key, of]) => `${key} (${of})`);
             throw invalid(`fault '${name}': there are ${known.join(", ")}`);
         }
         if (!fits[kind](value)) {

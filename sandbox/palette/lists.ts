@@ -59,9 +59,13 @@ function filter<T extends object>(items: T[], expression: string | undefined): T
     // A separator is one only before the next key, so that values may hold the letters.
     const alternatives = expression
         .split(/OR(?=[\w.-]+?(?:!?=|_in_))/)
-        .map((all) => all.split(/AND(?=[\w.-]+?(?:!?=|_in_))/).map((term) => condition(term)));
+        .map((alternative) =>
+            alternative.split(/AND(?=[\w.-]+?(?:!?=|_in_))/).map((term) => condition(term)),
+        );
     return items.filter((item) =>
-        alternatives.some((all) => all.every((holds) => holds(item as Record<string, unknown>))),
+        alternatives.some((conditions) =>
+            conditions.every((holds) => holds(item as Record<string, unknown>)),
+        ),
     );
 }
 
@@ -81,7 +85,7 @@ function condition(term: string): (item: Record<string, unknown>) => boolean {
 
 function matches(member: unknown, values: string[]): boolean {
     const members: unknown[] = Array.isArray(member) ? member : [member];
-    return members.some((one) => one !== undefined && values.includes(String(one)));
+    return members.some((value) => value !== undefined && values.includes(String(value)));
 }
 
 /** The member at a dotted path; the rest of a path may be one key that holds dots (labels). */

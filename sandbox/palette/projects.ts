@@ -34,13 +34,13 @@ export function addProject(context: Context, input: InputMetadata & { name: stri
  * running, but no call reaches them any more. Throws 404.
  */
 export function deleteProject(context: Context, name: string): void {
-    const project = context.projects.values().find((one) => one.name === name);
+    const project = context.projects.values().find((candidate) => candidate.name === name);
     if (!project) {
         throw notFound("Project", name);
     }
     context.projects.delete(project.uid);
     for (const user of context.users.values()) {
-        const projectUids = user.projectUids.filter((one) => one !== project.uid);
+        const projectUids = user.projectUids.filter((projectUid) => projectUid !== project.uid);
         context.users.put(user.uid, { ...user, projectUids });
     }
 }
@@ -72,7 +72,7 @@ export function projectRoutes(app: FastifyInstance, context: Context): void {
             .filter((project) => scope.tenantAdmin || own.includes(project.uid));
     };
     const find = (scope: Scope, wanted: string): Stored => {
-        const project = seen(scope).find((one) => one.uid === wanted);
+        const project = seen(scope).find((candidate) => candidate.uid === wanted);
         if (!project) {
             throw notFound("Project", wanted);
         }

@@ -25,7 +25,7 @@ export function identityOf(journal: Journal): {
 export function seedTenant(context: Context, { palette }: SandboxFile): string {
     const projectUid = seedProjects(context, palette);
     const user = (emailId: string, tenantAdmin: boolean, password: string): User =>
-        context.users.values().find((one) => one.emailId === emailId) ??
+        context.users.values().find((candidate) => candidate.emailId === emailId) ??
         addUser(
             context,
             {
@@ -38,10 +38,10 @@ export function seedTenant(context: Context, { palette }: SandboxFile): string {
             password,
         );
     const admin = user(palette.emailId, true, palette.password);
-    const other = user("project@sandbox.local", false, secret(12));
+    const projectUser = user("project@sandbox.local", false, secret(12));
     for (const [key, owner] of [
         [palette.apiKey, admin],
-        [palette.nonAdminApiKey, other],
+        [palette.nonAdminApiKey, projectUser],
     ] as const) {
         if (!apiKeys(context).has(hashOf(key))) {
             addApiKey(context, "sandbox", owner.uid, { key });

@@ -147,7 +147,7 @@ function describeUser(user: User): object {
 export function apiKeyRoutes(app: FastifyInstance, context: Context): void {
     const keys = apiKeys(context);
     const find = (wanted: string, scope: { userUid: string; tenantAdmin: boolean }): ApiKey => {
-        const key = keys.values().find((one) => one.uid === wanted);
+        const key = keys.values().find((apiKey) => apiKey.uid === wanted);
         if (!key || !(scope.tenantAdmin || key.userUid === scope.userUid)) {
             throw notFound("API key", wanted);
         }

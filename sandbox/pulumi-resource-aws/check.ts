@@ -84,7 +84,7 @@ export const oneOf =
     (value: string, name: string): string | undefined =>
         allowed.includes(value)
             ? undefined
-            : `expected ${name} to be one of [${allowed.map((one) => `"${one}"`).join(" ")}], got ${value}`;
+            : `expected ${name} to be one of [${allowed.map((choice) => `"${choice}"`).join(" ")}], got ${value}`;
 
 export const between =
     (least: number, most: number) =>

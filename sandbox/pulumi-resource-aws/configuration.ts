@@ -36,7 +36,7 @@ const withoutMeaning = [
 const unknownHere = ["ignoreTags", "tagPolicyCompliance"];
 
 function checkKeys(values: Record<string, string>): void {
-    for (const key of Object.keys(values).filter((one) => !one.startsWith("__"))) {
+    for (const key of Object.keys(values).filter((name) => !name.startsWith("__"))) {
         if (unknownHere.includes(key)) {
             throw new Error(`aws:${key}: this stand-in for the AWS provider does not know it`);
         }
@@ -138,8 +138,10 @@ export async function configure(values: Record<string, string>): Promise<Clients
         const isSpared =
             /^(localhost|127\..*)$/.test(host) ||
             spared.some(
-                (one) =>
-                    one === "*" || host === one || host.endsWith(`.${one.replace(/^\*?\./, "")}`),
+                (domain) =>
+                    domain === "*" ||
+                    host === domain ||
+                    host.endsWith(`.${domain.replace(/^\*?\./, "")}`),
             );
         return isSpared ? direct : (proxied as https.Agent);
     };

@@ -113,25 +113,25 @@ export const repository: ResourceType<RepositoryInputs> = {
             .send(new DescribeRepositoriesCommand({ repositoryNames: [id] }))
             .catch(is("RepositoryNotFoundException"))
             .catch(failed(`reading ECR Repository (${id})`, "DescribeRepositories"));
-        const one = found?.repositories?.[0];
-        if (!one) {
+        const described = found?.repositories?.[0];
+        if (!described) {
             return undefined;
         }
         const { tags = [] } = await ecr
-            .send(new ListTagsForResourceCommand({ resourceArn: one.repositoryArn }))
+            .send(new ListTagsForResourceCommand({ resourceArn: described.repositoryArn }))
             .catch(failed(`listing tags for ECR Repository (${id})`, "ListTagsForResource"));
-        const { encryptionType, kmsKey = "" } = one.encryptionConfiguration ?? {};
+        const { encryptionType, kmsKey = "" } = described.encryptionConfiguration ?? {};
         return {
-            arn: one.repositoryArn,
-            name: one.repositoryName,
+            arn: described.repositoryArn,
+            name: described.repositoryName,
             region: (old.region as string | undefined) ?? clients.region,
-            registryId: one.registryId,
-            repositoryUrl: one.repositoryUri,
+            registryId: described.registryId,
+            repositoryUrl: described.repositoryUri,
             forceDelete: old.forceDelete,
-            imageTagMutability: one.imageTagMutability,
-            imageTagMutabilityExclusionFilters: one.imageTagMutabilityExclusionFilters,
+            imageTagMutability: described.imageTagMutability,
+            imageTagMutabilityExclusionFilters: described.imageTagMutabilityExclusionFilters,
             imageScanningConfiguration: {
-                scanOnPush: one.imageScanningConfiguration?.scanOnPush ?? false,
+                scanOnPush: described.imageScanningConfiguration?.scanOnPush ?? false,
             },
             encryptionConfigurations: [{ encryptionType, kmsKey }],
             tagsAll: Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])) as Properties,

@@ -75,7 +75,9 @@ export const functions: Record<
                         `reading ECR Repositories: ${explain(error, "ECR", "DescribeRepositories")}`,
                     );
                 });
-            names.push(...(page.repositories ?? []).map((one) => one.repositoryName!));
+            names.push(
+                ...(page.repositories ?? []).map((repository) => repository.repositoryName!),
+            );
             nextToken = page.nextToken;
         } while (nextToken);
         return { id: region, names, region };
@@ -133,9 +135,9 @@ async function getRepository(args: Properties, clients: Clients): Promise<Proper
     const { repositories } = await ecr
         .send(new sdk.DescribeRepositoriesCommand({ repositoryNames: [name], registryId }))
         .catch(failed("DescribeRepositories"));
-    const one = repositories![0]!;
+    const repository = repositories![0]!;
     const { tags = [] } = await ecr
-        .send(new sdk.ListTagsForResourceCommand({ resourceArn: one.repositoryArn }))
+        .send(new sdk.ListTagsForResourceCommand({ resourceArn: repository.repositoryArn }))
         .catch(failed("ListTagsForResource"));
     const { imageDetails = [] } = await ecr
         .send(new sdk.DescribeImagesCommand({ repositoryName: name, registryId }))
@@ -143,21 +145,21 @@ async function getRepository(args: Properties, clients: Clients): Promise<Proper
     const [newest] = imageDetails.sort(
         (a, b) => (b.imagePushedAt?.getTime() ?? 0) - (a.imagePushedAt?.getTime() ?? 0),
     );
-    const { encryptionType, kmsKey = "" } = one.encryptionConfiguration ?? {};
+    const { encryptionType, kmsKey = "" } = repository.encryptionConfiguration ?? {};
     return {
-        arn: one.repositoryArn,
+        arn: repository.repositoryArn,
         encryptionConfigurations: [{ encryptionType, kmsKey }],
         id: name,
         imageScanningConfigurations: [
-            { scanOnPush: one.imageScanningConfiguration?.scanOnPush ?? false },
+            { scanOnPush: repository.imageScanningConfiguration?.scanOnPush ?? false },
         ],
-        imageTagMutability: one.imageTagMutability,
-        imageTagMutabilityExclusionFilters: one.imageTagMutabilityExclusionFilters ?? [],
+        imageTagMutability: repository.imageTagMutability,
+        imageTagMutabilityExclusionFilters: repository.imageTagMutabilityExclusionFilters ?? [],
         mostRecentImageTags: newest?.imageTags ?? [],
         name,
         region: args.region ?? clients.region,
-        registryId: one.registryId,
-        repositoryUrl: one.repositoryUri,
+        registryId: repository.registryId,
+        repositoryUrl: repository.repositoryUri,
         tags: Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])),
     };
 }

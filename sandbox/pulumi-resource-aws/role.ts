@@ -72,26 +72,26 @@ export const role: ResourceType<RoleInputs> = {
             .send(new GetRoleCommand({ RoleName: id }))
             .catch(gone)
             .catch(failed(`reading IAM Role (${id})`, "GetRole"));
-        const one = found?.Role;
-        if (!one) {
+        const described = found?.Role;
+        if (!described) {
             return undefined;
         }
-        const trust = decodeURIComponent(one.AssumeRolePolicyDocument!);
+        const trust = decodeURIComponent(described.AssumeRolePolicyDocument!);
         const kept = old.assumeRolePolicy as string | undefined;
-        const tags = (one.Tags ?? []).map(({ Key, Value }) => [Key, Value]);
+        const tags = (described.Tags ?? []).map(({ Key, Value }) => [Key, Value]);
         return {
-            arn: one.Arn,
+            arn: described.Arn,
             assumeRolePolicy: normalized(
                 kept !== undefined && samePolicy(kept, trust) ? kept : trust,
             ),
-            createDate: one.CreateDate!.toISOString().replace(".000Z", "Z"),
-            description: one.Description ?? "",
+            createDate: described.CreateDate!.toISOString().replace(".000Z", "Z"),
+            description: described.Description ?? "",
             forceDetachPolicies: old.forceDetachPolicies ?? false,
-            maxSessionDuration: one.MaxSessionDuration,
-            name: one.RoleName,
-            path: one.Path,
-            permissionsBoundary: one.PermissionsBoundary?.PermissionsBoundaryArn,
-            uniqueId: one.RoleId,
+            maxSessionDuration: described.MaxSessionDuration,
+            name: described.RoleName,
+            path: described.Path,
+            permissionsBoundary: described.PermissionsBoundary?.PermissionsBoundaryArn,
+            uniqueId: described.RoleId,
             tagsAll: Object.fromEntries(tags) as Properties,
         };
     },

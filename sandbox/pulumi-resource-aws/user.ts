@@ -47,17 +47,17 @@ export const user: ResourceType<UserInputs> = {
             .send(new GetUserCommand({ UserName: id }))
             .catch(gone)
             .catch(failed(`reading IAM User (${id})`, "GetUser"));
-        const one = found?.User;
+        const described = found?.User;
         return (
-            one && {
-                arn: one.Arn,
+            described && {
+                arn: described.Arn,
                 forceDestroy: old.forceDestroy ?? false,
-                name: one.UserName,
-                path: one.Path,
-                permissionsBoundary: one.PermissionsBoundary?.PermissionsBoundaryArn,
-                uniqueId: one.UserId,
+                name: described.UserName,
+                path: described.Path,
+                permissionsBoundary: described.PermissionsBoundary?.PermissionsBoundaryArn,
+                uniqueId: described.UserId,
                 tagsAll: Object.fromEntries(
-                    (one.Tags ?? []).map(({ Key, Value }) => [Key, Value]),
+                    (described.Tags ?? []).map(({ Key, Value }) => [Key, Value]),
                 ) as Properties,
             }
         );
@@ -183,14 +183,14 @@ export const accessKey: ResourceType<AccessKeyInputs> = {
             .send(new ListAccessKeysCommand({ UserName: old.user as string | undefined }))
             .catch(gone)
             .catch(failed(`reading IAM Access Key (${id})`, "ListAccessKeys"));
-        const one = found?.AccessKeyMetadata?.find(({ AccessKeyId }) => AccessKeyId === id);
+        const described = found?.AccessKeyMetadata?.find(({ AccessKeyId }) => AccessKeyId === id);
         return (
-            one && {
-                createDate: time(one.CreateDate),
+            described && {
+                createDate: time(described.CreateDate),
                 // IAM tells it once.
                 secret: old.secret,
-                status: one.Status,
-                user: one.UserName,
+                status: described.Status,
+                user: described.UserName,
             }
         );
     },

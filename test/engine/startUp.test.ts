@@ -44,13 +44,13 @@ test("where a part of the SDK has moved, the run goes on without late loading of
 
 /** Gives the project a copy of the SDK in which the folder `automation` has another name. */
 function moveAutomation(modules: string): void {
-    const all = path.join(projectDirectory, "node_modules");
+    const nodeModules = path.join(projectDirectory, "node_modules");
     const sdk = path.join(modules, "@pulumi", "pulumi");
     rmSync(sdk);
-    cpSync(path.join(all, "@pulumi", "pulumi"), sdk, { recursive: true });
-    for (const name of readdirSync(all)) {
+    cpSync(path.join(nodeModules, "@pulumi", "pulumi"), sdk, { recursive: true });
+    for (const name of readdirSync(nodeModules)) {
         if (!name.startsWith(".") && !["@pulumi", "tsx"].includes(name)) {
-            symlinkSync(path.join(all, name), path.join(modules, name));
+            symlinkSync(path.join(nodeModules, name), path.join(modules, name));
         }
     }
     renameSync(path.join(sdk, "automation"), path.join(sdk, "elsewhere"));

@@ -37,8 +37,8 @@ const OWN_SECRETS = {
 };
 
 describe("two stacks at once, one of them run twice and killed", () => {
-    let one: TestStack;
-    let other: TestStack;
+    let firstStack: TestStack;
+    let secondStack: TestStack;
     const outputs: string[] = [];
     const commandLines = new Set<string>();
 
@@ -76,9 +76,12 @@ describe("two stacks at once, one of them run twice and killed", () => {
     }
 
     test("a second run on a stack is refused by the lock, and a lock that was left behind says what to do", async () => {
-        [one, other] = [await environment.stack("one"), await environment.stack("other", OTHER)];
+        [firstStack, secondStack] = [
+            await environment.stack("one"),
+            await environment.stack("other", OTHER),
+        ];
         for (const [key, value] of Object.entries(OWN_SECRETS)) {
-            await other.configureSecret(key, value);
+            await secondStack.configureSecret(key, value);
         }
         await control(environment.sandbox, "POST", "/faults", {
             service: "palette",
@@ -86,11 +89,11 @@ describe("two stacks at once, one of them run twice and killed", () => {
             route: "/v1/registries/oci/ecr",
             action: "hang",
         });
-        const first = one.start(["up", "--yes", "--skip-preview"]);
+        const first = firstStack.start(["up", "--yes", "--skip-preview"]);
         first.stdout!.on("data", (chunk) => outputs.push(String(chunk)));
         first.stderr!.on("data", (chunk) => outputs.push(String(chunk)));
         await watching(untilHit(first.pid!));
-        const second = await run(one, "up", "--yes", "--skip-preview");
+        const second = await run(firstStack, "up", "--yes", "--skip-preview");
         expect(second.code).not.toBe(0);
         expect(second.output).toMatch(/the stack is currently locked by 1 lock\(s\)/);
         expect(second.output).toMatch(/pulumi cancel/);
@@ -100,21 +103,23 @@ describe("two stacks at once, one of them run twice and killed", () => {
         process.kill(first.pid!, "SIGKILL");
         await closed;
         await control(environment.sandbox, "DELETE", "/faults");
-        const third = await run(one, "up", "--yes", "--skip-preview");
+        const third = await run(firstStack, "up", "--yes", "--skip-preview");
         expect(third.output).toMatch(/locked by 1 lock\(s\)[^]*pulumi cancel/);
-        succeeded(await run(one, "cancel", "--yes"));
+        succeeded(await run(firstStack, "cancel", "--yes"));
     });
 
     test("two stacks at once do not get in each other's way", async () => {
         const up = ["up", "--yes", "--skip-preview"];
-        const runs = await watching(Promise.all([run(one, ...up), run(other, ...up)]));
+        const runs = await watching(Promise.all([run(firstStack, ...up), run(secondStack, ...up)]));
         runs.forEach(succeeded);
-        succeeded(await run(one, "refresh", "--yes", "--skip-preview", "--clear-pending-creates"));
-        for (const stack of [one, other]) {
+        succeeded(
+            await run(firstStack, "refresh", "--yes", "--skip-preview", "--clear-pending-creates"),
+        );
+        for (const stack of [firstStack, secondStack]) {
             succeeded(await run(stack, "preview", "--expect-no-changes"));
         }
         const urls = await Promise.all(
-            [one, other].map((stack) => stack.outputs<{ applicationUrls: object }>()),
+            [firstStack, secondStack].map((stack) => stack.outputs<{ applicationUrls: object }>()),
         );
         expect(
             new Set(urls.map(({ applicationUrls }) => JSON.stringify(applicationUrls))).size,
@@ -123,7 +128,9 @@ describe("two stacks at once, one of them run twice and killed", () => {
 
     test("no secret is in a state, an output, an argument, the request log or a file that is left", async () => {
         const kubeconfigs = await Promise.all(
-            [one, other].map((stack) => stack.outputs<{ kubeconfig: string }>("--show-secrets")),
+            [firstStack, secondStack].map((stack) =>
+                stack.outputs<{ kubeconfig: string }>("--show-secrets"),
+            ),
         );
         const keys = kubeconfigs.map(
             ({ kubeconfig }) => /(?:token|client-key-data): (\S+)/.exec(kubeconfig)![1]!,
@@ -154,12 +161,12 @@ describe("two stacks at once, one of them run twice and killed", () => {
     test("a rotated API key: both are destroyed with the environment's key alone", async () => {
         const rotated = await rotateKey();
         const environmentOfDestroy = { SPECTROCLOUD_APIKEY: rotated };
-        const refused = await one.run(["destroy", "--yes", "--skip-preview"]);
+        const refused = await firstStack.run(["destroy", "--yes", "--skip-preview"]);
         expect(refused.code).not.toBe(0);
         expect(refused.output).toMatch(
             /API key is wrong or has expired: set the environment variable/,
         );
-        for (const stack of [one, other]) {
+        for (const stack of [firstStack, secondStack]) {
             succeeded(
                 await stack.run(["destroy", "--yes", "--skip-preview"], environmentOfDestroy),
             );

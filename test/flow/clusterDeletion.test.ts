@@ -35,15 +35,15 @@ test("a killed destroy leaves no process, and up makes the cluster anew without 
         const { items } = await control<Faults>(environment.sandbox, "GET", "/faults");
         hits = items[0]!.hit;
     }
-    const others = descendantsOf(child.pid!);
-    expect(others.length).toBeGreaterThan(0);
-    environment.orphans.push(...others);
+    const children = descendantsOf(child.pid!);
+    expect(children.length).toBeGreaterThan(0);
+    environment.orphans.push(...children);
     const closed = new Promise((resolve) => child.once("close", resolve));
     kill(child.pid!);
     await closed;
     await control(environment.sandbox, "DELETE", "/faults");
     await sleep(5000);
-    expect(others.flatMap(({ pid }) => commandLine(pid))).toEqual([]);
+    expect(children.flatMap(({ pid }) => commandLine(pid))).toEqual([]);
 
     succeeded(await stack.run(["cancel", "--yes"]));
     await recover({ environment: stack.stack.environment, log: () => undefined });

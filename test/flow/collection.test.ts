@@ -130,7 +130,7 @@ test("the same packs from another place upload nothing, even without a state", a
         recursive: true,
     });
     await utimes(path.join(copy, "values.yaml"), new Date(0), new Date(0));
-    const other = await environment.stack("other", {
+    const otherStack = await environment.stack("other", {
         packs: [{ path: copy }],
         registries: [
             {
@@ -143,9 +143,9 @@ test("the same packs from another place upload nothing, even without a state", a
         "cluster.name": "other-cluster",
     });
     await environment.resetCalls();
-    succeeded(await other.up());
+    succeeded(await otherStack.up());
     expect(await uploads()).toEqual([]);
-    succeeded(await other.destroy());
+    succeeded(await otherStack.destroy());
     // The image is the first stack's, and the other one had only found it.
     succeeded(await stack.run(["refresh", "--yes", "--expect-no-changes"]));
     expect(await page("hellouniverse")).toContain("hellouniverse 1.0.0");

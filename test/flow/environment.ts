@@ -189,7 +189,9 @@ export interface SeenProcess {
 export function stillThere(seen: SeenProcess[]): SeenProcess[] {
     // A number alone may be another process's by now.
     const now = seeProcesses();
-    return seen.filter((one) => now.some((p) => p.pid === one.pid && p.started === one.started));
+    return seen.filter((seenProcess) =>
+        now.some((p) => p.pid === seenProcess.pid && p.started === seenProcess.started),
+    );
 }
 
 function seeProcesses(): SeenProcess[] {
@@ -208,7 +210,7 @@ function seeProcesses(): SeenProcess[] {
 }
 
 /** All processes below one. */
-export function descendantsOf(pid: number, all = seeProcesses()): SeenProcess[] {
-    const children = all.filter(({ parent }) => parent === pid);
-    return children.flatMap((child) => [child, ...descendantsOf(child.pid, all)]);
+export function descendantsOf(pid: number, processes = seeProcesses()): SeenProcess[] {
+    const children = processes.filter(({ parent }) => parent === pid);
+    return children.flatMap((child) => [child, ...descendantsOf(child.pid, processes)]);
 }

@@ -74,7 +74,7 @@ export function readDocument(): Cells {
         "✓ E": "passes error",
         E: "error error",
     };
-    for (const line of lines.filter((one) => !one.startsWith("|-"))) {
+    for (const line of lines.filter((candidate) => !candidate.startsWith("|-"))) {
         const [call, , ...row] = split(line);
         row.forEach((cell, index) => cells.set(`${call} | ${names[index]}`, endings[cell] ?? cell));
     }

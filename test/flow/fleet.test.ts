@@ -91,7 +91,9 @@ test("a protected cluster is neither deleted nor replaced", async () => {
 test("a cluster is let go of without being deleted, as docs/day-two.md says, and taken back", async () => {
     const { second } = await clusters();
     const { deployment } = await stack.export();
-    const { urn } = deployment.resources!.find((one) => /AwsCluster::second$/.test(one.urn))!;
+    const { urn } = deployment.resources!.find((resource) =>
+        /AwsCluster::second$/.test(resource.urn),
+    )!;
     succeeded(await stack.run(["state", "delete", urn, "--target-dependents", "--force", "--yes"]));
     const configured = await stack.configured<object[]>("clusters");
     await stack.configure({ clusters: configured.slice(0, 1) });

@@ -26,8 +26,8 @@ describe("the tutorial's flow", () => {
             /cluster "pack-tutorial-cluster": Palette estimates \d+\.\d\d USD an hour/,
         );
         const calls = await environment.calls();
-        const others = calls.filter(({ method }) => method !== "GET");
-        expect(others.map(({ method, route }) => `${method} ${route}`)).toEqual([
+        const changes = calls.filter(({ method }) => method !== "GET");
+        expect(changes.map(({ method, route }) => `${method} ${route}`)).toEqual([
             "POST /v1/spectroclusters/aws/rate",
             // Whether the cluster's name is free.
             "POST /v1/dashboard/spectroclusters/search",
@@ -101,7 +101,7 @@ describe("the tutorial's flow", () => {
         const texts = [...(await Promise.all(files.map((file) => readFile(file, "utf8")))), output];
         for (const secret of secrets) {
             expect(secret.length).toBeGreaterThan(8);
-            expect(texts.filter((one) => one.includes(secret)).length).toBe(0);
+            expect(texts.filter((text) => text.includes(secret)).length).toBe(0);
         }
     });
 
@@ -142,11 +142,11 @@ describe("the tutorial's flow", () => {
         const deleted = [...run.output.matchAll(/ - {2}(\S+) (\S+) deleted/g)].map(
             ([, type]) => type!,
         );
-        const position = (type: string) => deleted.findIndex((one) => one.endsWith(type));
+        const position = (type: string) => deleted.findIndex((urn) => urn.endsWith(type));
         const order = [":AwsCluster", ":ClusterProfile", ":OciRegistry", ":Repository"].map(
             position,
         );
-        expect(order).toEqual([...order].sort((one, other) => one - other));
+        expect(order).toEqual([...order].sort((left, right) => left - right));
         expect(order).not.toContain(-1);
         expect(await leftovers(environment.sandbox)).toEqual([]);
     });

@@ -16,7 +16,7 @@ afterAll(() => environment?.close());
 
 async function urnOf(type: string): Promise<string> {
     const { deployment } = await stack.export();
-    return deployment.resources!.find((one) => one.type.endsWith(`palette:${type}`))!.urn;
+    return deployment.resources!.find((resource) => resource.type.endsWith(`palette:${type}`))!.urn;
 }
 
 /** Forces a replacement, and kills the CLI and its plugins at a call. */

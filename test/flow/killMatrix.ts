@@ -218,16 +218,16 @@ export class KillMatrix {
             }
             await sleep(20);
         }
-        const others = descendantsOf(child.pid!);
-        this.environment.orphans.push(...others);
+        const children = descendantsOf(child.pid!);
+        this.environment.orphans.push(...children);
         for (const pid of point.victims === "the CLI alone"
             ? [child.pid!]
-            : [child.pid!, ...others.map(({ pid }) => pid)]) {
+            : [child.pid!, ...children.map(({ pid }) => pid)]) {
             kill(pid);
         }
         await stop.release();
         await end;
-        await requireEnd(others);
+        await requireEnd(children);
         return true;
     }
 
@@ -280,9 +280,9 @@ export class KillMatrix {
             /^ECR repository spectro-oci-registry\/spectro-packs\/archive\/hellouniverse$/,
             /^IAM (role|user) /,
         ];
-        const profiles = objects.filter((one) => /^cluster profile /.test(one));
+        const profiles = objects.filter((object) => /^cluster profile /.test(object));
         const twice = wanted.filter(
-            (pattern) => objects.filter((one) => pattern.test(one)).length !== 1,
+            (pattern) => objects.filter((object) => pattern.test(object)).length !== 1,
         );
         if (twice.length > 0 || profiles.length === 0) {
             throw new Error(`not one of each: ${objects.join(", ")}`);

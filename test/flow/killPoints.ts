@@ -45,7 +45,7 @@ export async function killThere(world: World, stack: string, point: KillPoint): 
             "the run after the kill",
         );
         const objects = await world.objects(stack);
-        const twice = objects.filter((one, index) => objects.indexOf(one) !== index);
+        const twice = objects.filter((object, index) => objects.indexOf(object) !== index);
         if (twice.length > 0) {
             throw new Error(`there are duplicates: ${twice.join(", ")}`);
         }

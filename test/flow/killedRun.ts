@@ -32,9 +32,9 @@ export async function killAtCall(
         }
         await sleep(50);
     }
-    const all = descendantsOf(child.pid!);
-    environment.orphans.push(...all);
-    [child.pid!, ...(whom === "all" ? all.map(({ pid }) => pid) : [])].forEach(kill);
+    const children = descendantsOf(child.pid!);
+    environment.orphans.push(...children);
+    [child.pid!, ...(whom === "all" ? children.map(({ pid }) => pid) : [])].forEach(kill);
     await control(environment.sandbox, "DELETE", "/faults");
     await end;
 }

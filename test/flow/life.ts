@@ -50,16 +50,16 @@ export class Life {
 
     /** All phases before one, without trouble. */
     async runBefore(phase: Phase): Promise<void> {
-        for (const one of phases.slice(0, phases.indexOf(phase))) {
-            requireSuccess(await this.run(one), `the ${one} before the fault`);
+        for (const earlier of phases.slice(0, phases.indexOf(phase))) {
+            requireSuccess(await this.run(earlier), `the ${earlier} before the fault`);
         }
     }
 
     /** What a user does after a failed run: the same again, then everything until the end. */
     async recover(phase: Phase): Promise<void> {
         const from = phase === "refresh" ? phases.indexOf("up") : phases.indexOf(phase);
-        for (const one of phases.slice(from)) {
-            requireSuccess(await this.run(one), `the ${one} after the fault`);
+        for (const next of phases.slice(from)) {
+            requireSuccess(await this.run(next), `the ${next} after the fault`);
         }
         const { bench } = this.world.tutorial;
         await bench.until(async () => (await this.world.objects(this.stack)).length === 0);

@@ -34,14 +34,14 @@ export function loadOf(calls: LoggedCall[]): Load[] {
     for (const { service, path, time, status } of calls) {
         if (service === "palette") {
             const { kind, rate } = rateOf(path);
-            const one = kinds.get(kind) ?? { rate, times: [], refused: 0 };
-            kinds.set(kind, one);
-            one.times.push(Date.parse(time));
-            one.refused += Number(status === 429);
+            const usage = kinds.get(kind) ?? { rate, times: [], refused: 0 };
+            kinds.set(kind, usage);
+            usage.times.push(Date.parse(time));
+            usage.refused += Number(status === 429);
         }
     }
     return [...kinds].map(([kind, { rate, times, refused }]) => {
-        times.sort((one, other) => one - other);
+        times.sort((left, right) => left - right);
         let tokens = rate * 5;
         let lowest = tokens;
         let peak = 0;
@@ -49,7 +49,9 @@ export function loadOf(calls: LoggedCall[]): Load[] {
             const elapsed = time - (times[index - 1] ?? time);
             tokens = Math.min(rate * 5, tokens + (elapsed / 1000) * rate) - 1;
             lowest = Math.min(lowest, tokens);
-            const within = times.filter((one) => one > time - 1000 && one <= time).length;
+            const within = times.filter(
+                (candidate) => candidate > time - 1000 && candidate <= time,
+            ).length;
             peak = Math.max(peak, within);
         });
         return { kind, calls: times.length, peak, lowest: Math.floor(lowest), refused };

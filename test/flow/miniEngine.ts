@@ -83,9 +83,9 @@ export class MiniEngine {
                 outs.set(declared.name, await run.reconcile(declared, inputs));
             }
             const wanted = new Set(program.map(({ name }) => name));
-            for (const one of run.resources().reverse()) {
-                if (one.doomed || !wanted.has(one.name)) {
-                    await run.delete(one);
+            for (const resource of run.resources().reverse()) {
+                if (resource.doomed || !wanted.has(resource.name)) {
+                    await run.delete(resource);
                 }
             }
         });
@@ -94,8 +94,8 @@ export class MiniEngine {
     /** `pulumi destroy`. */
     destroy(trouble?: (call: { number: number }) => Trouble | undefined) {
         return this.#run(trouble, async (run) => {
-            for (const one of run.resources().reverse()) {
-                await run.delete(one);
+            for (const resource of run.resources().reverse()) {
+                await run.delete(resource);
             }
         });
     }
@@ -103,8 +103,8 @@ export class MiniEngine {
     /** `pulumi refresh --clear-pending-creates`. */
     refresh(trouble?: (call: { number: number }) => Trouble | undefined) {
         return this.#run(trouble, async (run) => {
-            for (const one of run.resources()) {
-                await run.read(one);
+            for (const resource of run.resources()) {
+                await run.read(resource);
             }
             run.clearPending();
         });
@@ -133,8 +133,8 @@ export class MiniEngine {
     /** As `pulumi stack export` prints it. */
     #export(): string {
         const typeOf = (type: string) => `pulumi-nodejs:dynamic/palette:${type}`;
-        const { pending, resources: all } = this.state;
-        const resources = all.map(({ type, inputs, outs, doomed }) => ({
+        const { pending, resources: recorded } = this.state;
+        const resources = recorded.map(({ type, inputs, outs, doomed }) => ({
             type: typeOf(type),
             inputs,
             outputs: outs,
@@ -146,7 +146,7 @@ export class MiniEngine {
                 resource: { type: typeOf(type), inputs },
             })),
             ...resources.flatMap((resource, index) =>
-                all[index]!.deleting ? [{ type: "deleting", resource }] : [],
+                recorded[index]!.deleting ? [{ type: "deleting", resource }] : [],
             ),
         ];
         return JSON.stringify({ deployment: { resources, pending_operations } });
@@ -176,7 +176,9 @@ class Steps {
     /** Creates, updates or replaces a resource; its outputs. */
     async reconcile(declared: Declared, inputs: Properties): Promise<Properties> {
         const { name, type, provider } = declared;
-        const old = this.state.resources.find((one) => one.name === name && !one.doomed);
+        const old = this.state.resources.find(
+            (resource) => resource.name === name && !resource.doomed,
+        );
         if (old === undefined) {
             return this.#create(declared, inputs);
         }
@@ -208,7 +210,8 @@ class Steps {
             }
             throw error;
         }
-        return this.state.resources.find((one) => one.name === name && !one.doomed)!.outs;
+        return this.state.resources.find((resource) => resource.name === name && !resource.doomed)!
+            .outs;
     }
 
     /** @param replaced Is to be deleted as soon as the new one is there, and not before. */
@@ -222,7 +225,7 @@ class Steps {
         this.state.pending.push(pending);
         this.save(this.state);
         const end = (made?: Recorded) => {
-            this.state.pending = this.state.pending.filter((one) => one !== pending);
+            this.state.pending = this.state.pending.filter((candidate) => candidate !== pending);
             if (made !== undefined && replaced !== undefined) {
                 replaced.doomed = true;
             }
@@ -245,31 +248,33 @@ class Steps {
         }
     }
 
-    async delete(one: Recorded): Promise<void> {
-        this.changes.push(`delete ${one.name}`);
-        this.state.resources.forEach((other) => (other.deleting = other === one));
+    async delete(resource: Recorded): Promise<void> {
+        this.changes.push(`delete ${resource.name}`);
+        this.state.resources.forEach((known) => (known.deleting = known === resource));
         this.save(this.state);
-        await this.process.run(async () => this.providers[one.type]!.delete?.(one.id, one.outs));
-        this.state.resources = this.state.resources.filter((other) => other !== one);
+        await this.process.run(async () =>
+            this.providers[resource.type]!.delete?.(resource.id, resource.outs),
+        );
+        this.state.resources = this.state.resources.filter((known) => known !== resource);
         this.save(this.state);
     }
 
-    async read(one: Recorded): Promise<void> {
-        const { read } = this.providers[one.type]!;
-        if (read === undefined || one.doomed) {
+    async read(resource: Recorded): Promise<void> {
+        const { read } = this.providers[resource.type]!;
+        if (read === undefined || resource.doomed) {
             return;
         }
-        const seen = await this.process.run(() => read(one.id, one.outs));
+        const seen = await this.process.run(() => read(resource.id, resource.outs));
         if (!seen.id) {
-            this.changes.push(`gone ${one.name}`);
-            this.state.resources = this.state.resources.filter((other) => other !== one);
+            this.changes.push(`gone ${resource.name}`);
+            this.state.resources = this.state.resources.filter((known) => known !== resource);
         } else {
             const outs = plain(seen.props!);
-            if (!isDeepStrictEqual(outs, one.outs)) {
-                this.changes.push(`changed ${one.name}`);
+            if (!isDeepStrictEqual(outs, resource.outs)) {
+                this.changes.push(`changed ${resource.name}`);
             }
-            const { failed: _, ...rest } = one;
-            this.#record({ ...rest, outs, inputs: plain(seen.inputs!) }, one);
+            const { failed: _, ...rest } = resource;
+            this.#record({ ...rest, outs, inputs: plain(seen.inputs!) }, resource);
         }
         this.save(this.state);
     }

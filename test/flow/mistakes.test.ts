@@ -55,8 +55,8 @@ async function brokenPack(
 
 test("a wrong cloud account is told with the ones that exist", async () => {
     await stack.configure({ "cluster.cloudAccount": "nobody" });
-    const [error, ...others] = errorsOf(await stack.up());
-    expect(others).toEqual([]);
+    const [error, ...rest] = errorsOf(await stack.up());
+    expect(rest).toEqual([]);
     expect(error).toBe(
         'cluster.cloudAccount: "nobody" is not known to Palette; it knows tutorial-aws, tutorial-aws-tenant',
     );
@@ -66,8 +66,8 @@ test("a wrong cloud account is told with the ones that exist", async () => {
 test("a wrong API key is told once, and is not shown", async () => {
     const key = "not-the-key-of-anybody";
     const run = await stack.run(["up", "--yes", "--skip-preview"], { SPECTROCLOUD_APIKEY: key });
-    const [error, ...others] = errorsOf(run);
-    expect(others).toEqual([]);
+    const [error, ...rest] = errorsOf(run);
+    expect(rest).toEqual([]);
     expect(error).toMatch(/401.*SPECTROCLOUD_APIKEY/);
     expect(run.output).not.toContain(key);
 });
@@ -103,8 +103,8 @@ test("a registry with a wrong secret creates nothing in Palette, and converges w
     });
     const key = "palette-custom-pack:registries[0].credentials.secretKey";
     await stack.configureSecret(key, "0123456789012345678901234567890123456789");
-    const [error, ...others] = errorsOf(await stack.up());
-    expect(others).toEqual([]);
+    const [error, ...rest] = errorsOf(await stack.up());
+    expect(rest).toEqual([]);
     expect(error).toMatch(/^registry "ecr-registry": .*signature.*registries\[\]\.credentials/);
     await stack.configureSecret(key, secretAccessKey);
     succeeded(await stack.up("--target", "**registry**", "--target-dependents=false"));
@@ -117,8 +117,8 @@ test("a manifest that does not render fails the cluster with Palette's words; a 
     const json = path.join(folder, "pack.json");
     await writeFile(json, (await readFile(json, "utf8")).replace("1.0.0", "1.0.1"));
     await stack.configure({ packs: [{ path: folder }] });
-    const [error, ...others] = errorsOf(await stack.up());
-    expect(others).toEqual([]);
+    const [error, ...rest] = errorsOf(await stack.up());
+    expect(rest).toEqual([]);
     expect(error).toMatch(
         /^cluster "pack-tutorial-cluster" failed: .*pack hellouniverse failed: .*no such value/,
     );

@@ -115,29 +115,29 @@ export async function live(
     };
     const check = async (after: string) => {
         const objects = await world.objects(stack);
-        const twice = objects.filter((one, index) => objects.indexOf(one) !== index);
+        const twice = objects.filter((object, index) => objects.indexOf(object) !== index);
         if (twice.length > 0) {
             throw new Error(`after ${after} there are duplicates: ${twice.join(", ")}`);
         }
     };
-    for (const one of steps) {
-        if (one.do === "configure") {
-            wanted = { ...wanted, ...one.choice };
+    for (const earlier of steps) {
+        if (earlier.do === "configure") {
+            wanted = { ...wanted, ...earlier.choice };
             continue;
         }
-        if (one.do === "console") {
-            await edit(world, stack, one.edit);
+        if (earlier.do === "console") {
+            await edit(world, stack, earlier.edit);
             continue;
         }
         const meets = ({ number }: { number: number }) =>
-            one.troubles.find(({ at }) => at === number)?.trouble;
+            earlier.troubles.find(({ at }) => at === number)?.trouble;
         const outcome = note(
-            one.do === "up"
+            earlier.do === "up"
                 ? await engine.up(world.program(stack, wanted), meets)
-                : await engine[one.do](meets),
+                : await engine[earlier.do](meets),
         );
         requirePlainError(outcome, world, said());
-        await check(one.do);
+        await check(earlier.do);
     }
 
     const converge = async () => {
@@ -153,9 +153,9 @@ export async function live(
     // A create that was killed and then configured otherwise has left something that only its owner id tells.
     const expected = world.expected(stack, wanted, engine.state);
     const objects = await world.objects(stack);
-    const strays = objects.filter((one) => !expected.includes(one));
+    const strays = objects.filter((object) => !expected.includes(object));
     equal(
-        objects.filter((one) => expected.includes(one)),
+        objects.filter((object) => expected.includes(object)),
         expected,
         "the objects of the stack",
     );
@@ -227,7 +227,9 @@ async function removeStrays(
         await bench.call("DELETE", url, undefined, options);
         await bench.until(
             async () =>
-                !(await world.objects(stack)).some((one) => one.startsWith(`${kind} ${name}`)),
+                !(await world.objects(stack)).some((object) =>
+                    object.startsWith(`${kind} ${name}`),
+                ),
         );
     }
 }
@@ -291,9 +293,11 @@ async function edit(world: World, stack: string, what: Edit): Promise<void> {
             }
             return;
         case "describes the profile otherwise": {
-            const all = await bench.get("/v1/dashboard/clusterprofiles/metadata", options);
+            const profiles = await bench.get("/v1/dashboard/clusterprofiles/metadata", options);
             type Item = { metadata: { name: string; uid: string }; spec: { version: string } };
-            const profile = (all.items as Item[]).find(({ metadata }) => metadata.name === stack);
+            const profile = (profiles.items as Item[]).find(
+                ({ metadata }) => metadata.name === stack,
+            );
             if (profile) {
                 const url = `/v1/clusterprofiles/${profile.metadata.uid}`;
                 const { metadata } = await bench.get(url, options);

@@ -131,8 +131,8 @@ test("other credentials are handed to Palette, and push nothing again", async ()
 
 test("a registry that is there already takes packs of another stack, and is left as it was", async () => {
     const { harbor, caFile } = environment.sandbox;
-    const other = await environment.stack("guest");
-    await other.configure({
+    const guest = await environment.stack("guest");
+    await guest.configure({
         packs: [
             { path: path.join(folder, "hello-helm-pack"), registry: "harbor-registry" },
             { path: path.join(folder, "hello-universe-pack-1.1"), registry: "harbor-registry" },
@@ -141,11 +141,11 @@ test("a registry that is there already takes packs of another stack, and is left
             { kind: "existing", name: "harbor-registry", username: harbor.username, caFile },
         ],
     });
-    await other.configureSecret("palette-custom-pack:registries[0].password", harbor.password);
+    await guest.configureSecret("palette-custom-pack:registries[0].password", harbor.password);
     await environment.resetCalls();
     // Profile and cluster are nothing new here.
     succeeded(
-        await other.up(
+        await guest.up(
             "--target",
             "**OwnerToken**",
             "--target",
@@ -159,7 +159,7 @@ test("a registry that is there already takes packs of another stack, and is left
     expect((await writes()).filter((call) => call.includes("manifests"))).toEqual([
         "harbor PUT /v2/{name}/manifests/{reference}",
     ]);
-    succeeded(await other.destroy());
+    succeeded(await guest.destroy());
     // Its own image is gone; the one that it had only found is there, and so is the registry.
     const left = await leftovers(environment.sandbox);
     expect(left.join("\n")).toContain("registry harbor-registry");

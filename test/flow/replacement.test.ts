@@ -15,7 +15,7 @@ afterAll(() => environment?.close());
 
 async function urnOf(type: string): Promise<string> {
     const { deployment } = await stack.export();
-    return deployment.resources!.find((one) => one.type.endsWith(`palette:${type}`))!.urn;
+    return deployment.resources!.find((resource) => resource.type.endsWith(`palette:${type}`))!.urn;
 }
 
 /** Whatever the next runs are asked, they find everything as it is recorded. */

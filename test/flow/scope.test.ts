@@ -16,7 +16,7 @@ afterAll(() => environment?.close());
 async function urns(...types: string[]): Promise<string[]> {
     const { deployment } = await stack.export();
     return (deployment.resources ?? [])
-        .filter(({ type }) => types.some((one) => type.endsWith(`palette:${one}`)))
+        .filter(({ type }) => types.some((name) => type.endsWith(`palette:${name}`)))
         .map(({ urn }) => urn);
 }
 

@@ -258,11 +258,13 @@ export class VerbTable {
 
     /** Without the letters that Pulumi's AWS provider appends to a role's name; several versions of a profile are one. */
     private async objects(): Promise<string[]> {
-        const objects = (await leftovers(this.environment.sandbox)).map((one) =>
-            one.replace(/^(IAM role .*)-[0-9a-f]{7}$/, "$1"),
+        const objects = (await leftovers(this.environment.sandbox)).map((object) =>
+            object.replace(/^(IAM role .*)-[0-9a-f]{7}$/, "$1"),
         );
         return objects
-            .filter((one, at) => !/^cluster profile /.test(one) || objects.indexOf(one) === at)
+            .filter(
+                (object, at) => !/^cluster profile /.test(object) || objects.indexOf(object) === at,
+            )
             .sort();
     }
 }
@@ -305,15 +307,15 @@ function changesOf({ output }: Run): string {
 }
 
 function difference(wanted: string[], now: string[]): string {
-    const without = (all: string[], some: string[]) => {
+    const without = (objects: string[], some: string[]) => {
         const rest = [...some];
-        return all.filter((one) => {
-            const at = rest.indexOf(one);
+        return objects.filter((object) => {
+            const at = rest.indexOf(object);
             return at < 0 || (rest.splice(at, 1), false);
         });
     };
     return [
-        ...without(wanted, now).map((one) => `missing ${one}`),
-        ...without(now, wanted).map((one) => `too many ${one}`),
+        ...without(wanted, now).map((object) => `missing ${object}`),
+        ...without(now, wanted).map((object) => `too many ${object}`),
     ].join(", ");
 }

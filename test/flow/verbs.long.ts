@@ -30,7 +30,7 @@ test("every verb of the CLI, said of every resource, ends right or is refused", 
         const record = (pair: Pair, outcome: Outcome) => {
             outcomes[describePair(pair)] = outcome;
             const { how, words } = outcome;
-            const done = rest.filter((one) => describePair(one) in outcomes).length;
+            const done = rest.filter((candidate) => describePair(candidate) in outcomes).length;
             const time = new Date().toISOString().slice(11, 19);
             process.stdout.write(
                 `${time} ${done}/${rest.length} ${describePair(pair)}: ${how} ${words}\n`,

@@ -100,13 +100,13 @@ export const verbs: Verb[] = [
         pending: true,
         run: async (stack) => {
             const { environment, configFile } = stack.stack;
-            const other = path.join(path.dirname(configFile), "other.yaml");
-            await cp(configFile, other);
+            const otherFile = path.join(path.dirname(configFile), "other.yaml");
+            await cp(configFile, otherFile);
             const { PULUMI_OPTION_CONFIG_FILE: _, ...rest } = environment;
             const moved = Object.assign(Object.create(stack), {
                 stack: { ...stack.stack, environment: rest },
             }) as TestStack;
-            return moved.run(["up", ...quietly, "--config-file", other]);
+            return moved.run(["up", ...quietly, "--config-file", otherFile]);
         },
     },
     {

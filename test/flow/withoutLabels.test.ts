@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => environment?.close());
 
 const registries = async () =>
-    (await leftovers(environment.sandbox)).filter((one) => one.startsWith("registry "));
+    (await leftovers(environment.sandbox)).filter((object) => object.startsWith("registry "));
 
 test("a registry that an interrupted run has made is the stack's own", async () => {
     await killAtCall(environment, stack, ["up", "--yes", "--skip-preview"], {

@@ -111,8 +111,8 @@ export class World {
             update: async (_id, olds, news) => {
                 const digest = await this.push(news as ImageInputs);
                 const { pushed } = olds as { pushed: string[] };
-                const all = [...new Set([...pushed, digest])];
-                return { outs: { ...news, digest, pushed: all } };
+                const digests = [...new Set([...pushed, digest])];
+                return { outs: { ...news, digest, pushed: digests } };
             },
             delete: async (_id, outs) => {
                 const { repository, pushed } = outs as ImageInputs & { pushed: string[] };

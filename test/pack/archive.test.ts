@@ -49,9 +49,9 @@ describe("the same content gives the same bytes", () => {
     });
 
     test("but one byte makes a difference", async () => {
-        const one = await scratch.write(manifestPack());
+        const archive = await scratch.write(manifestPack());
         const two = await scratch.write({ ...manifestPack(), "README.md": "# Demo!" });
-        expect((await digestsOf(one)).layerDigest).not.toBe((await digestsOf(two)).layerDigest);
+        expect((await digestsOf(archive)).layerDigest).not.toBe((await digestsOf(two)).layerDigest);
     });
 
     test("an archive that was built is built again as it is", async () => {
@@ -93,10 +93,10 @@ test("two machines: another folder, umask, time and locale give the same digests
         });
         return { ...(JSON.parse(output) as Record<string, unknown>), archive: undefined };
     };
-    const one = await build("first/clone", "022", { TZ: "UTC", LC_ALL: "C" });
+    const first = await build("first/clone", "022", { TZ: "UTC", LC_ALL: "C" });
     const two = await build("second clone, elsewhere", "077", { TZ: "Asia/Tokyo", LANG: "de_DE" });
-    expect(two).toEqual(one);
-    expect(one).toMatchObject({ manifestDigest: golden["hello-helm-pack"].manifestDigest });
+    expect(two).toEqual(first);
+    expect(first).toMatchObject({ manifestDigest: golden["hello-helm-pack"].manifestDigest });
 });
 
 describe("the archive", () => {

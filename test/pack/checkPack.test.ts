@@ -123,8 +123,8 @@ test("two packs of one name and version in one call", async () => {
     const second = await scratch.write(manifestPack());
     expect(await checkPack(first, { checked })).toEqual([]);
     expect(await checkPack(first, { checked })).toEqual([]);
-    const [found, ...others] = await checkPack(second, { checked });
-    expect(others).toEqual([]);
+    const [found, ...rest] = await checkPack(second, { checked });
+    expect(rest).toEqual([]);
     expect(found).toMatchObject({ rule: "pack-duplicate", file: "pack.json", line: 2 });
     expect(found?.message).toContain(`${first} is demo 1.0.0, too`);
 });
@@ -246,8 +246,8 @@ describe("places and proposals", () => {
     test.each([
         ["a file that is not listed", [], "Did you mean manifests/demo.yaml?"],
         ["no file that is listed", ["manifests/demo.yaml"], undefined],
-    ])("for a missing manifest, %s is proposed", async (_, others, help) => {
-        const kubeManifests = ["manifests/demo2.yaml", ...others];
+    ])("for a missing manifest, %s is proposed", async (_, files, help) => {
+        const kubeManifests = ["manifests/demo2.yaml", ...files];
         const packJson = { ...(manifestPack()["pack.json"] as object), kubeManifests };
         const found = await find({ ...manifestPack(), "pack.json": packJson }, "manifest-missing");
         expect(found?.help).toBe(help);

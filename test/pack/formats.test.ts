@@ -90,7 +90,9 @@ test("sarif: of the schema of SARIF 2.1.0, each result with its rule and line", 
     for (const { ruleId, ruleIndex } of results) {
         expect(used.driver.rules[ruleIndex].id).toBe(ruleId);
     }
-    const namespace = results.find((one: { ruleId: string }) => one.ruleId === "namespace-shared");
+    const namespace = results.find(
+        (result: { ruleId: string }) => result.ruleId === "namespace-shared",
+    );
     expect(namespace.locations[0].physicalLocation).toEqual({
         artifactLocation: { uri: "packs/broken%20one/values.yaml", uriBaseId: "%SRCROOT%" },
         region: { startLine: 2, startColumn: 14 },
@@ -118,7 +120,7 @@ test("github: one command for each finding, with paths from the working folder",
     expect(status).toBe(1);
     const lines = stdout.trimEnd().split("\n");
     const { packs } = JSON.parse(json);
-    expect(lines).toHaveLength(packs.flatMap((one: { findings: [] }) => one.findings).length + 1);
+    expect(lines).toHaveLength(packs.flatMap((pack: { findings: [] }) => pack.findings).length + 1);
     expect(lines).toContain(
         "::notice file=packs/broken one/values.yaml,line=2,col=14,title=palette-pack%3A namespace-shared::" +
             "Removing the pack deletes everything in the namespace default. Give it a namespace of its own.",

@@ -51,8 +51,8 @@ test("files are listed where they are asked for", async () => {
     const { lines } = await inspect(manifestPack());
     expect(lines.join("\n")).not.toContain("README.md");
     expect(lines.join("\n")).toMatch(/bytes, of 5 files with \d+ bytes/);
-    const { lines: all } = await inspect(manifestPack(), true);
-    expect(all).toContain(`${String(7).padStart(12)}  README.md`);
+    const { lines: printed } = await inspect(manifestPack(), true);
+    expect(printed).toContain(`${String(7).padStart(12)}  README.md`);
 });
 
 test("what is missing is told, a chart that cannot be read included", async () => {

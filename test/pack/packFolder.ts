@@ -74,13 +74,15 @@ export function chartArchive(
     files: Record<string, string> = {},
     root = "server/",
 ): Promise<Buffer> {
-    const all = {
+    const everyFile = {
         "Chart.yaml": "apiVersion: v2\nname: server\nversion: 0.1.0\n",
         "values.yaml": "replicas: 1\nimage:\n  tag: 1.0.0\n",
         "templates/deployment.yaml": "replicas: {{ .Values.replicas }} {{ .Values.hidden }}\n",
         ...files,
     };
-    return tarGz(Object.entries(all).map(([name, content]) => [{ name: root + name }, content]));
+    return tarGz(
+        Object.entries(everyFile).map(([name, content]) => [{ name: root + name }, content]),
+    );
 }
 
 type Header = Parameters<ReturnType<typeof tarPack>["entry"]>[0];

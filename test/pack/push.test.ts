@@ -69,8 +69,8 @@ describeWith("registry", "oras")("pack push", () => {
                 DOCKER_CONFIG: join(scratch.path, logins),
                 PATH: `${join(scratch.path, "bin")}:${process.env.PATH ?? ""}`,
             };
-            const all = [tool, ...args, "--plain-http"];
-            execFile(process.execPath, all, { env }, (error, stdout, stderr) => {
+            const words = [tool, ...args, "--plain-http"];
+            execFile(process.execPath, words, { env }, (error, stdout, stderr) => {
                 resolve({ status: Number(error?.code ?? 0), stdout, stderr });
             });
         });

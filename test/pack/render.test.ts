@@ -264,7 +264,7 @@ spec:
     test("the comparison of two packs tells what changes in the cluster", async () => {
         const [before, after] = [await open(pack("1.0.0")), await open(pack("1.1.0"))];
         const [old, now] = await Promise.all(
-            [before, after].map((one) => renderPack(one, { helm })),
+            [before, after].map((source) => renderPack(source, { helm })),
         );
         const rendered = await compareRenderings(old!, now!, () => renderPack(before, { helm }));
         const text = formatComparison({ ...(await comparePacks(before, after)), rendered });

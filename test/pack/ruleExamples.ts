@@ -36,8 +36,8 @@ export async function ruleExamples(): Promise<Record<string, RuleExample>> {
     try {
         const best = new Map<string, RuleExample>();
         for (const candidate of candidates()) {
-            const [rule, ...others] = candidate.rules;
-            if (rule === undefined || others.length > 0) continue;
+            const [rule, ...rest] = candidate.rules;
+            if (rule === undefined || rest.length > 0) continue;
             const example = await exampleOf(candidate, scratch);
             const old = best.get(rule);
             if (example && (!old || size(example) < size(old))) best.set(rule, example);

@@ -51,9 +51,9 @@ function constraintKey(title: string, constraints: object, at: string, meant: st
     };
 }
 const dependency = { packName: "k8s", layer: "k8s", type: "required", minVersion: "1.2.0" };
-const without = (object: object, key: string, other: string, value: unknown) => ({
+const without = (object: object, key: string, otherKey: string, value: unknown) => ({
     ...Object.fromEntries(Object.entries(object).filter(([name]) => name !== key)),
-    [other]: value,
+    [otherKey]: value,
 });
 
 const preset = (lines: string): Files => ({

@@ -92,7 +92,7 @@ describe("a replacement of a cluster is told with its reason", () => {
         await configured({});
         await awsCluster.diff("1", olds, news);
         await awsCluster.diff("1", olds, { ...olds, description: "other" } as typeof olds);
-        expect(printed.filter((one) => one.includes("created again"))).toEqual([
+        expect(printed.filter((line) => line.includes("created again"))).toEqual([
             expect.stringMatching(/sshKeyName$/),
         ]);
     });

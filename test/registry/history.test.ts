@@ -29,9 +29,9 @@ describe("what nothing needs any more", () => {
     }));
     const versions = (
         fields: Partial<Parameters<typeof prunable>[1]>,
-        all: Parameters<typeof prunable>[0] = images,
+        known: Parameters<typeof prunable>[0] = images,
     ) =>
-        prunable(all, {
+        prunable(known, {
             pack: "hello",
             current: ["sha256:1.3.0"],
             needed: [],
@@ -53,8 +53,8 @@ describe("what nothing needs any more", () => {
         expect(versions({ needed: ["hello:1.0.0", "other:1.1.0"] })).toEqual(["1.1.0", "1.2.0"]);
     });
     test("is not what somebody else has pushed", () => {
-        const [first, ...others] = images;
-        expect(versions({}, [{ ...first!, preexisting: true }, ...others])).toEqual([
+        const [first, ...rest] = images;
+        expect(versions({}, [{ ...first!, preexisting: true }, ...rest])).toEqual([
             "1.1.0",
             "1.2.0",
         ]);

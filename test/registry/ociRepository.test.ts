@@ -81,29 +81,29 @@ describeWith("registry", "oras")("a pack in a real OCI registry", () => {
 
         test("loses the images that are named, and no other", async () => {
             const repository = await registries.repository(kind, `${BASE}/removed`);
-            const [one, other] = [
+            const [first, second] = [
                 await registries.pack(`${kind} one`),
                 await registries.pack(`${kind} other`, { version: "1.1.0" }),
             ];
-            await publishTo(repository, { "1.0.0": one, "1.1.0": other });
+            await publishTo(repository, { "1.0.0": first, "1.1.0": second });
             const gone = `sha256:${"0".repeat(64)}`;
-            await repository.remove!([one.digest, gone]);
+            await repository.remove!([first.digest, gone]);
             expect(await digestOf(repository)).toBeUndefined();
-            expect(await digestOf(repository, "1.1.0")).toBe(other.digest);
-            await repository.remove!([one.digest]);
+            expect(await digestOf(repository, "1.1.0")).toBe(second.digest);
+            await repository.remove!([first.digest]);
             await repository.close();
         });
 
         test("is looked up and loses its images where oras is missing", async () => {
             const repository = await registries.repository(kind, `${BASE}/without-oras`);
-            const one = await registries.pack(`${kind} without oras`);
-            await publishTo(repository, { "1.0.0": one });
+            const wanted = await registries.pack(`${kind} without oras`);
+            await publishTo(repository, { "1.0.0": wanted });
             const environment = process.env;
             const another = await registries.repository(kind, `${BASE}/without-oras`);
             try {
                 process.env = { ...environment, PATH: "", PALETTE_ENGINE_DIR: "/nowhere" };
-                expect(await digestOf(another)).toBe(one.digest);
-                await another.remove!([one.digest]);
+                expect(await digestOf(another)).toBe(wanted.digest);
+                await another.remove!([wanted.digest]);
             } finally {
                 process.env = environment;
             }
@@ -155,7 +155,7 @@ describeWith("registry", "oras")("a pack in a real OCI registry", () => {
             });
             const error = await publishTo(repository, { "1.0.0": pack }).then(
                 () => "no error",
-                (one: Error) => one.message,
+                (refusal: Error) => refusal.message,
             );
             await registries.bench.control("DELETE", "/faults");
             expect(error).toMatch(message);
@@ -175,7 +175,7 @@ describeWith("registry", "oras")("a pack in a real OCI registry", () => {
         const pushByHand = async (basePath: string, tag: string, shape: Partial<ImageShape>) => {
             const { endpoint, username, password } = registries.bench.sandbox.harbor;
             const basic = Buffer.from(`${username}:${password}`).toString("base64");
-            const one = agent();
+            const first = agent();
             try {
                 return await pushImage({
                     base: endpoint,
@@ -183,10 +183,10 @@ describeWith("registry", "oras")("a pack in a real OCI registry", () => {
                     tag,
                     shape: { layers: [await archive(helloFiles())], ...shape },
                     headers: { authorization: `Basic ${basic}` },
-                    agent: one,
+                    agent: first,
                 });
             } finally {
-                await one.close();
+                await first.close();
             }
         };
 
@@ -223,7 +223,7 @@ describeWith("registry", "oras")("a pack in a real OCI registry", () => {
 
         test("a wrong password", async () => {
             registries.reconfigure("harbor", { password: "not-the-password" });
-            const error = await standing().catch((one: Error) => one.message);
+            const error = await standing().catch((refusal: Error) => refusal.message);
             expect(error).toMatch(
                 /does not accept the credentials of registries\[\] "harbor".*401/,
             );
@@ -326,11 +326,11 @@ describeWith("registry", "oras")("a pack in a real OCI registry", () => {
                 await rules({ immutable: true });
                 const repository = await registries.repository("basic", base);
                 const { digest } = await registries.pack("first");
-                const other = await registries.pack("second", {
+                const second = await registries.pack("second", {
                     file: "values.yaml",
                     text: "a: 1\n",
                 });
-                const pushed = await repository.upload("1.0.0", other).catch(messageOf);
+                const pushed = await repository.upload("1.0.0", second).catch(messageOf);
                 expect(pushed).toMatch(
                     /^oras push failed: .*configured as immutable.*; an immutability rule .*: publish the content under another version$/s,
                 );
@@ -366,7 +366,7 @@ describeWith("registry", "oras")("a pack in a real OCI registry", () => {
                     .upload("1.0.0", await registries.pack(`again ${status}`))
                     .then(
                         () => new Error("no error"),
-                        (one: Error) => one,
+                        (refusal: Error) => refusal,
                     );
                 await registries.bench.control("DELETE", "/faults");
                 expect(error.message).toContain(message);
@@ -385,8 +385,11 @@ describeWith("registry", "oras")("a pack in a real OCI registry", () => {
             );
             ecr.destroy();
             await repository.upload("1.0.0", await registries.pack("immutable"));
-            const other = await registries.pack("mutable", { file: "values.yaml", text: "a: 1\n" });
-            await expect(repository.upload("1.0.0", other)).rejects.toThrow(
+            const second = await registries.pack("mutable", {
+                file: "values.yaml",
+                text: "a: 1\n",
+            });
+            await expect(repository.upload("1.0.0", second)).rejects.toThrow(
                 /immutable.*immutableTags of registries\[\] "ecr"/s,
             );
             await repository.close();

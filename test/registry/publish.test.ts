@@ -75,28 +75,28 @@ describe("a look at a repository", () => {
         overwrite?: boolean;
         changes?: ReturnType<typeof memoryRepository>["changes"];
     }
-    const one = { "1.0.0": "sha256:1" };
+    const present = { "1.0.0": "sha256:1" };
     const pushed = [{ version: "1.0.0", digest: "sha256:1" }];
     const preexisting = [{ version: "1.0.0", digest: "sha256:1", preexisting: true as const }];
 
     test("finds nothing in a new one, and the stack's own push afterwards", async () => {
-        expect(await look({}, one)).toMatchObject({
-            published: one,
+        expect(await look({}, present)).toMatchObject({
+            published: present,
             images: pushed,
             missing: [],
             conflicts: [],
         });
-        expect(await look(one, one, { before: after(one, pushed) })).toMatchObject({
+        expect(await look(present, present, { before: after(present, pushed) })).toMatchObject({
             images: pushed,
             missing: [],
         });
     });
 
     test("tells what somebody else had pushed before, until it is gone and has to be pushed", async () => {
-        expect((await look(one, one)).images).toEqual(preexisting);
-        const before = after(one, preexisting);
-        expect((await look(one, one, { before })).images).toEqual(preexisting);
-        expect(await look({}, one, { before })).toMatchObject({
+        expect((await look(present, present)).images).toEqual(preexisting);
+        const before = after(present, preexisting);
+        expect((await look(present, present, { before })).images).toEqual(preexisting);
+        expect(await look({}, present, { before })).toMatchObject({
             images: pushed,
             missing: ["1.0.0"],
         });
@@ -104,37 +104,40 @@ describe("a look at a repository", () => {
 
     test("keeps in mind what was pushed before, in the order of the pushes", async () => {
         const two = { "1.1.0": "sha256:2" };
-        const { images } = await look(one, two, { before: after(one, pushed) });
+        const { images } = await look(present, two, { before: after(present, pushed) });
         expect(images.map(({ version }) => version)).toEqual(["1.0.0", "1.1.0"]);
-        const back = await look({ ...one, ...two }, one, { before: after(two, images) });
+        const back = await look({ ...present, ...two }, present, { before: after(two, images) });
         expect(back.images.map(({ version }) => version)).toEqual(["1.1.0", "1.0.0"]);
         expect(back.missing).toEqual([]);
     });
 
     test("takes the same files under the same version for that version, whatever archive they are in", async () => {
         const hand = { "1.0.0": "sha256:hand" };
-        const first = await look(hand, one, { changes: [] });
+        const first = await look(hand, present, { changes: [] });
         expect(first).toMatchObject({
             published: hand,
             images: [{ version: "1.0.0", digest: "sha256:hand", preexisting: true }],
             conflicts: [],
         });
-        const before = { wanted: one, published: hand, images: first.images };
-        expect(await look(hand, one, { before })).toMatchObject({ published: hand, missing: [] });
+        const before = { wanted: present, published: hand, images: first.images };
+        expect(await look(hand, present, { before })).toMatchObject({
+            published: hand,
+            missing: [],
+        });
         // When it is gone, the stack's own archive takes its place.
-        expect(await look({}, one, { before })).toMatchObject({
-            published: one,
+        expect(await look({}, present, { before })).toMatchObject({
+            published: present,
             missing: ["1.0.0"],
         });
     });
 
     test("finds a version that is taken by other content, also when that came later", async () => {
-        const other = { "1.0.0": "sha256:other" };
+        const changed = { "1.0.0": "sha256:other" };
         const message = expect.stringMatching(/hello 1\.0\.0 .*values\.yaml changed/);
-        expect((await look(other, one)).conflicts).toEqual([message]);
-        const before = after(one, pushed);
-        expect((await look(other, one, { before })).conflicts).toEqual([message]);
-        expect(await look(other, one, { before, overwrite: true })).toMatchObject({
+        expect((await look(changed, present)).conflicts).toEqual([message]);
+        const before = after(present, pushed);
+        expect((await look(changed, present, { before })).conflicts).toEqual([message]);
+        expect(await look(changed, present, { before, overwrite: true })).toMatchObject({
             conflicts: [],
             missing: ["1.0.0"],
         });
@@ -147,7 +150,7 @@ describe("a look at a repository", () => {
             /f0 added, .*f7 added, 2 more\./,
         ],
     ])("says so when %s is all that a comparison brings", async (changes, message) => {
-        const { conflicts } = await look({ "1.0.0": "sha256:other" }, one, { changes });
+        const { conflicts } = await look({ "1.0.0": "sha256:other" }, present, { changes });
         expect(conflicts).toEqual([expect.stringMatching(message)]);
     });
 });

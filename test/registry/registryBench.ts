@@ -44,9 +44,9 @@ export class RegistryBench {
         const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand({}));
         ecr.destroy();
         const { host } = new URL(authorizationData![0]!.proxyEndpoint!);
-        const one = new RegistryBench(bench, tools, host);
-        one.reset();
-        return one;
+        const started = new RegistryBench(bench, tools, host);
+        started.reset();
+        return started;
     }
 
     /** The stack's configuration as it was in the beginning. */

@@ -113,7 +113,7 @@ describeWith("registry")("a pack in a legacy Spectro registry", () => {
     test("a refusal shows no secret and says where to look", async () => {
         registries.reconfigure("legacy", { password: "not-the-password" });
         const repository = await registries.repository("spectro", "");
-        const error = await repository.lookUp(["1.0.0"]).catch((one: Error) => one.message);
+        const error = await repository.lookUp(["1.0.0"]).catch((refusal: Error) => refusal.message);
         expect(error).toMatch(/^spectro pack ls failed: .*401.*check username and password/);
         expect(error).not.toContain("not-the-password");
         await repository.close();

@@ -319,9 +319,9 @@ describeWith("registry", "oras")("who may do what in the local AWS", () => {
     });
 
     test("a kill of the whole account keeps its state and leaves no registry behind", async () => {
-        const other = await AwsSandbox.start();
-        const { dir } = other;
-        await other.close();
+        const otherSandbox = await AwsSandbox.start();
+        const { dir } = otherSandbox;
+        await otherSandbox.close();
         const program = `
             (async () => {
                 const { startAws } = require(${JSON.stringify(path.resolve("sandbox/aws"))});
@@ -344,14 +344,17 @@ describeWith("registry", "oras")("who may do what in the local AWS", () => {
             stdio: ["ignore", "pipe", "inherit"],
         });
         const [line] = (await once(child.stdout, "data")) as [Buffer];
-        other.aws = { ...(JSON.parse(String(line)) as typeof other.aws), close: other.aws.close };
-        const ecr = other.ecr();
+        otherSandbox.aws = {
+            ...(JSON.parse(String(line)) as typeof otherSandbox.aws),
+            close: otherSandbox.aws.close,
+        };
+        const ecr = otherSandbox.ecr();
         await ecr.send(new CreateRepositoryCommand({ repositoryName: name }));
         const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand());
         const token = Buffer.from(authorizationData![0]!.authorizationToken!, "base64").toString();
         fs.writeFileSync(path.join(dir, "file"), "content");
-        await other.oras(
-            ["push", `${other.aws.registryHost}/${name}:1`, "file", "--image-spec=v1.0"],
+        await otherSandbox.oras(
+            ["push", `${otherSandbox.aws.registryHost}/${name}:1`, "file", "--image-spec=v1.0"],
             { password: token.slice(4) },
         );
         child.kill("SIGKILL");
@@ -371,17 +374,20 @@ describeWith("registry", "oras")("who may do what in the local AWS", () => {
         };
         expect(await gone()).toBe(true);
 
-        await other.open();
-        const { imageDetails } = await other
+        await otherSandbox.open();
+        const { imageDetails } = await otherSandbox
             .ecr()
             .send(new DescribeImagesCommand({ repositoryName: name }));
         expect(imageDetails).toMatchObject([{ imageTags: ["1"] }]);
         // The token of the first run is good in the second.
-        await other.oras(["pull", `${other.aws.registryHost}/${name}:1`, "--output", "out"], {
-            password: token.slice(4),
-        });
+        await otherSandbox.oras(
+            ["pull", `${otherSandbox.aws.registryHost}/${name}:1`, "--output", "out"],
+            {
+                password: token.slice(4),
+            },
+        );
         expect(fs.readFileSync(path.join(dir, "out", "file"), "utf8")).toBe("content");
-        await other.remove();
+        await otherSandbox.remove();
     });
 
     test("the observer sees each request first and may answer in its place", async () => {
@@ -396,16 +402,18 @@ describeWith("registry", "oras")("who may do what in the local AWS", () => {
                     next();
                 }
             };
-        const other = await AwsSandbox.start({
+        const otherSandbox = await AwsSandbox.start({
             observe: { api: observer("aws"), registry: observer("registry") },
         });
-        await expect(other.ecr().send(new DescribeRepositoriesCommand())).rejects.toMatchObject({
+        await expect(
+            otherSandbox.ecr().send(new DescribeRepositoriesCommand()),
+        ).rejects.toMatchObject({
             $metadata: { httpStatusCode: 503 },
         });
-        await other.ecr().send(new DescribeRepositoriesCommand());
-        await other.fetch("/v2/");
+        await otherSandbox.ecr().send(new DescribeRepositoriesCommand());
+        await otherSandbox.fetch("/v2/");
         expect(seen).toEqual(["aws POST /", "aws POST /", "registry GET /v2/"]);
-        await other.remove();
+        await otherSandbox.remove();
     });
 });
 

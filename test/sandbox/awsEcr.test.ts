@@ -514,8 +514,8 @@ describeWith("registry", "oras")("a local ECR", () => {
 
     test("lists come in pages", async () => {
         const names = Array.from({ length: 7 }, (_, i) => `page/r${i}`);
-        for (const one of names) {
-            await create(one);
+        for (const repositoryName of names) {
+            await create(repositoryName);
         }
         const seen: string[] = [];
         let nextToken: string | undefined;

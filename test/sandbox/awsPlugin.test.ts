@@ -262,7 +262,7 @@ describeWith(
         expect(await run(["preview"], renamed)).toMatch(/\+-2 to replace/);
         await run(up, renamed);
         const { repositories } = await ecr.send(new DescribeRepositoriesCommand());
-        expect(repositories!.map((one) => one.repositoryName).sort()).toEqual([
+        expect(repositories!.map((repository) => repository.repositoryName).sort()).toEqual([
             outputs.auto,
             "base/other",
         ]);

@@ -82,12 +82,12 @@ describe("the checks of the aws plugin", () => {
     });
 
     test("policies are compared by what they mean", () => {
-        const one =
+        const expected =
             '{"Statement": [{"Action": ["a:b"], "Effect": "Allow", "Resource": ["x", "y"]}]}';
         const same = '{"Statement":{"Effect":"Allow","Resource":["y","x"],"Action":"a:b"}}';
-        expect(samePolicy(one, same)).toBe(true);
-        expect(samePolicy(one, same.replace("Allow", "Deny"))).toBe(false);
-        expect(samePolicy("", one)).toBe(false);
+        expect(samePolicy(expected, same)).toBe(true);
+        expect(samePolicy(expected, same.replace("Allow", "Deny"))).toBe(false);
+        expect(samePolicy("", expected)).toBe(false);
         expect(normalized('{"b": 1, "a": [2, 1]}')).toBe('{"a":[2,1],"b":1}');
         expect(isJson("{}", "x")).toBeUndefined();
         expect(isPolicy(" {}", "x")).toContain("leading space");

@@ -95,7 +95,7 @@ describeWith("registry", "oras")("the basic and the legacy registry of the sandb
             const { username, password, project } = bench.sandbox.harbor;
             expect([username, project]).toEqual(["robot$sandbox", "spectro-oci-registry"]);
             const files = ["log/harbor.log", "harbor.json", "harbor.htpasswd"];
-            for (const file of files.map((one) => path.join(bench.dir, one))) {
+            for (const file of files.map((name) => path.join(bench.dir, name))) {
                 expect(fs.readFileSync(file, "utf8")).not.toContain(password);
             }
             expect(bench.log()).not.toContain(password);
@@ -196,7 +196,7 @@ describeWith("registry", "oras")("the basic and the legacy registry of the sandb
             expect((await oras(`${host()}/${repository()}:4.0.1`, "wrong")).code).toBe(1);
         });
 
-        const other = async () => {
+        const repeated = async () => {
             return (await certificateAuthority(path.join(bench.dir, "other"))).pem;
         };
         it.each([
@@ -214,7 +214,7 @@ describeWith("registry", "oras")("the basic and the legacy registry of the sandb
             ],
             [
                 "a certificate of another CA beside the trusted ones",
-                async () => ({ tls: { enabled: true, certificate: await other() } }),
+                async () => ({ tls: { enabled: true, certificate: await repeated() } }),
             ],
         ])("is validated and synced with %s", async (how, auth) => {
             const spec = body("x", {}, await auth()).spec;

@@ -61,7 +61,7 @@ export async function createCluster(
     const { seed } = bench.sandbox;
     const options = { project: bench.project };
     const { items } = await bench.get("/v1/cloudaccounts/aws?limit=0", options);
-    const account = items.find((one: Body) => one.metadata.name === seed.cloudAccount);
+    const account = items.find((item: Body) => item.metadata.name === seed.cloudAccount);
     const body = {
         metadata: { name },
         spec: {

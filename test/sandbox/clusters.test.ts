@@ -23,7 +23,7 @@ describeWithHelm("a cluster's life", () => {
             const cluster = await get(uid);
             note(cluster.status.state);
             note((await health(uid))?.state ?? "no health");
-            const hello = cluster.status.packs.find((one: Json) => one.name === "hellouniverse");
+            const hello = cluster.status.packs.find((pack: Json) => pack.name === "hellouniverse");
             note(`${hello.condition.type} ${hello.condition.status}`);
             note(hello.services[0]?.host ? "host" : hello.services[0] ? "service" : "none");
             const file = await palette.call("GET", `/v1/spectroclusters/${uid}/assets/kubeconfig`);
@@ -46,7 +46,9 @@ describeWithHelm("a cluster's life", () => {
             "host",
         ]);
         const { status } = await get(uid);
-        expect(status.conditions.map((one: Json) => `${one.type} ${one.status}`)).toEqual([
+        expect(
+            status.conditions.map((condition: Json) => `${condition.type} ${condition.status}`),
+        ).toEqual([
             "ImageResolutionDone True",
             "CloudInfrastructureReady True",
             "BootstrappingDone True",
@@ -96,8 +98,8 @@ describeWithHelm("a cluster's life", () => {
         const url = `/v1/events/components/spectrocluster/${uid}`;
         const events = (await palette.call("GET", url)).body.items;
         const steps = events
-            .map((one: Json) => one.reason)
-            .filter((one: string) => /^(Cl|Co|W)/.test(one));
+            .map((event: Json) => event.reason)
+            .filter((reason: string) => /^(Cl|Co|W)/.test(reason));
         expect(steps).toEqual([
             "ClusterCreated",
             "CloudInfrastructureReady",
@@ -106,8 +108,8 @@ describeWithHelm("a cluster's life", () => {
             "ClusterRunning",
         ]);
         const packs = events
-            .map((one: Json) => one.message)
-            .filter((one: string) => /^Pack/.test(one));
+            .map((event: Json) => event.message)
+            .filter((message: string) => /^Pack/.test(message));
         expect(packs).toEqual([
             "Pack ubuntu-aws 22.04 is being installed",
             "Pack kubernetes 1.32.3 is being installed",
@@ -162,7 +164,7 @@ describeWithHelm("a cluster's life", () => {
         await palette.pass(30);
         expect(await state(uid)).toBe("Deleted");
         const { body } = await palette.call("GET", `/v1/events/components/spectrocluster/${uid}`);
-        const reasons = body.items.map((one: Json) => one.reason);
+        const reasons = body.items.map((item: Json) => item.reason);
         expect(reasons).not.toContain("ClusterRunning");
         expect(reasons.at(-1)).toBe("ClusterDeleted");
     });
@@ -191,7 +193,7 @@ describeWithHelm("a cluster's life", () => {
         const clusters = palette.context.journal.collection<Json>("clusters");
         await palette.pass(0);
         const cluster = clusters.get(uid);
-        cluster.profiles[0].packs.forEach((one: Json) => delete one.outcome);
+        cluster.profiles[0].packs.forEach((pack: Json) => delete pack.outcome);
         clusters.put(uid, cluster);
         await palette.restart();
         await palette.pass(18);

@@ -166,11 +166,11 @@ describe("create", () => {
         );
         expect(status).toBe(200);
         expect(body.machinePools.results[0].errors).toEqual([]);
-        expect(body.machinePools.results[1].errors.map((one: Json) => one.code)).toEqual([
+        expect(body.machinePools.results[1].errors.map((error: Json) => error.code)).toEqual([
             "InvalidZone",
             "UnsupportedInstanceType",
         ]);
-        expect(body.profiles[0].packs.results.flatMap((one: Json) => one.errors)).toEqual([]);
+        expect(body.profiles[0].packs.results.flatMap((result: Json) => result.errors)).toEqual([]);
         expect(await palette.call("POST", "/v1/spectroclusters/aws", request)).toMatchObject({
             status: 400,
             body: { code: "InvalidZone", message: expect.stringMatching(/has no zone us-east-1z/) },
@@ -344,11 +344,11 @@ describe("points that are not confirmed", () => {
         expect(await state(uid)).toBe("Deleted");
         await palette.close();
 
-        const other = await simple({ earlyForceDelete: "accepted" });
-        const url = `/v1/spectroclusters/${other}?forceDelete=true`;
+        const second = await simple({ earlyForceDelete: "accepted" });
+        const url = `/v1/spectroclusters/${second}?forceDelete=true`;
         expect((await palette.call("DELETE", url)).status).toBe(204);
         await palette.pass(1);
-        expect(await state(other)).toBe("Deleted");
+        expect(await state(second)).toBe("Deleted");
     });
 
     test("deleted clusters", async () => {

@@ -46,7 +46,7 @@ async function machines(name: string): Promise<string[]> {
         "GET",
         `/v1/cloudconfigs/aws/${configUid}/machinePools/${name}/machines`,
     );
-    return body.items.map((one: Json) => one.status.instanceState);
+    return body.items.map((item: Json) => item.status.instanceState);
 }
 
 describe("machine pools", () => {
@@ -66,11 +66,11 @@ describe("machine pools", () => {
         expect(await machines("worker-pool")).toEqual(["Running", "Deleting", "Deleting"]);
         await palette.pass(2);
         expect(await machines("worker-pool")).toEqual(["Running"]);
-        const all = await palette.call(
+        const refused = await palette.call(
             "GET",
             `/v1/cloudconfigs/${configUid}/machinePools/machineUids`,
         );
-        expect(all.body.machinePools["worker-pool"].machineUids).toHaveLength(1);
+        expect(refused.body.machinePools["worker-pool"].machineUids).toHaveLength(1);
     });
 
     test("another machine type makes the machines anew, the old one going last", async () => {
@@ -130,8 +130,8 @@ describe("profiles", () => {
             version: "3.30.0",
             layer: "cni",
         });
-        const packs = infraPacks(palette.context).map((one) =>
-            one.layer === "cni" ? calico : one,
+        const packs = infraPacks(palette.context).map((infraPack) =>
+            infraPack.layer === "cni" ? calico : infraPack,
         );
         addProfile(palette.context, "infra", packs);
         const [update] = (await get("/profileUpdates")).profiles;
@@ -150,7 +150,9 @@ describe("profiles", () => {
         const profile = addProfile(palette.context, "add-on", [addOn], { type: "add-on" });
         expect(await change("PATCH", "/profiles", { profiles: [{ uid: profile.uid }] })).toBe(204);
         const names = async (): Promise<string[]> =>
-            (await get("")).spec.clusterProfileTemplates.map((one: Json) => one.name);
+            (await get("")).spec.clusterProfileTemplates.map(
+                (clusterProfileTemplate: Json) => clusterProfileTemplate.name,
+            );
         expect(await names()).toEqual(["infra", "add-on"]);
         await palette.pass(3);
         expect((await get("")).status.packs[4].condition.status).toBe("True");
@@ -272,7 +274,7 @@ describe("manifests that a profile adds", () => {
         for (const path of [`/v1/spectroclusters/${uid}`, "/v1/spectroclusters"]) {
             const { body } = await palette.call("POST", `${path}/validate/packs`, { profiles });
             const [{ errors }] = body.profiles[1].packs.results;
-            expect(errors.map((one: Json) => one.code)).toEqual([
+            expect(errors.map((error: Json) => error.code)).toEqual([
                 "PackValuesInvalid",
                 "DuplicateClusterPacksForbidden",
             ]);
@@ -369,7 +371,7 @@ describeWithHelm("variables", () => {
         expect(await change("PATCH", "/variables", patch)).toBe(204);
         expect((await get("/variables"))[0].variables[0].value).toBe("large");
         const packs = (await get("")).status.packs;
-        expect(packs.map((one: Json) => one.condition.status)).toEqual([
+        expect(packs.map((pack: Json) => pack.condition.status)).toEqual([
             "True",
             "True",
             "True",
@@ -468,9 +470,9 @@ describe("settings", () => {
         expect(await change("PUT", "/config/namespaces", { namespaces })).toBe(204);
         const [namespace] = (await get("/config/namespaces")).items;
         expect(namespace).toMatchObject(namespaces[0]!);
-        const one = `/config/namespaces/${namespace.metadata.uid}`;
-        expect(await change("PUT", one, { spec: { isRegex: true } })).toBe(204);
-        expect((await get(one)).spec).toEqual({ isRegex: true });
+        const url = `/config/namespaces/${namespace.metadata.uid}`;
+        expect(await change("PUT", url, { spec: { isRegex: true } })).toBe(204);
+        expect((await get(url)).spec).toEqual({ isRegex: true });
         const rbacs = [
             {
                 metadata: { name: "r" },

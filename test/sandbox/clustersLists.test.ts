@@ -35,7 +35,7 @@ describe("cloud accounts", () => {
         expect(body.items[0].spec.secretKey).toMatch(/^\*+$/);
         expect(text).not.toContain("secret-of-aws");
         const tenant = await palette.call("GET", "/v1/cloudaccounts/aws", undefined, "");
-        expect(tenant.body.items.map((one: Json) => one.metadata.name)).toEqual([
+        expect(tenant.body.items.map((item: Json) => item.metadata.name)).toEqual([
             "aws-account-tenant",
         ]);
     });
@@ -95,9 +95,10 @@ describe("look-ups in AWS", () => {
     });
 
     test("instance types with prices and the zones that lack them", async () => {
-        const all = (await palette.call("GET", `${base}/us-east-1/instancetypes`)).body
+        const types = (await palette.call("GET", `${base}/us-east-1/instancetypes`)).body
             .instanceTypes;
-        const type = (name: string): Json => all.find((one: Json) => one.type === name);
+        const type = (name: string): Json =>
+            types.find((candidate: Json) => candidate.type === name);
         expect(type("m4.xlarge")).toMatchObject({
             cpu: 4,
             memory: 16,
@@ -109,7 +110,7 @@ describe("look-ups in AWS", () => {
             "GET",
             `${base}/eu-west-1/instancetypes?cpuGtEq=16&memoryGtEq=64`,
         );
-        expect(big.body.instanceTypes.map((one: Json) => one.type)).toEqual([
+        expect(big.body.instanceTypes.map((instanceType: Json) => instanceType.type)).toEqual([
             "m4.4xlarge",
             "m5.4xlarge",
             "r5.4xlarge",
@@ -197,7 +198,7 @@ describe("lists of clusters", () => {
             filter,
             sort,
         });
-        return body.items.map((one: Json) => one.metadata.name);
+        return body.items.map((item: Json) => item.metadata.name);
     }
 
     test("search by name, state, tags", async () => {
@@ -245,7 +246,7 @@ describe("lists of clusters", () => {
             const answer = (
                 await palette.call(method, `/v1/dashboard/spectroclusters/${path}`, body)
             ).body;
-            return (answer.items ?? answer).map((one: Json) => one.name ?? one.metadata.name);
+            return (answer.items ?? answer).map((item: Json) => item.name ?? item.metadata.name);
         };
         expect(await names("GET", "metadata")).toEqual(["alpha", "gamma"]);
         expect(await names("GET", "meta")).toEqual(["alpha", "gamma"]);
@@ -255,9 +256,13 @@ describe("lists of clusters", () => {
 
     test("pages of fifty", async () => {
         const clusters = palette.context.journal.collection<Json>("clusters");
-        const one = clusters.get(uids.alpha!);
+        const cluster = clusters.get(uids.alpha!);
         for (let index = 0; index < 100; index++) {
-            clusters.put(`copy${index}`, { ...one, uid: `copy${index}`, name: `copy-${index}` });
+            clusters.put(`copy${index}`, {
+                ...cluster,
+                uid: `copy${index}`,
+                name: `copy-${index}`,
+            });
         }
         const url = "/v1/dashboard/spectroclusters/search";
         const sizes: number[] = [];

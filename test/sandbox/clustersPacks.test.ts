@@ -32,13 +32,15 @@ describeWithHelm("what is wrong with a pack", () => {
         expect(status.state).toBe("Running");
         expect(status.services).toEqual([]);
         expect(
-            status.packs.find((one: Json) => one.name === "hellouniverse").condition,
+            status.packs.find((pack: Json) => pack.name === "hellouniverse").condition,
         ).toMatchObject({
             type: "Error",
             status: "True",
             message: expect.stringMatching(/manifests\/hello-universe.yaml.*nil pointer/s),
         });
-        expect(status.packs.filter((one: Json) => one.condition.type === "Error")).toHaveLength(1);
+        expect(status.packs.filter((pack: Json) => pack.condition.type === "Error")).toHaveLength(
+            1,
+        );
         expect(await health(uid)).toMatchObject({
             state: "UnHealthy",
             conditions: [
@@ -96,7 +98,7 @@ describeWithHelm("what is wrong with a pack", () => {
             "system.kubernetes.version | substr 0 4",
             "pack.kubernetes.a",
         ];
-        const values = names.map((one, index) => `k${index}: "{{ .spectro.${one} }}"\n`).join("");
+        const values = names.map((name, index) => `k${index}: "{{ .spectro.${name} }}"\n`).join("");
         const manifest = names.map((_, index) => `{{ required "k${index}" .Values.k${index} }}`);
         const hello = helloPack(palette.context, {
             values: `manifests:\n  hello-universe:\n    ${values.replaceAll("\n", "\n    ")}`,
@@ -145,8 +147,13 @@ describeWithHelm("what is wrong with a pack", () => {
         const second = addPack(palette.context, { name: "second", values: values(0) });
         const uid = await create([second, first]);
         await palette.pass(20);
-        const conditions = (await get(uid)).status.packs.slice(4).map((one: Json) => one.condition);
-        expect(conditions.map((one: Json) => one.reason)).toEqual(["Waiting", "DeploymentFailed"]);
+        const conditions = (await get(uid)).status.packs
+            .slice(4)
+            .map((pack: Json) => pack.condition);
+        expect(conditions.map((condition: Json) => condition.reason)).toEqual([
+            "Waiting",
+            "DeploymentFailed",
+        ]);
     });
 });
 
@@ -159,31 +166,31 @@ describeWithHelm("pages", () => {
     }
 
     test("of two clusters and two apps answer side by side", async () => {
-        const other = helloPack(palette.context, {
+        const otherPack = helloPack(palette.context, {
             name: "otherapp",
             values: helloValues({ port: 9090, tag: "2.0.0" }),
             manifest: helloManifest.replaceAll("hello-universe", "other"),
         });
-        other.values = helloValues({ port: 9090, tag: "2.0.0" });
-        const one = await create([helloPack(palette.context), other], { name: "one" });
+        otherPack.values = helloValues({ port: 9090, tag: "2.0.0" });
+        const cluster = await create([helloPack(palette.context), otherPack], { name: "one" });
         const two = await create([helloPack(palette.context)], { name: "two" });
         await palette.pass(18);
-        const [first, second] = (await get(one)).status.services;
+        const [first, second] = (await get(cluster)).status.services;
         const [third] = (await get(two)).status.services;
         expect(first.host).not.toBe(third.host);
         expect(await text(first)).toMatch(/one<[^]*hellouniverse 1.0.0/);
         expect(second.ports).toEqual([{ port: 9090, protocol: "TCP" }]);
         expect(await text(second)).toMatch(/one<[^]*otherapp 1.0.0[^]*hello-universe:2.0.0/);
         expect(await text(third)).toMatch(/two<[^]*hellouniverse 1.0.0/);
-        await palette.call("DELETE", `/v1/spectroclusters/${one}`);
+        await palette.call("DELETE", `/v1/spectroclusters/${cluster}`);
         await palette.pass(1);
         await expect(text(first)).rejects.toThrow();
         expect(await text(third)).toMatch(/two</);
     });
 
     test("of two packs with a Service of one name are one page, gone with its cluster", async () => {
-        const other = helloPack(palette.context, { name: "otherapp" });
-        const uid = await create([helloPack(palette.context), other]);
+        const otherPack = helloPack(palette.context, { name: "otherapp" });
+        const uid = await create([helloPack(palette.context), otherPack]);
         await palette.pass(18);
         const { address } = palette.context.journal.collection<Json>("clusters").get(uid);
         const pages = (): Promise<number[]> =>
@@ -304,7 +311,7 @@ describeWithHelm("pages", () => {
         expect((await health(uid)).state).toBe("UnHealthy");
         expect(await text(service)).toMatch(/hellouniverse 1.1.0[^]*:1.3.0/);
         const { body } = await palette.call("GET", `/v1/events/components/spectrocluster/${uid}`);
-        const messages = body.items.map((one: Json) => one.message);
+        const messages = body.items.map((item: Json) => item.message);
         expect(messages).toContain("Pack hellouniverse 1.0.0 is ready");
         expect(messages).toContain("Pack hellouniverse 1.1.0 is ready");
     });

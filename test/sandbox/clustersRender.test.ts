@@ -167,11 +167,11 @@ describeWithHelm("manifests", () => {
 describeWithHelm("charts", () => {
     function chart(name: string, files: Record<string, string>): string {
         const folder = path.join(dir, "source", name);
-        const all: Record<string, string> = {
+        const chartFiles: Record<string, string> = {
             "Chart.yaml": `apiVersion: v2\nname: ${name}\nversion: 1.0.0\n`,
             ...files,
         };
-        for (const [file, text] of Object.entries(all)) {
+        for (const [file, text] of Object.entries(chartFiles)) {
             fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
             fs.writeFileSync(path.join(folder, file), text);
         }

@@ -165,7 +165,9 @@ async function settle(context: Context): Promise<void> {
         "clusters",
     );
     const open = (): boolean =>
-        clusters.values().some((one) => one.profiles.some((p) => p.packs.some((k) => !k.outcome)));
+        clusters
+            .values()
+            .some((cluster) => cluster.profiles.some((p) => p.packs.some((k) => !k.outcome)));
     for (let tries = 0; open() && tries < 600; tries++) {
         await new Promise((resolve) => setTimeout(resolve, 25));
     }
@@ -310,14 +312,14 @@ spec:
 
 /** The values of `helloPack`. */
 export function helloValues(fields: Record<string, string | number> = {}): string {
-    const all = {
+    const parameters = {
         registry: "ghcr.io",
         repository: "spectrocloud/hello-universe",
         tag: "1.2.0",
         port: 8080,
         ...fields,
     };
-    const lines = Object.entries(all).map(([key, value]) => `    ${key}: ${value}`);
+    const lines = Object.entries(parameters).map(([key, value]) => `    ${key}: ${value}`);
     return [
         "pack:",
         '  namespace: "hello-universe"',

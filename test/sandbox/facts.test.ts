@@ -85,7 +85,7 @@ describeWith("registry", "helm")("the facts, section by section", () => {
             ];
             const grep = spawnSync(
                 "grep",
-                ["-rF", ...secrets.flatMap((one) => ["-e", one!]), "log"],
+                ["-rF", ...secrets.flatMap((secret) => ["-e", secret!]), "log"],
                 {
                     cwd: walk.out.dir,
                     encoding: "utf8",

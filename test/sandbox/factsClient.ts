@@ -94,8 +94,8 @@ export class Outsider {
         } catch {
             json = undefined;
         }
-        const all = Object.fromEntries(response.headers);
-        return { status: response.status, headers: all, body: json, text };
+        const answered = Object.fromEntries(response.headers);
+        return { status: response.status, headers: answered, body: json, text };
     }
 
     /** A call to Palette as the tenant's admin, in the project unless told otherwise. */
@@ -186,13 +186,13 @@ export class Outsider {
     private signed(service: string, body: string, headers: Headers): Promise<Answer> {
         const { endpoint, region, accessKeyId, secretAccessKey } = this.told.aws;
         const date = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
-        const all: Headers = { ...headers, host: new URL(endpoint!).host, "x-amz-date": date };
-        const names = Object.keys(all).sort();
+        const sent: Headers = { ...headers, host: new URL(endpoint!).host, "x-amz-date": date };
+        const names = Object.keys(sent).sort();
         const canonical = [
             "POST",
             "/",
             "",
-            ...names.map((name) => `${name}:${all[name]}`),
+            ...names.map((name) => `${name}:${sent[name]}`),
             "",
             names.join(";"),
             sha256(body),
@@ -207,6 +207,6 @@ export class Outsider {
             ["AWS4-HMAC-SHA256", date, scope, sha256(canonical)].join("\n"),
         );
         const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names.join(";")}, Signature=${signature.toString("hex")}`;
-        return this.http("POST", `${endpoint}/`, { ...all, authorization }, body);
+        return this.http("POST", `${endpoint}/`, { ...sent, authorization }, body);
     }
 }

@@ -100,7 +100,7 @@ describeWith("registry", "helm")("trouble on demand", () => {
                 const { items } = await get("/v1/dashboard/clusterprofiles/metadata");
                 const answer = await bench.get("/v1/dashboard/clusterprofiles/metadata");
                 const names = [...items, ...answer.items].map(
-                    (one: { metadata: { name: string } }) => one.metadata.name,
+                    (item: { metadata: { name: string } }) => item.metadata.name,
                 );
                 expect(names.includes(action)).toBe(acted);
                 stop.abort();
@@ -151,8 +151,11 @@ describeWith("registry", "helm")("trouble on demand", () => {
             await fault({ service: "aws", route: "/v2/{name}/blobs/*", action: "truncate" });
             await expect(read()).rejects.toThrow(/terminated|closed/);
             await fault({ service: "aws", route: "/v2/{name}/blobs/*", action: "corrupt" });
-            const other = await read();
-            expect([other.length, digestOf(other) === layer!.digest]).toEqual([layer!.size, false]);
+            const second = await read();
+            expect([second.length, digestOf(second) === layer!.digest]).toEqual([
+                layer!.size,
+                false,
+            ]);
             expect(digestOf(await read())).toBe(layer!.digest);
         });
 

@@ -86,7 +86,7 @@ describeWith("registry", "helm")(
             return body;
         };
         /** All items of a list, page by page. */
-        const all = async (method: string, url: string, body?: object): Promise<Json[]> => {
+        const pages = async (method: string, url: string, body?: object): Promise<Json[]> => {
             const items: Json[] = [];
             for (let next = url; next !== "";) {
                 const page = await call(method, next, body);
@@ -160,11 +160,11 @@ describeWith("registry", "helm")(
                 `GET /v1/users/info: ${busy.toFixed(1)} ms; bound of the lists: ${bound.toFixed(0)} ms`,
             );
             for (const [[method, url, body], taken] of times) {
-                const one = median(taken.slice(1));
+                const single = median(taken.slice(1));
                 print(
-                    `${one.toFixed(1).padStart(6)} ms ${method} ${url} ${JSON.stringify(body) ?? ""}`,
+                    `${single.toFixed(1).padStart(6)} ms ${method} ${url} ${JSON.stringify(body) ?? ""}`,
                 );
-                expect({ url, body, slow: one < bound ? false : one }).toEqual({
+                expect({ url, body, slow: single < bound ? false : single }).toEqual({
                     url,
                     body,
                     slow: false,
@@ -176,12 +176,12 @@ describeWith("registry", "helm")(
             const found = await Promise.all(lists.map((list) => call(...list)));
             expect([3, 7, 10].map((index) => found[index].items.length)).toEqual([1, 1, 1]);
             expect(found[10].items[0].status.state).toBe("Running");
-            const names = (await all("GET", "/v1/packs")).map(({ spec }) => spec.name);
+            const names = (await pages("GET", "/v1/packs")).map(({ spec }) => spec.name);
             expect(new Set(names.filter((name) => name.startsWith("hellouniverse-"))).size).toBe(
                 count,
             );
             const body = { sort: [] };
-            const clusters = await all("POST", "/v1/dashboard/spectroclusters/search", body);
+            const clusters = await pages("POST", "/v1/dashboard/spectroclusters/search", body);
             expect(new Set(clusters.map(({ metadata }) => metadata.name)).size).toBe(count);
         });
 
@@ -196,10 +196,10 @@ describeWith("registry", "helm")(
         test("keeps everything over a stop and a start", async () => {
             const look = async (): Promise<string[]> => {
                 const kept = await Promise.all([
-                    all("GET", "/v1/registries/oci/summary"),
-                    all("GET", "/v1/packs"),
-                    all("POST", "/v1/dashboard/clusterprofiles", {}),
-                    all("POST", "/v1/dashboard/spectroclusters/search", { sort: [] }),
+                    pages("GET", "/v1/registries/oci/summary"),
+                    pages("GET", "/v1/packs"),
+                    pages("POST", "/v1/dashboard/clusterprofiles", {}),
+                    pages("POST", "/v1/dashboard/spectroclusters/search", { sort: [] }),
                 ]);
                 // The heartbeat is the time of the answer.
                 return kept
@@ -319,7 +319,9 @@ describeWith("registry", "helm")(
                 const client = ecrClient(told);
                 const there = new Set<string>();
                 for await (const page of paginateDescribeRepositories({ client }, {})) {
-                    page.repositories!.forEach((one) => there.add(one.repositoryName!));
+                    page.repositories!.forEach((repository) =>
+                        there.add(repository.repositoryName!),
+                    );
                 }
                 client.destroy();
                 expect(repositories.filter((name) => !there.has(name))).toEqual([]);
@@ -395,8 +397,11 @@ function multiply(file: string): void {
     const copy = <T>(record: T, index: number): T => {
         let text = JSON.stringify(record);
         for (const uid of own) {
-            const other = createHash("sha256").update(`${uid} ${index}`).digest("hex").slice(0, 24);
-            text = text.replaceAll(uid, other);
+            const otherUid = createHash("sha256")
+                .update(`${uid} ${index}`)
+                .digest("hex")
+                .slice(0, 24);
+            text = text.replaceAll(uid, otherUid);
         }
         return JSON.parse(
             text.replaceAll('"name":"hellouniverse"', `"name":"hellouniverse-${index}"`),

@@ -20,7 +20,7 @@ const digestOf = (data: string): string =>
     `sha256:${createHash("sha256").update(data).digest("hex")}`;
 
 const repository = "conformance/main";
-const other = "conformance/other";
+const otherRepository = "conformance/other";
 /** Where no push of a case changes the lists. */
 const tagged = "conformance/tags";
 const at = `/v2/${repository}`;
@@ -48,7 +48,7 @@ const index = (...manifests: string[]): string =>
     JSON.stringify({
         schemaVersion: 2,
         mediaType: indexType,
-        manifests: manifests.map((one) => descriptor(manifestType, one)),
+        manifests: manifests.map((manifest) => descriptor(manifestType, manifest)),
     });
 const main = image();
 const signatureType = "application/vnd.example.signature";
@@ -157,7 +157,12 @@ const noManifest = { error: "MANIFEST_UNKNOWN" };
 const pull: Case[] = [
     ...both("a blob", `${at}/blobs/${digestOf(layer)}`, 200, layerAnswer),
     ...both("a blob that is not there", `${at}/blobs/${nothing}`, 404, noBlob),
-    ...both("another repository's blob", `/v2/${other}/blobs/${digestOf(layer)}`, 404, noBlob),
+    ...both(
+        "another repository's blob",
+        `/v2/${otherRepository}/blobs/${digestOf(layer)}`,
+        404,
+        noBlob,
+    ),
     ...both("a manifest by tag", `${at}/manifests/main`, 200, isManifest(main)),
     ...both("a manifest by digest", `${at}/manifests/${digestOf(main)}`, 200, isManifest(main)),
     ...both("a tag that is not there", `${at}/manifests/nothing`, 404, noManifest),
@@ -259,10 +264,10 @@ const uploads: Case[] = [
         (query): Case => [
             `a mount ${query.includes("from") ? "from a repository" : "from anywhere"} falls back to an upload`,
             [
-                call(`POST /v2/${other}/blobs/uploads/?${query}`, 202, {
-                    has: { location: new RegExp(`/v2/${other}/blobs/uploads/`) },
+                call(`POST /v2/${otherRepository}/blobs/uploads/?${query}`, 202, {
+                    has: { location: new RegExp(`/v2/${otherRepository}/blobs/uploads/`) },
                 }),
-                call(`HEAD /v2/${other}/blobs/${digestOf(layer)}`, 404),
+                call(`HEAD /v2/${otherRepository}/blobs/${digestOf(layer)}`, 404),
             ],
             "allowed (201 or 202); ECR mounts only where an account setting says so (user guide, Blob mounting)",
         ],
@@ -359,7 +364,11 @@ const discovery: Case[] = [
     ["last need not be a tag", [list("?last=c", ["v1.0.0", "v1.10.0"])]],
     [
         "no tags in a new repository",
-        [call(`GET /v2/${other}/tags/list`, 200, { json: { name: other, tags: [] } })],
+        [
+            call(`GET /v2/${otherRepository}/tags/list`, 200, {
+                json: { name: otherRepository, tags: [] },
+            }),
+        ],
     ],
     [
         "a manifest with a subject is told to be a referrer",
@@ -435,7 +444,7 @@ describeWith("registry")("OCI distribution", () => {
     beforeAll(async () => {
         sandbox = await AwsSandbox.start();
         ecr = sandbox.ecr();
-        for (const repositoryName of [repository, other, tagged]) {
+        for (const repositoryName of [repository, otherRepository, tagged]) {
             await ecr.send(new CreateRepositoryCommand({ repositoryName }));
         }
         const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand({}));

@@ -97,7 +97,9 @@ export function checkRequest(
     const what = `${method} ${template}`;
     const query = [...new URLSearchParams(search)];
     for (const [name, value] of query) {
-        const known = parameters.find((one) => one.in === "query" && one.name === name);
+        const known = parameters.find(
+            (parameter) => parameter.in === "query" && parameter.name === name,
+        );
         if (!known || !new RegExp(`^(?:${wordOf(known.type)})$`).test(value)) {
             throw new Error(`${what}: ${name}=${value} is ${known?.type ?? "no parameter of it"}`);
         }
@@ -110,7 +112,7 @@ export function checkRequest(
             check(what, schema, text ?? "null", exceptions);
         }
     }
-    if (text !== undefined && !parameters.some((one) => one.in === "body")) {
+    if (text !== undefined && !parameters.some((parameter) => parameter.in === "body")) {
         throw new Error(`${what} takes no body`);
     }
     return what;

@@ -93,7 +93,7 @@ export function describeOperations(covered: Map<string, string>): string {
         const rows = [...covered]
             .filter(([operation]) => operation.startsWith(`${service} `))
             .map(([operation, test]) => [operation.slice(service.length + 1), test] as const)
-            .sort(([one], [other]) => (key(one) < key(other) ? -1 : 1));
+            .sort(([left], [right]) => (key(left) < key(right) ? -1 : 1));
         lines.push(
             "",
             `## ${title} (${rows.length})`,

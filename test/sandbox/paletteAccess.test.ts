@@ -29,11 +29,11 @@ describeWith("registry")("access to the local Palette", () => {
 
         it("tells whose the key is", async () => {
             const admin = await bench.get("/v1/users/info");
-            const other = await bench.get("/v1/users/info", {
+            const otherUser = await bench.get("/v1/users/info", {
                 key: bench.sandbox.palette.nonAdminApiKey,
             });
-            expect(admin.tenantUid).toBe(other.tenantUid);
-            expect(admin.userUid).not.toBe(other.userUid);
+            expect(admin.tenantUid).toBe(otherUser.tenantUid);
+            expect(admin.userUid).not.toBe(otherUser.userUid);
         });
 
         it("keeps the tenant's users from a user without tenant rights", async () => {

@@ -174,8 +174,8 @@ describeWith("registry")("the control address of the sandbox", () => {
     });
 
     it("sets switches, all or none", async () => {
-        const all = await bench.control("GET", "/switches");
-        expect(all).toMatchObject({ duplicateName: "409", rateLimit: "off" });
+        const switches = await bench.control("GET", "/switches");
+        expect(switches).toMatchObject({ duplicateName: "409", rateLimit: "off" });
         const set = (positions: object) => bench.control("PATCH", "/switches", positions);
         await expect(set({ duplicateName: "500", rateLimit: "sometimes" })).rejects.toThrow(
             /on, off/,
@@ -183,7 +183,7 @@ describeWith("registry")("the control address of the sandbox", () => {
         await expect(set({ nothing: "x" })).rejects.toThrow(/there are/);
         expect((await bench.control("GET", "/switches")).duplicateName).toBe("409");
         expect((await set({ duplicateName: "500" })).duplicateName).toBe("500");
-        expect(await bench.control("DELETE", "/switches")).toEqual(all);
+        expect(await bench.control("DELETE", "/switches")).toEqual(switches);
     });
 });
 

@@ -195,7 +195,7 @@ describeWith("registry")("registries of the local Palette that are not ECR with 
                 expect((await bench.call("DELETE", `${base}/${uid}`)).status).toBe(204);
                 expect((await bench.call("GET", `${base}/${uid}`)).status).toBe(404);
             }
-            expect(requests.some((one) => one.startsWith("/health Basic"))).toBe(true);
+            expect(requests.some((request) => request.startsWith("/health Basic"))).toBe(true);
         });
 
         it("need a name of their own where the switch says so", async () => {

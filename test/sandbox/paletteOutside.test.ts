@@ -133,16 +133,16 @@ describeWith("registry")("what others do in Palette", () => {
         expect(await names()).toEqual(["Second"]);
         const look = (method: string, url: string, body?: object) =>
             bench.call(method, url, body, { project });
-        const one = `/v1/clusterprofiles/${uid}`;
+        const profileUrl = `/v1/clusterprofiles/${uid}`;
         const list = "/v1/dashboard/clusterprofiles/metadata";
         const notThere = { status: 404, body: { message: expect.stringContaining("Project") } };
-        expect(await look("GET", one)).toMatchObject(notThere);
+        expect(await look("GET", profileUrl)).toMatchObject(notThere);
         for (const status of [403, 401]) {
             await switches({ deletedProject: String(status) });
             expect((await look("GET", list)).status).toBe(status);
         }
         await switches({ deletedProject: "emptyProject" });
-        expect(await look("GET", one)).toMatchObject({
+        expect(await look("GET", profileUrl)).toMatchObject({
             status: 404,
             body: { message: expect.stringContaining("Cluster profile") },
         });

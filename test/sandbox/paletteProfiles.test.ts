@@ -71,7 +71,9 @@ describeWith("registry")("cluster profiles and packs of the local Palette", () =
                 { version: "1.32.3", tag: "1.32.3", parentTags: ["1.32.x", "1.x"] },
                 { version: "1.28.2", tag: "1.28.2", parentTags: ["1.28.x", "1.x"] },
             ]);
-            const texts = kubernetes.packValues.map((one: { values: string }) => one.values.length);
+            const texts = kubernetes.packValues.map(
+                (packValue: { values: string }) => packValue.values.length,
+            );
             expect(Math.min(...texts)).toBeGreaterThan(10_000);
             const ubuntu = await get(`/v1/packs/ubuntu-aws/registries/${publicRepo}?cloudType=aws`);
             expect(ubuntu.tags).toMatchObject([
@@ -448,8 +450,8 @@ describeWith("registry")("cluster profiles and packs of the local Palette", () =
             await expectStatus(204, "PUT", `${url}/${made.uid}`, { name: "one", content: "c: d" });
             expect((await get(`${url}/${made.uid}`)).spec.published.content).toBe("c: d");
             expect((await get(url)).items).toHaveLength(1);
-            const all = await get(`/v1/clusterprofiles/${uid}/packs/manifests`);
-            expect(all.spec.packs[0].spec.manifests).toMatchObject([
+            const manifests = await get(`/v1/clusterprofiles/${uid}/packs/manifests`);
+            expect(manifests.spec.packs[0].spec.manifests).toMatchObject([
                 { name: "one", content: "c: d" },
             ]);
             await expectStatus(204, "DELETE", `${url}/${made.uid}`);
@@ -464,10 +466,12 @@ describeWith("registry")("cluster profiles and packs of the local Palette", () =
         const url = `/v1/clusterprofiles/${uid}/variables`;
         const values = async () =>
             Object.fromEntries(
-                (await get(url)).variables.map((one: { name: string; defaultValue: string }) => [
-                    one.name,
-                    one.defaultValue,
-                ]),
+                (await get(url)).variables.map(
+                    (variable: { name: string; defaultValue: string }) => [
+                        variable.name,
+                        variable.defaultValue,
+                    ],
+                ),
             );
         expect(await values()).toEqual({ size: "3" });
         const password = { name: "password", defaultValue: "hidden", isSensitive: true };

@@ -22,8 +22,8 @@ describeWith("registry", "helm")("a project of the local Palette", () => {
         await bench.call("DELETE", `/v1/clusterprofiles/${profile}`, undefined, options);
         const { items } = await bench.get("/v1/cloudaccounts/aws", options);
         const own = items.filter(
-            (one: { metadata: { annotations: { scope: string } } }) =>
-                one.metadata.annotations.scope === "project",
+            (item: { metadata: { annotations: { scope: string } } }) =>
+                item.metadata.annotations.scope === "project",
         );
         for (const { metadata } of own) {
             const url = `/v1/cloudaccounts/aws/${metadata.uid}`;

@@ -140,7 +140,7 @@ describeWith("registry")("what the local Palette takes from an ECR for a pack", 
             );
             expect(await visible(uid)).toEqual([]);
             const lines = registries.bench.log().split("\n");
-            const line = lines.find((one) => one.includes(`registry ${base}: `));
+            const line = lines.find((candidate) => candidate.includes(`registry ${base}: `));
             expect(line).toMatch(reason);
             expect(line).toContain(`${repository}:1.0.0 is no pack`);
         });

@@ -318,11 +318,13 @@ describeWith("registry")("ECR registries of the local Palette", () => {
         expect((await registries.bench.call("POST", url, body, { project })).status).toBe(403);
         expect((await registries.bench.call("POST", url, body, { key })).status).toBe(403);
         const uid = await registries.bench.create(url, body);
-        const one = `/v1/registries/oci/${uid}/ecr`;
-        expect((await registries.bench.call("GET", one, undefined, { key })).status).toBe(403);
-        expect((await registries.bench.call("DELETE", one, undefined, { project })).status).toBe(
+        const registryUrl = `/v1/registries/oci/${uid}/ecr`;
+        expect((await registries.bench.call("GET", registryUrl, undefined, { key })).status).toBe(
             403,
         );
+        expect(
+            (await registries.bench.call("DELETE", registryUrl, undefined, { project })).status,
+        ).toBe(403);
         const list = await registries.bench.get("/v1/registries/metadata", { key, project });
         expect(list.items.map((item: { name: string }) => item.name).sort()).toEqual([
             "Public Repo",

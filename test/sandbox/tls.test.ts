@@ -37,8 +37,8 @@ test("a leaf is trusted for its addresses and names by a client that trusts the 
     expect(await answer(leaf, ca.pem, "127.0.0.1")).toBe("hello");
     expect(await answer(leaf, ca.pem, "localhost")).toBe("hello");
 
-    const other = await ca.issue(["127.0.0.9"]);
-    expect(await answer(other, ca.pem, "127.0.0.1")).toBe("ERR_TLS_CERT_ALTNAME_INVALID");
+    const certificate = await ca.issue(["127.0.0.9"]);
+    expect(await answer(certificate, ca.pem, "127.0.0.1")).toBe("ERR_TLS_CERT_ALTNAME_INVALID");
 });
 
 test("the CA is made once; its key is for the owner alone", async () => {

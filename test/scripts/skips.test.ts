@@ -12,7 +12,7 @@ test("skipped tests are counted and told with their reasons", () => {
         [path.join(projectDirectory, "test", "a.test.ts"), "no registry"],
         [path.join(projectDirectory, "test", "a.test.ts"), "no registry"],
     ];
-    const lines = given.map((one) => `${JSON.stringify(one)}\n`).join("");
+    const lines = given.map((reason) => `${JSON.stringify(reason)}\n`).join("");
     expect(
         skipsOf(
             [file("a.test.ts", "passed", "pending", "pending"), file("b.test.ts", "passed")],

@@ -74,8 +74,8 @@ describe("the configuration of a sandbox's stack", () => {
         const own = sandboxStack(engine, "/tmp/sandbox");
         expect(own.environment).toMatchObject({ PULUMI_STACK: "sandbox" });
         expect(path.basename(own.configFile)).toBe("Pulumi.sandbox.yaml");
-        const other = sandboxStack(engine, "/tmp/sandbox", { name: "two", folder: "/tmp/two" });
-        expect(other.environment).toMatchObject({
+        const second = sandboxStack(engine, "/tmp/sandbox", { name: "two", folder: "/tmp/two" });
+        expect(second.environment).toMatchObject({
             PULUMI_STACK: "two",
             PULUMI_OPTION_CONFIG_FILE: "/tmp/two/Pulumi.two.yaml",
         });

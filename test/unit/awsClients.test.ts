@@ -143,9 +143,14 @@ describe("the order of credentials is that of the AWS provider:", () => {
 
     test("the last of several files counts, and ~ is the home", async () => {
         const { 0: first } = twoProfiles();
-        const other = file("x", "[default]", "aws_access_key_id=LAST", "aws_secret_access_key=s");
+        const otherFile = file(
+            "x",
+            "[default]",
+            "aws_access_key_id=LAST",
+            "aws_secret_access_key=s",
+        );
         const [{ key } = { key: "" }] = await list({
-            sharedCredentialsFiles: [first!, other],
+            sharedCredentialsFiles: [first!, otherFile],
             sharedConfigFiles: ["~/there-is-no-such-file"],
         });
         expect(key).toBe("LAST");
@@ -269,10 +274,10 @@ describe("ECR's address is", () => {
         ["api.ecr.us-gov-west-1.amazonaws.com", { region: "us-gov-west-1" }, {}],
     ])("%s: %j %j", async (expected, settings, env) => {
         Object.assign(process.env, env);
-        const [host, ...others] = await ecrHost(settings);
+        const [host, ...rest] = await ecrHost(settings);
         // The SDK's names with FIPS have the prefix of the others or not.
         expect(host?.replace("api.ecr-fips", "ecr-fips")).toBe(`${expected}:443`);
-        expect(others).toEqual([]);
+        expect(rest).toEqual([]);
     });
 });
 

@@ -48,19 +48,22 @@ test("the same role in two sessions is the same identity", async () => {
 test.each([
     ["another account", identity("210987654321", "assumed-role/deploy/s")],
     ["another role", identity("123456789012", "assumed-role/other/s")],
-])("%s of the push stops a preview, with both and what they come from", async (_, other) => {
-    push.mockResolvedValue(other);
-    configure({ "aws:profile": "work", "aws:region": "us-east-1" });
-    process.env.AWS_ACCESS_KEY_ID = "AKIA-not-shown";
-    const error: Error = await checkAwsIdentity().then(
-        () => new Error("no error"),
-        (one: Error) => one,
-    );
-    expect(error.message).toMatch(
-        /the provider as arn:aws:sts::123456789012:assumed-role\/deploy in account 123456789012, the push as arn:aws:sts::\d+:assumed-role\/\w+ in account \d+; what they read it from: aws:profile, AWS_ACCESS_KEY_ID\. Leave only/,
-    );
-    expect(error.message).not.toContain("AKIA");
-});
+])(
+    "%s of the push stops a preview, with both and what they come from",
+    async (_, otherIdentity) => {
+        push.mockResolvedValue(otherIdentity);
+        configure({ "aws:profile": "work", "aws:region": "us-east-1" });
+        process.env.AWS_ACCESS_KEY_ID = "AKIA-not-shown";
+        const error: Error = await checkAwsIdentity().then(
+            () => new Error("no error"),
+            (refusal: Error) => refusal,
+        );
+        expect(error.message).toMatch(
+            /the provider as arn:aws:sts::123456789012:assumed-role\/deploy in account 123456789012, the push as arn:aws:sts::\d+:assumed-role\/\w+ in account \d+; what they read it from: aws:profile, AWS_ACCESS_KEY_ID\. Leave only/,
+        );
+        expect(error.message).not.toContain("AKIA");
+    },
+);
 
 test("the push is not asked in an update, nor with plain keys", async () => {
     push.mockRejectedValue(new Error("asked"));

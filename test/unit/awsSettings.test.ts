@@ -39,7 +39,7 @@ describe("the settings of the stack's AWS provider", () => {
     });
 
     const role = { roleArn: "arn:aws:iam::123456789012:role/deploy", externalId: "e" };
-    const other = { roleArn: "arn:aws:iam::210987654321:role/push" };
+    const otherRole = { roleArn: "arn:aws:iam::210987654321:role/push" };
     const endpoints = [{ ecr: "http://127.0.0.1:1" }, { sts: "http://127.0.0.1:2" }];
     test.each<[string, Record<string, unknown>, object]>([
         ["nothing", {}, {}],
@@ -48,7 +48,11 @@ describe("the settings of the stack's AWS provider", () => {
             { "aws:insecure": true, "aws:maxRetries": 5 },
             { insecure: true, maxRetries: 5 },
         ],
-        ["a list of roles", { "aws:assumeRoles": [role, other] }, { assumeRoles: [role, other] }],
+        [
+            "a list of roles",
+            { "aws:assumeRoles": [role, otherRole] },
+            { assumeRoles: [role, otherRole] },
+        ],
         ["endpoints", { "aws:endpoints": endpoints }, { endpoints }],
     ])("may be %s", (_, config, expected) => {
         const texts = Object.entries(config).map(([key, value]) => [key, JSON.stringify(value)]);
@@ -190,7 +194,7 @@ describe("the client", () => {
             "ASIA-third",
         ]);
         const assumed = seen.slice(0, -1).map(({ body }) => new URLSearchParams(body));
-        expect(assumed.map((one) => one.get("RoleArn"))).toEqual(roles);
+        expect(assumed.map((call) => call.get("RoleArn"))).toEqual(roles);
     });
 
     test("takes what the configuration lacks from the environment, as the AWS provider does", async () => {

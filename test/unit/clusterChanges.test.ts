@@ -21,7 +21,9 @@ describeWith("helm")("what a new version changes in the cluster", () => {
     function registryWith(...versions: string[]) {
         const fetched: string[] = [];
         const client = {
-            ...memoryRepository(Object.fromEntries(versions.map((one) => [one, `sha256:${one}`]))),
+            ...memoryRepository(
+                Object.fromEntries(versions.map((version) => [version, `sha256:${version}`])),
+            ),
             async withPublished<T>(
                 version: string,
                 use: (pack: Awaited<ReturnType<typeof readPack>>) => Promise<T>,
@@ -37,8 +39,8 @@ describeWith("helm")("what a new version changes in the cluster", () => {
         const { client, fetched } = registryWith("1.9.0", "1.10.0", "3.0.0");
         const path = await folder("2.0.0", "2.0.0");
         const known = ["1.9.0", "1.10.0", "3.0.0"];
-        const [text, ...others] = await changesOf(client, known, { "2.0.0": { path } }, helm);
-        expect(others).toEqual([]);
+        const [text, ...rest] = await changesOf(client, known, { "2.0.0": { path } }, helm);
+        expect(rest).toEqual([]);
         expect(fetched).toEqual(["1.10.0"]);
         expect(text?.split("\n")).toEqual([
             "demo 1.10.0 → 2.0.0 in the cluster, with the pack's own values: 0 added, 1 changed, 0 removed, 0 unchanged",

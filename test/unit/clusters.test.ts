@@ -128,7 +128,10 @@ const packs = [pack("app", "1.0.0"), pack("app", "1.1.0"), pack("other", "2.0.0"
 describe("the packs of a profile", () => {
     test("are all of the stack, of an infrastructure profile none", () => {
         const two = [packs[0]!, packs[2]!];
-        expect(packsOf(profile("full"), two).map((one) => one.pack.name)).toEqual(["app", "other"]);
+        expect(packsOf(profile("full"), two).map((member) => member.pack.name)).toEqual([
+            "app",
+            "other",
+        ]);
         expect(packsOf(profile("infra", { type: "infra" }), two)).toEqual([]);
     });
 
@@ -208,12 +211,12 @@ describe("clusters", () => {
         const infra = profile("infra", { type: "infra", variables: [{ name: "size" }] as never });
         const apps = profile("apps", { type: "add-on", packs: [{ name: "other" }] });
         const profiles = profilesOf(infra, apps);
-        const one = cluster("one", {
+        const first = cluster("one", {
             profiles: ["infra", "apps"],
             variables: { size: "3" },
             packValues: { other: { a: 1 } },
         });
-        const { config, found } = stack([infra, apps], [one]);
+        const { config, found } = stack([infra, apps], [first]);
         checkProfiles(config, found, packs, registries);
         const { one: made } = createClusters(config, found, profiles, owner);
         expect(await valueOf(made!.consoleUrl)).toBe(
@@ -269,14 +272,14 @@ describe("clusters", () => {
     });
 
     test("attach the infrastructure first and the add-ons in their order, however they are listed", async () => {
-        const all = [
+        const profiles = [
             profile("monitoring", { type: "add-on", packs: [] }),
             profile("base", { type: "infra" }),
             profile("apps", { type: "add-on", packs: [] }),
         ];
-        const one = cluster("one", { profiles: all.map(({ name }) => name) });
-        const { config, found } = stack(all, [one]);
-        const made = createClusters(config, found, profilesOf(...all), owner);
+        const only = cluster("one", { profiles: profiles.map(({ name }) => name) });
+        const { config, found } = stack(profiles, [only]);
+        const made = createClusters(config, found, profilesOf(...profiles), owner);
         await valueOf(made.one!.resource.uid);
         const attached = program.find(CLUSTER, "one").inputs.profiles as { name: string }[];
         expect(attached.map(({ name }) => name)).toEqual(["base", "monitoring", "apps"]);
@@ -285,12 +288,12 @@ describe("clusters", () => {
     test("change group by group, and are protected", async () => {
         const full = profile("full", { packs: [{ name: "other" }] });
         const profiles = profilesOf(full);
-        const all = [
+        const three = [
             cluster("last", { rolloutGroup: 3 }),
             cluster("first", { rolloutGroup: 1 }),
             cluster("second", { rolloutGroup: 1 }),
         ];
-        const { config, found } = stack([full], all);
+        const { config, found } = stack([full], three);
         const made = createClusters(config, found, profiles, owner);
         await valueOf(made.last!.resource.uid);
         const urn = (name: string) => program.find(CLUSTER, name).urn;
@@ -299,7 +302,7 @@ describe("clusters", () => {
         expect(program.find(CLUSTER, "last").dependencies).toEqual(
             expect.arrayContaining([urn("first"), urn("second")]),
         );
-        expect(all.map(({ name }) => program.find(CLUSTER, name).protect)).toEqual([
+        expect(three.map(({ name }) => program.find(CLUSTER, name).protect)).toEqual([
             true,
             true,
             true,
@@ -311,13 +314,13 @@ describe("clusters", () => {
         ["those that are there wait for each other alone", ["c1", "c3"], [[], [], ["c1"], []]],
     ])("are created side by side: %s", async (_, existing, expected) => {
         const full = profile("full", { packs: [{ name: "other" }] });
-        const all = [1, 2, 3, 4].map((group) => cluster(`c${group}`, { rolloutGroup: group }));
-        const { config, found } = stack([full], all);
+        const members = [1, 2, 3, 4].map((group) => cluster(`c${group}`, { rolloutGroup: group }));
+        const { config, found } = stack([full], members);
         found.existingClusters = existing;
         const made = createClusters(config, found, profilesOf(full), owner);
         await Promise.all(Object.values(made).map(({ resource }) => valueOf(resource.uid)));
-        const named = new Map(all.map(({ name }) => [program.find(CLUSTER, name).urn, name]));
-        const awaited = all.map(({ name }) =>
+        const named = new Map(members.map(({ name }) => [program.find(CLUSTER, name).urn, name]));
+        const awaited = members.map(({ name }) =>
             program.find(CLUSTER, name).dependencies.flatMap((urn) => named.get(urn) ?? []),
         );
         expect(awaited).toEqual(expected);
@@ -381,8 +384,8 @@ describe("clusters", () => {
 
     test("settings that concern none of their profiles are refused", () => {
         const full = profile("full", { packs: [{ name: "other" }] });
-        const one = cluster("one", { variables: { x: "1" }, packValues: { y: {} } });
-        const { config, found } = stack([full], [one]);
+        const single = cluster("one", { variables: { x: "1" }, packValues: { y: {} } });
+        const { config, found } = stack([full], [single]);
         expect(() => checkProfiles(config, found, packs, registries)).toThrow(
             "cluster.variables.x: not in the cluster's profiles; they have none\n" +
                 "cluster.packValues.y: not in the cluster's profiles; they have kubernetes, other",
@@ -396,9 +399,12 @@ describe("clusters", () => {
         const rules = [{ rulePriority: 4, selection, action: { type: "expire" } }];
         const theirs = { name: "theirs", existingRepositories: true };
         const declared = registriesOf({ lifecyclePolicy: { rules } }, theirs);
-        const all = packs.flatMap((one) => [one, { ...one, registry: "theirs" }]);
+        const published = packs.flatMap((candidate) => [
+            candidate,
+            { ...candidate, registry: "theirs" },
+        ]);
         found.layers.full![0]!.notice = "profile.layers[0].version is deprecated";
-        checkProfiles(config, found, all, declared);
+        checkProfiles(config, found, published, declared);
         const told = warn.mock.calls.map(([text]) => text);
         warn.mockRestore();
         expect(told.filter((text) => /deprecated/.test(text))).toHaveLength(1);

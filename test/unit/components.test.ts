@@ -69,8 +69,8 @@ function looked(path: string, managed = true): ResolvedRepository {
 describe("EcrRepositories", () => {
     const args = { credentials: { type: "sts" as const } };
     const archive = "base/path/spectro-packs/archive";
-    const other = `${archive}/other`;
-    const parts = [archive, `${archive}/hellouniverse`, other];
+    const otherFolder = `${archive}/other`;
+    const parts = [archive, `${archive}/hellouniverse`, otherFolder];
     const repositories = [
         `${INDEX}:PackRegistry packs`,
         ...parts.map((part) => `${REPOSITORY} ${part}`),
@@ -95,10 +95,10 @@ describe("EcrRepositories", () => {
         await settled(make());
         const { inputs, ignoreChanges, retainOnDelete, dependencies } = program.find(
             REPOSITORY,
-            other,
+            otherFolder,
         );
         expect(inputs).toEqual({
-            name: other,
+            name: otherFolder,
             tags: {
                 "palette-custom-pack:made-by": owner.stack,
                 "palette-custom-pack:used-by:m": owner.stack,
@@ -107,7 +107,7 @@ describe("EcrRepositories", () => {
         expect(ignoreChanges).toEqual(["encryptionConfigurations", "tags", "tagsAll"]);
         expect(retainOnDelete).toBe(true);
         // So that it goes first, and what knows of others last.
-        expect(dependencies).toEqual([urnOf(LOOK, `${HOST}/${other}`)]);
+        expect(dependencies).toEqual([urnOf(LOOK, `${HOST}/${otherFolder}`)]);
     });
 
     test("makes by default a role that Palette alone can assume, and that can read its repositories only", async () => {
@@ -146,14 +146,14 @@ describe("EcrRepositories", () => {
         ).Statement;
         const actions = statements.flatMap(({ Action }) => Action);
         expect(
-            actions.filter((one) => !/^ecr:(Get|List|Describe|Batch(Get|Check))/.test(one)),
+            actions.filter((action) => !/^ecr:(Get|List|Describe|Batch(Get|Check))/.test(action)),
         ).toEqual([]);
         expect(actions.join()).not.toContain("*");
         // AWS knows no narrower resource for what concerns the registry as a whole.
         const everywhere = statements.filter(({ Resource }) => Resource === "*");
         expect(everywhere.flatMap(({ Action }) => Action)).not.toContain("ecr:BatchGetImage");
         const arn = `arn:aws:ecr:us-east-1:123456789012:repository/${archive}`;
-        expect(statements.filter((one) => !everywhere.includes(one))).toMatchObject([
+        expect(statements.filter((statement) => !everywhere.includes(statement))).toMatchObject([
             { Resource: [arn, `${arn}/*`] },
         ]);
     });
@@ -259,7 +259,7 @@ describe("EcrRepositories", () => {
             pullAccounts: ["210987654321"],
         });
         await settled(packs);
-        expect(program.find(REPOSITORY, other).inputs).toMatchObject({
+        expect(program.find(REPOSITORY, otherFolder).inputs).toMatchObject({
             imageTagMutability: "IMMUTABLE",
             imageScanningConfiguration: { scanOnPush: true },
             encryptionConfigurations: [
@@ -275,7 +275,10 @@ describe("EcrRepositories", () => {
             expect(JSON.parse(policy as string)).toEqual(lifecyclePolicy);
             expect(repository).toMatch(/^base\/path\/spectro-packs\/archive/);
         }
-        const { policy } = program.find("aws:ecr/repositoryPolicy:RepositoryPolicy", other).inputs;
+        const { policy } = program.find(
+            "aws:ecr/repositoryPolicy:RepositoryPolicy",
+            otherFolder,
+        ).inputs;
         const [statement] = JSON.parse(policy as string).Statement;
         expect(statement.Principal).toEqual({ AWS: ["arn:aws:iam::210987654321:root"] });
         expect(statement.Action).toContain("ecr:BatchGetImage");
@@ -284,10 +287,13 @@ describe("EcrRepositories", () => {
 
     test("leaves repositories as they are that were there before, settings too", async () => {
         const lifecyclePolicy = { rules: [{ rulePriority: 1 }] };
-        const packs = make({ lifecyclePolicy, pullAccounts: ["210987654321"] }, [archive, other]);
+        const packs = make({ lifecyclePolicy, pullAccounts: ["210987654321"] }, [
+            archive,
+            otherFolder,
+        ]);
         await valueOf(packs.credentials);
-        const made = program.typesAndNames().filter((one) => one.startsWith("aws:ecr"));
-        expect(made.map((one) => one.split(" ")[1])).toEqual(Array(3).fill(parts[1]));
+        const made = program.typesAndNames().filter((resource) => resource.startsWith("aws:ecr"));
+        expect(made.map((resource) => resource.split(" ")[1])).toEqual(Array(3).fill(parts[1]));
         const { policy } = program.find("aws:iam/rolePolicy:RolePolicy", "packs-reader").inputs;
         expect(policy).toContain("arn:of:theirs/*");
     });

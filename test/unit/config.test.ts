@@ -31,13 +31,13 @@ afterAll(() => void (process.env = environment));
 
 /** Reads a configuration: the required keys and these. Objects are set as the engine does, as JSON. */
 function read(config: Record<string, unknown>): Config {
-    const all = {
+    const values = {
         "aws:region": "us-east-1",
         paletteApiKey: "the-key",
         cluster: REQUIRED,
         ...config,
     };
-    const entries = Object.entries(all).filter(([, value]) => value !== undefined);
+    const entries = Object.entries(values).filter(([, value]) => value !== undefined);
     pulumi.runtime.setAllConfig(
         Object.fromEntries(
             entries.map(([key, value]) => [
@@ -347,12 +347,12 @@ describe("the connection to Palette", () => {
     test("the authority of a self-hosted Palette is read from its file", () => {
         const folder = mkdtempSync(join(tmpdir(), "ca-"));
         try {
-            const [ca, other] = [join(folder, "ca.pem"), join(folder, "other")] as const;
+            const [ca, otherFile] = [join(folder, "ca.pem"), join(folder, "other")] as const;
             writeFileSync(ca, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
-            writeFileSync(other, "no certificate");
+            writeFileSync(otherFile, "no certificate");
             expect(read({ paletteCaFile: ca }).palette.ca).toContain("AAAA");
-            expect(problems({ paletteCaFile: other })).toEqual([
-                `paletteCaFile: "${other}" holds no PEM certificate`,
+            expect(problems({ paletteCaFile: otherFile })).toEqual([
+                `paletteCaFile: "${otherFile}" holds no PEM certificate`,
             ]);
             expect(problems({ paletteCaFile: `${ca}.no` })).toEqual([
                 expect.stringMatching(/^paletteCaFile: ".*ca\.pem\.no" cannot be read \(ENOENT\)/),

@@ -19,9 +19,9 @@ beforeAll(async () => {
 
 /** The problems of a configuration with the required keys and these, one line each. Texts are set as they are. */
 function problems(config: Record<string, unknown>): string[] {
-    const all = { paletteApiKey: "the-key", cluster: REQUIRED, ...config };
+    const values = { paletteApiKey: "the-key", cluster: REQUIRED, ...config };
     const set: Record<string, string> = { "aws:region": "us-east-1" };
-    for (const [key, value] of Object.entries(all)) {
+    for (const [key, value] of Object.entries(values)) {
         set[`palette-custom-pack:${key}`] =
             typeof value === "string" ? value : JSON.stringify(value);
     }
@@ -153,8 +153,8 @@ describe("an error names the key's path, its value and what is expected", () => 
             /sts.*secret/,
         ],
     ])("%s", (_, config, path, value, expected) => {
-        const [problem, ...others] = problems(config);
-        expect(others).toEqual([]);
+        const [problem, ...rest] = problems(config);
+        expect(rest).toEqual([]);
         expect(problem).toMatch(expected);
         expect(problem!.startsWith(`${path}: ${value}: `)).toBe(true);
     });
@@ -169,8 +169,8 @@ describe("an error names the key's path, its value and what is expected", () => 
             "registries[0].password",
         ],
     ])("%j: what is missing is told with the command that sets it", (config, path) => {
-        const [problem, ...others] = problems(config);
-        expect(others).toEqual([]);
+        const [problem, ...rest] = problems(config);
+        expect(rest).toEqual([]);
         expect(problem).toMatch(/^\S+: required; set it with: pulumi config set /);
         expect(problem).toContain(`--path '${path}'`);
         expect(problem!.startsWith(`${path}: `)).toBe(true);

@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 /** What is wrong with a configuration that has these keys beside the required ones. */
 function problems(more: Record<string, unknown>): string[] {
-    const all: Record<string, unknown> = {
+    const values: Record<string, unknown> = {
         "aws:region": "us-east-1",
         "palette-custom-pack:paletteApiKey": "the-key",
         "palette-custom-pack:cluster": { cloudAccount: "aws-1", sshKeyName: "mine" },
@@ -23,7 +23,7 @@ function problems(more: Record<string, unknown>): string[] {
     };
     pulumi.runtime.setAllConfig(
         Object.fromEntries(
-            Object.entries(all).map(([key, value]) => [
+            Object.entries(values).map(([key, value]) => [
                 key,
                 typeof value === "string" ? value : JSON.stringify(value),
             ]),
@@ -49,8 +49,8 @@ describe("a key that nothing reads is refused with the nearest one", () => {
         ["aws:assumeRole", "aws:assumeRole", "did you mean aws:assumeRoles?"],
         ["aws:zzzzzzzzzz", "aws:zzzzzzzzzz", "remove it with: pulumi config rm"],
     ])("%s", (key, shown, expected) => {
-        const [problem, ...others] = problems({ [key]: "s3cr3t" });
-        expect(others).toEqual([]);
+        const [problem, ...rest] = problems({ [key]: "s3cr3t" });
+        expect(rest).toEqual([]);
         expect(problem!.startsWith(`${shown}: unknown key; `)).toBe(true);
         expect(problem).toContain(expected);
         expect(problem).toContain(`pulumi config rm '${key}'`);
@@ -102,8 +102,8 @@ describe("digits where a text is expected", () => {
         ["a switch", { cloudAccount: true }, "cluster.cloudAccount: true: expected a text"],
     ])("%s: quotes, or the flag that keeps them a text", (_, wrong, expected) => {
         const cluster = { cloudAccount: "aws-1", sshKeyName: "mine", ...wrong };
-        const [problem, ...others] = problems({ "palette-custom-pack:cluster": cluster });
-        expect(others).toEqual([]);
+        const [problem, ...rest] = problems({ "palette-custom-pack:cluster": cluster });
+        expect(rest).toEqual([]);
         const [path] = expected.split(": ");
         expect(problem!.startsWith(expected)).toBe(true);
         expect(problem).toMatch(/in quotes.*in quotes in the stack's file/);

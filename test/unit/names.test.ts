@@ -57,11 +57,11 @@ describe("a name that a stack does not set keeps to the rules of its kind", () =
     });
 
     test("and is another one for every stack, the same each time", async () => {
-        const all = [];
+        const names = [];
         for (const stack of [...STACKS, "feature", "a-b", `${"x".repeat(99)}y`, ...STACKS]) {
-            all.push((await namesOf(stack)).cluster.name);
+            names.push((await namesOf(stack)).cluster.name);
         }
-        expect(new Set(all).size).toBe(STACKS.length + 3);
+        expect(new Set(names).size).toBe(STACKS.length + 3);
     });
 
     test("a usual stack's name stands in it as it is", () => {

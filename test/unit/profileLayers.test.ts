@@ -35,9 +35,9 @@ function profile(more: Partial<ProfileConfig> = {}): ProfileConfig {
 function arrange(config: ProfileConfig, packs: CustomPack[]) {
     const own = packsOf(config, packs);
     const layers = layersBelow(config, LAYERS, own);
-    const all = [...layers, ...own.map(({ pack }) => pack)];
+    const members = [...layers, ...own.map(({ pack }) => pack)];
     return {
-        names: fromTheGround<ResolvedLayer | CustomPack>(all, (one) => one.layer).map(
+        names: fromTheGround<ResolvedLayer | CustomPack>(members, (member) => member.layer).map(
             ({ name }) => name,
         ),
         mistakes: layerMistakes(config, layers, own),
@@ -88,7 +88,7 @@ describe("a custom pack of the infrastructure", () => {
 
     test("an order that the user wrote stays", () => {
         const order = ["b", "a"].map((name) => layer(name, undefined));
-        expect(fromTheGround(order, (one) => one.layer)).toEqual(order);
+        expect(fromTheGround(order, (member) => member.layer)).toEqual(order);
     });
 });
 

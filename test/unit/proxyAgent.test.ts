@@ -45,9 +45,9 @@ beforeAll(async () => {
     await once(proxy, "listening");
 });
 afterAll(async () => {
-    for (const one of [server, proxy]) {
-        one.closeAllConnections();
-        one.close();
+    for (const listener of [server, proxy]) {
+        listener.closeAllConnections();
+        listener.close();
     }
     await rm(folder, { recursive: true });
 });

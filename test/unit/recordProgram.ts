@@ -51,7 +51,7 @@ export async function recordProgram(
         request,
         callback,
     ) {
-        const one: Registered = {
+        const resource: Registered = {
             urn: "",
             type: request.getType(),
             name: request.getName(),
@@ -62,9 +62,9 @@ export async function recordProgram(
             protect: request.getProtect() ?? false,
             retainOnDelete: request.getRetainondelete() ?? false,
         };
-        registered.push(one);
+        registered.push(resource);
         return registerResource.call(this, request, (error: unknown, answer) => {
-            one.urn = answer?.getUrn() ?? "";
+            resource.urn = answer?.getUrn() ?? "";
             callback(error, answer);
         });
     });
@@ -100,7 +100,9 @@ export async function recordProgram(
         registered,
         outputs,
         find(type, name) {
-            const found = registered.filter((one) => one.type === type && one.name === name);
+            const found = registered.filter(
+                (resource) => resource.type === type && resource.name === name,
+            );
             expect(found).toHaveLength(1);
             return found[0]!;
         },

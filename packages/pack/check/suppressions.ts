@@ -40,11 +40,11 @@ export function applySuppressions(
     const suppressions = [...texts].flatMap(([file, text]) => suppressionsIn(file, text ?? ""));
     if (suppressions.length === 0) return [...findings];
     const left = findings.filter((found) => {
-        const suppression = suppressions.find((one) => covers(one, found));
+        const suppression = suppressions.find((candidate) => covers(candidate, found));
         suppression?.used.add(found.rule);
         return suppression === undefined;
     });
-    return [...left, ...suppressions.flatMap((one) => [...faults(one, rendered)])];
+    return [...left, ...suppressions.flatMap((suppression) => [...faults(suppression, rendered)])];
 }
 
 function covers({ file, target, rules: named }: Suppression, found: Finding): boolean {

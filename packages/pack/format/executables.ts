@@ -11,8 +11,8 @@ export function findTool(name: string): string | undefined {
 }
 
 /** The path of an executable: on PATH, else in one of these folders; undefined where it is in none. */
-export function findExecutable(name: string, others: readonly string[] = []): string | undefined {
-    return [...(process.env.PATH ?? "").split(delimiter), ...others]
+export function findExecutable(name: string, folders: readonly string[] = []): string | undefined {
+    return [...(process.env.PATH ?? "").split(delimiter), ...folders]
         .map((folder) => join(folder, name))
         .find(isExecutable);
 }

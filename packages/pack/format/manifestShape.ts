@@ -18,7 +18,7 @@ const TITLE = "org.opencontainers.image.title";
 export function shapeProblems(text: string, title: string): string[] {
     const wanted: Manifest = JSON.parse(ociManifest({ title, digest: "", size: 0 }));
     const manifest: Manifest = JSON.parse(text);
-    const [layer, ...others] = manifest.layers ?? [];
+    const [layer, ...rest] = manifest.layers ?? [];
     const differing = (what: string, is: string | undefined, should: string | undefined) =>
         is === should ? [] : [`its ${what} is ${is ?? "absent"} instead of ${should ?? "absent"}`];
     return [
@@ -29,7 +29,7 @@ export function shapeProblems(text: string, title: string): string[] {
             manifest.config?.mediaType,
             wanted.config?.mediaType,
         ),
-        ...(layer === undefined || others.length > 0
+        ...(layer === undefined || rest.length > 0
             ? [`it has ${manifest.layers?.length ?? 0} layers instead of one`]
             : [
                   ...differing("layer's media type", layer.mediaType, wanted.layers![0]!.mediaType),

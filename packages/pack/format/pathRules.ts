@@ -42,12 +42,12 @@ export function collisions(files: readonly { path: string }[]): Finding[] {
     const first = new Map<string, string>();
     return files.flatMap(({ path }) => {
         const folded = path.normalize("NFC").toLowerCase();
-        const other = first.get(folded);
-        if (other === undefined) {
+        const earlier = first.get(folded);
+        if (earlier === undefined) {
             first.set(folded, path);
             return [];
         }
-        const message = `${path} and ${other} are the same file where letter case does not count.`;
+        const message = `${path} and ${earlier} are the same file where letter case does not count.`;
         return [finding("path-collision", { file: path }, message)];
     });
 }

@@ -63,7 +63,8 @@ function copyingHelpers(templates: readonly { text: string }[]): Map<string, boo
         changed = false;
         for (const [name, body] of bodies) {
             if (helpers.get(name) === true) continue;
-            if (![...body.matchAll(called)].some(([, other]) => copies(helpers, other))) continue;
+            if (![...body.matchAll(called)].some(([, calledName]) => copies(helpers, calledName)))
+                continue;
             helpers.set(name, true);
             changed = true;
         }

@@ -51,15 +51,15 @@ function checkDependency(
     members: readonly Member[],
 ): Finding[] {
     const { packName, layer, type } = dependency;
-    const others = members.filter(
-        (other) =>
-            other !== member &&
-            other.name === packName &&
-            (layer === undefined || other.layer === undefined || other.layer === layer),
+    const providers = members.filter(
+        (candidate) =>
+            candidate !== member &&
+            candidate.name === packName &&
+            (layer === undefined || candidate.layer === undefined || candidate.layer === layer),
     );
-    if (others.length === 0) return type === "required" ? [absent(member, dependency)] : [];
+    if (providers.length === 0) return type === "required" ? [absent(member, dependency)] : [];
     if (!hasBounds(dependency)) return [];
-    return others.flatMap(({ version }) => {
+    return providers.flatMap(({ version }) => {
         const position = positionIn(dependency, version);
         const [shown, range] = [`${packName} ${version}`, rangeOf(dependency)];
         if (type === "notSupported") {

@@ -53,15 +53,15 @@ function* checkDuplicates(members: readonly Member[]): Iterable<Finding> {
     const first = new Map<string, Member>();
     for (const member of members) {
         const shown = displayNameOf(member);
-        const other = first.get(shown);
-        if (!other) {
+        const earlier = first.get(shown);
+        if (!earlier) {
             first.set(shown, member);
             continue;
         }
-        const same = other.name === member.name;
+        const same = earlier.name === member.name;
         const message = same
-            ? `The pack ${member.name} is in the profile twice (${other.version}, ${member.version}).`
-            : `The packs ${other.name} and ${member.name} are both called ${shown} in the profile.`;
+            ? `The pack ${member.name} is in the profile twice (${earlier.version}, ${member.version}).`
+            : `The packs ${earlier.name} and ${member.name} are both called ${shown} in the profile.`;
         const help =
             "Remove one, or give it another spectrocloud.com/display-name under pack in its values.";
         yield finding("profile-pack-duplicate", {}, message, { help });
@@ -153,13 +153,13 @@ function* checkReleases(members: readonly Member[]): Iterable<Finding> {
                 yield finding("release-name-too-long", {}, message, { help });
             }
             const place = `${namespaceOf(member)}/${release}`;
-            const other = first.get(place);
-            if (other === undefined) {
+            const earlier = first.get(place);
+            if (earlier === undefined) {
                 first.set(place, displayNameOf(member));
                 continue;
             }
             const message =
-                `${other} and ${displayNameOf(member)} both install a release ${release} ` +
+                `${earlier} and ${displayNameOf(member)} both install a release ${release} ` +
                 `into the namespace ${namespaceOf(member)}.`;
             const help = `Set pack.releaseNameOverride.${chart}, or another namespace.`;
             yield finding("profile-release-duplicate", {}, message, { help });

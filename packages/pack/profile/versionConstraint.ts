@@ -32,8 +32,9 @@ export function satisfies(version: string, range: string): boolean | undefined {
     const wanted = toVersion([major, minor, patch], pre);
     return alternatives.some(
         (comparisons) =>
-            (wanted.pre.length === 0 || comparisons!.some((one) => one.version.pre.length > 0)) &&
-            comparisons!.every((one) => holds(wanted, one)),
+            (wanted.pre.length === 0 ||
+                comparisons!.some((comparison) => comparison.version.pre.length > 0)) &&
+            comparisons!.every((comparison) => holds(wanted, comparison)),
     );
 }
 
@@ -44,7 +45,7 @@ function hyphenated(text: string): string {
 
 function comparisonsOf(text: string): Comparison[] | undefined {
     if (text.trim() === "") return [];
-    const all: Comparison[] = [];
+    const comparisons: Comparison[] = [];
     COMPARISON.lastIndex = 0;
     let end = 0;
     for (let match; (match = COMPARISON.exec(text)); end = COMPARISON.lastIndex) {
@@ -52,9 +53,13 @@ function comparisonsOf(text: string): Comparison[] | undefined {
         const numbers = parts.slice(0, 3);
         const absent = numbers.findIndex((part) => part === undefined || /^[xX*]$/.test(part));
         const given = absent < 0 ? 3 : absent;
-        all.push({ operator, version: toVersion(numbers.slice(0, given), parts[3]), given });
+        comparisons.push({
+            operator,
+            version: toVersion(numbers.slice(0, given), parts[3]),
+            given,
+        });
     }
-    return text.slice(end).trim() === "" ? all : undefined;
+    return text.slice(end).trim() === "" ? comparisons : undefined;
 }
 
 function toVersion(numbers: (string | undefined)[], pre: string | undefined): Version {

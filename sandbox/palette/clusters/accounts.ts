@@ -171,7 +171,10 @@ export function accountRoutes(
             if (
                 accounts
                     .seen(scope)
-                    .some((one) => one.name === name && one.owner.scope === owner.scope)
+                    .some(
+                        (candidate) =>
+                            candidate.name === name && candidate.owner.scope === owner.scope,
+                    )
             ) {
                 throw new ApiError(
                     409,

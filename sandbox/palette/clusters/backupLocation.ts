@@ -7,7 +7,7 @@ const known = ["backups", "65a0c0de65a0c0de65a0c0de"];
 export function checkBackupLocation(context: Context, policy: Record<string, unknown>): void {
     const position = context.switches.get("unknownBackupLocation");
     const named = [policy.backupLocationUid, policy.backupLocationName].filter(Boolean);
-    const unknown = named.find((one) => !known.includes(String(one)));
+    const unknown = named.find((name) => !known.includes(String(name)));
     if (unknown !== undefined && position !== "accepted") {
         throw new ApiError(
             Number(position),

@@ -22,7 +22,7 @@ export function cloudConfigRoutes(app: FastifyInstance, parts: Parts): void {
     const changeable = (scope: Scope, configUid: string): Cluster =>
         live(parts, store.byCloudConfig(configUid, scope).uid, scope);
     const poolOf = (cluster: Cluster, name: string): Pool => {
-        const pool = cluster.pools.find((one) => one.name === name);
+        const pool = cluster.pools.find((candidate) => candidate.name === name);
         if (!pool) {
             throw notFound("MachinePool", name);
         }
@@ -104,7 +104,7 @@ export function cloudConfigRoutes(app: FastifyInstance, parts: Parts): void {
         if (pool.config.isControlPlane) {
             throw invalid("the control plane pool cannot be deleted");
         }
-        cluster.pools = cluster.pools.filter((one) => one !== pool);
+        cluster.pools = cluster.pools.filter((candidate) => candidate !== pool);
         note(cluster, "MachinePoolDeleted", `Machine pool ${pool.name} is deleted`);
         return reply.code(204).send();
     });

@@ -56,7 +56,7 @@ export class ClusterAnswers {
                         rbacs: references("rbac", cluster.rbacs),
                     },
                 },
-                clusterProfileTemplates: cluster.profiles.map((one) => this.template(one)),
+                clusterProfileTemplates: cluster.profiles.map((profile) => this.template(profile)),
             },
             ...(this.hasStatus(cluster) && { status: this.status(cluster) }),
         };
@@ -223,7 +223,7 @@ export class ClusterAnswers {
     }
 
     /** `v1SpectroClusterHealthStatus`; undefined before the cluster's agent has reported. */
-    health(cluster: Cluster): { state: string; [other: string]: unknown } | undefined {
+    health(cluster: Cluster): { state: string; [key: string]: unknown } | undefined {
         const { now } = this;
         const { switches } = this.context;
         const current = health(cluster, now);
@@ -268,10 +268,10 @@ export class ClusterAnswers {
             const packs = published.packs.map(({ uid: packUid, manifests, ...pack }) => ({
                 ...pack,
                 packUid,
-                manifests: manifests.map((one) => ({
+                manifests: manifests.map((manifest) => ({
                     kind: "manifest",
-                    uid: one.uid,
-                    name: one.name,
+                    uid: manifest.uid,
+                    name: manifest.name,
                 })),
             }));
             return [{ ...template(rest, version), packs }];

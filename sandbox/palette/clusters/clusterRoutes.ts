@@ -146,13 +146,13 @@ function create(parts: Parts, scope: Scope, body: ClusterRequest): Cluster {
     const problems = poolFindings(accounts.catalog, body.spec).flatMap(({ errors }) => errors);
     const [problem] = problems;
     if (problem && context.switches.get("unfitCluster") === "refused") {
-        const message = problems.map((one) => one.message).join("; ");
+        const message = problems.map((finding) => finding.message).join("; ");
         throw new ApiError(400, problem.code, message, { errors: problems });
     }
     const now = context.clock.now();
     const { location, resources, ...clusterConfig } = spec.clusterConfig ?? {};
     const fault = problem
-        ? { provisioning: problems.map((one) => one.message).join("; ") }
+        ? { provisioning: problems.map((finding) => finding.message).join("; ") }
         : store.faults.get(name);
     const cluster: Cluster = {
         uid: uid(),

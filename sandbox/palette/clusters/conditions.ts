@@ -35,7 +35,9 @@ export function conditions(cluster: Cluster, now: number): Condition[] {
     if (cluster.deletion !== undefined) {
         const before = conditions({ ...cluster, deletion: undefined }, cluster.deletion);
         const after = deletionConditions(cluster, cluster.deletion, now);
-        const kept = before.filter(({ type }) => !after.some((one) => one.type === type));
+        const kept = before.filter(
+            ({ type }) => !after.some((condition) => condition.type === type),
+        );
         return [...kept, ...after];
     }
     if (state(cluster, now) === "Pending") {
@@ -179,12 +181,12 @@ function deletionConditions(cluster: Cluster, since: number, now: number): Condi
 }
 
 function addOnCondition(cluster: Cluster, now: number): Condition[] {
-    const all = packs(cluster).map(({ pack }) => pack);
-    if (all.length === 0 || now < at(cluster, stage.workers) || cluster.fault?.provisioning) {
+    const members = packs(cluster).map(({ pack }) => pack);
+    if (members.length === 0 || now < at(cluster, stage.workers) || cluster.fault?.provisioning) {
         return [];
     }
     const type = "AddOnDeploymentDone";
-    const failed = all.filter((pack) => packState(cluster, pack, now) === "Error");
+    const failed = members.filter((pack) => packState(cluster, pack, now) === "Error");
     if (failed.length > 0) {
         const message = failed
             .map((pack) => `${pack.name}: ${(pack.outcome as { error: string }).error}`)
@@ -192,8 +194,10 @@ function addOnCondition(cluster: Cluster, now: number): Condition[] {
         const since = Math.max(...failed.map((pack) => pack.start + packStage.failed * minute));
         return [{ type, status: "False", reason: "AddOnDeploymentFailed", message, at: since }];
     }
-    const open = all.filter((pack) => packState(cluster, pack, now) !== "Ready");
-    const since = Math.max(...all.map((pack) => (open.length > 0 ? pack.start : readyAt(pack))));
+    const open = members.filter((pack) => packState(cluster, pack, now) !== "Ready");
+    const since = Math.max(
+        ...members.map((pack) => (open.length > 0 ? pack.start : readyAt(pack))),
+    );
     return [
         open.length > 0
             ? {

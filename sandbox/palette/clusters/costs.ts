@@ -51,7 +51,9 @@ export function hoursOf(period: string | undefined): number {
 }
 
 function poolCost(catalog: AwsCatalog, region: string, pool: PoolConfig, hours: number): Cost {
-    const type = catalog.instanceTypes(region).find((one) => one.type === pool.instanceType);
+    const type = catalog
+        .instanceTypes(region)
+        .find((instanceType) => instanceType.type === pool.instanceType);
     const share = pool.capacityType === "spot" ? 0.5 : 1;
     const compute = round((type?.price ?? 0) * share * pool.size * hours);
     const storage = round(pool.rootDeviceSize * volumePrice * pool.size * hours);

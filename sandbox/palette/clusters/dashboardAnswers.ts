@@ -27,7 +27,9 @@ export class DashboardAnswers {
                 cloudConfig: this.cloudConfigMeta(cluster),
                 cloudaccount: this.accounts.reference(cluster.cloudAccountUid),
                 ...(infra && { clusterProfileTemplate: this.templateMeta(infra) }),
-                clusterProfileTemplates: cluster.profiles.map((one) => this.templateMeta(one)),
+                clusterProfileTemplates: cluster.profiles.map((profile) =>
+                    this.templateMeta(profile),
+                ),
             },
             ...(this.answers.hasStatus(cluster) && {
                 status: {
@@ -59,7 +61,9 @@ export class DashboardAnswers {
                 archTypes: ["amd64"],
                 cloudAccountMeta: this.accounts.reference(cluster.cloudAccountUid),
                 cloudConfig: this.cloudConfigMeta(cluster),
-                clusterProfileTemplates: cluster.profiles.map((one) => this.templateMeta(one)),
+                clusterProfileTemplates: cluster.profiles.map((profile) =>
+                    this.templateMeta(profile),
+                ),
                 projectMeta: this.projectMeta(cluster),
             },
             status: {
@@ -126,7 +130,7 @@ export class DashboardAnswers {
             machinePools: cluster.pools.map((pool) => ({
                 cloudType: "aws",
                 healthy: machines(cluster, pool, this.answers.now).filter(
-                    (one) => one.state === "Running",
+                    (machine) => machine.state === "Running",
                 ).length,
                 isControlPlane: pool.config.isControlPlane,
                 labels: pool.config.labels,

@@ -54,7 +54,7 @@ export function dashboardRoutes(app: FastifyInstance, parts: Parts): void {
     const search = (scope: Scope, body: Search | undefined): Cluster[] =>
         sorted(
             parts,
-            store.listed(scope).filter((one) => found(parts, one, body)),
+            store.listed(scope).filter((cluster) => found(parts, cluster, body)),
             body,
         );
 

@@ -124,7 +124,7 @@ export class Deployer {
         }
         // It may have been replaced, or its cluster forgotten, in the meantime. A profile that was applied once
         // more is another object with the same packs.
-        const runs = packs(cluster).some((one) => one.pack === pack);
+        const runs = packs(cluster).some((candidate) => candidate.pack === pack);
         if (pack.outcome && runs && this.store.all.has(cluster.uid)) {
             this.store.save(cluster, false);
         }
@@ -179,8 +179,11 @@ export class Deployer {
         const infra = cluster.profiles.find(({ type }) => type !== "add-on") ?? attached;
         const profile: Profile | undefined = context.profiles.get(attached.uid);
         const variables = Object.fromEntries([
-            ...(profile?.variables ?? []).map((one) => [one.name, one.defaultValue ?? ""]),
-            ...attached.variables.map((one) => [one.name, one.value]),
+            ...(profile?.variables ?? []).map((variable) => [
+                variable.name,
+                variable.defaultValue ?? "",
+            ]),
+            ...attached.variables.map((variable) => [variable.name, variable.value]),
         ]) as Record<string, string>;
         return {
             system: {

@@ -53,7 +53,7 @@ export function events(cluster: Cluster, now: number): Happening[] {
         add(at(cluster, stage.network), "ProvisioningFailed", cluster.fault.provisioning, "Error");
     }
     for (const pool of cluster.pools) {
-        for (const machine of pool.machines.filter((one) => one.start < end)) {
+        for (const machine of pool.machines.filter((candidate) => candidate.start < end)) {
             add(
                 machine.start,
                 "MachineCreating",

@@ -215,7 +215,7 @@ function workloadRoutes(app: FastifyInstance, { store, context }: Parts): void {
     const running = (
         wanted: string,
         scope: Scope,
-    ): { cluster: Cluster; all: Workload[]; namespaces: string[] } => {
+    ): { cluster: Cluster; workloads: Workload[]; namespaces: string[] } => {
         const cluster = store.find(wanted, scope);
         const now = context.clock.now();
         const rendered = runs(cluster, now)
@@ -223,7 +223,7 @@ function workloadRoutes(app: FastifyInstance, { store, context }: Parts): void {
             : [];
         return {
             cluster,
-            all: rendered.flatMap(({ workloads }) => workloads),
+            workloads: rendered.flatMap((rendering) => rendering.workloads),
             namespaces: [...new Set(rendered.flatMap(({ namespaces }) => namespaces))].sort(),
         };
     };
@@ -232,11 +232,11 @@ function workloadRoutes(app: FastifyInstance, { store, context }: Parts): void {
         kind: string,
     ): object[] => {
         const wanted = request.body?.filter?.namespaces ?? [];
-        const { cluster, all } = running(request.params.uid, request.scope);
-        return all
-            .filter((one) => one.kind === kind)
+        const { cluster, workloads } = running(request.params.uid, request.scope);
+        return workloads
+            .filter((candidate) => candidate.kind === kind)
             .filter(({ namespace }) => wanted.length === 0 || wanted.includes(namespace))
-            .map((one) => workload(cluster, one));
+            .map((item) => workload(cluster, item));
     };
     const kinds = {
         deployment: ["Deployment", "deployments"],
@@ -291,12 +291,12 @@ function about(cluster: Cluster, kind: string, name: string): object {
     };
 }
 
-function workload(cluster: Cluster, one: Workload): object {
+function workload(cluster: Cluster, item: Workload): object {
     const common = {
-        metadata: { ...about(cluster, one.kind, one.name), namespace: one.namespace },
+        metadata: { ...about(cluster, item.kind, item.name), namespace: item.namespace },
     };
-    const { replicas } = one;
-    switch (one.kind) {
+    const { replicas } = item;
+    switch (item.kind) {
         case "Deployment":
         case "StatefulSet":
             return {
@@ -323,13 +323,13 @@ function workload(cluster: Cluster, one: Workload): object {
             };
         }
         case "CronJob":
-            return { ...common, spec: { schedule: one.schedule ?? "" } };
+            return { ...common, spec: { schedule: item.schedule ?? "" } };
         case "Job":
             return { ...common, status: { succeeded: 1, conditions: [] } };
         default:
             return {
                 ...common,
-                spec: { containers: one.containers },
+                spec: { containers: item.containers },
                 status: { phase: "Running" },
             };
     }

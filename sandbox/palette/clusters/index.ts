@@ -67,7 +67,9 @@ export function setClusterFault(context: Context, name: string, wanted: object):
     const clusters = context.journal.collection<Cluster>("clusters");
     const now = context.clock.now();
     // One that is deleted stays so, and may have had the name before.
-    const living = clusters.values().filter((one) => one.name === name && now < deletedAt(one));
+    const living = clusters
+        .values()
+        .filter((cluster) => cluster.name === name && now < deletedAt(cluster));
     for (const cluster of living) {
         // What it went through stays in its events.
         for (const event of faultEvents(cluster, context.clock.now())) {

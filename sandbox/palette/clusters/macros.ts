@@ -86,10 +86,10 @@ async function evaluate(macros: string[], values: MacroValues, helm: Helm): Prom
             results.set(text, found);
         }
     }
-    const others = macros.filter((text) => !results.has(text));
-    if (others.length > 0) {
-        const rendered = await render(others, values, helm);
-        others.forEach((text, index) => results.set(text, rendered[index]!));
+    const missing = macros.filter((text) => !results.has(text));
+    if (missing.length > 0) {
+        const rendered = await render(missing, values, helm);
+        missing.forEach((text, index) => results.set(text, rendered[index]!));
     }
     return macros.map((text) => results.get(text)!);
 }

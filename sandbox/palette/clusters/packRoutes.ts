@@ -13,9 +13,9 @@ import { packFindings } from "./validation";
 export function packRoutes(app: FastifyInstance, { store, context }: Parts): void {
     const base = "/v1/spectroclusters/:uid";
     const validate = (scope: Scope, requested: ProfileRequest[] = []): object => ({
-        profiles: requested.map((one) => ({
-            uid: one.uid ?? "",
-            packs: { results: packFindings(context, scope, requested, one) },
+        profiles: requested.map((request) => ({
+            uid: request.uid ?? "",
+            packs: { results: packFindings(context, scope, requested, request) },
         })),
     });
     const body = object({ profiles });

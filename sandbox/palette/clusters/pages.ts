@@ -71,19 +71,19 @@ export class Pages {
         const open = this.servers.get(uid) ?? new Map<string, http.Server>();
         this.servers.set(uid, open);
         for (const [key, server] of open) {
-            if (!wanted.some((one) => one.key === key)) {
+            if (!wanted.some((page) => page.key === key)) {
                 open.delete(key);
                 await stop(server);
             }
         }
-        for (const one of wanted) {
+        for (const page of wanted) {
             // Two packs can bring a Service of the same name: one page is theirs.
-            if (open.has(one.key)) {
+            if (open.has(page.key)) {
                 continue;
             }
-            const server = http.createServer((_, response) => this.answer(uid, one.key, response));
-            if (await this.listen(server, cluster!, one)) {
-                open.set(one.key, server);
+            const server = http.createServer((_, response) => this.answer(uid, page.key, response));
+            if (await this.listen(server, cluster!, page)) {
+                open.set(page.key, server);
             }
         }
         if (open.size === 0) {
@@ -92,15 +92,15 @@ export class Pages {
     }
 
     /** Listens at the cluster's address and the Service's port, or as near to it as can be. */
-    private async listen(server: http.Server, cluster: Cluster, one: Served): Promise<boolean> {
-        const start = cluster.ports[one.key] ?? one.port;
+    private async listen(server: http.Server, cluster: Cluster, page: Served): Promise<boolean> {
+        const start = cluster.ports[page.key] ?? page.port;
         // Ports below 1024 may need rights that we do not have.
         const candidates = [start, ...range(start < 1024 ? start + 8000 : start + 1, portsTried)];
         for (let index = 0; index < candidates.length;) {
             const port = candidates[index]!;
             const problem = await listen(server, cluster.address, port);
             if (problem === undefined) {
-                this.remember(cluster, one, port);
+                this.remember(cluster, page, port);
                 return true;
             }
             if (problem === "EADDRNOTAVAIL" && cluster.address !== "127.0.0.1") {
@@ -113,21 +113,21 @@ export class Pages {
             } else if (problem === "EADDRINUSE" || problem === "EACCES") {
                 index++;
             } else {
-                this.context.log(`cluster ${cluster.name}: ${one.key}: ${problem}`);
+                this.context.log(`cluster ${cluster.name}: ${page.key}: ${problem}`);
                 return false;
             }
         }
-        this.context.log(`cluster ${cluster.name}: no free port near ${start} for ${one.key}`);
+        this.context.log(`cluster ${cluster.name}: no free port near ${start} for ${page.key}`);
         return false;
     }
 
-    private remember(cluster: Cluster, one: Served, port: number): void {
-        if (port !== (cluster.ports[one.key] ?? one.port)) {
+    private remember(cluster: Cluster, page: Served, port: number): void {
+        if (port !== (cluster.ports[page.key] ?? page.port)) {
             this.context.log(
-                `cluster ${cluster.name}: port ${one.port} of ${cluster.address} cannot be had, ` +
-                    `${one.service.name} answers on ${port}`,
+                `cluster ${cluster.name}: port ${page.port} of ${cluster.address} cannot be had, ` +
+                    `${page.service.name} answers on ${port}`,
             );
-            cluster.ports[one.key] = port;
+            cluster.ports[page.key] = port;
             this.store.save(cluster, false);
         }
     }
@@ -135,14 +135,14 @@ export class Pages {
     private answer(uid: string, key: string, response: http.ServerResponse): void {
         const cluster = this.store.all.get(uid);
         const now = this.context.clock.now();
-        const one = cluster && served(cluster, now).find((service) => service.key === key);
-        const current = one && serving(cluster, one.pack, now);
+        const page = cluster && served(cluster, now).find((service) => service.key === key);
+        const current = page && serving(cluster, page.pack, now);
         if (!current) {
             response.writeHead(503, { "content-type": "text/plain" }).end("no pod answers\n");
             return;
         }
         response.writeHead(200, { "content-type": "text/html; charset=utf-8" });
-        response.end(html(cluster, one, current));
+        response.end(html(cluster, page, current));
     }
 }
 

@@ -11,7 +11,7 @@ export interface PoolRequest {
         labels: string[];
         isControlPlane?: boolean;
         useControlPlaneAsWorker?: boolean;
-        [other: string]: unknown;
+        [key: string]: unknown;
     };
     cloudConfig: {
         instanceType: string;
@@ -19,7 +19,7 @@ export interface PoolRequest {
         capacityType?: string;
         azs?: string[];
         subnets?: { az?: string; id?: string }[];
-        [other: string]: unknown;
+        [key: string]: unknown;
     };
 }
 

@@ -22,7 +22,9 @@ export function clusterProfileRoutes(app: FastifyInstance, parts: Parts): void {
     const { store, answers, context } = parts;
     const base = "/v1/spectroclusters/:uid";
     app.get<Uid>(`${base}/profiles`, ({ params, scope }) => ({
-        profiles: store.find(params.uid, scope).profiles.map((one) => profileAnswer(parts, one)),
+        profiles: store
+            .find(params.uid, scope)
+            .profiles.map((profile) => profileAnswer(parts, profile)),
     }));
     app.patch<Uid & { Body: ProfilesRequest }>(
         `${base}/profiles`,
@@ -30,15 +32,19 @@ export function clusterProfileRoutes(app: FastifyInstance, parts: Parts): void {
         ({ params, body: request, scope }, reply) => {
             const cluster = live(parts, params.uid, scope);
             const next = [...cluster.profiles];
-            for (const one of request.profiles ?? []) {
-                const replaced = one.replaceWithProfile || one.uid;
+            for (const profile of request.profiles ?? []) {
+                const replaced = profile.replaceWithProfile || profile.uid;
                 const index = next.findIndex(({ uid }) => uid === replaced);
-                if (one.replaceWithProfile && index < 0) {
+                if (profile.replaceWithProfile && index < 0) {
                     throw invalid(
-                        `replaceWithProfile: '${one.replaceWithProfile}' is not attached`,
+                        `replaceWithProfile: '${profile.replaceWithProfile}' is not attached`,
                     );
                 }
-                next.splice(index < 0 ? next.length : index, 1, attach(context, store, scope, one));
+                next.splice(
+                    index < 0 ? next.length : index,
+                    1,
+                    attach(context, store, scope, profile),
+                );
             }
             change(parts, cluster, next, request);
             return reply.code(204).send();
@@ -49,7 +55,9 @@ export function clusterProfileRoutes(app: FastifyInstance, parts: Parts): void {
         { schema: { body: profilesBody } },
         ({ params, body: request, scope }, reply) => {
             const cluster = live(parts, params.uid, scope);
-            const next = (request.profiles ?? []).map((one) => attach(context, store, scope, one));
+            const next = (request.profiles ?? []).map((profile) =>
+                attach(context, store, scope, profile),
+            );
             change(parts, cluster, next, request);
             return reply.code(204).send();
         },
@@ -60,7 +68,9 @@ export function clusterProfileRoutes(app: FastifyInstance, parts: Parts): void {
         ({ params, body: request, scope }, reply) => {
             const cluster = live(parts, params.uid, scope);
             const uids = request?.profileUids ?? [];
-            const stray = uids.find((uid) => !cluster.profiles.some((one) => one.uid === uid));
+            const stray = uids.find(
+                (uid) => !cluster.profiles.some((profile) => profile.uid === uid),
+            );
             if (stray !== undefined) {
                 throw notFound("ClusterProfile", stray);
             }
@@ -126,7 +136,9 @@ function repaveRoutes(app: FastifyInstance, parts: Parts): void {
         { schema: { body: object({ profiles }) } },
         ({ params, body: request, scope }) => {
             const cluster = store.find(params.uid, scope);
-            const next = (request.profiles ?? []).map((one) => attach(context, store, scope, one));
+            const next = (request.profiles ?? []).map((profile) =>
+                attach(context, store, scope, profile),
+            );
             const reasons = repaveReasons(cluster, next);
             return { isRepaveRequired: reasons.length > 0, reasons: reasons.map(reasonAnswer) };
         },
@@ -170,7 +182,8 @@ function variableRoutes(app: FastifyInstance, parts: Parts): void {
             variables: (context.profiles.get(profile.uid)?.variables ?? []).map((variable) => {
                 const { name, isSensitive } = variable;
                 // What the user has not set has no value; the default stands beside it.
-                const value = profile.variables.find((one) => one.name === name)?.value ?? "";
+                const value =
+                    profile.variables.find((candidate) => candidate.name === name)?.value ?? "";
                 const { defaultValue = "" } = variable;
                 const answered = (text: string): string =>
                     isSensitive ? "*".repeat(text.length) : text;
@@ -192,7 +205,7 @@ function variableRoutes(app: FastifyInstance, parts: Parts): void {
                     ({ profileUid }) => profileUid === profile.uid,
                 )?.variables;
                 const kept = profile.variables.filter(
-                    ({ name }) => !given?.some((one) => one.name === name),
+                    ({ name }) => !given?.some((variable) => variable.name === name),
                 );
                 return attach(context, store, scope, {
                     uid: profile.uid,

@@ -103,7 +103,9 @@ function clusterPack(
         manifests: pack.manifests.map(({ uid, name, content }) => ({
             uid,
             name,
-            content: store.keep(extra.find((one) => one.name === name)?.content ?? content),
+            content: store.keep(
+                extra.find((manifest) => manifest.name === name)?.content ?? content,
+            ),
         })),
         priority: installPriority(values),
         initial: false,
@@ -121,7 +123,7 @@ function installPriority(values: string): number {
 
 function checkVariables(profile: Profile, given: { name: string; value: string }[]): void {
     for (const { name, value } of given) {
-        const variable = profile.variables.find((one) => one.name === name);
+        const variable = profile.variables.find((candidate) => candidate.name === name);
         if (!variable) {
             throw invalid(`variables: profile '${profile.name}' has no variable '${name}'`);
         }
@@ -131,7 +133,7 @@ function checkVariables(profile: Profile, given: { name: string; value: string }
     }
     const missing = profile.variables.find(
         ({ name, required, defaultValue }) =>
-            required && !defaultValue && !given.some((one) => one.name === name && one.value),
+            required && !defaultValue && !given.some((value) => value.name === name && value.value),
     );
     if (missing) {
         throw invalid(`variables: profile '${profile.name}' needs a value of '${missing.name}'`);

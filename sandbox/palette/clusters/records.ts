@@ -86,7 +86,7 @@ export interface PoolConfig {
     capacityType: string;
     subnetIds?: Record<string, string>;
     labels: string[];
-    [other: string]: unknown;
+    [key: string]: unknown;
 }
 
 /** Something that happened to the cluster by a call (what the clock brings is derived). */
@@ -118,7 +118,7 @@ export interface Cluster extends Stored {
     createdAt: number;
     cloudAccountUid: string;
     cloudConfigUid: string;
-    cloudConfig: { region: string; sshKeyName?: string; vpcId?: string; [other: string]: unknown };
+    cloudConfig: { region: string; sshKeyName?: string; vpcId?: string; [key: string]: unknown };
     clusterConfig: Record<string, unknown>;
     policies: { scanPolicy?: ScanPolicy; backupPolicy?: Record<string, unknown> };
     profiles: AttachedProfile[];

@@ -273,11 +273,11 @@ const imageReference = new RegExp(
 );
 
 function containers(pod: Record<string, unknown>, where: string): Workload["containers"] {
-    const all = ["initContainers", "containers"].flatMap((kind) => {
+    const allContainers = ["initContainers", "containers"].flatMap((kind) => {
         const list = pod[kind];
         return Array.isArray(list) ? (list as unknown[]) : [];
     });
-    return all.map((entry) => {
+    return allContainers.map((entry) => {
         const { name, image } = (entry ?? {}) as { name?: unknown; image?: unknown };
         if (!isText(image)) {
             throw new RenderError(`${where}: container '${text(name)}' has no image`);

@@ -129,8 +129,10 @@ function isBlocked(cluster: Cluster, pack: ClusterPack, now: number): boolean {
     return (
         pack.layer === "addon" &&
         packs(cluster).some(
-            ({ pack: other }) =>
-                other.layer === "addon" && other.priority < pack.priority && !isDone(other, now),
+            ({ pack: earlier }) =>
+                earlier.layer === "addon" &&
+                earlier.priority < pack.priority &&
+                !isDone(earlier, now),
         )
     );
 }
@@ -165,14 +167,14 @@ export function health(cluster: Cluster, now: number): Health | undefined {
     if (!runs(cluster, now)) {
         return undefined;
     }
-    const all = packs(cluster).map(({ pack }) => pack);
-    const failed = all.some((pack) => packState(cluster, pack, now) === "Error");
+    const members = packs(cluster).map(({ pack }) => pack);
+    const failed = members.some((pack) => packState(cluster, pack, now) === "Error");
     if (failed || cluster.fault?.unhealthy !== undefined) {
         return "UnHealthy";
     }
     const settled =
         now >= at(cluster, stage.healthy) &&
-        all.every((pack) => !pack.initial || packState(cluster, pack, now) === "Ready");
+        members.every((pack) => !pack.initial || packState(cluster, pack, now) === "Ready");
     return settled ? "Healthy" : "Unknown";
 }
 

@@ -33,7 +33,7 @@ export function poolFindings(catalog: AwsCatalog, spec: CloudSpec): Findings[] {
         const azs = cloudConfig.azs ?? [];
         const type = catalog
             .instanceTypes(region)
-            .find((one) => one.type === cloudConfig.instanceType);
+            .find((instanceType) => instanceType.type === cloudConfig.instanceType);
         const lost = known ? azs.filter((az) => !catalog.zones(region).includes(az)) : [];
         const unsupported = azs.filter((az) => type?.nonSupportedZones.includes(az));
         const networks = catalog.vpcs(region).map(({ vpcId }) => vpcId);
@@ -80,7 +80,8 @@ export function packFindings(
     return attachable(context, scope, request.uid).template.packs.map((pack) => {
         const { name, version } = pack;
         const stored = context.packs.get(pack.uid);
-        const values = request.packValues?.find((one) => one.name === name)?.values ?? pack.values;
+        const values =
+            request.packValues?.find((packValue) => packValue.name === name)?.values ?? pack.values;
         const [problem] = parseDocument(values).errors;
         return {
             name,
@@ -97,7 +98,7 @@ export function packFindings(
                     `Values of pack ${name}: ${problem?.message}`,
                 ),
                 ...when(
-                    names.filter((one) => one === name).length > 1,
+                    names.filter((candidate) => candidate === name).length > 1,
                     "DuplicateClusterPacksForbidden",
                     `Cluster profiles have the same pack '${name}'`,
                 ),

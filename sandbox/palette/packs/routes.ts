@@ -113,7 +113,7 @@ function packMetadata(context: Context, pack: Pack): ReturnType<typeof metadata>
 /** `v1PackSummary`. */
 export interface PackSummary {
     metadata: object;
-    spec: { values: string; manifests: object[]; [other: string]: unknown };
+    spec: { values: string; manifests: object[]; [key: string]: unknown };
     status: object;
 }
 
@@ -225,7 +225,7 @@ interface PackOverview {
         layer: string;
         type: string;
         addonType: string;
-        [other: string]: unknown;
+        [key: string]: unknown;
     };
 }
 

@@ -10,10 +10,10 @@ export function versionsOf(context: Context, profile: Profile): Profile[] {
     const versions = context.profiles
         .values()
         .filter(
-            (one) =>
-                one.name === profile.name &&
-                one.owner.scope === profile.owner.scope &&
-                one.owner.projectUid === profile.owner.projectUid,
+            (candidate) =>
+                candidate.name === profile.name &&
+                candidate.owner.scope === profile.owner.scope &&
+                candidate.owner.projectUid === profile.owner.projectUid,
         );
     return newestFirst(versions);
 }

@@ -31,7 +31,7 @@ export function dependencyErrors(
         }
         const range = [minVersion && `from ${minVersion}`, maxVersion && `to ${maxVersion}`];
         const wanted = `${packName} ${range.filter(Boolean).join(" ")}`;
-        const other = present.find((one) => one.name === packName && one.layer === layer);
+        const other = present.find((pack) => pack.name === packName && pack.layer === layer);
         if (!other) {
             return type === "required" && complete
                 ? [{ code: "DependencyMissing", message: `the pack requires ${wanted}` }]

@@ -186,15 +186,15 @@ function registryUid(context: Context, wanted: RegistryName): string {
 
 /** The registry of that uid, else those of that name. */
 function matching(context: Context, wanted: RegistryName = {}): Required<RegistryName>[] {
-    const all = registries(context)
+    const sources = registries(context)
         .values()
         .map((registry) => ({
             uid: registry.uid,
             name: registry.name,
             kind: registry.kind === "pack" || registry.kind === "helm" ? registry.kind : "oci",
         }));
-    const same = all.filter(({ uid }) => uid === wanted.uid);
-    return same.length > 0 ? same : all.filter(({ name }) => name === wanted.name);
+    const same = sources.filter(({ uid }) => uid === wanted.uid);
+    return same.length > 0 ? same : sources.filter(({ name }) => name === wanted.name);
 }
 
 function withMatchingRegistries(context: Context, file: ProfileFile): ProfileFile {

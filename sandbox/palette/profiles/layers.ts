@@ -132,7 +132,7 @@ export function layerErrors(
               ...errors,
               ...dependencyErrors(
                   dependencies,
-                  template.packs.flatMap((one) => findPack(context, one) ?? []),
+                  template.packs.flatMap((layer) => findPack(context, layer) ?? []),
                   template.type === "cluster",
               ),
           ];
@@ -140,19 +140,19 @@ export function layerErrors(
 
 /** Of each layer of the infrastructure a profile has one pack: switch `duplicateLayer`. */
 function duplicateLayer(context: Context, packs: PackInput[], input: PackInput): LayerError[] {
-    const layerOf = (one: PackInput): string | undefined =>
-        isManifestLayer(one) ? one.layer : findPack(context, one)?.layer;
+    const layerOf = (pack: PackInput): string | undefined =>
+        isManifestLayer(pack) ? pack.layer : findPack(context, pack)?.layer;
     const layer = layerOf(input);
-    const others = packs.filter((one) => one.name !== input.name && layerOf(one) === layer);
+    const rivals = packs.filter((pack) => pack.name !== input.name && layerOf(pack) === layer);
     const isInfrastructure = layer && ["os", "k8s", "cni", "csi"].includes(layer);
     if (
         !isInfrastructure ||
-        others.length === 0 ||
+        rivals.length === 0 ||
         context.switches.get("duplicateLayer") === "accepted"
     ) {
         return [];
     }
-    const message = `the profile has another pack of layer ${layer}: ${others[0]!.name}`;
+    const message = `the profile has another pack of layer ${layer}: ${rivals[0]!.name}`;
     return [{ code: "DuplicateLayer", message }];
 }
 
@@ -206,7 +206,7 @@ function resolveLayer(
 ): ProfilePack {
     const manifests = (input.manifests ?? []).map((manifest) => {
         const old = oldManifests.find(
-            (one) => one.uid === manifest.uid || one.name === manifest.name,
+            (candidate) => candidate.uid === manifest.uid || candidate.name === manifest.name,
         );
         return {
             uid: old?.uid ?? uid(),

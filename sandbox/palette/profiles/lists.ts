@@ -67,8 +67,8 @@ export function profileLists(app: FastifyInstance, context: Context): void {
         { schema: { body: listBody } },
         ({ scope, body, query }) => {
             const versions = byName(seen(scope));
-            const passed = [...versions.values()].flatMap((all) =>
-                all.filter((profile) => passes(profile, body?.filter)).slice(0, 1),
+            const passed = [...versions.values()].flatMap((siblings) =>
+                siblings.filter((profile) => passes(profile, body?.filter)).slice(0, 1),
             );
             const { items, listmeta } = page(sorted(passed, body?.sort ?? []), query);
             return {
@@ -143,8 +143,8 @@ function hasTags(profile: Profile, filter: ProfileFilter["tags"] = {}): boolean 
 }
 
 function hasVersion(version: string, filter: ProfileFilter["version"] = {}): boolean {
-    const order = (other: string): number =>
-        semver.compare(semver.coerce(version) ?? "0.0.0", semver.coerce(other) ?? "0.0.0");
+    const order = (candidate: string): number =>
+        semver.compare(semver.coerce(version) ?? "0.0.0", semver.coerce(candidate) ?? "0.0.0");
     return (
         (!filter.eq || version === filter.eq) &&
         (!filter.ne || version !== filter.ne) &&

@@ -83,7 +83,7 @@ function layers(app: FastifyInstance, context: Context): void {
         const { packs } = editable(findProfile(context, scope, params.uid));
         const layer = layerOf(packs, params.packName);
         const { name, uid: packUid, tag, type, values, version } = layer;
-        const own = layer.manifests.map((one) => ({ name: one.name, uid: one.uid }));
+        const own = layer.manifests.map((manifest) => ({ name: manifest.name, uid: manifest.uid }));
         const spec = {
             name,
             packUid,
@@ -115,7 +115,7 @@ function manifests(app: FastifyInstance, context: Context): void {
         items: layerOf(
             editable(findProfile(context, scope, params.uid)).packs,
             params.packName,
-        ).manifests.map((one) => describeManifest(one)),
+        ).manifests.map((manifest) => describeManifest(manifest)),
     }));
     app.get<OfManifest>(`${path}/:manifestUid`, ({ scope, params }) => {
         const { packs } = editable(findProfile(context, scope, params.uid));
@@ -138,10 +138,10 @@ function manifests(app: FastifyInstance, context: Context): void {
             const profile = changeableProfile(context, scope, params.uid);
             manifestOf(layerOf(editable(profile).packs, params.packName), params.manifestUid);
             change(context, profile, params.packName, (before) =>
-                before.map((one) =>
-                    one.uid === params.manifestUid
-                        ? { ...one, name: body.name, content: body.content ?? "" }
-                        : one,
+                before.map((manifest) =>
+                    manifest.uid === params.manifestUid
+                        ? { ...manifest, name: body.name, content: body.content ?? "" }
+                        : manifest,
                 ),
             );
             return reply.code(204).send();
@@ -151,7 +151,7 @@ function manifests(app: FastifyInstance, context: Context): void {
         const profile = changeableProfile(context, scope, params.uid);
         manifestOf(layerOf(editable(profile).packs, params.packName), params.manifestUid);
         change(context, profile, params.packName, (before) =>
-            before.filter((one) => one.uid !== params.manifestUid),
+            before.filter((manifest) => manifest.uid !== params.manifestUid),
         );
         return reply.code(204).send();
     });
@@ -172,7 +172,7 @@ function change(
 }
 
 function layerOf(layers: ProfilePack[], name: string): ProfilePack {
-    const layer = layers.find((one) => one.name === name || packName(one.name) === name);
+    const layer = layers.find((pack) => pack.name === name || packName(pack.name) === name);
     if (!layer) {
         throw notFound("Pack of the profile", name);
     }
@@ -180,7 +180,7 @@ function layerOf(layers: ProfilePack[], name: string): ProfilePack {
 }
 
 function manifestOf(layer: ProfilePack, manifestUid: string): ProfileManifest {
-    const manifest = layer.manifests.find((one) => one.uid === manifestUid);
+    const manifest = layer.manifests.find((candidate) => candidate.uid === manifestUid);
     if (!manifest) {
         throw notFound("Manifest", manifestUid);
     }
@@ -216,10 +216,10 @@ function summaryOf(context: Context, layer: ProfilePack): PackSummary {
     const base = pack
         ? describePack(context, pack)
         : { metadata: { name, uid: layer.uid }, spec: {}, status: {} };
-    const manifests = layer.manifests.map((one) => ({
+    const manifests = layer.manifests.map((manifest) => ({
         kind: "manifest",
-        name: one.name,
-        uid: one.uid,
+        name: manifest.name,
+        uid: manifest.uid,
     }));
     const own = {
         name,

@@ -50,11 +50,11 @@ export function refuseTakenProfile(
     const taken = context.profiles
         .values()
         .some(
-            (one) =>
-                one.uid !== except &&
-                one.name === wanted.name &&
-                one.version === wanted.version &&
-                sameOwner(one.owner, owner),
+            (profile) =>
+                profile.uid !== except &&
+                profile.name === wanted.name &&
+                profile.version === wanted.version &&
+                sameOwner(profile.owner, owner),
         );
     if (taken) {
         refuseDuplicate(context, "ClusterProfile", `${wanted.name} ${wanted.version}`);

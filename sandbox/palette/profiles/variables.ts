@@ -60,10 +60,15 @@ export function variableRoutes(app: FastifyInstance, context: Context): void {
     });
     app.patch<Uid & Variables>(path, { schema }, ({ scope, params, body }, reply) => {
         const profile = changeableProfile(context, scope, params.uid);
-        const changes = new Map((body.variables ?? []).map((one) => [one.name, one]));
-        const changed = profile.variables.map((one) => ({ ...one, ...changes.get(one.name) }));
+        const changes = new Map(
+            (body.variables ?? []).map((variable) => [variable.name, variable]),
+        );
+        const changed = profile.variables.map((variable) => ({
+            ...variable,
+            ...changes.get(variable.name),
+        }));
         const added = [...changes.values()].filter(
-            ({ name }) => !profile.variables.some((one) => one.name === name),
+            ({ name }) => !profile.variables.some((variable) => variable.name === name),
         );
         store(profile, [...changed, ...added]);
         return reply.code(204).send();
@@ -74,7 +79,7 @@ export function variableRoutes(app: FastifyInstance, context: Context): void {
         ({ scope, params, body }, reply) => {
             const profile = changeableProfile(context, scope, params.uid);
             const unknown = body.variables.find(
-                (name) => !profile.variables.some((one) => one.name === name),
+                (name) => !profile.variables.some((variable) => variable.name === name),
             );
             if (unknown !== undefined) {
                 throw new ApiError(404, "ResourceNotFound", `Variable '${unknown}' is not found`);

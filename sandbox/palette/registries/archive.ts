@@ -199,7 +199,7 @@ function textOf(json: Record<string, unknown>, key: string): string {
 
 function textsOf(json: Record<string, unknown>, key: string): string[] {
     const value = json[key] ?? [];
-    if (!Array.isArray(value) || !value.every((one) => typeof one === "string")) {
+    if (!Array.isArray(value) || !value.every((item) => typeof item === "string")) {
         throw new Error(`pack.json: ${key} is not a list of strings`);
     }
     return value;
@@ -210,7 +210,7 @@ function annotationsOf(json: Record<string, unknown>): Record<string, string> {
     if (typeof value !== "object" || Array.isArray(value)) {
         throw new Error("pack.json: annotations is not an object");
     }
-    if (!Object.values(value as object).every((one) => typeof one === "string")) {
+    if (!Object.values(value as object).every((item) => typeof item === "string")) {
         throw new Error("pack.json: annotations has a value that is not a string");
     }
     return value as Record<string, string>;

@@ -47,7 +47,7 @@ function filesOf(folder: string): PackFiles {
             files.set(path.relative(folder, file).split(path.sep).join("/"), readFileSync(file));
         }
     }
-    return new Map([...files].sort(([one], [other]) => (one < other ? -1 : 1)));
+    return new Map([...files].sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
 function digestOf(files: PackFiles): string {

@@ -29,11 +29,11 @@ export async function pullAll(
     options: { baseContentPaths: string[]; known: Pack[]; force: boolean },
 ): Promise<Pulled> {
     const { baseContentPaths, ...rest } = options;
-    const all: Pulled = { found: [], kept: [], refused: [], ignored: [] };
+    const result: Pulled = { found: [], kept: [], refused: [], ignored: [] };
     const prefixes = baseContentPaths.map(prefixOf);
     const names = await source.repositories();
     const reason = `packs lie directly below ${prefixes.join(" or ")}`;
-    all.ignored = names
+    result.ignored = names
         // The tutorial makes the folder of all packs a repository of its own.
         .filter((name) => !prefixes.some((prefix) => `${name}/`.startsWith(prefix)))
         .map((repository) => ({ repository, reason }));
@@ -42,12 +42,14 @@ export async function pullAll(
         const repositories = names.filter((name) => name.startsWith(prefix));
         const pulled = await pull(context, source, { ...rest, prefix, repositories });
         // Of a version that lies below two paths the first counts.
-        const taken = new Set([...all.found.map(({ content }) => content), ...all.kept].map(label));
-        all.found.push(...pulled.found.filter(({ content }) => !taken.has(label(content))));
-        all.kept.push(...pulled.kept.filter((pack) => !taken.has(label(pack))));
-        all.refused.push(...pulled.refused);
+        const taken = new Set(
+            [...result.found.map(({ content }) => content), ...result.kept].map(label),
+        );
+        result.found.push(...pulled.found.filter(({ content }) => !taken.has(label(content))));
+        result.kept.push(...pulled.kept.filter((pack) => !taken.has(label(pack))));
+        result.refused.push(...pulled.refused);
     }
-    return all;
+    return result;
 }
 
 const label = ({ name, version }: { name: string; version: string }) => `${name}:${version}`;
@@ -78,7 +80,7 @@ async function pull(
                 pulled.refused.push({ image, reason });
                 continue;
             }
-            const known = options.known.find((one) => one.name === name && one.version === tag);
+            const known = options.known.find((pack) => pack.name === name && pack.version === tag);
             if (known && keeps(context, known, digest, options.force)) {
                 pulled.kept.push(known);
                 continue;

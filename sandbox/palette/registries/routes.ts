@@ -41,7 +41,7 @@ class RegistryRoutes {
     ) {}
 
     /** Validation and creation at `create`, the calls about one registry at `one`. */
-    ofKind(app: FastifyInstance, kind: Kind, create: string, one: string): void {
+    ofKind(app: FastifyInstance, kind: Kind, create: string, registryPath: string): void {
         const { context } = this;
         const body = object({ metadata: inputMetadata, spec: specSchemas[kind] }, [
             "metadata",
@@ -70,12 +70,12 @@ class RegistryRoutes {
                 return reply.code(201).send({ uid: registry.uid });
             },
         );
-        app.get<Uid>(one, ({ scope, params }) => {
+        app.get<Uid>(registryPath, ({ scope, params }) => {
             requireTenantAdmin(scope);
             return describe(context, this.store.find(kind, params.uid));
         });
         app.put<Uid & Body>(
-            one,
+            registryPath,
             { schema: { body } },
             async ({ scope, params, body: input }, reply) => {
                 requireTenant(scope);
@@ -86,20 +86,20 @@ class RegistryRoutes {
                 return reply.code(204).send();
             },
         );
-        app.delete<Uid>(one, ({ scope, params }, reply) => {
+        app.delete<Uid>(registryPath, ({ scope, params }, reply) => {
             requireTenant(scope);
             this.store.remove(this.store.find(kind, params.uid));
             return reply.code(204).send();
         });
         app.post<Uid & { Querystring: { forceSync?: string } }>(
-            `${one}/sync`,
+            `${registryPath}/sync`,
             ({ scope, params, query }, reply) => {
                 requireTenant(scope);
                 this.syncs.request(this.store.find(kind, params.uid), query.forceSync === "true");
                 return reply.code(202).send();
             },
         );
-        app.get<Uid>(`${one}/sync/status`, ({ params }) =>
+        app.get<Uid>(`${registryPath}/sync/status`, ({ params }) =>
             syncStatus(context, this.store.find(kind, params.uid)),
         );
     }

@@ -49,7 +49,11 @@ export async function openEcr(context: Context, spec: EcrSpec): Promise<Source> 
             let nextToken: string | undefined;
             do {
                 const page = await ecr.send(new DescribeRepositoriesCommand({ nextToken }), until);
-                names.push(...(page.repositories ?? []).map((one) => one.repositoryName ?? ""));
+                names.push(
+                    ...(page.repositories ?? []).map(
+                        (repository) => repository.repositoryName ?? "",
+                    ),
+                );
                 nextToken = page.nextToken;
             } while (nextToken);
             return names;

@@ -243,7 +243,7 @@ function basePaths(
 ): string[] {
     const path = spec.baseContentPath ?? "";
     return kind === "basic" && context.switches.get("basePaths") === "commas"
-        ? path.split(",").map((one) => one.trim())
+        ? path.split(",").map((part) => part.trim())
         : [path];
 }
 

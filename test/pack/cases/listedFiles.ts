@@ -3,7 +3,7 @@ import { chartArchive, packJson, packSection, pod, tarGz } from "../packFolder";
 import { base, files, helm, helmBase, json, nothing, type Case } from "./case";
 
 const chart = chartArchive();
-const other = chartArchive({ "Chart.yaml": "name: other\nversion: 0.1.0\n" });
+const otherChart = chartArchive({ "Chart.yaml": "name: other\nversion: 0.1.0\n" });
 const withDependency = (extra: Record<string, string>) =>
     chartArchive({
         "Chart.yaml":
@@ -131,7 +131,7 @@ export const listedFileCases: Case[] = [
         },
         {
             "pack.json": { ...packJson, charts: ["charts/archive.tgz", "charts/second.tgz"] },
-            "charts/second.tgz": other,
+            "charts/second.tgz": otherChart,
         },
     ),
     helm(
@@ -264,9 +264,9 @@ export const listedFileCases: Case[] = [
     helm(
         "chart not listed",
         ["file-unlisted"],
-        { "charts/old-0.0.1.tgz": other },
+        { "charts/old-0.0.1.tgz": otherChart },
         {
-            "charts/server/charts/old-0.0.1.tgz": other,
+            "charts/server/charts/old-0.0.1.tgz": otherChart,
         },
     ),
     json(

@@ -33,7 +33,9 @@ export function clusterFacts(walk: Walk): void {
         await user("POST", `${key}/${walk.out.told.seed.sshKeyName}/validate?${of}`, 204);
         expect((await walk.out.palette("POST", `${key}/none/validate?${of}`)).status).toBe(400);
         const types = await get(`${clouds}/regions/${region}/instancetypes?${of}`);
-        expect(types.instanceTypes.map((one: Answer["body"]) => one.type)).toContain("m4.xlarge");
+        expect(
+            types.instanceTypes.map((instanceType: Answer["body"]) => instanceType.type),
+        ).toContain("m4.xlarge");
         await get(`${clouds}/regions/${region}/vpcs?${of}`);
         await get(`${clouds}/regions/${region}/storagetypes?${of}`);
         await user("POST", `${clouds}/properties/validate`, 204, { region });
@@ -76,7 +78,9 @@ export function clusterFacts(walk: Walk): void {
                 200,
                 body(),
             );
-            expect(machinePools.results.flatMap((one: Answer["body"]) => one.errors)).toEqual([]);
+            expect(machinePools.results.flatMap((result: Answer["body"]) => result.errors)).toEqual(
+                [],
+            );
             expect(profiles[0].packs.results).toHaveLength(5);
             const wrong = body();
             wrong.spec.cloudConfig.sshKeyName = "none";
@@ -124,7 +128,9 @@ export function clusterFacts(walk: Walk): void {
             walk.configUid = spec.cloudConfigRef.uid;
             expect(status.conditions[0]).toMatchObject({ status: "True", reason: "Done" });
             expect(status.location).toBeTruthy();
-            const pack = status.packs.find((one: Answer["body"]) => one.name === "hellouniverse");
+            const pack = status.packs.find(
+                (candidate: Answer["body"]) => candidate.name === "hellouniverse",
+            );
             expect(pack).toMatchObject({
                 profileUid: walk.profileUid,
                 condition: { type: "Ready", status: "True" },
@@ -136,7 +142,7 @@ export function clusterFacts(walk: Walk): void {
             const { items } = await get(
                 `/v1/events/components/spectrocluster/${walk.clusterUid}?orderBy=metadata.creationTimestamp=-1`,
             );
-            const times = items.map((one: Answer["body"]) => one.metadata.creationTimestamp);
+            const times = items.map((item: Answer["body"]) => item.metadata.creationTimestamp);
             expect(times).toEqual([...times].sort().reverse());
             await get(`/v1/spectroclusters/${walk.clusterUid}/rate`);
         });

@@ -46,12 +46,12 @@ export function dayTwoFacts(walk: Walk): void {
             expect((await get(`${url()}/profiles`)).profiles).toHaveLength(1);
             await walk.out.until(async () => (await get(`${url()}/status/spcApply`)).canBeApplied);
             await walk.out.advance(5);
-            const ready = (one: Answer["body"]) =>
-                one.condition.type === "Ready" && one.condition.status === "True";
+            const ready = (pack: Answer["body"]) =>
+                pack.condition.type === "Ready" && pack.condition.status === "True";
             const status = await walk.out.until(async () => {
                 const now = (await walk.cluster()).status;
                 const own = now.packs.filter(
-                    (one: Answer["body"]) => one.profileUid === walk.newProfileUid,
+                    (pack: Answer["body"]) => pack.profileUid === walk.newProfileUid,
                 );
                 expect(own).toHaveLength(5);
                 return own.every(ready) && now;
@@ -138,8 +138,8 @@ export function dayTwoFacts(walk: Walk): void {
             const listed = await get(`${url()}/profiles/packs/manifests`);
             const manifests = JSON.stringify(listed).matchAll(/"uid":"(\w+)"/g);
             const found = await Promise.all(
-                [...manifests].map(([, one]) =>
-                    walk.out.palette("GET", `${url()}/pack/manifests/${one}`),
+                [...manifests].map(([, manifestUid]) =>
+                    walk.out.palette("GET", `${url()}/pack/manifests/${manifestUid}`),
                 ),
             );
             expect(found.map(({ text }) => text).join()).toContain("kind: ConfigMap");
@@ -199,9 +199,9 @@ export function dayTwoFacts(walk: Walk): void {
                 await user("PUT", list, 204, { [kind]: [resource] });
                 const { items } = await get(list);
                 expect(items[0]).toMatchObject({ spec: resource.spec });
-                const one = `${list}/${items[0].metadata.uid}`;
-                await get(one);
-                await user("PUT", one, 204, resource);
+                const resourceUrl = `${list}/${items[0].metadata.uid}`;
+                await get(resourceUrl);
+                await user("PUT", resourceUrl, 204, resource);
                 expect(
                     (await walk.cluster()).spec.clusterConfig.clusterResources[kind],
                 ).toHaveLength(1);

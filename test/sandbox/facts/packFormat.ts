@@ -147,7 +147,7 @@ export function packFormatFacts(walk: Walk): void {
             const { layers } = await ok(
                 walk.out.ecr("BatchCheckLayerAvailability", { repositoryName, layerDigests }),
             );
-            expect(layers.map((one: Answer["body"]) => one.layerAvailability)).toEqual([
+            expect(layers.map((layer: Answer["body"]) => layer.layerAvailability)).toEqual([
                 "AVAILABLE",
                 "UNAVAILABLE",
             ]);

@@ -12,7 +12,7 @@ export function profileFacts(walk: Walk): void {
         test("a name is free, packs fit, create makes a draft, publish publishes it", async () => {
             await user("GET", `${base}/validate/name?name=${name}&version=1.0.0`, 204);
             const checked = await user("POST", `${base}/validate/packs`, 200, walk.template());
-            const errors = checked.packs.results.flatMap((one: Answer["body"]) => one.errors);
+            const errors = checked.packs.results.flatMap((result: Answer["body"]) => result.errors);
             expect(errors).toEqual([]);
             const { uid } = await user("POST", base, 201, {
                 metadata: {
@@ -28,7 +28,7 @@ export function profileFacts(walk: Walk): void {
             await user("POST", `${base}/${uid}/validate/packs`, 200);
             await user("PATCH", `${base}/${uid}/publish`, 204);
             const { spec, status } = await get(`${base}/${uid}?includePackMeta=schema,presets`);
-            expect(spec.published.packs.map((one: Answer["body"]) => one.layer)).toEqual([
+            expect(spec.published.packs.map((pack: Answer["body"]) => pack.layer)).toEqual([
                 "os",
                 "k8s",
                 "cni",

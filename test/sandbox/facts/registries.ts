@@ -95,7 +95,7 @@ export function registryFacts(walk: Walk): void {
             const kinds = [
                 {
                     base: "/v1/registries/oci/basic",
-                    one: (uid: string) => `/v1/registries/oci/${uid}/basic`,
+                    registryUrl: (uid: string) => `/v1/registries/oci/${uid}/basic`,
                     valid: 204,
                     spec: {
                         endpoint: harbor.endpoint,
@@ -109,7 +109,7 @@ export function registryFacts(walk: Walk): void {
                 },
                 {
                     base: "/v1/registries/pack",
-                    one: (uid: string) => `/v1/registries/pack/${uid}`,
+                    registryUrl: (uid: string) => `/v1/registries/pack/${uid}`,
                     valid: 204,
                     spec: {
                         name: "legacy",
@@ -124,31 +124,31 @@ export function registryFacts(walk: Walk): void {
                 },
                 {
                     base: "/v1/registries/helm",
-                    one: (uid: string) => `/v1/registries/helm/${uid}`,
+                    registryUrl: (uid: string) => `/v1/registries/helm/${uid}`,
                     valid: 400,
                     // Charts are not served here: Palette says so, and syncs what it can.
                     spec: { endpoint: spectro.endpoint, isPrivate: true, auth: basic(spectro) },
                     tls: (spec: Answer["body"]) => spec.auth.tls,
                 },
             ];
-            for (const { base, one, spec, valid, tls } of kinds) {
+            for (const { base, registryUrl, spec, valid, tls } of kinds) {
                 expect((await walk.out.tenant("POST", `${base}/validate`, spec)).status).toBe(
                     valid,
                 );
                 const metadata = { name: base.split("/").at(-1)! };
                 const { uid } = await admin("POST", base, 201, { metadata, spec });
-                const read = await admin("GET", one(uid), 200);
+                const read = await admin("GET", registryUrl(uid), 200);
                 expect(read.spec.auth.password).toMatch(/^\*+$/);
                 expect(tls(read.spec)).toMatchObject({ enabled: true });
-                await admin("PUT", one(uid), 204, { metadata, spec: read.spec });
-                await admin("POST", `${one(uid)}/sync`, 202);
+                await admin("PUT", registryUrl(uid), 204, { metadata, spec: read.spec });
+                await admin("POST", `${registryUrl(uid)}/sync`, 202);
                 const ended = await walk.out.until(async () => {
-                    const now = await admin("GET", `${one(uid)}/sync/status`, 200);
+                    const now = await admin("GET", `${registryUrl(uid)}/sync/status`, 200);
                     return ["Success", "Failed"].includes(now.status) && now.status;
                 });
                 expect(ended).toBe(valid === 204 ? "Success" : "Failed");
-                await admin("DELETE", one(uid), 204);
-                expect((await walk.out.tenant("GET", one(uid))).status).toBe(404);
+                await admin("DELETE", registryUrl(uid), 204);
+                expect((await walk.out.tenant("GET", registryUrl(uid))).status).toBe(404);
             }
             await walk.out.control("PUT", "/registries/charts/fault", {});
             const http = await walk.out.http("GET", `${spectro.endpoint}/health`);
@@ -236,8 +236,8 @@ export function registryFacts(walk: Walk): void {
             version: "1.32.3",
             parentTags: ["1.32.x", "1.x"],
         });
-        const one = await get(`/v1/packs/${walk.packs.kubernetes.metadata.uid}`);
-        expect(one.packValues[0].values).toBe(walk.packs.kubernetes.spec.values);
+        const pack = await get(`/v1/packs/${walk.packs.kubernetes.metadata.uid}`);
+        expect(pack.packValues[0].values).toBe(walk.packs.kubernetes.spec.values);
         await get(`/v1/packs/${walk.packs.hellouniverse.metadata.uid}/readme`);
     });
 }

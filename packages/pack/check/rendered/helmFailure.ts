@@ -101,7 +101,7 @@ export function renderFailure(
 ): Finding {
     const failure = readHelmMessage(message);
     const isManifest = valuesPath[0] === "manifests";
-    const listed = [...pack.charts, ...pack.manifests].find((one) => one.listed === source);
+    const listed = [...pack.charts, ...pack.manifests].find((file) => file.listed === source);
     const { template } = failure;
     const broken =
         isManifest && failure.notYaml ? manifestFault(listed as ListedManifest) : undefined;

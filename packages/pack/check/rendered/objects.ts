@@ -78,8 +78,8 @@ function* documentProblems(
     const group = asText(apiVersion).replace(/(^|\/)[^/]*$/, "");
     const id = JSON.stringify([group, kind, place, name]);
     if (name !== "" && first.has(id)) {
-        const other = first.get(id) as string;
-        const where = other === source ? "" : `, and in ${other}`;
+        const earlier = first.get(id) as string;
+        const where = earlier === source ? "" : `, and in ${earlier}`;
         yield problem("object-duplicate", `is there twice${where}`, {
             key: "name",
             help: "Rename or delete one.",

@@ -61,11 +61,11 @@ export async function renderedFindings(
     }
     const isFailure = ({ rule }: Finding) => rule === "render-failed";
     const left = findings.filter(
-        (one) =>
-            one.rule !== "chart-value-unknown" ||
-            !told.some((failure) => isFailure(failure) && isSamePlace(failure, one)),
+        (diagnostic) =>
+            diagnostic.rule !== "chart-value-unknown" ||
+            !told.some((failure) => isFailure(failure) && isSamePlace(failure, diagnostic)),
     );
-    return [...left, ...told.filter((one) => !isToldAlready(one, findings))];
+    return [...left, ...told.filter((diagnostic) => !isToldAlready(diagnostic, findings))];
 }
 
 function isNew(told: readonly Finding[]): (found: Finding) => boolean {
@@ -84,7 +84,10 @@ function isToldAlready(found: Finding, findings: readonly Finding[]): boolean {
             ({ rule, file }) => rule === "manifest-not-object" && file === found.file,
         );
     }
-    return found.rule === "object-field-unknown" && findings.some((one) => isSamePlace(one, found));
+    return (
+        found.rule === "object-field-unknown" &&
+        findings.some((candidate) => isSamePlace(candidate, found))
+    );
 }
 
 /** Rules of which a finding explains why something is not rendered, or not as it is meant. */
@@ -98,18 +101,20 @@ function renderable(context: PackContext, findings: readonly Finding[]): Pack | 
     if (!values || typeof name !== "string" || typeof version !== "string") return undefined;
     if (findings.some(({ rule }) => /^values-/.test(rule))) return undefined;
     const broken = findings.filter(({ rule }) => explained.test(rule));
-    const isFine = (one: { listed: string; place: Finding | object; path: string }) => {
-        const { line } = one.place as Finding;
+    const isFine = (input: { listed: string; place: Finding | object; path: string }) => {
+        const { line } = input.place as Finding;
         return !broken.some(
             ({ file, line: other, rule }) =>
-                file === one.path ||
+                file === input.path ||
                 (file === "pack.json" && other === line) ||
                 (file === values.file && /^chart-value-shape/.test(rule)),
         );
     };
     const listed = {
-        charts: charts.filter((one) => one.chart && isFine(one)).map((one) => one.listed),
-        kubeManifests: manifests.filter((one) => one.file && isFine(one)).map((one) => one.listed),
+        charts: charts.filter((chart) => chart.chart && isFine(chart)).map((chart) => chart.listed),
+        kubeManifests: manifests
+            .filter((manifest) => manifest.file && isFine(manifest))
+            .map((manifest) => manifest.listed),
     };
     if (listed.charts.length + listed.kubeManifests.length === 0) return undefined;
     return {

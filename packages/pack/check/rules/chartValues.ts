@@ -132,7 +132,7 @@ function* unknownKeys(values: PositionedYaml, chart: Chart, block: unknown): Ite
     const { words } = chart;
     if (!words) return;
     const apart = helmKeys(chart);
-    const others: Path[] = [];
+    const unknownPaths: Path[] = [];
     let copied: ReturnType<typeof wholeCopies> | undefined;
     const isCopied = (path: Path) => {
         copied ??= wholeCopies(chart.templates);
@@ -157,18 +157,18 @@ function* unknownKeys(values: PositionedYaml, chart: Chart, block: unknown): Ite
                     const typed = Object.keys(defaults).every((name) => kubernetesFields.has(name));
                     if (near !== undefined && typed) yield misspeltField(values, inner, near);
                 } else if (near === undefined) {
-                    if (!isHandedOn) others.push(inner);
+                    if (!isHandedOn) unknownPaths.push(inner);
                 } else yield unknownKey(values, inner, near);
             }
         }
     }
     yield* search(["charts", chart.name], block, defaultsOf(chart));
-    if (others.length === 0) return;
-    const shown = others.slice(0, 5).map((path) => path.slice(2).join("."));
+    if (unknownPaths.length === 0) return;
+    const shown = unknownPaths.slice(0, 5).map((path) => path.slice(2).join("."));
     const message =
-        `charts.${chart.name} has ${others.length} keys that nothing in the chart names: ` +
-        `${shown.join(", ")}${others.length > 5 ? ", …" : ""}.`;
-    const place = values.place(others[0] as Path, "key");
+        `charts.${chart.name} has ${unknownPaths.length} keys that nothing in the chart names: ` +
+        `${shown.join(", ")}${unknownPaths.length > 5 ? ", …" : ""}.`;
+    const place = values.place(unknownPaths[0] as Path, "key");
     yield finding("chart-value-unknown", place, message.replace("has 1 keys", "has a key"), {
         severity: "info",
         help: "They do nothing unless a template copies the mapping that they are in.",

@@ -31,12 +31,12 @@ function* names({ charts }: PackContext): Iterable<Finding> {
     for (const { listed, path, place, chart } of charts) {
         if (!chart || paths.has(path)) continue;
         paths.add(path);
-        const other = first.get(chart.name);
-        if (other === undefined) {
+        const earlier = first.get(chart.name);
+        if (earlier === undefined) {
             first.set(chart.name, listed);
             continue;
         }
-        const message = `${listed} and ${other} both hold a chart named ${chart.name}.`;
+        const message = `${listed} and ${earlier} both hold a chart named ${chart.name}.`;
         const help = "Their values and release names would clash; put one into another pack.";
         yield finding("chart-name-duplicate", place, message, { help });
     }

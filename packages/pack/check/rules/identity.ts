@@ -14,10 +14,10 @@ export function* duplicatePack(
 ): Iterable<Finding> {
     if (!json || typeof name !== "string" || typeof version !== "string") return;
     const id = JSON.stringify([name, version]);
-    const other = checked.get(id);
-    if (other === undefined) checked.set(id, source.path);
-    else if (resolve(other) !== resolve(source.path)) {
-        const message = `${other} is ${name} ${version}, too: a registry holds one of them.`;
+    const earlier = checked.get(id);
+    if (earlier === undefined) checked.set(id, source.path);
+    else if (resolve(earlier) !== resolve(source.path)) {
+        const message = `${earlier} is ${name} ${version}, too: a registry holds one of them.`;
         const help = "Give one of the two another name or version.";
         yield finding("pack-duplicate", json.place(["name"]), message, { help });
     }

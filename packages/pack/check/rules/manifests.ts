@@ -26,18 +26,20 @@ function* keys({ manifests }: PackContext): Iterable<Finding> {
         // One that is listed twice is told as that.
         if (!file || paths.has(path)) continue;
         paths.add(path);
-        const other = first.get(key);
-        if (other === undefined) {
+        const earlier = first.get(key);
+        if (earlier === undefined) {
             first.set(key, listed);
             continue;
         }
-        const message = `${listed} and ${other} share the key manifests.${key} in values.yaml.`;
+        const message = `${listed} and ${earlier} share the key manifests.${key} in values.yaml.`;
         yield finding("manifest-name-duplicate", place, message, { help: "Rename one of them." });
     }
 }
 
 function* contents({ manifests }: PackContext): Iterable<Finding> {
-    for (const { path, text } of new Map(manifests.map((one) => [one.path, one])).values()) {
+    for (const { path, text } of new Map(
+        manifests.map((manifest) => [manifest.path, manifest]),
+    ).values()) {
         if (text === undefined) continue;
         if (text.trim() === "") {
             yield finding("manifest-empty", { file: path }, `${path} is empty.`);

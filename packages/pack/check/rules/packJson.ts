@@ -249,7 +249,7 @@ function* cloudTypes(pack: PackContext): Iterable<Finding> {
         const help = didYouMean(cloud, clouds, otherCloudNames);
         yield finding("cloud-type-unknown", json.place(["cloudTypes", index]), message, { help });
     }
-    if (value.every((one) => clouds.includes(one) && one !== "all" && one !== "aws")) {
+    if (value.every((cloud) => clouds.includes(cloud) && cloud !== "all" && cloud !== "aws")) {
         const message = "cloudTypes has neither aws nor all: profiles for AWS refuse the pack.";
         const help = 'Add "aws" if the pack is for clusters on AWS.';
         yield finding("cloud-types-without-aws", place, message, { help });

@@ -34,7 +34,8 @@ function lost(
     // Names may have dots, as the path has.
     if (
         known.some(
-            (one) => name === one || name.startsWith(`${one}.`) || name.startsWith(`${one}[`),
+            (prefix) =>
+                name === prefix || name.startsWith(`${prefix}.`) || name.startsWith(`${prefix}[`),
         )
     ) {
         return undefined;

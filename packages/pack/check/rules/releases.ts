@@ -28,9 +28,9 @@ function* releaseNames({ values, valuesRoot, charts, packJson }: PackContext): I
                 "Use lower-case letters, digits, points and hyphens in between, in quotes if need be.";
             yield finding("release-name-invalid", place, message, { help });
         }
-        const other = first.get(release);
-        if (other !== undefined && other !== chart.name) {
-            const message = `The charts ${other} and ${chart.name} have one release name, ${release}.`;
+        const earlier = first.get(release);
+        if (earlier !== undefined && earlier !== chart.name) {
+            const message = `The charts ${earlier} and ${chart.name} have one release name, ${release}.`;
             const help = "Give each a name of its own under pack.releaseNameOverride.";
             yield finding("release-name-duplicate", place, message, { help });
         } else first.set(release, chart.name);

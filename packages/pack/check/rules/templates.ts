@@ -125,7 +125,7 @@ export function* valueShapes({ values, valuesRoot, charts }: PackContext): Itera
                 yield* shapes(inner, value, known);
             } else if (value === null) {
                 const beside = Object.keys(own).filter(
-                    (other) => !Object.hasOwn(defaults, other) && Object.hasOwn(known, other),
+                    (sibling) => !Object.hasOwn(defaults, sibling) && Object.hasOwn(known, sibling),
                 );
                 if (beside.length === 0) continue;
                 const message = `${shown} is empty, so the chart loses its defaults; ${beside.join(", ")} beside it look meant for it.`;

@@ -9,14 +9,14 @@ import { coloursOn, printJson } from "./output";
 export function explain(rule: string | undefined, options: { json?: boolean }): number {
     const paint = pico.createColors(coloursOn(process.stdout));
     if (rule === undefined) {
-        const all = Object.entries(rules).map(([id, { severity, summary }]) => ({
+        const table = Object.entries(rules).map(([id, { severity, summary }]) => ({
             id,
             severity,
             summary,
         }));
-        if (options.json) printJson(all);
+        if (options.json) printJson(table);
         else {
-            for (const { id, severity, summary } of all) {
+            for (const { id, severity, summary } of table) {
                 process.stdout.write(`${paint.bold(id)} (${severity}): ${summary}\n`);
             }
         }

@@ -31,10 +31,10 @@ export async function newPackFromManifests(
     const manifests = new Map<string, { path: string; text: string }>();
     for (const path of (await Promise.all(paths.map(filesAt))).flat()) {
         const key = basename(path).replace(/\.[^.]*$/, "");
-        const other = manifests.get(key);
-        if (other) {
+        const earlier = manifests.get(key);
+        if (earlier) {
             throw new UserError(
-                `${other.path} and ${path} would both have their values under manifests.${key}: rename one.`,
+                `${earlier.path} and ${path} would both have their values under manifests.${key}: rename one.`,
             );
         }
         manifests.set(key, { path, text: await readFile(path, "utf8") });
