@@ -1,16 +1,20 @@
-import { createClusters } from "./components/clusters/clusters";
-import { pruneVersions } from "./components/clusters/packRetention";
-import { readConfig } from "./components/config/config";
-import { stackName } from "./components/config/stackName";
-import { withPlainMistakes } from "./components/config/userErrors";
-import { stackOutputs } from "./components/outputs";
-import { loadPacks } from "./components/packs/customPack";
-import { publishPacks } from "./components/packs/publishedPacks";
-import { checkPushTools, preflight } from "./components/preflight/preflight";
-import { checkProfiles } from "./components/preflight/profileCheck";
-import { createProfiles } from "./components/profiles/clusterProfiles";
-import { declareRegistries, registryKinds } from "./components/registries/kinds";
-import { OwnerToken } from "./packages/palette/resources";
+import {
+    checkProfiles,
+    checkPushTools,
+    createClusters,
+    createProfiles,
+    declareRegistries,
+    loadPacks,
+    OwnerToken,
+    preflight,
+    pruneVersions,
+    publishPacks,
+    readConfig,
+    registryKinds,
+    stackName,
+    stackOutputs,
+    withPlainMistakes,
+} from "./components";
 
 /** From folders with packs to the URLs of the applications that they deploy, as the tutorial goes. */
 async function main() {

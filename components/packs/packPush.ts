@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Command } from "@pulumi/command/local";
 import type { PackRegistry } from "../registries/registryKind";
 import type { PackRepository } from "../../packages/palette/resources";
+import { bundledAs } from "../../packages/registry/bundledAs";
 import { pushLine, SETTINGS_VARIABLE, type PushSettings } from "../../packages/registry/pushOrder";
 
 export interface PackPushArgs {
@@ -40,13 +41,16 @@ export function packPush(
     return new Command(
         name,
         {
-            // Its text is in the messages of the command's errors.
-            interpreter: [
-                "node",
-                "--require",
-                "./startup/typescript.js",
-                "packages/registry/pushPacks.ts",
-            ],
+            // Its text is in the messages of the command's errors, and in the state: the same on every machine.
+            interpreter:
+                bundledAs === undefined
+                    ? [
+                          "node",
+                          "--require",
+                          "./startup/typescript.js",
+                          "packages/registry/pushPacks.ts",
+                      ]
+                    : ["node", "--eval", `require("${bundledAs}/push")`],
             create: overwrite ? "overwrite" : "push",
             stdin: pulumi.all(lines).apply((lists) => lists.flat().sort().join("\n")),
             environment: { [SETTINGS_VARIABLE]: pulumi.secret(settings(registry)) },

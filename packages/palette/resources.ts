@@ -5,6 +5,7 @@ import type { ClusterProfileInputs, ProfileVersion } from "./profile/profileInpu
 import type { OciRegistryInputs } from "./registry/ociRegistry";
 import type { OwnerTokenInputs } from "./lifecycle/ownerToken";
 import type { Owner } from "./lifecycle/ownership";
+import { bundledAs } from "../registry/bundledAs";
 import type { Image } from "../registry/history";
 import type { PackRepositoryArgs } from "./registry/packRepositoryInputs";
 import type { PackRetentionInputs } from "./registry/packRetention";
@@ -39,7 +40,8 @@ abstract class PaletteResource extends pulumi.CustomResource {
         props: pulumi.Inputs,
         opts?: pulumi.CustomResourceOptions,
     ) {
-        const __provider = `exports.handler = () => require("palette-provider").${type};`;
+        const provider = bundledAs === undefined ? "palette-provider" : `${bundledAs}/provider`;
+        const __provider = `exports.handler = () => require("${provider}").${type};`;
         super(`pulumi-nodejs:dynamic/palette:${type}`, name, { ...props, __provider }, opts);
     }
 }

@@ -1,4 +1,5 @@
 import { findTool } from "../pack/format/executables";
+import { bundledAs } from "./bundledAs";
 import { runCommand } from "./runCommand";
 import { UserError } from "../pack/userError";
 
@@ -11,8 +12,10 @@ export function findOras(): string {
     const found = findTool("oras");
     if (found === undefined) {
         throw new UserError(
-            "oras is not on PATH; packs are pushed with it. Install oras 1.0 or newer (https://oras.land/docs/installation), " +
-                "or run `npm run engine`, which puts it into the project's cache",
+            "oras is not on PATH; packs are pushed with it. Install oras 1.0 or newer (https://oras.land/docs/installation)" +
+                (bundledAs === undefined
+                    ? ", or run `npm run engine`, which puts it into the project's cache"
+                    : ""),
         );
     }
     return found;

@@ -16,7 +16,7 @@ import { UserError } from "../pack/userError";
 /** So many repositories at once: more are no faster, as packing takes this process' time. */
 const CONCURRENCY = 4;
 
-async function main([action]: string[]): Promise<void> {
+async function main(action?: string): Promise<void> {
     const settings = process.env[SETTINGS_VARIABLE];
     if (!settings) {
         throw new Error(
@@ -72,7 +72,7 @@ function byRepository(lines: string): Map<string, WantedVersions> {
     return wanted;
 }
 
-main(process.argv.slice(2)).catch(async (error: Error) => {
+main(process.argv.at(-1)).catch(async (error: Error) => {
     process.exitCode = 1;
     const reason = isBug(error) ? String(error.stack) : error.message;
     if (!(await tellEngine(reason))) {
