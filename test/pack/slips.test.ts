@@ -6,8 +6,9 @@ import { moreSlips } from "./moreSlips";
 import { packJsonSlips } from "./packJsonSlips";
 import { renderedSlips } from "./renderedSlips";
 import { slips as firstSlips } from "./slips";
+import { valuesSlips } from "./valuesSlips";
 
-const slips = [...firstSlips, ...moreSlips, ...packJsonSlips];
+const slips = [...firstSlips, ...moreSlips, ...packJsonSlips, ...valuesSlips];
 
 const scratch = new Scratch();
 afterAll(() => scratch.clear());

@@ -8,10 +8,12 @@ import { chartValuesRules } from "./rules/chartValues";
 import { constraintRules } from "./rules/constraints";
 import { fileRules } from "./rules/files";
 import { duplicatePack, identityChecks } from "./rules/identity";
+import { imageRules } from "./rules/images";
 import { keyRules } from "./rules/keys";
 import { listedFileRules } from "./rules/listedFiles";
 import { macroRules } from "./rules/macros";
 import { macroSpellingRules } from "./rules/macroSpelling";
+import { manifestBlockRules } from "./rules/manifestBlocks";
 import { manifestRules } from "./rules/manifests";
 import { packJsonPresence, packJsonRules } from "./rules/packJson";
 import { presetRules } from "./rules/presets";
@@ -48,8 +50,10 @@ const checks = [
     ...chartRules,
     ...chartCopyRules,
     ...manifestRules,
+    ...manifestBlockRules,
     ...constraintRules,
     ...valuesRules,
+    ...imageRules,
     ...chartValuesRules,
     ...macroRules,
     ...macroSpellingRules,

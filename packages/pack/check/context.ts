@@ -141,7 +141,13 @@ export async function readContext(
         const context = { source, files, packJson, valuesRoot: {}, charts: [], manifests: [] };
         return { context: { ...context, ...(json ? { json } : {}) }, findings };
     }
-    const values = await yaml("values.yaml", valuesRule);
+    const valuesYaml = await yaml("values.yaml", valuesRule);
+    const values =
+        valuesYaml?.value === null || isMapping(valuesYaml?.value) ? valuesYaml : undefined;
+    if (valuesYaml && !values) {
+        const message = "values.yaml must hold a mapping.";
+        findings.push(finding("values-syntax", valuesYaml.place([]), message));
+    }
     const presets = await yaml("presets.yaml", () => "presets-invalid");
     const schema = await yaml("schema.yaml", () => "schema-invalid");
 

@@ -13,6 +13,19 @@ export const packKeys = [
     "spectrocloud.com/display-name",
 ];
 
+/** What people write for a key of `pack`. */
+export const otherPackKeys = new Map([
+    ["displayName", "spectrocloud.com/display-name"],
+    ["display-name", "spectrocloud.com/display-name"],
+    ["install-priority", "spectrocloud.com/install-priority"],
+    ["installPriority", "spectrocloud.com/install-priority"],
+    ["ns", "namespace"],
+    ["priority", "spectrocloud.com/install-priority"],
+]);
+
+/** Keys of an item of `readinessCheck`, which is a list under a version such as v1beta1. */
+export const readinessKeys = ["name", "kind", "group", "version", "namespace", "keysToCheck"];
+
 export const contentKeys = ["images", "charts"];
 
 /** Keys of `constraints` in pack.json and of what is in it (Palette documentation, "Pack Constraints"). */
@@ -23,3 +36,10 @@ export const componentKeys = ["scheduleType", "resourceRequestParamRef", "replic
 
 /** Keys of a preset in presets.yaml. */
 export const presetKeys = ["name", "displayName", "group", "add", "remove"];
+
+/** What people write for a key of a preset. */
+export const otherPresetKeys = new Map([
+    ["label", "displayName"],
+    ["title", "displayName"],
+    ["values", "add"],
+]);

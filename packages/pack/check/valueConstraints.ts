@@ -103,6 +103,8 @@ function placesOf(
 function formatProblem(format: string, value: string): string | undefined {
     if (value.includes("{{") || value.length > maximumValue || isUnsure(format)) return undefined;
     const parts = formatParts(format);
+    // A text alone is no format that anybody wants.
+    if (parts.every((part) => typeof part === "string")) return undefined;
     const shown = parts.map((part) => (typeof part === "string" ? part : part.shown)).join("");
     const sources = parts.map((part) =>
         typeof part === "string" ? escapeExpression(part) : `(${part.source})`,
@@ -144,7 +146,9 @@ function formatParts(format: string): (string | FormatPart)[] {
 }
 
 /** All `${…}` of a format. Regular expressions may have braces of their own. */
-export function placeholders(format: string): { start: number; length: number; inside: string }[] {
+export function placeholders(
+    format: string,
+): { start: number; length: number; inside: string; closed: boolean }[] {
     const found = [];
     for (let start = format.indexOf("${"); start !== -1;) {
         let depth = 1;
@@ -155,7 +159,7 @@ export function placeholders(format: string): { start: number; length: number; i
             else if (format[end] === "}") depth -= 1;
         }
         const inside = format.slice(start + 2, depth === 0 ? end - 1 : undefined);
-        found.push({ start, length: end - start, inside });
+        found.push({ start, length: end - start, inside, closed: depth === 0 });
         start = format.indexOf("${", end);
     }
     return found;
@@ -177,12 +181,20 @@ function formatPart(inside: string): FormatPart {
         const source = options.map(escapeExpression).join("|");
         return { source, shown: `one of ${options.join(", ")}` };
     }
-    const range = /^(-?\d+(?:\.\d+)?)-(-?\d+(?:\.\d+)?)$/.exec(items ?? "");
-    if (type === "number" && range) {
-        const [low, high] = [Number(range[1]), Number(range[2])];
+    const range = numberRange(parameter);
+    // One that is reversed is told where it is written.
+    if (type === "number" && range && range[0] <= range[1]) {
+        const [low, high] = range;
         return { source: number, shown: `a number from ${low} to ${high}`, range: [low, high] };
     }
     return { source: sourcesOfTypes.get(type) ?? ".*", shown: article(type) };
+}
+
+/** The bounds in `[low-high]`. */
+export function numberRange(parameter: string): readonly [low: number, high: number] | undefined {
+    const [, low, high] =
+        /^\[\s*(-?\d+(?:\.\d+)?)\s*-\s*(-?\d+(?:\.\d+)?)\s*\]$/.exec(parameter) ?? [];
+    return low === undefined ? undefined : [Number(low), Number(high)];
 }
 
 const number = "-?\\d+(?:\\.\\d+)?";

@@ -101,7 +101,7 @@ export const rules = {
     "values-unquoted-macro": error("Macros are quoted."),
     "macro-unknown": warning("Macros are documented ones."),
     "macro-braces": warning("Macros have two braces on both sides."),
-    "macro-function-unknown": warning("Macros go through functions that templates have."),
+    "macro-function-unknown": warning("Macros are template actions with functions that there are."),
     "macro-reference-unresolved": warning("Macros read values of the pack that are there."),
     "namespace-invalid": error("pack.namespace is a Kubernetes namespace name."),
     "namespace-missing": info("pack.namespace says where the pack is installed."),
@@ -140,7 +140,7 @@ export const rules = {
 
     // Names that files of a pack use for each other
     "key-misspelt": warning("No key is a slip of the pen away from a known one."),
-    "key-misplaced": warning("charts, manifests and readinessCheck stand beside pack."),
+    "key-misplaced": warning("Keys stand where Palette reads them."),
     "file-name-misspelt": warning("presets.yaml and schema.yaml have exactly these names."),
     "preset-path-unknown": warning("Presets change values of charts and manifests of the pack."),
     "schema-path-unknown": warning("Constraints are about charts and manifests of the pack."),

@@ -113,8 +113,14 @@ class TemplateParser {
         const character = this.text[position];
         if (character === undefined) this.fail(start, "the braces here are never closed");
         if (character === "}") this.fail(position, "one brace closes the action", "Write }}.");
-        if (character === "{")
+        if (character === "{") {
+            if (position === start + 2) this.fail(start, "three braces open here", "Write {{.");
             this.fail(start, "the braces here are not closed before the next ones");
+        }
+        if (character === "-") {
+            const help = "Write a space between it and what it stands at.";
+            this.fail(position, "the - of a brace is too near to the text", help);
+        }
         if (character === '"') this.fail(position, "the text in quotes does not end in its line");
         return this.fail(position, `${JSON.stringify(character)} has no meaning here`);
     }

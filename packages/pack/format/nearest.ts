@@ -55,14 +55,19 @@ function editDistance(a: string, b: string): number {
     return row[b.length] ?? 0;
 }
 
-/** The keys of a mapping that are not known, but near to a known one which the mapping lacks. */
+/**
+ * The keys of a mapping that are not known, but near to a known one which the mapping lacks, or another name of it.
+ */
 export function misspeltKeys(
     mapping: Readonly<Record<string, unknown>>,
     known: readonly string[],
+    otherNames: ReadonlyMap<string, string> = new Map(),
 ): { key: string; meant: string }[] {
     const absent = known.filter((key) => !Object.hasOwn(mapping, key));
     return Object.keys(mapping).flatMap((key) => {
-        const meant = known.includes(key) ? undefined : nearest(key, absent);
+        if (known.includes(key)) return [];
+        const other = otherNames.get(key);
+        const meant = other !== undefined && absent.includes(other) ? other : nearest(key, absent);
         return meant === undefined ? [] : [{ key, meant }];
     });
 }
@@ -72,6 +77,7 @@ export function isMisspelt(
     mapping: Readonly<Record<string, unknown>>,
     key: string,
     known: readonly string[],
+    otherNames?: ReadonlyMap<string, string>,
 ): boolean {
-    return misspeltKeys(mapping, known).some(({ meant }) => meant === key);
+    return misspeltKeys(mapping, known, otherNames).some(({ meant }) => meant === key);
 }

@@ -18,7 +18,8 @@ function* annotations({ json, packJson }: PackContext): Iterable<Finding> {
     }
     for (const { key, meant } of misspeltKeys(value, knownAnnotations)) {
         // Others are free, and short words are near to each other.
-        if (key[0]?.toLowerCase() !== meant[0]) continue;
+        const isLonger = Math.abs(key.length - meant.length) > 1;
+        if (isLonger || key[0]?.toLowerCase() !== meant[0]) continue;
         const message = `Annotation ${key} is not known: it is ${meant} in Palette's packs.`;
         const place = json.place(["annotations", key], "key");
         yield finding("key-misspelt", place, message, {

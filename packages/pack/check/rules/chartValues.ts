@@ -3,16 +3,16 @@ import type { PackContext } from "../context";
 import { finding, type Finding } from "../../findings/finding";
 import { kubernetesFields } from "../../format/kubernetesFields";
 import { nearest } from "../../format/nearest";
-import { asText, isMapping, type Path } from "../../format/positioned";
+import { asText, isMapping, valueAt, type Path } from "../../format/positioned";
 import { wholeCopies } from "../../format/wholeCopies";
-import type { PositionedYaml } from "../../format/yaml";
+import { parseYaml, type PositionedYaml } from "../../format/yaml";
 import type { RuleCheck } from "./ruleCheck";
 
 /**
  * Rules on whether values reach the charts that they are meant for; Palette ignores the others
  * silently.
  */
-export const chartValuesRules: RuleCheck[] = [chartBlocks, rootValues];
+export const chartValuesRules: RuleCheck[] = [chartBlocks, rootValues, presetAdditions];
 
 /** Keys at the root of values.yaml that belong to Palette or to no chart. */
 const rootKeys = ["pack", "charts", "manifests", "readinessCheck"];
@@ -35,6 +35,7 @@ function* chartBlocks(pack: PackContext): Iterable<Finding> {
     const { values, valuesRoot } = pack;
     const charts = readableCharts(pack);
     const blocks = valuesRoot.charts;
+    const manifestKeys = pack.manifests.map(({ key }) => key);
     if (!values || !charts || blocks === undefined || blocks === null) return;
     if (!isMapping(blocks)) {
         const help = "Write charts: and below it one block per chart name.";
@@ -49,7 +50,8 @@ function* chartBlocks(pack: PackContext): Iterable<Finding> {
     for (const [key, block] of Object.entries(blocks)) {
         const chart = charts.get(key);
         if (chart) {
-            const inert = [...inertBlock(values, chart, block)];
+            const split = [...splitKeys(values, chart, block)];
+            const inert = split.length > 0 ? split : [...inertBlock(values, chart, block)];
             yield* inert.length > 0 ? inert : unknownKeys(values, chart, block);
         } else if (!isMapping(block) || isOwnKey(charts.values(), key)) {
             stray.add(key);
@@ -67,7 +69,7 @@ function* chartBlocks(pack: PackContext): Iterable<Finding> {
         const only = others.length === 1 && left.length === 1 ? left[0] : undefined;
         const near = nearest(key, left);
         if (flat && near === undefined) stray.add(key);
-        else yield unmatched(values, key, names, near ?? only);
+        else yield unmatched(values, key, names, near ?? only, manifestKeys);
     }
     const keys = Object.keys(blocks).filter((key) => stray.has(key));
     if (keys.length > 0) yield misplaced(values, ["charts"], keys, names);
@@ -78,13 +80,18 @@ function unmatched(
     key: string,
     names: readonly string[],
     meant: string | undefined,
+    manifestKeys: readonly string[],
 ): Finding {
     const message = meant
         ? `charts.${key} is ignored: the chart is called ${meant}.`
         : names.length > 0
           ? `charts.${key} is ignored: the charts are called ${names.join(", ")}.`
           : `charts.${key} is ignored: the pack lists no chart.`;
-    const help = meant ? { help: `Rename the key to ${meant}.` } : {};
+    const help = meant
+        ? { help: `Rename the key to ${meant}.` }
+        : manifestKeys.includes(key)
+          ? { help: `Move it to manifests.${key}.` }
+          : {};
     return finding("chart-values-unmatched", values.place(["charts", key], "key"), message, help);
 }
 
@@ -103,6 +110,19 @@ function misplaced(
     return finding("chart-values-misplaced", place, message, { help });
 }
 
+/** Keys such as image.tag, which YAML does not split. */
+function* splitKeys(values: PositionedYaml, chart: Chart, block: unknown): Iterable<Finding> {
+    const known = knownKeys(chart);
+    for (const key of isMapping(block) ? Object.keys(block) : []) {
+        const [first = "", ...rest] = key.split(".");
+        if (rest.length === 0 || known.has(key) || !known.has(first)) continue;
+        const message = `charts.${chart.name} has a key ${key}, which YAML does not split at its points.`;
+        const help = `Write ${first}: and below it ${rest.join(".")}:.`;
+        const place = values.place(["charts", chart.name, key], "key");
+        yield finding("chart-value-unknown", place, message, { help });
+    }
+}
+
 /** A block that no template of the chart can see: wrong by one level, most of the time. */
 function* inertBlock(values: PositionedYaml, chart: Chart, block: unknown): Iterable<Finding> {
     const place = values.place(["charts", chart.name], "key");
@@ -117,9 +137,17 @@ function* inertBlock(values: PositionedYaml, chart: Chart, block: unknown): Iter
     if (keys.length === 0 || known.size === 0 || keys.some((key) => known.has(key))) return;
     const message = `No key of charts.${chart.name} is known to the chart, so the overrides do nothing.`;
     const nested = isMapping(chart.values) && isMapping(chart.values[chart.name]);
+    const outer = Object.entries(block).find(
+        ([, inner]) => isMapping(inner) && Object.keys(inner).some((key) => known.has(key)),
+    )?.[0];
+    const near = keys.length === 1 ? nearest(keys[0] as string, known) : undefined;
     const help = nested
         ? `The chart's values begin with ${chart.name}: indent them one level more.`
-        : `Its keys are ${[...known].slice(0, 8).join(", ")}.`;
+        : outer !== undefined
+          ? `Move what is in ${outer} one level up, and delete ${outer}.`
+          : near !== undefined
+            ? `Did you mean ${near}?`
+            : `Its keys are ${[...known].slice(0, 8).join(", ")}.`;
     yield finding("chart-values-inert", place, message, { help });
 }
 
@@ -235,4 +263,24 @@ function* rootValues(pack: PackContext): Iterable<Finding> {
             !values.text.includes(`${self}${key}`),
     );
     if (stray.length > 0) yield misplaced(values, [], stray, [...charts.keys()]);
+}
+
+/** Slips in what presets add to the values of charts. */
+function* presetAdditions(pack: PackContext): Iterable<Finding> {
+    const { presets } = pack;
+    const charts = readableCharts(pack);
+    const list = valueAt(presets?.value, ["presets"]);
+    if (!presets || !charts || !Array.isArray(list)) return;
+    for (const [index, preset] of list.entries()) {
+        const add = valueAt(preset, ["add"]);
+        const added = typeof add === "string" ? parseYaml(presets.file, add).document : undefined;
+        if (!added) continue;
+        const start = presets.place(["presets", index, "add"], "key").line ?? 1;
+        for (const chart of charts.values()) {
+            const block = valueAt(added.value, ["charts", chart.name]);
+            for (const found of unknownKeys(added, chart, block)) {
+                if (found.severity !== "info") yield { ...found, line: start + (found.line ?? 1) };
+            }
+        }
+    }
 }

@@ -1,7 +1,7 @@
 import type { PackContext } from "../context";
 import { finding, type Finding } from "../../findings/finding";
 import { misspeltKeys } from "../../format/nearest";
-import { isMapping, valueAt, type Path, type Positioned } from "../../format/positioned";
+import { asText, isMapping, valueAt, type Path, type Positioned } from "../../format/positioned";
 import * as known from "../knownKeys";
 import type { RuleCheck } from "./ruleCheck";
 
@@ -14,10 +14,15 @@ export const keyRules: RuleCheck[] = [
     fileNames,
 ];
 
-function* near(document: Positioned, path: Path, keys: readonly string[]): Iterable<Finding> {
+function* near(
+    document: Positioned,
+    path: Path,
+    keys: readonly string[],
+    otherNames?: ReadonlyMap<string, string>,
+): Iterable<Finding> {
     const mapping = valueAt(document.value, path);
     if (!isMapping(mapping)) return;
-    for (const { key, meant } of misspeltKeys(mapping, keys)) {
+    for (const { key, meant } of misspeltKeys(mapping, keys, otherNames)) {
         const shown = [...path, key].filter((step) => typeof step === "string").join(".");
         const message = `Key ${shown} is unknown, so it is ignored: the key is ${meant}.`;
         const place = document.place([...path, key], "key");
@@ -28,7 +33,9 @@ function* near(document: Positioned, path: Path, keys: readonly string[]): Itera
     }
 }
 
-function* valuesKeys({ values, charts }: PackContext): Iterable<Finding> {
+function* valuesKeys(context: PackContext): Iterable<Finding> {
+    const { values, charts, manifests } = context;
+    const { name } = context.packJson;
     if (!values) return;
     // A chart's own key at the root is told as misplaced.
     const own = charts.flatMap(({ chart }) =>
@@ -37,14 +44,42 @@ function* valuesKeys({ values, charts }: PackContext): Iterable<Finding> {
     for (const found of near(values, [], known.rootKeys)) {
         if (!own.some((key) => found.message.startsWith(`Key ${key} `))) yield found;
     }
+    const misplaced = (path: Path, message: string, help: string) =>
+        finding("key-misplaced", values.place(path, "key"), message, { help });
     const pack = valueAt(values.value, ["pack"]);
     for (const key of ["charts", "manifests", "readinessCheck"]) {
         if (!isMapping(pack) || !Object.hasOwn(pack, key)) continue;
         const message = `pack.${key} is ignored: ${key} stands beside pack, not in it.`;
-        const help = `Move ${key} to the left, to the column of pack.`;
-        yield finding("key-misplaced", values.place(["pack", key], "key"), message, { help });
+        yield misplaced(["pack", key], message, `Move ${key} to the left, to the column of pack.`);
     }
-    const inPack = [...near(values, ["pack"], known.packKeys)];
+    if (valueAt(pack, ["images"]) !== undefined && valueAt(pack, ["content"]) === undefined) {
+        const message = "pack.images is ignored: images stands in pack.content.";
+        yield misplaced(["pack", "images"], message, "Write content: above it and indent it.");
+    }
+    for (const key of isMapping(values.value) ? Object.keys(values.value) : []) {
+        // What a macro reads may stand anywhere.
+        if (known.rootKeys.includes(key)) continue;
+        if (own.includes(key) || values.text.includes(`.spectro.pack.${asText(name)}.${key}`)) {
+            continue;
+        }
+        const where = key === "images" ? "pack.content" : "pack";
+        const split = /^(pack|charts|manifests)\.(.+)$/.exec(key);
+        if (split) {
+            const message = `Key ${key} is ignored: YAML does not split a key at its points.`;
+            yield misplaced([key], message, `Write ${split[1]}: and below it ${split[2]}:.`);
+        } else if (manifests.some((one) => one.key === key)) {
+            const message = `${key} at the root of values.yaml is ignored: its values stand in manifests.`;
+            yield misplaced([key], message, `Indent it under manifests.`);
+        } else if (
+            (known.packKeys.includes(key) || key === "images") &&
+            !key.includes("/") &&
+            valueAt(pack, where === "pack" ? [key] : ["content", key]) === undefined
+        ) {
+            const message = `${key} at the root of values.yaml is ignored: it stands in ${where}.`;
+            yield misplaced([key], message, `Indent it under ${where}.`);
+        }
+    }
+    const inPack = [...near(values, ["pack"], known.packKeys, known.otherPackKeys)];
     yield* inPack;
     if (isMapping(pack) && !Object.hasOwn(pack, "readinessCheck")) {
         const told = new Set(inPack.map(({ line }) => line));
@@ -53,6 +88,31 @@ function* valuesKeys({ values, charts }: PackContext): Iterable<Finding> {
         }
     }
     yield* near(values, ["pack", "content"], known.contentKeys);
+    yield* readinessChecks(values);
+}
+
+/** What Palette waits for has its conditions in a list of its own. */
+function* readinessChecks(values: Positioned): Iterable<Finding> {
+    const check = valueAt(values.value, ["readinessCheck"]);
+    if (!isMapping(check)) return;
+    const lists = Object.entries(check).flatMap(([version, list]) =>
+        Array.isArray(list)
+            ? list.map((item: unknown, index): [Path, unknown] => [
+                  ["readinessCheck", version, index],
+                  item,
+              ])
+            : [],
+    );
+    for (const [path, item] of [[["readinessCheck"], check] as [Path, unknown], ...lists]) {
+        if (isMapping(item) && Object.hasOwn(item, "keyToCheck")) {
+            const message = "keyToCheck is ignored here: it stands in an item of keysToCheck.";
+            const help = "Write keysToCheck: and below it - keyToCheck: … and expectedValue: ….";
+            const place = values.place([...path, "keyToCheck"], "key");
+            yield finding("key-misplaced", place, message, { help });
+        } else if (path.length > 1) {
+            yield* near(values, path, known.readinessKeys);
+        }
+    }
 }
 
 function* constraintKeys({ json, packJson }: PackContext): Iterable<Finding> {
@@ -79,7 +139,16 @@ function* presetKeys({ presets }: PackContext): Iterable<Finding> {
     if (!presets) return;
     const list = valueAt(presets.value, ["presets"]);
     if (!Array.isArray(list)) return;
-    for (const index of list.keys()) yield* near(presets, ["presets", index], known.presetKeys);
+    for (const [index, preset] of list.entries()) {
+        yield* near(presets, ["presets", index], known.presetKeys, known.otherPresetKeys);
+        for (const key of ["charts", "manifests"]) {
+            if (!isMapping(preset) || !Object.hasOwn(preset, key)) continue;
+            const message = `${key} is ignored here: it is a key of the preset, not in the text of add.`;
+            const help = "Write add: | above it and indent it below.";
+            const place = presets.place(["presets", index, key], "key");
+            yield finding("key-misplaced", place, message, { help });
+        }
+    }
 }
 
 function* schemaKeys({ schema }: PackContext): Iterable<Finding> {

@@ -1,9 +1,9 @@
 import type { PackContext } from "../context";
 import { finding, type Finding } from "../../findings/finding";
+import { parseGoTemplate } from "../../format/goTemplate";
 import { nearest } from "../../format/nearest";
 import { isMapping, placesOf } from "../../format/positioned";
 import { resolveParameter } from "../../format/parameterReference";
-import { templateFunctions } from "../../format/templateFunctions";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on what is nearly a macro, in every file that Palette renders. */
@@ -23,8 +23,11 @@ const oneBrace = /(?<!\{ *)\{ *\.spectro\.[^{}\n]*\}+|\{\{-? *\.spectro\.[^{}\n]
 /** Most files have none, and need not be searched. */
 const mayHaveMacros = new RegExp(`\\.(?:${roots})\\.|spectro`, "i");
 
-/** A macro and the functions that it goes through. */
-const piped = /\{\{-?[^{}\n]*?\.spectro\.[\w.$-]+((?:\s*\|\s*[^{}|\n]*)+)-?\}\}/g;
+/** A macro with all that is in its braces. */
+const whole = /\{\{(\{?)[^{}\n]*?(?<![\w.])\.spectro\.[^{}\n]*\}\}/g;
+
+/** A macro that is not closed in its line, nor before the next braces. */
+const open = /\{\{-?[^{}\n]*(?<![\w.])\.spectro\.[^{}\n]*$(?![^{]*\}\})/gm;
 
 function* spelling(pack: PackContext): Iterable<Finding> {
     const { values, presets, manifests } = pack;
@@ -63,15 +66,33 @@ function* macrosIn(pack: PackContext, file: string, text: string): Iterable<Find
             fix: { remove: shown, insert: ".spectro" },
         });
     }
-    for (const match of text.matchAll(piped)) {
+    for (const match of text.matchAll(open)) {
         if (isComment(text, match.index)) continue;
-        for (const [, name = ""] of (match[1] as string).matchAll(/\|\s*([A-Za-z]\w*)/g)) {
-            if (templateFunctions.has(name)) continue;
-            const near = nearest(name, templateFunctions);
-            const message = `The macro goes through ${name}, which is no function of templates.`;
-            const help = near ? `Did you mean ${near}?` : "Palette knows the functions of sprig.";
-            yield finding("macro-function-unknown", placeAt(match.index), message, { help });
+        const message = "The braces of the macro are never closed.";
+        yield finding("macro-braces", placeAt(match.index), message, {
+            help: "Write }} behind it.",
+        });
+    }
+    for (const match of text.matchAll(whole)) {
+        if (isComment(text, match.index)) continue;
+        const place = placeAt(match.index);
+        if (match[1] !== "") {
+            const help = "Write {{ and }}.";
+            yield finding("macro-braces", place, "Three braces begin no macro.", { help });
+            continue;
         }
+        // Names of packs have hyphens, and in double quotes of YAML those of a text have backslashes.
+        const { fault } = parseGoTemplate(
+            match[0].replace(/\.spectro\.[\w$.-]*[\w$]/g, ".spectro").replaceAll('\\"', '"'),
+        );
+        // A block begins in one action and ends in another.
+        if (!fault || /no end$|ends no|belongs to/.test(fault.message)) continue;
+        const name = /^no function is called (\w+)$/.exec(fault.message)?.[1];
+        const message = name
+            ? `The macro goes through ${name}, which is no function of templates.`
+            : `The macro cannot be parsed: ${fault.message}.`;
+        const help = fault.help ?? (name && "Palette knows the functions of sprig.");
+        yield finding("macro-function-unknown", place, message, help ? { help } : {});
     }
     yield* ownValues(pack, text, placeAt, file);
 }

@@ -121,7 +121,9 @@ function unknownMacroHelp(name: string): string | undefined {
             ? `Did you mean .spectro.system.${near}?`
             : "See Palette's list of system macros.";
     }
-    if (roots.includes(root)) return undefined;
+    if (roots.includes(root)) {
+        return rest.length > 0 ? undefined : `Write the name behind it: .spectro.${root}.<name>.`;
+    }
     const near = nearest(root, roots);
     if (near) return `Did you mean .spectro.${[near, ...rest].join(".")}?`;
     if (systemNames.includes(name)) return `Did you mean .spectro.system.${name}?`;

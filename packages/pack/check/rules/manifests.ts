@@ -13,11 +13,12 @@ import {
 import { parseYaml, yamlErrorMessage } from "../../format/yaml";
 import { readYamlDocuments } from "../../format/yamlDocuments";
 import { yamlFault } from "../../format/yamlMessages";
+import { areElsewhere } from "./manifestBlocks";
 import { templateFault } from "./templates";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on the manifests and on the values they are rendered with. */
-export const manifestRules: RuleCheck[] = [keys, contents, bracesApart, templates, valueBlocks];
+export const manifestRules: RuleCheck[] = [keys, contents, bracesApart, templates];
 
 function* keys({ manifests }: PackContext): Iterable<Finding> {
     const first = new Map<string, string>();
@@ -178,16 +179,16 @@ function presetBlocks({ presets }: PackContext): unknown[] {
 }
 
 function* usedValues(
-    { values, valuesRoot }: PackContext,
+    pack: PackContext,
     { path, key }: ListedManifest,
     text: string,
     actions: readonly TemplateAction[],
     added: readonly unknown[],
 ): Iterable<Finding> {
+    const { values, valuesRoot } = pack;
     if (!values) return;
     const blocks = isMapping(valuesRoot.manifests) ? valuesRoot.manifests : {};
-    // A block under a misspelt key is one mistake, and valueBlocks tells it.
-    if (!Object.hasOwn(blocks, key) && nearest(key, Object.keys(blocks))) return;
+    if (!Object.hasOwn(blocks, key) && areElsewhere(pack, key)) return;
     if (actions.some(({ body }) => foreign.test(body))) return;
     const rendered = renderedActions(actions, blocks[key]);
     const uses = actions.flatMap((action) =>
@@ -267,20 +268,4 @@ function missingValue(
           ? `Rendering fails without manifests.${key}.${parent.join(".")}; add a default.`
           : "It is rendered as nothing; add a default.";
     return finding("manifest-value-missing", place, message, { help });
-}
-
-function* valueBlocks({ values, valuesRoot, manifests }: PackContext): Iterable<Finding> {
-    const blocks = valuesRoot.manifests;
-    if (!values || manifests.length === 0 || !isMapping(blocks)) return;
-    const known = manifests.map(({ key }) => key);
-    // A folder, a pattern or a wrong letter case is told where it is listed, and hides the names of manifests.
-    if (manifests.some(({ file }) => !file)) return;
-    for (const key of Object.keys(blocks)) {
-        if (known.includes(key)) continue;
-        const near = nearest(key, known);
-        const message = `manifests.${key} is ignored: the pack lists no manifest of that name.`;
-        const help = near ? `Rename the key to ${near}.` : `The manifests are ${known.join(", ")}.`;
-        const place = values.place(["manifests", key], "key");
-        yield finding("manifest-values-unmatched", place, message, { help });
-    }
 }

@@ -2,8 +2,8 @@ import type { PackContext } from "../context";
 import { finding, type Finding } from "../../findings/finding";
 import { isMapping, type Path } from "../../format/positioned";
 import { parseYaml, type PositionedYaml } from "../../format/yaml";
-import { isMisspelt } from "../../format/nearest";
-import { presetKeys } from "../knownKeys";
+import { isMisspelt, misspeltKeys } from "../../format/nearest";
+import { otherPresetKeys, presetKeys } from "../knownKeys";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on presets.yaml (Palette documentation, "Pack Presets"). */
@@ -14,7 +14,14 @@ function* presetList({ presets }: PackContext): Iterable<Finding> {
     if (!presets || presets.value === null) return;
     const list = isMapping(presets.value) ? presets.value.presets : undefined;
     if (!isMapping(presets.value) || (list !== null && !Array.isArray(list))) {
-        yield invalid(presets, ["presets"], "presets.yaml must hold a list under the key presets.");
+        const key = isMapping(presets.value) && misspeltKeys(presets.value, ["presets"])[0]?.key;
+        const help = key
+            ? `Rename ${key} to presets.`
+            : Array.isArray(presets.value)
+              ? "Write presets: above the list."
+              : "Each preset is an item of the list: - name: ….";
+        const message = "presets.yaml must hold a list under the key presets.";
+        yield invalid(presets, key ? [key] : ["presets"], message, help);
         return;
     }
     const names = new Set<string>();
@@ -28,9 +35,13 @@ function* presetList({ presets }: PackContext): Iterable<Finding> {
         const { name } = preset;
         if (typeof name !== "string" || name === "") {
             if (isMisspelt(preset, "name", presetKeys)) continue;
-            yield invalid(presets, [...path, "name"], `${shown}.name is required.`);
+            const isText = name === undefined || name === null || name === "";
+            const what = isText ? "is required" : "must be a text";
+            const help = isText ? undefined : `Write "${String(name)}" in quotes.`;
+            yield invalid(presets, [...path, "name"], `${shown}.name ${what}.`, help);
         } else if (names.has(name)) {
-            yield invalid(presets, [...path, "name"], `Two presets are named ${name}.`);
+            const message = `Two presets are named ${name}.`;
+            yield invalid(presets, [...path, "name"], message, "Rename one of them.");
         } else {
             names.add(name);
         }
@@ -74,10 +85,16 @@ function* completeness(
     const isList = Array.isArray(remove) && remove.every((item) => typeof item === "string");
     if (remove !== undefined && remove !== null && !isList) {
         const message = `Preset ${name}: remove must be a list of dotted paths.`;
-        yield invalid(presets, [...path, "remove"], message);
+        const help = "Write one line for each path: - charts.<name>.<key>";
+        yield invalid(presets, [...path, "remove"], message, help);
+    }
+    for (const key of ["displayName", "group"]) {
+        const text = preset[key];
+        if (text === undefined || text === null || typeof text === "string") continue;
+        yield invalid(presets, [...path, key], `Preset ${name}: ${key} must be a text.`);
     }
     const lacking = ["displayName", "group", "remove"].filter(
-        (key) => preset[key] === undefined && !isMisspelt(preset, key, presetKeys),
+        (key) => preset[key] === undefined && !isMisspelt(preset, key, presetKeys, otherPresetKeys),
     );
     if (lacking.length === 0) return;
     const message = `Preset ${name} lacks ${lacking.join(" and ")}.`;

@@ -22,12 +22,36 @@ type Names = NonNullable<ReturnType<typeof namesIn>>;
 /** What is wrong with the first steps of a path into the values; undefined for a path that leads somewhere. */
 function lost(
     names: Names,
+    roots: ReadonlySet<string>,
     root: string,
     name: string | undefined,
 ): { message: string; help?: string } | undefined {
     if (root !== "charts" && root !== "manifests") {
-        const near = rootKeys.includes(root) ? undefined : nearest(root, rootKeys);
-        return near ? { message: `${root} is ${near}.`, help: `Write ${near}.` } : undefined;
+        if (rootKeys.includes(root)) return undefined;
+        const near = nearest(root, rootKeys);
+        if (near) return { message: `${root} is ${near}.`, help: `Write ${near}.` };
+        // Charts may be named as other values are.
+        if (roots.has(root)) return undefined;
+        for (const block of ["charts", "manifests"] as const) {
+            if (!names[block].includes(root)) continue;
+            return {
+                message: `${root} stands under ${block}.`,
+                help: `Write ${block}.${root}.`,
+            };
+        }
+        if (root === "" || root === "values") {
+            const message = "paths begin with charts, manifests or pack.";
+            return { message, help: `Leave ${root}. out.` };
+        }
+        if (root.includes("/")) {
+            const help = `Write ${root.replaceAll("/", ".")}.`;
+            return { message: "the steps of a path have points between them.", help };
+        }
+        if (/^(charts|manifests)\./.test(root)) {
+            const message = "YAML does not split a key at its points.";
+            return { message, help: "Write each step in a line of its own, indented." };
+        }
+        return undefined;
     }
     if (name === undefined || name === "") return undefined;
     const known = names[root];
@@ -54,6 +78,7 @@ function lost(
 function* presetPaths(pack: PackContext): Iterable<Finding> {
     const { presets } = pack;
     const names = namesIn(pack);
+    const roots = new Set(Object.keys(pack.valuesRoot));
     const list = valueAt(presets?.value, ["presets"]);
     if (!presets || !names || !Array.isArray(list)) return;
     for (const [index, preset] of list.entries()) {
@@ -61,7 +86,7 @@ function* presetPaths(pack: PackContext): Iterable<Finding> {
         const shown = typeof preset.name === "string" ? preset.name : `presets[${index}]`;
         const told = new Set<string>();
         const tell = (place: Place, key: string, root: string, name?: string) => {
-            const problem = lost(names, root, name);
+            const problem = lost(names, roots, root, name);
             if (!problem || told.has(problem.message)) return [];
             told.add(problem.message);
             const message = `Preset ${shown}: ${key} leads nowhere, as ${problem.message}`;
@@ -90,7 +115,11 @@ function* presetPaths(pack: PackContext): Iterable<Finding> {
             if (typeof path !== "string") continue;
             const place = presets.place(["presets", index, "remove", position]);
             const [root = "", ...rest] = path.split(".");
-            yield* tell(place, path, root, rest.join("."));
+            if (path.endsWith(".") && path !== ".") {
+                const message = `Preset ${shown}: ${path} leads nowhere, as a point ends it.`;
+                const details = { help: `Write ${path.replace(/\.+$/, "")}.` };
+                yield finding("preset-path-unknown", place, message, details);
+            } else yield* tell(place, path, root, rest.join("."));
         }
     }
 }
@@ -98,11 +127,12 @@ function* presetPaths(pack: PackContext): Iterable<Finding> {
 function* schemaPaths(pack: PackContext): Iterable<Finding> {
     const { schema } = pack;
     const names = namesIn(pack);
+    const roots = new Set(Object.keys(pack.valuesRoot));
     if (!schema || !names || !isMapping(schema.value)) return;
     const told = new Set<string>();
     for (const key of Object.keys(schema.value)) {
         const [root = "", ...rest] = key.split(".");
-        const problem = lost(names, root, rest.join("."));
+        const problem = lost(names, roots, root, rest.join("."));
         if (!problem || told.has(problem.message)) continue;
         told.add(problem.message);
         const message = `The constraint of ${key} leads nowhere, as ${problem.message}`;

@@ -3,8 +3,8 @@ import { finding, type Finding } from "../../findings/finding";
 import { asText, isMapping, valueAt } from "../../format/positioned";
 import type { RuleCheck } from "./ruleCheck";
 
-/** Rules on the names that a pack's charts and images have in the cluster. */
-export const releaseRules: RuleCheck[] = [releaseNames, labelledNamespaces, imageList];
+/** Rules on the names that a pack's charts and namespaces have in the cluster. */
+export const releaseRules: RuleCheck[] = [releaseNames, labelledNamespaces];
 
 /** Helm's form of a release name. */
 const releaseName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -48,42 +48,12 @@ function* labelledNamespaces({ values, valuesRoot }: PackContext): Iterable<Find
         if (!isMapping(block)) continue;
         for (const [name, labels] of Object.entries(block)) {
             if (typeof labels !== "string" || name === namespace || isTemplate(name)) continue;
-            if (further.includes(name)) continue;
+            if (further.includes(name) || name.includes("/")) continue;
             const message = `pack.${key} names the namespace ${name}; the pack's is ${namespace}.`;
             const place = values.place(["pack", key, name], "key");
             yield finding("namespace-labels-elsewhere", place, message, {
                 help: `Write ${namespace}.`,
             });
-        }
-    }
-}
-
-function* imageList({ values, valuesRoot }: PackContext): Iterable<Finding> {
-    const list = valueAt(valuesRoot, ["pack", "content", "images"]);
-    if (!values || !Array.isArray(list)) return;
-    const first = new Map<string, number>();
-    for (const [index, item] of list.entries()) {
-        const image: unknown = isMapping(item) ? item.image : undefined;
-        if (typeof image !== "string") continue;
-        const place = values.place(["pack", "content", "images", index, "image"]);
-        const digest = /@sha256:([0-9a-fA-F]*)$/.exec(image)?.[1];
-        if (digest !== undefined && digest.length >= 32 && digest.length !== 64) {
-            const message = `The digest of ${image} has ${digest.length} characters instead of 64.`;
-            yield finding("image-reference-invalid", place, message, {
-                help: "Copy the digest as a whole.",
-            });
-        }
-        const line = first.get(image);
-        if (line === undefined) first.set(image, place.line ?? 1);
-        else {
-            const message = `Image ${image} is listed twice (lines ${line} and ${place.line}).`;
-            const own = values.text.split("\n")[(place.line ?? 1) - 1] ?? "";
-            // A line that says more is the author's to decide on.
-            const fix =
-                own.replace(/["']/g, "").trim() === `- image: ${image}`
-                    ? { fix: { remove: `${own}\n`, insert: "", column: 1 } }
-                    : {};
-            yield finding("image-duplicate", place, message, { help: "Delete one.", ...fix });
         }
     }
 }

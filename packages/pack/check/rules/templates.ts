@@ -27,11 +27,14 @@ function* manifestTemplates({ manifests, valuesRoot }: PackContext): Iterable<Fi
  */
 export function templateFault(text: string): TemplateFault | undefined {
     const { fault } = parseGoTemplate(text);
-    if (!fault || toldElsewhere.test(fault.message)) return undefined;
+    if (!fault) return undefined;
     const start = Math.max(text.lastIndexOf("{{", fault.offset), 0);
     const end = /\}\}|\n/g;
     end.lastIndex = fault.offset;
-    const action = text.slice(start, end.exec(text)?.index) + "\n" + lineAt(text, fault.offset);
+    const own = text.slice(start, end.exec(text)?.index);
+    const isTold = toldElsewhere.test(fault.message) || /\.Values[.\w]*\w-\w/.test(own);
+    if (isTold && !text.startsWith("{{{", fault.offset)) return undefined;
+    const action = `${own}\n${lineAt(text, fault.offset)}`;
     return ownFields.test(action) || mistakenFields.test(action) ? fault : undefined;
 }
 
@@ -42,7 +45,7 @@ function lineAt(text: string, offset: number): string {
 
 /** What manifestRules say already: braces and blocks without partner. */
 const toldElsewhere =
-    /no end$|ends no block|belongs to no|never closed|closed before|one brace|"-" has no|comment/;
+    /no end$|ends no block|belongs to no|never closed|closed before|one brace|comment/;
 
 function* manifestTemplate({
     path,

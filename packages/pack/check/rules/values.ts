@@ -1,21 +1,17 @@
-import { namesImage } from "../../format/chart";
 import type { PackContext } from "../context";
 import { finding, type Finding } from "../../findings/finding";
 import { asText, isMapping, valueAt } from "../../format/positioned";
 import { isMisspelt } from "../../format/nearest";
-import { contentKeys, packKeys } from "../knownKeys";
-import type { PositionedYaml } from "../../format/yaml";
+import { otherPackKeys, packKeys } from "../knownKeys";
 import { installPriority } from "./packJson";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on values.yaml as a file and on its `pack` section. */
 export const valuesRules: RuleCheck[] = [
     presence,
-    root,
     namespace,
     namespaceLabels,
     priority,
-    images,
     releaseNames,
 ];
 
@@ -34,12 +30,8 @@ function* presence({ source, files }: PackContext): Iterable<Finding> {
     yield finding("values-missing", {}, "values.yaml is missing at the top of the pack.", { help });
 }
 
-function* root({ values }: PackContext): Iterable<Finding> {
-    if (!values || values.value === null || isMapping(values.value)) return;
-    yield finding("values-syntax", values.place([]), "values.yaml must hold a mapping.");
-}
-
-function packSection({ values, valuesRoot }: PackContext): Record<string, unknown> {
+/** The `pack` section of values.yaml; empty where there is none. */
+export function packSection({ values, valuesRoot }: PackContext): Record<string, unknown> {
     return values && isMapping(valuesRoot.pack) ? valuesRoot.pack : {};
 }
 
@@ -47,7 +39,7 @@ function packSection({ values, valuesRoot }: PackContext): Record<string, unknow
  * Whether a pack installs something of its own, as opposed to an operating system or Kubernetes
  * layer.
  */
-function deploys({ charts, manifests }: PackContext): boolean {
+export function deploys({ charts, manifests }: PackContext): boolean {
     return charts.length + manifests.length > 0;
 }
 
@@ -56,7 +48,8 @@ function* namespace(pack: PackContext): Iterable<Finding> {
     const value = packSection(pack).namespace;
     const place = pack.values.place(["pack", "namespace"]);
     if (value === undefined || value === null || value === "") {
-        if (!deploys(pack) || isMisspelt(packSection(pack), "namespace", packKeys)) return;
+        if (!deploys(pack) || Object.hasOwn(pack.valuesRoot, "namespace")) return;
+        if (isMisspelt(packSection(pack), "namespace", packKeys, otherPackKeys)) return;
         const message = "pack.namespace is not set: Palette installs into the namespace default.";
         yield finding("namespace-missing", place, message);
         return;
@@ -75,9 +68,13 @@ function* namespace(pack: PackContext): Iterable<Finding> {
     }
 }
 
-function hasTemplate(value: unknown): boolean {
+/** Whether a value is known at a deployment only. */
+export function hasTemplate(value: unknown): boolean {
     return typeof value === "string" && value.includes("{{");
 }
+
+/** Key and value of a label (Kubernetes documentation, "Labels and Selectors"). */
+const namespaceLabel = /^[\w./-]+=([A-Za-z0-9]([\w.-]*[A-Za-z0-9])?)?$/;
 
 function* namespaceLabels(pack: PackContext): Iterable<Finding> {
     if (!pack.values) return;
@@ -93,10 +90,20 @@ function* namespaceLabels(pack: PackContext): Iterable<Finding> {
             continue;
         }
         for (const [name, labels] of Object.entries(block)) {
-            if (typeof labels === "string" || labels === null) continue;
-            const message = `pack.${key}.${name} must be one string.`;
+            if (labels === null) continue;
             const place = pack.values.place(["pack", key, name]);
-            yield finding("namespace-labels-shape", place, message, { help });
+            if (name.includes("/")) {
+                const message = `pack.${key} has labels where a namespace is expected: ${name}.`;
+                yield finding("namespace-labels-shape", place, message, { help });
+            } else if (typeof labels !== "string") {
+                const message = `pack.${key}.${name} must be one string.`;
+                yield finding("namespace-labels-shape", place, message, { help });
+            } else if (key === "namespaceLabels" && !hasTemplate(labels)) {
+                const wrong = labels.split(",").find((label) => !namespaceLabel.test(label.trim()));
+                if (wrong === undefined || labels.trim() === "") continue;
+                const message = `pack.${key}.${name} has ${JSON.stringify(wrong)}, which is no label.`;
+                yield finding("namespace-labels-shape", place, message, { help });
+            }
         }
     }
 }
@@ -124,81 +131,11 @@ function* priority(pack: PackContext): Iterable<Finding> {
             help: `Write "${value}".`,
             fix: { remove: String(value), insert: `"${value}"` },
         });
-    } else if (typeof value !== "string" || !/^[+-]?\d+$/.test(value.trim())) {
+    } else if (typeof value !== "string" || !/^[+-]?\d+$/.test(value)) {
         const message = `The install priority ${JSON.stringify(value)} is not an integer.`;
         yield finding("install-priority-not-integer", place, message, { help });
     }
 }
-
-function* images(pack: PackContext): Iterable<Finding> {
-    const { values } = pack;
-    if (!values) return;
-    const content = packSection(pack).content;
-    const list = isMapping(content) ? content.images : undefined;
-    const place = values.place(["pack", "content", "images"]);
-    const isEmpty = Array.isArray(list) && list.length === 0;
-    if (list === undefined || list === null || isEmpty) {
-        if (!deploys(pack) || (isEmpty && hasNoImages(pack))) return;
-        if (isMisspelt(packSection(pack), "content", packKeys)) return;
-        if (isMapping(content) && isMisspelt(content, "images", contentKeys)) return;
-        const message =
-            "pack.content.images names no image, so air-gapped builds cannot find them.";
-        const help = "List every image of the pack as - image: registry/name:tag.";
-        yield finding("images-missing", place, message, { help });
-        return;
-    }
-    if (!Array.isArray(list)) {
-        yield finding("image-entry-shape", place, "pack.content.images must be a list.");
-        return;
-    }
-    for (const [index, item] of list.entries()) yield* image(values, index, item);
-}
-
-/** Whether nothing that the pack installs names an image; not so where some of it is unknown. */
-function hasNoImages({ charts, manifests }: PackContext): boolean {
-    return (
-        charts.every(({ chart }) => chart?.hasImages === false) &&
-        manifests.every(({ text }) => text !== undefined && !namesImage.test(text))
-    );
-}
-
-function* image(values: PositionedYaml, index: number, item: unknown): Iterable<Finding> {
-    const path = ["pack", "content", "images", index];
-    const reference = isMapping(item) ? item.image : undefined;
-    if (typeof reference !== "string" || reference === "") {
-        const message = `pack.content.images[${index}] has no image.`;
-        const bare = typeof item === "string" ? item : isMapping(item) && Object.values(item)[0];
-        const shown = typeof bare === "string" ? bare : "registry/name:tag";
-        const help = `Write - image: ${shown}`;
-        const fix =
-            typeof item === "string" ? { fix: { remove: item, insert: `image: ${item}` } } : {};
-        yield finding("image-entry-shape", values.place(path), message, { help, ...fix });
-        return;
-    }
-    if (hasTemplate(reference)) return;
-    const place = values.place([...path, "image"]);
-    const match = imageReference.exec(reference);
-    if (!match) {
-        const message = `${JSON.stringify(reference)} is not an image reference.`;
-        yield finding("image-reference-invalid", place, message);
-    } else if (match.groups?.tag === undefined && match.groups?.digest === undefined) {
-        const help = `Write ${reference}:<tag>, or a digest.`;
-        yield finding("image-untagged", place, `Image ${reference} has no tag.`, { help });
-    } else if (match.groups?.tag === "latest" && match.groups?.digest === undefined) {
-        const message = `Image ${reference} is not pinned.`;
-        yield finding("image-latest", place, message, { help: "Use a version or a digest." });
-    }
-}
-
-/** Image reference grammar of the container tools: optional host with port, path, tag, digest. */
-const imageReference = (() => {
-    const component = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
-    const host =
-        "(?:[A-Za-z0-9][A-Za-z0-9.-]*[.:][A-Za-z0-9.-]*[A-Za-z0-9](?::\\d+)?|localhost(?::\\d+)?)";
-    const tag = "(?::(?<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?";
-    const digest = "(?:@(?<digest>[A-Za-z][A-Za-z0-9]*:[0-9a-fA-F]{32,}))?";
-    return new RegExp(`^(?:${host}/)?${component}(?:/${component})*${tag}${digest}$`);
-})();
 
 function* releaseNames(pack: PackContext): Iterable<Finding> {
     const { json, values, charts, packJson } = pack;
