@@ -40,6 +40,17 @@ async function hits(): Promise<number> {
     return items.reduce((sum, { hit }) => sum + hit, 0);
 }
 
+/** A state of before the cluster. */
+const yesterday = () => path.join(environment.directory, "yesterday.json");
+
+/** What a run says that it takes back. */
+function takenBack(output: string): string[] {
+    const lines = output.matchAll(
+        /((?:cluster|cluster profile|registry) "[^"]+"(?: [\d.]+)?) \(uid \w+\) is in Palette already and this stack's own/g,
+    );
+    return [...new Set([...lines].map(([, title]) => title!))].sort();
+}
+
 test("in S3 a second run is refused while the first one goes on, and a killed one's lock is taken away", async () => {
     const held = { service: "palette", method: "POST", route: "/v1/spectroclusters/aws", nth: 1 };
     await control(environment.sandbox, "POST", "/faults", { ...held, action: "hangAfter" });
@@ -60,17 +71,28 @@ test("in S3 a second run is refused while the first one goes on, and a killed on
     await end;
     expect((await stack.up()).output).toMatch(/currently locked by 1 lock/);
     succeeded(await stack.run(["cancel", "--yes"]));
-    succeeded(await stack.up());
+    await writeFile(yesterday(), await pulumiOutput(stack.stack, ["stack", "export"]));
+    const third = await stack.up();
+    succeeded(third);
+    expect(takenBack(third.output)).toEqual(['cluster "pack-tutorial-cluster"']);
 });
 
-test("a state restored from yesterday: up recognises what the stack has made since, once and for all", async () => {
-    const yesterday = path.join(environment.directory, "yesterday.json");
-    await writeFile(yesterday, await pulumiOutput(stack.stack, ["stack", "export"]));
-    await stack.configure({ "profile.description": "of today", "cluster.workerPools.0.size": 2 });
+test("a state restored from yesterday: up says what the stack has made since and takes it back, once and for all", async () => {
+    const values = { manifests: { "hello-universe": { tag: "1.3.0" } } };
+    await stack.configure({
+        "profile.packs": [{ name: "hellouniverse", values }],
+        "profile.description": "of today",
+        "cluster.workerPools.0.size": 2,
+    });
     succeeded(await stack.up());
     const today = await stack.outputs();
-    await pulumiOutput(stack.stack, ["stack", "import", "--file", yesterday]);
-    succeeded(await stack.up());
+    await pulumiOutput(stack.stack, ["stack", "import", "--file", yesterday()]);
+    const restored = await stack.up();
+    succeeded(restored);
+    expect(takenBack(restored.output)).toEqual([
+        'cluster "pack-tutorial-cluster"',
+        'cluster profile "pack-tutorial-profile" 1.0.1',
+    ]);
     expect(await stack.outputs()).toMatchObject({
         clusterUid: today.clusterUid,
         profileUid: today.profileUid,

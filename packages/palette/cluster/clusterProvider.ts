@@ -1,5 +1,5 @@
 import { palette } from "../api/session";
-import { deleteUnlessReclaimed, newClaim } from "../lifecycle/claims";
+import { deleteUnlessReclaimed, newClaim, reportTaken } from "../lifecycle/claims";
 import { differ, isUnknown, mapKnown } from "../lifecycle/comparison";
 import { changes, isComplete, partialFailure, type Provider } from "../lifecycle/provider";
 import { isNew, nameCheck } from "../lifecycle/nameCheck";
@@ -10,7 +10,7 @@ import { readPools } from "./cloudConfig";
 import { applyChanges, FEATURES, withAttempted } from "./clusterChange";
 import { claimCluster, createNew, findExisting, refusalOfCluster } from "./clusterCreation";
 import { deleteCluster, waitUntilGone } from "./clusterDeletion";
-import { cloudConfigOf, refOf } from "./clusterEntity";
+import { clusterSubject, cloudConfigOf, refOf } from "./clusterEntity";
 import { observedFeatures } from "./clusterFeatures";
 import type { ClusterInputs, ClusterOutputs, ClusterState } from "./clusterInputs";
 import { healthOf } from "./clusterReadiness";
@@ -167,6 +167,7 @@ async function provide<Inputs extends ClusterInputs>(cloud: Cloud<Inputs>, input
     const { uid } = existing.metadata;
     const claimed = { ...inputs, claim: newClaim() };
     await claimCluster(uid, claimed);
+    reportTaken(clusterSubject(inputs), existing.metadata, inputs);
     try {
         return { uid, claimed, rolledOut: await applyChanges(cloud, uid, claimed, undefined) };
     } catch (error) {

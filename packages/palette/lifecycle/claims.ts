@@ -1,11 +1,34 @@
 import { randomUUID } from "node:crypto";
-import { CLAIM_LABEL, OWNER_LABEL, type Claimed, type Labels } from "./ownership";
+import {
+    CLAIM_LABEL,
+    isOwnedBy,
+    OWNER_LABEL,
+    type AdoptionRequest,
+    type Claimed,
+    type Existing,
+    type Labels,
+} from "./ownership";
 import { isManaged, noteDeleted } from "./runNotes";
 
 /** A value of {@link CLAIM_LABEL} that no other resource has. */
 export function newClaim(): string {
     return randomUUID();
 }
+
+/**
+ * Says that a create takes an object that Palette has already: the stack's own, of which the state knows nothing (it was
+ * restored, or the run that made it was interrupted) or which another of its resources has; or one that it adopts.
+ */
+export function reportTaken(subject: string, { uid, labels }: Existing, { owner, adopt }: Wanted) {
+    const isAdopted = adopt !== false && adopt !== undefined && !isOwnedBy(labels, owner);
+    console.log(
+        isAdopted
+            ? `${subject} (uid ${uid}) is adopted`
+            : `${subject} (uid ${uid}) is in Palette already and this stack's own: it is taken back, no other one is made`,
+    );
+}
+
+type Wanted = Pick<AdoptionRequest, "owner"> & Partial<Pick<AdoptionRequest, "adopt">>;
 
 /** Uids of objects that deletions of this run have left to another resource; and how to delete them all the same. */
 const kept = new Map<string, () => Promise<void>>();

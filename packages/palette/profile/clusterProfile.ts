@@ -1,4 +1,4 @@
-import { deleteUnlessReclaimed, newClaim } from "../lifecycle/claims";
+import { deleteUnlessReclaimed, newClaim, reportTaken } from "../lifecycle/claims";
 import { isUnknown, mapKnown } from "../lifecycle/comparison";
 import { changes, type Provider } from "../lifecycle/provider";
 import { nameCheck } from "../lifecycle/nameCheck";
@@ -42,9 +42,10 @@ export const clusterProfile: Provider<ClusterProfileInputs, ClusterProfileOutput
         const packs = lookUpPacks(inputs);
         const versions = await existingVersions(inputs, await packs());
         const claim = versions.length > 0 ? newClaim() : undefined;
-        for (const { uid } of versions) {
+        for (const { uid, version } of versions) {
             const profile = await findProfile(inputs, uid);
             if (profile !== undefined) {
+                reportTaken(profileSubject({ ...inputs, version }), profile.metadata, inputs);
                 await claimVersion(profile, { ...inputs, claim });
                 noteManaged(uid);
             }

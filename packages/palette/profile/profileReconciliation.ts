@@ -1,4 +1,5 @@
 import { differ } from "../lifecycle/comparison";
+import { reportTaken } from "../lifecycle/claims";
 import { createOnce } from "../lifecycle/createOnce";
 import { partialFailure } from "../lifecycle/provider";
 import { existingVersions } from "./profileAdoption";
@@ -6,6 +7,7 @@ import {
     creation,
     findProfile,
     listVersions,
+    profileSubject,
     putMetadata,
     putPacks,
     putVariables,
@@ -58,6 +60,9 @@ export async function reconcileProfile(
         // An interrupted update may have made it.
         [known] = last ? await existingVersions(wanted, await packs(), version) : [];
         profile = known && (await findProfile(wanted, known.uid));
+        if (profile !== undefined) {
+            reportTaken(profileSubject(wanted), profile.metadata, inputs);
+        }
         versions = inSequence([...versions, ...(known ? [known] : [])]);
     }
     const isOther = known !== undefined && known.contentDigest !== content;

@@ -1,6 +1,6 @@
 import { UserError } from "../../pack/userError";
 import { reporter, waitFor } from "../api/wait";
-import { deleteUnlessReclaimed, newClaim } from "../lifecycle/claims";
+import { deleteUnlessReclaimed, newClaim, reportTaken } from "../lifecycle/claims";
 import { differ, isUnknown, surelyDiffer } from "../lifecycle/comparison";
 import { remove } from "../lifecycle/createOnce";
 import { nameCheck } from "../lifecycle/nameCheck";
@@ -49,6 +49,7 @@ export function registryProvider<Inputs extends RegistryInputs>(
             try {
                 if (existing !== undefined) {
                     noteManaged(uid);
+                    reportTaken(registrySubject(inputs), existing.metadata, inputs);
                     await putRegistry(kind, outs, uid);
                 }
                 await syncPacks(kind, inputs, uid);
