@@ -6,6 +6,7 @@ import type { AwsService, AwsSettings } from "./awsSettings";
 import { environmentProxies } from "./noProxy";
 import { proxyAgents } from "./proxyAgent";
 import { UserError } from "../pack/userError";
+import { lazyLibraries } from "./lazyLibraries";
 
 /** Who credentials belong to, as STS says. */
 export interface CallerIdentity {
@@ -23,7 +24,7 @@ const DEADLINES = { connectionTimeout: 10_000, requestTimeout: 60_000 };
  */
 export async function ecrClient(settings: AwsSettings, deadlines = DEADLINES): Promise<ECRClient> {
     // Loaded here: it takes a third of a second, and other registries do not need it.
-    const { ECRClient } = await import("@aws-sdk/client-ecr");
+    const { ECRClient } = lazyLibraries.ecr();
     const { config, credentials } = await resolve(settings, deadlines);
     const client = new ECRClient({ ...config("ecr"), credentials });
     const host = endpointOf(settings, "ecr") ?? `https://api.ecr.${await client.config.region()}`;
@@ -39,7 +40,7 @@ export async function ecrClient(settings: AwsSettings, deadlines = DEADLINES): P
 
 /** A client of IAM that works as the stack's AWS provider does. */
 export async function iamClient(settings: AwsSettings, deadlines = DEADLINES): Promise<IAMClient> {
-    const { IAMClient } = await import("@aws-sdk/client-iam");
+    const { IAMClient } = lazyLibraries.iam();
     const { config, credentials } = await resolve(settings, deadlines);
     return new IAMClient({ ...config("iam"), credentials });
 }
@@ -49,7 +50,7 @@ export async function callerIdentity(
     settings: AwsSettings,
     deadlines = DEADLINES,
 ): Promise<CallerIdentity> {
-    const { GetCallerIdentityCommand, STSClient } = await import("@aws-sdk/client-sts");
+    const { GetCallerIdentityCommand, STSClient } = lazyLibraries.sts();
     const { config, credentials } = await resolve(settings, deadlines);
     const sts = new STSClient({ ...config("sts"), credentials });
     try {

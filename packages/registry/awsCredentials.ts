@@ -3,6 +3,7 @@ import type { ECRClientConfig } from "@aws-sdk/client-ecr";
 import { expandedPath, textOf } from "./awsFiles";
 import type { AssumedRole, AwsSettings, Session, WebIdentityRole } from "./awsSettings";
 import { UserError } from "../pack/userError";
+import { lazyLibraries } from "./lazyLibraries";
 
 type Credentials = Exclude<ECRClientConfig["credentials"], undefined>;
 
@@ -36,7 +37,7 @@ export async function credentialsOf(
         fromTemporaryCredentials,
         fromTokenFile,
         fromWebToken,
-    } = await import("@aws-sdk/credential-providers");
+    } = lazyLibraries.credentialProviders();
     const clientConfig = config("sts");
     let credentials: Credentials;
     if (accessKey && secretKey) {
@@ -161,7 +162,7 @@ export interface SharedFiles {
 
 /** Reads the files that the settings or the environment name. */
 export async function sharedFiles(settings: AwsSettings): Promise<SharedFiles> {
-    const { externalDataInterceptor, loadSharedConfigFiles } = await import("@smithy/core/config");
+    const { externalDataInterceptor, loadSharedConfigFiles } = lazyLibraries.smithyConfig();
     /** The SDK takes one file of each kind: several become one in memory, of which the last one counts. */
     const oneOf = (key: string, files: string[] | undefined): string | undefined => {
         const expanded = (files ?? []).map(expandedPath);

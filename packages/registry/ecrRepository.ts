@@ -1,6 +1,7 @@
 import type { ECRClient, ECRServiceException, Tag } from "@aws-sdk/client-ecr";
 import { manifestTypes } from "../pack/format/ociManifest";
 import { UserError } from "../pack/userError";
+import { lazyLibraries } from "./lazyLibraries";
 
 /** What ECR's API tells and does about one repository. */
 export interface EcrRepository {
@@ -24,8 +25,6 @@ export interface EcrRepository {
 /** Longest list that one call takes (ECR API reference: `BatchGetImage`, `BatchDeleteImage`). */
 const IMAGES_PER_CALL = 100;
 
-const sdk = () => import("@aws-sdk/client-ecr");
-
 /** For `catch`: an answer that the repository is not there is one. */
 function unlessGone(error: ECRServiceException): undefined {
     if (error.name !== "RepositoryNotFoundException") {
@@ -38,28 +37,28 @@ function unlessGone(error: ECRServiceException): undefined {
 export function ecrRepository(ecr: ECRClient, repositoryName: string): EcrRepository {
     return {
         async arn() {
-            const { DescribeRepositoriesCommand } = await sdk();
+            const { DescribeRepositoriesCommand } = lazyLibraries.ecr();
             const command = new DescribeRepositoriesCommand({ repositoryNames: [repositoryName] });
             const found = await ecr.send(command).catch(unlessGone);
             return found?.repositories?.[0]?.repositoryArn;
         },
         async tags(resourceArn) {
-            const { ListTagsForResourceCommand } = await sdk();
+            const { ListTagsForResourceCommand } = lazyLibraries.ecr();
             const command = new ListTagsForResourceCommand({ resourceArn });
             const { tags = [] } = (await ecr.send(command).catch(unlessGone)) ?? {};
             return Object.fromEntries(tags.map(({ Key, Value }) => [Key!, Value ?? ""]));
         },
         async tag(resourceArn, values) {
-            const { TagResourceCommand } = await sdk();
+            const { TagResourceCommand } = lazyLibraries.ecr();
             const tags = Object.entries(values).map(([Key, Value]): Tag => ({ Key, Value }));
             await ecr.send(new TagResourceCommand({ resourceArn, tags }));
         },
         async untag(resourceArn, tagKeys) {
-            const { UntagResourceCommand } = await sdk();
+            const { UntagResourceCommand } = lazyLibraries.ecr();
             await ecr.send(new UntagResourceCommand({ resourceArn, tagKeys }));
         },
         async digestsOf(versions) {
-            const { BatchGetImageCommand } = await sdk();
+            const { BatchGetImageCommand } = lazyLibraries.ecr();
             const digests: Record<string, string> = {};
             for (const some of slices(versions)) {
                 const command = new BatchGetImageCommand({
@@ -78,7 +77,7 @@ export function ecrRepository(ecr: ECRClient, repositoryName: string): EcrReposi
             return digests;
         },
         async images() {
-            const { paginateListImages } = await sdk();
+            const { paginateListImages } = lazyLibraries.ecr();
             const images = [];
             try {
                 for await (const page of paginateListImages({ client: ecr }, { repositoryName })) {
@@ -93,7 +92,7 @@ export function ecrRepository(ecr: ECRClient, repositoryName: string): EcrReposi
             }));
         },
         async remove(digests) {
-            const { BatchDeleteImageCommand } = await sdk();
+            const { BatchDeleteImageCommand } = lazyLibraries.ecr();
             for (const some of slices(digests)) {
                 const imageIds = some.map((imageDigest) => ({ imageDigest }));
                 const command = new BatchDeleteImageCommand({ repositoryName, imageIds });
@@ -112,7 +111,7 @@ export function ecrRepository(ecr: ECRClient, repositoryName: string): EcrReposi
             }
         },
         async below() {
-            const { paginateDescribeRepositories } = await sdk();
+            const { paginateDescribeRepositories } = lazyLibraries.ecr();
             const names: string[] = [];
             for await (const page of paginateDescribeRepositories({ client: ecr }, {})) {
                 names.push(
@@ -122,7 +121,7 @@ export function ecrRepository(ecr: ECRClient, repositoryName: string): EcrReposi
             return names.filter((name) => name.startsWith(`${repositoryName}/`));
         },
         async delete(force) {
-            const { DeleteRepositoryCommand } = await sdk();
+            const { DeleteRepositoryCommand } = lazyLibraries.ecr();
             const command = new DeleteRepositoryCommand({ repositoryName, force });
             await ecr.send(command).catch(unlessGone);
         },

@@ -1,6 +1,7 @@
 import { dispatcherFor } from "./proxyAgent";
 import { reasonOf } from "./fetchError";
 import { UserError } from "../pack/userError";
+import { lazyLibraries } from "./lazyLibraries";
 
 const TIMEOUT_MS = 20_000;
 
@@ -23,7 +24,7 @@ export async function checkHealth({
     ca?: string;
     insecureSkipVerify?: boolean;
 }): Promise<void> {
-    const { fetch } = await import("undici");
+    const { fetch } = lazyLibraries.undici();
     const trust = { ca, rejectUnauthorized: !insecureSkipVerify };
     const dispatcher = await dispatcherFor(endpoint, trust);
     const complain = (what: string) =>

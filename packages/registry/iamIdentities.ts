@@ -2,10 +2,9 @@ import type { IAMClient, IAMServiceException } from "@aws-sdk/client-iam";
 import { iamClient } from "./awsClients";
 import { awsSettings, settingsAt } from "./awsSettings";
 import type { StackConfig } from "./stackConfig";
+import { lazyLibraries } from "./lazyLibraries";
 
 type Deletion = (iam: IAMClient, name: string) => Promise<void>;
-
-const sdk = () => import("@aws-sdk/client-iam");
 
 /** For `catch`: that something is not there is an answer. */
 function unlessGone(error: IAMServiceException): undefined {
@@ -44,7 +43,7 @@ const deleteRole: Deletion = async (iam, RoleName) => {
         GetRoleCommand,
         ListAttachedRolePoliciesCommand,
         ListRolePoliciesCommand,
-    } = await sdk();
+    } = lazyLibraries.iam();
     if (!(await iam.send(new GetRoleCommand({ RoleName })).catch(unlessGone))) {
         return;
     }
@@ -70,7 +69,7 @@ const deleteUser: Deletion = async (iam, UserName) => {
         GetUserCommand,
         ListAttachedUserPoliciesCommand,
         ListUserPoliciesCommand,
-    } = await sdk();
+    } = lazyLibraries.iam();
     if (!(await iam.send(new GetUserCommand({ UserName })).catch(unlessGone))) {
         return;
     }
@@ -90,7 +89,7 @@ const deleteUser: Deletion = async (iam, UserName) => {
 
 /** Deletes all access keys of a user. */
 const deleteAccessKeys: Deletion = async (iam, UserName) => {
-    const { DeleteAccessKeyCommand, ListAccessKeysCommand } = await sdk();
+    const { DeleteAccessKeyCommand, ListAccessKeysCommand } = lazyLibraries.iam();
     const keys = await iam.send(new ListAccessKeysCommand({ UserName })).catch(unlessGone);
     for (const { AccessKeyId } of keys?.AccessKeyMetadata ?? []) {
         await iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId }));

@@ -1,6 +1,7 @@
 import { dispatcherFor } from "./proxyAgent";
 import type { Login } from "./access";
 import { reasonOf } from "./fetchError";
+import { lazyLibraries } from "./lazyLibraries";
 
 const TIMEOUT_MS = 20_000;
 
@@ -13,7 +14,7 @@ const TIMEOUT_MS = 20_000;
 export async function refusesLogin(
     login: Omit<Login, "caFile" | "ecr"> & { /** PEM text. */ ca?: string },
 ): Promise<string | undefined> {
-    const { fetch } = await import("undici");
+    const { fetch } = lazyLibraries.undici();
     const { host, username, password = "", token, ca, insecureSkipVerify } = login;
     const trust = { ca, rejectUnauthorized: !insecureSkipVerify };
     const basic = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;

@@ -7,6 +7,7 @@ import { Agent as HttpsAgent } from "node:https";
 import type { SecureContext } from "node:tls";
 import type { Dispatcher } from "undici";
 import { environmentProxies, proxyFor, type ProxySettings } from "./noProxy";
+import { lazyLibraries } from "./lazyLibraries";
 
 /** How a certificate is judged. */
 export interface Trust {
@@ -26,7 +27,7 @@ export async function dispatcherFor(
     trust: Trust & { timeout?: number } = {},
     options: { headersTimeout?: number; bodyTimeout?: number } = {},
 ): Promise<Dispatcher> {
-    const { Agent, ProxyAgent } = await import("undici");
+    const { Agent, ProxyAgent } = lazyLibraries.undici();
     const uri = proxyFor(new URL(address));
     return uri === undefined
         ? new Agent({ ...options, connect: trust })
@@ -40,7 +41,7 @@ export async function proxyAgents(
 ): Promise<{ httpAgent: HttpAgent; httpsAgent: HttpsAgent }> {
     const agents = { httpAgent: new HttpAgent(), httpsAgent: new HttpsAgent(trust) };
     if (proxies.http || proxies.https) {
-        const { HttpsProxyAgent } = await import("https-proxy-agent");
+        const { HttpsProxyAgent } = lazyLibraries.httpsProxyAgent();
         const through = (proxy: string): HttpAgent => {
             const agent = new HttpsProxyAgent(proxy, trust);
             // What it is given above is for the proxy; the certificate of the host is judged by the request's own options.

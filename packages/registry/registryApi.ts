@@ -7,6 +7,7 @@ import { reasonOf } from "./fetchError";
 import { dispatcherFor, type Trust } from "./proxyAgent";
 import { RegistryError } from "./registryError";
 import { systemAuthorities } from "./systemAuthorities";
+import { lazyLibraries } from "./lazyLibraries";
 
 const TIMEOUT_MS = 60_000;
 
@@ -38,7 +39,7 @@ export function registryApi(login: Login, repository: string): RegistryApi {
         url: URL,
         headers: Record<string, string>,
     ): Promise<Response> {
-        const { fetch } = await import("undici");
+        const { fetch } = lazyLibraries.undici();
         try {
             const trust = await trustOf(login);
             const dispatcher = dispatchers.get(url.origin) ?? dispatcherFor(url, trust);

@@ -14,6 +14,8 @@ beforeEach(() => {
     });
     write({
         "node_modules/@pulumi/pulumi/index.js": "exports.log = { debug: console.log };",
+        "node_modules/@pulumi/pulumi/runtime/debuggable.js":
+            "exports.debuggablePromise = () => new Error('promise').stack;",
         "node_modules/tsx/cjs.js": `require.extensions[".js"] = require.extensions[".js"].bind();`,
         "packages/registry/engineWatch.js": "exports.watchAsPlugin = () => {};",
     });
@@ -45,6 +47,7 @@ function start(before = "", env: NodeJS.ProcessEnv = {}) {
     const script = `${before}
         require("./startup/lateLibraries");
         require("./startup/typescript");
+        require("./startup/promiseTraces");
         require("./startup/tricks").report(require("@pulumi/pulumi").log.debug);
         console.log("goes on");`;
     return node(["-e", script], env);
@@ -72,6 +75,13 @@ test("source-map-support that is not there, or has another interface, is told", 
     write({ "node_modules/source-map-support/index.js": "exports.setUp = () => {};" });
     const { status, lines } = start(`require("source-map-support");`);
     expect(lines).toContainEqual(withoutLine("source maps of TypeScript alone"));
+    expect(status).toBe(0);
+});
+
+test("an SDK that gives its promises no stack traces, or in another way, is told", () => {
+    write({ "node_modules/@pulumi/pulumi/runtime/debuggable.js": "exports.promise = () => {};" });
+    const { status, lines } = start();
+    expect(lines).toContainEqual(withoutLine("promises without stack traces"));
     expect(status).toBe(0);
 });
 
@@ -120,10 +130,20 @@ test("PALETTE_PLAIN_START=1 leaves out every trick", () => {
         const before = require.extensions[".js"];
         require("source-map-support");
         process.on("exit", () => console.log(before === require.extensions[".js"] ? "Node.js" : "tsx", "reads JavaScript"));
-        process.nextTick(() => require("@pulumi/pulumi/automation"));`;
+        process.nextTick(() => require("@pulumi/pulumi/automation"));
+        const { debuggablePromise } = require("@pulumi/pulumi/runtime/debuggable");
+        process.on("exit", () => {
+            const exports = require("@pulumi/pulumi/runtime/debuggable");
+            console.log(exports.debuggablePromise === debuggablePromise ? "with traces" : exports.debuggablePromise());
+        });`;
     const fast = start(use).lines;
     expect(fast).toContain("maps of TypeScript");
     expect(fast).not.toContain("automation");
-    expect(fast.slice(-2)).toEqual(["goes on", "Node.js reads JavaScript"]);
-    expect(start(use, plain).lines).toEqual(["goes on", "automation", "tsx reads JavaScript"]);
+    expect(fast.slice(-3)).toEqual(["goes on", "Node.js reads JavaScript", "Error: promise"]);
+    expect(start(use, plain).lines).toEqual([
+        "goes on",
+        "automation",
+        "tsx reads JavaScript",
+        "with traces",
+    ]);
 });

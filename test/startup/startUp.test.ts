@@ -104,3 +104,32 @@ test("tsx reads no JavaScript", () => {
         console.log(require.extensions[".js"] === before && ".ts" in require.extensions)`;
     expect(node([], script)).toBe(true);
 });
+
+describe("promises of the SDK", () => {
+    const leak = `
+        require("./startup/promiseTraces");
+        const { Resource } = require("@pulumi/pulumi");
+        const { debuggablePromise, leakedPromises } = require("@pulumi/pulumi/runtime/debuggable");
+        const { length } = new Error().stack.split("\\n");
+        void debuggablePromise(new Promise(() => {}), "a test");
+        const [leaked, message] = leakedPromises();
+        console.log(JSON.stringify({
+            told: /1 promise was still active/.test(message),
+            count: leaked.size,
+            traced: / at /.test([...leaked][0]._debugStackTrace),
+            others: length > 1 && new Error().stack.split("\\n").length === length,
+        }));
+        process.exit();`;
+
+    test("have no stack traces, and are told all the same when they are never kept", () => {
+        expect(node([], leak)).toEqual({ told: true, count: 1, traced: false, others: true });
+    });
+
+    test.each(["PULUMI_DEBUG_PROMISE_LEAKS", "PALETTE_PLAIN_START"])(
+        "have stack traces with %s=1",
+        (variable) => {
+            const script = `process.env.${variable} = "1"; ${leak}`;
+            expect(node([], script)).toMatchObject({ traced: true, others: true });
+        },
+    );
+});

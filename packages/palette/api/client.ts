@@ -10,6 +10,7 @@ import { RateLimit } from "./rateLimit";
 import { retryAfterMs, RetryBudget } from "./retryPolicy";
 import { Scopes } from "./scope";
 import { API_KEY_SOURCES, type PaletteSettings } from "./settings";
+import { lazyLibraries } from "../../registry/lazyLibraries";
 
 const REQUEST_TIMEOUT_MS = 60_000;
 /** Of a read that Palette answers with 500 and a code. */
@@ -145,7 +146,7 @@ export class PaletteClient {
 
     async #send(call: Call): Promise<Response> {
         // On first use: most runs of a provider compare inputs only, and undici takes longest to load.
-        const { fetch } = await import("undici");
+        const { fetch } = lazyLibraries.undici();
         this.#dispatcher ??= dispatcherFor(this.#origin, this.#ca ? { ca: this.#ca } : {});
         const url = new URL(call.path, this.#origin);
         for (const [key, value] of Object.entries(call.query ?? {})) {

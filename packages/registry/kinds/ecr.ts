@@ -7,6 +7,7 @@ import { ociRepository } from "../ociRepository";
 import type { RefusalAdvice } from "../refusal";
 import type { StackConfig } from "../stackConfig";
 import type { RegistryKind } from "./registryKind";
+import { lazyLibraries } from "../lazyLibraries";
 
 async function ecrLogin({ host }: RegistryAccess, config: StackConfig): Promise<Login> {
     // The registry's own region and not that of the configuration, where its host tells one.
@@ -31,7 +32,7 @@ function withToken(login: Login): Promise<Login> {
 
 async function fetchToken(login: Login): Promise<Login> {
     // Loaded when it is needed: it takes a tenth of a second.
-    const { GetAuthorizationTokenCommand } = await import("@aws-sdk/client-ecr");
+    const { GetAuthorizationTokenCommand } = lazyLibraries.ecr();
     const { authorizationData } = await login.ecr!.send(new GetAuthorizationTokenCommand({}));
     const { authorizationToken } = authorizationData![0]!;
     const [, password] = Buffer.from(authorizationToken!, "base64").toString().split(/:(.*)/s);
