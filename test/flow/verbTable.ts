@@ -56,6 +56,12 @@ const CHANGES = {
     "registries.1.syncTimeout": 11,
 };
 
+/** The same keys as they were before, so that verbs said in turn have one change or the other pending. */
+const UNDONE = {
+    ...Object.fromEntries(Object.keys(CHANGES).map((key) => [key, undefined])),
+    ...CHOICES,
+};
+
 export function describePair({ start, verb, kind }: Pair): string {
     return [
         start === "interrupted" ? "interrupted, then " : "",
@@ -121,7 +127,10 @@ export class VerbTable {
         await this.snapshots.restore(pairs[0]!.start);
         const stack = this.copyOfStack();
         const refusals: string[] = [];
-        for (const { verb, urn } of pairs) {
+        for (const [n, { verb, urn }] of pairs.entries()) {
+            if (verb.pending) {
+                await stack.configure(n % 2 === 0 ? CHANGES : UNDONE);
+            }
             refusals.push(await say(verb, stack, urn));
             await this.heal(stack);
         }
@@ -292,7 +301,12 @@ async function say(verb: Verb, stack: TestStack, urn: string): Promise<string> {
 /** The last thing that a run that fails says. */
 function wordsOf({ output }: Run): string {
     const lines = output.split("\n").map((line) => line.trim());
-    const errors = lines.filter((line) => /error:/.test(line) && !/update failed/.test(line));
+    // The engine lists the errors of a resource below a line of its own.
+    const errors = lines.flatMap((line, n) => {
+        const listed = /error: \d+ errors? occurred:/.test(line) ? lines[n + 1] : undefined;
+        const said = listed ?? (/error:/.test(line) && !/updat(e|ing) failed/.test(line) && line);
+        return said ? [said] : [];
+    });
     return (errors.length > 0 ? [...new Set(errors)] : lines.filter(Boolean).slice(-3))
         .join(" / ")
         .slice(0, 600);

@@ -60,7 +60,7 @@ function inSeries(pairs: Pair[]): Pair[][] {
     const series = new Map<string, Pair[]>();
     for (const pair of pairs) {
         const { start, verb } = pair;
-        const alone = verb.pending || verb.before;
+        const alone = verb.before;
         const key = alone ? describePair(pair) : `${start} ${verb.name}`;
         series.set(key, [...(series.get(key) ?? []), pair]);
     }

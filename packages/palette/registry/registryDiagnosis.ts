@@ -26,9 +26,12 @@ export interface PublishedAt {
  * Looks for the reason why Palette does not show a pack after a synchronization that succeeded: first at how the registry
  * is registered, then at the pack in the registry.
  *
- * @returns a sentence or two, for the user.
+ * @returns a sentence or two, for the user; undefined when everything is as it should be.
  */
-export async function whyInvisible(at: PublishedAt, pack: PublishedPack): Promise<string> {
+export async function whyInvisible(
+    at: PublishedAt,
+    pack: PublishedPack,
+): Promise<string | undefined> {
     return (await registrationProblem(at)) ?? (await contentProblem(at, pack));
 }
 
@@ -63,7 +66,7 @@ export async function registrationProblem({
 async function contentProblem(
     { access, basePath, pushPath }: PublishedAt,
     { name, version, digest }: PublishedPack,
-): Promise<string> {
+): Promise<string | undefined> {
     const path =
         basePath === undefined
             ? name
@@ -73,10 +76,12 @@ async function contentProblem(
         configuration(),
     );
     try {
+        const there = await repository.lookUp([version]);
+        if (there?.[version] === undefined) {
+            return `${repository.address}:${version} is not in the registry: leave --target and --exclude away, so that the stack pushes it; if that is no reason, run pulumi refresh, then pulumi up`;
+        }
         const problem = await repository.problemOf(version, digest);
-        return problem === undefined
-            ? `${repository.address}:${version} is as it should be, and so is the registration: Palette may need longer; run pulumi up again`
-            : `${problem}; Palette skips such a pack`;
+        return problem && `${problem}; Palette skips such a pack`;
     } finally {
         await repository.close();
     }

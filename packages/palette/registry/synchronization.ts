@@ -2,7 +2,7 @@ import { performance } from "node:perf_hooks";
 import { findRegistryPack } from "../profile/packLookup";
 import { palette } from "../api/session";
 import { reporter, waitFor } from "../api/wait";
-import { UserError } from "../../pack/userError";
+import { DeadlineError, UserError } from "../../pack/userError";
 
 /** A pack version that must be in the registry. */
 export interface PublishedPack {
@@ -25,8 +25,8 @@ export interface Registration {
     place: string;
     /** Finds out why a synchronization fails; undefined when nothing is found. */
     whyFailed(): Promise<string | undefined>;
-    /** Finds out why a pack does not become visible. */
-    whyInvisible(pack: PublishedPack): Promise<string>;
+    /** Finds out why a pack cannot become visible; undefined when nothing is found. */
+    whyInvisible(pack: PublishedPack): Promise<string | undefined>;
 }
 
 /** `v1RegistrySyncStatus`. */
@@ -43,6 +43,9 @@ const STALE_STATUS_MS = 60_000;
 
 /** How long packs may take to show up after the synchronization that brought them has succeeded. */
 const VISIBILITY_MINUTES = 5;
+
+/** After so many looks at Palette the registry is looked at: where it is wrong, waiting does not help. */
+const MISSES_BEFORE_LOOK = 3;
 
 /**
  * Starts a synchronization, waits for its end and then until every pack is visible. A status left over from an
@@ -97,22 +100,36 @@ export async function synchronize(
 async function waitUntilVisible(registration: Registration, pack: PublishedPack): Promise<void> {
     const { subject, uid } = registration;
     const what = `pack ${pack.name}:${pack.version}`;
+    let misses = 0;
     try {
         await waitFor(
             `${what} to appear in ${subject}`,
             VISIBILITY_MINUTES,
             reporter(subject),
-            async () =>
-                (await findRegistryPack(
-                    { ...pack, registryUid: uid },
-                    { subject: `pack "${pack.name}"` },
-                ))
-                    ? pack
-                    : `synchronized, ${what} not visible yet`,
+            async () => {
+                const address = { ...pack, registryUid: uid };
+                if (await findRegistryPack(address, { subject: `pack "${pack.name}"` })) {
+                    return pack;
+                }
+                misses++;
+                if (misses === MISSES_BEFORE_LOOK) {
+                    // A look that fails is made again at the deadline.
+                    const cause = await registration.whyInvisible(pack).catch(() => undefined);
+                    if (cause !== undefined) {
+                        throw new UserError(`${subject}: ${what} does not appear: ${cause}`);
+                    }
+                }
+                return `synchronized, ${what} not visible yet`;
+            },
         );
     } catch (error) {
+        if (!(error instanceof DeadlineError)) {
+            throw error;
+        }
         const cause = await found(() => registration.whyInvisible(pack));
-        throw new UserError(`${(error as Error).message}. ${cause}`);
+        throw new UserError(
+            `${error.message}. ${cause ?? "It is in the registry as it should be, and the registration is right: Palette may need longer"}`,
+        );
     }
 }
 
