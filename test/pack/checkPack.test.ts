@@ -183,6 +183,17 @@ describe("places and proposals", () => {
         return findings.find((found) => rule === undefined || found.rule === rule);
     };
 
+    test("a folder inside of a pack, and one of something else, lack pack.json and nothing more", async () => {
+        const folder = await scratch.write(manifestPack());
+        const inside = await checkPack(join(folder, "manifests"));
+        expect(inside.map(({ rule }) => rule)).toEqual(["pack-json-missing"]);
+        expect(inside[0]?.help).toBe(
+            `There is one in ${join(folder, "pack.json")}: name that folder instead.`,
+        );
+        const other = await checkPack(await scratch.write({ "main.tf": "" }));
+        expect(other.map(({ rule }) => rule)).toEqual(["pack-json-missing"]);
+    });
+
     test("a JSON error has line and column", async () => {
         const found = await find({ ...manifestPack(), "pack.json": '{\n  "name": "demo",\n}\n' });
         expect(found).toMatchObject({ file: "pack.json", line: 2, column: 17 });

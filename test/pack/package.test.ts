@@ -80,6 +80,17 @@ test("every command works outside of this repository", () => {
     expect(command("chart", join("pack/charts", unpacked), "-o", "out").status).toBe(0);
 });
 
+test("a reader that stops early is no failure, and sees no stack", () => {
+    const tool = join(folder, "node_modules/.bin/palette-pack");
+    const { stdout, stderr } = spawnSync(
+        "bash",
+        ["-c", `'${tool}' explain | head -1; echo "\${PIPESTATUS[0]}"`],
+        { cwd: folder, env, encoding: "utf8" },
+    );
+    expect(stdout).toMatch(/^pack-not-found .*\n0\n$/);
+    expect(stderr).toBe("");
+});
+
 test("a pack is made of a chart with a sub-chart, and of manifests", () => {
     const chart = join(folder, "upstream");
     const files = {

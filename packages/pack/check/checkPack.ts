@@ -26,6 +26,7 @@ import { valuesRules } from "./rules/values";
 import type { CheckRendering, renderedFindings } from "./rendered/renderedChecks";
 import { readSettings } from "./settings";
 import { applySuppressions } from "./suppressions";
+import { systemReason } from "../userError";
 import { archiveLimits, type ArchiveLimits } from "../format/tarReader";
 
 /** Settings of a check. */
@@ -95,7 +96,7 @@ export async function checkSource(
     if (reading) {
         const { context } = reading;
         findings.push(...reading.findings);
-        await runChecks(context, isInside(context) ? [packJsonPresence] : checks, findings);
+        await runChecks(context, isNoPack(context) ? [packJsonPresence] : checks, findings);
         if (checked) findings.push(...duplicatePack(context, checked));
         if (rendering) {
             // Loaded only where Helm renders: it brings the shapes of Kubernetes' objects along.
@@ -114,12 +115,13 @@ export async function checkSource(
 /** Findings after which there is no pack to look at. */
 const fatal = new Set<string>(["pack-not-found", "archive-invalid", "limit-exceeded"]);
 
-/**
- * Whether the pack is in a sub-folder of the path that was named: everything else would be missing
- * too.
- */
-function isInside({ source, files }: PackContext): boolean {
-    return !files.has("pack.json") && source.files.some(({ path }) => path.endsWith("/pack.json"));
+/** Whether a folder is none of a pack, but of many, in one, or of something else: everything else would be missing too. */
+function isNoPack({ source, files }: PackContext): boolean {
+    if (files.has("pack.json")) return false;
+    return (
+        source.files.some(({ path }) => path.endsWith("/pack.json")) ||
+        !source.files.some(({ path }) => /^(pack\.json|values\.ya?ml|logo\.png)$/i.test(path))
+    );
 }
 
 async function runChecks(
@@ -144,7 +146,7 @@ async function runChecks(
 function unreadable({ source }: PackContext, error: NodeJS.ErrnoException): Finding {
     if (error.code === undefined || error.path === undefined) throw error;
     const file = relative(source.path, error.path);
-    const message = `${file} cannot be read: ${error.message}`;
+    const message = `${file} cannot be read: ${systemReason(error)}.`;
     return finding("file-unreadable", { file }, message);
 }
 

@@ -5,6 +5,7 @@ import { readFileOf, type PackFile, type PackSource } from "../format/packSource
 import { isMapping, type Parsed, type Positioned } from "../format/positioned";
 import type { RuleId } from "../findings/ruleTable";
 import { parseYaml, type PositionedYaml } from "../format/yaml";
+import { systemReason } from "../userError";
 
 /**
  * Metadata files above this many bytes are not parsed; the largest public values.yaml has 289 KB.
@@ -205,7 +206,7 @@ async function readMetadata(file: PackFile, findings: Finding[]): Promise<Buffer
     try {
         return await readFileOf(file);
     } catch (error) {
-        const message = `${file.path} cannot be read: ${(error as Error).message}`;
+        const message = `${file.path} cannot be read: ${systemReason(error)}.`;
         findings.push(finding("file-unreadable", place, message));
         return undefined;
     }

@@ -2,6 +2,7 @@ import { dirname, resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { CheckCommandOptions } from "./commands/check";
 import { isEcrName, isPackName } from "../format/schema";
+import { systemReason } from "../userError";
 
 /**
  * The pack author's tool: checks, builds, inspects, compares and starts packs, without any cloud.
@@ -170,7 +171,9 @@ export async function runPackCommand(args: readonly string[]): Promise<number> {
         return status;
     } catch (error) {
         if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-        process.stderr.write(`${(error as Error).message}\n`);
+        const { path } = error as NodeJS.ErrnoException;
+        const message = systemReason(error);
+        process.stderr.write(`${path === undefined ? message : `${path}: ${message}`}\n`);
         return 1;
     }
 }

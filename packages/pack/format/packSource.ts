@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { Readable } from "node:stream";
 import { finding, type Finding } from "../findings/finding";
+import { systemReason } from "../userError";
 import { collisions, isJunk, junk, link, settingsFile, unsafeReason } from "./pathRules";
 import {
     ArchiveError,
@@ -89,7 +90,9 @@ export async function openSource(path: string, limits = archiveLimits): Promise<
 
 function notFound(path: string, error: NodeJS.ErrnoException): Finding {
     const absent = error.code === "ENOENT" || error.code === "ENOTDIR";
-    const message = absent ? `${path} does not exist.` : `${path} cannot be read: ${error.message}`;
+    const message = absent
+        ? `${path} does not exist.`
+        : `${path} cannot be read: ${systemReason(error)}.`;
     return finding("pack-not-found", {}, message, {
         help: "Name a pack folder or a .tar.gz file.",
     });
@@ -158,7 +161,7 @@ async function readFolder(
                 source.findings.push(link(path, `is a ${kindOf(stats)}`));
             }
         } catch (error) {
-            const message = `${path} cannot be read: ${(error as Error).message}`;
+            const message = `${path} cannot be read: ${systemReason(error)}.`;
             source.findings.push(finding("file-unreadable", place, message));
         }
     }

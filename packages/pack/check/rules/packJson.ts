@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { fileListKeys, type PackContext } from "../context";
 import { finding, type Finding } from "../../findings/finding";
 import { didYouMean, nearest } from "../../format/nearest";
@@ -45,11 +47,14 @@ function* presence({ source, files, json }: PackContext): Iterable<Finding> {
     if (!files.has(file)) {
         const nested = source.files.find(({ path }) => path.endsWith("/pack.json"))?.path;
         const other = source.files.find(({ path }) => path.toLowerCase() === file)?.path;
+        const above = ["..", "../.."]
+            .map((way) => join(source.path, way, file))
+            .find((path) => source.kind === "folder" && existsSync(path));
         const message = "pack.json is missing at the top of the pack.";
         const help = other
             ? `Rename ${other} to pack.json.`
-            : nested
-              ? `There is one in ${nested}: name that folder instead.`
+            : (nested ?? above)
+              ? `There is one in ${nested ?? above}: name that folder instead.`
               : "Write one with at least name, displayName, version and layer.";
         yield finding("pack-json-missing", {}, message, { help });
     } else if (json && !isMapping(json.value)) {
