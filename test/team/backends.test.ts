@@ -1,11 +1,21 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { passphraseFile, projectDirectory } from "../../scripts/environment";
 import { leftovers } from "../../scripts/leftovers";
 import { control } from "../../scripts/sandbox";
 import { configureStack, pulumiOutput } from "../../scripts/stack";
-import { descendantsOf, kill, succeeded, TestEnvironment, TestStack } from "../flow/environment";
+import { unless } from "../skip";
+import {
+    descendantsOf,
+    kill,
+    succeeded,
+    TestEnvironment,
+    TestStack,
+    type Run,
+} from "../flow/environment";
 import { S3Server } from "./s3Server";
 
 jest.setTimeout(300_000);
@@ -100,6 +110,51 @@ test("a state restored from yesterday: up says what the stack has made since and
     });
     succeeded(await stack.up("--expect-no-changes"));
 });
+
+/** Runs the CLI in a terminal, where it asks for the passphrase. */
+async function typing(passphrase: string, args: string): Promise<Run> {
+    const child = spawn(
+        "script",
+        ["--quiet", "--return", "--command", `pulumi ${args}`, "/dev/null"],
+        {
+            cwd: projectDirectory,
+            env: {
+                ...stack.stack.environment,
+                PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
+                TERM: "xterm",
+            },
+            stdio: ["pipe", "pipe", "inherit"],
+        },
+    );
+    let output = "";
+    child.stdout.setEncoding("utf8").on("data", (part: string) => {
+        const asked = /passphrase to unlock/;
+        if (asked.test(output + part) && !asked.test(output)) {
+            child.stdin.write(`${passphrase}\r`);
+        }
+        output += part;
+    });
+    const [code] = await once(child, "close");
+    return { code, output };
+}
+
+unless(process.platform === "linux" ? undefined : "script(1) is Linux's", test)(
+    "a passphrase that is typed serves all that a run does, the look at a cluster's protection in the state included",
+    async () => {
+        const passphrase = await readFile(passphraseFile(environment.directory), "utf8");
+        expect(
+            (await stack.run(["preview"], { PULUMI_CONFIG_PASSPHRASE_FILE: "" })).output,
+        ).toMatch(/passphrase must be set/);
+        const name = await stack.configured<string>("cluster.name");
+        // Whether the cluster that goes is protected, the state tells.
+        await stack.configure({ "cluster.name": "another" });
+        const preview = await typing(passphrase, "preview --color never");
+        succeeded(preview);
+        expect(preview.output).toMatch(/AwsCluster another create/);
+        await stack.configure({ "cluster.name": name });
+        succeeded(await typing(passphrase, "destroy --yes --skip-preview"));
+    },
+);
 
 test("destroy leaves nothing, neither in Palette nor of locks in the bucket", async () => {
     succeeded(await stack.destroy("--remove"));
