@@ -86,7 +86,7 @@ function manifest(
             "manifests/demo.yaml": `${String(manifestPack()["manifests/demo.yaml"])}---\n${text}`,
         },
         rule,
-        file: "manifests/demo.yaml",
+        file: at === "" ? "pack.json" : "manifests/demo.yaml",
         at,
         says,
     };
@@ -112,6 +112,21 @@ function preset(title: string, add: string, says: RegExp): RenderedSlip {
         says,
     };
 }
+
+const container =
+    "      containers:\n        - name: x\n          image: ghcr.io/demo/demo:1.0.0\n";
+const workload = (pod: string) => `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: more
+spec:
+  selector:
+    matchLabels: { app: x }
+  template:
+    metadata:
+      labels: { app: x }
+    spec:
+${pod}`;
 
 /** Slips of every kind that only what comes out shows. */
 export const renderedSlips: RenderedSlip[] = [
@@ -366,5 +381,83 @@ export const renderedSlips: RenderedSlip[] = [
         "apiVersion: v1\nkind: Service\nmetadata:\n  name: demo\nports:\n  - port: 80\n",
         "ports:",
         /ports is no field/,
+    ),
+    manifest(
+        "a selector that its own pods do not have",
+        "object-inconsistent",
+        workload("      containers: []\n").replace("labels: { app: x }", "labels: { app: y }"),
+        "selector:",
+        /selects pods by app=x.*the same labels/,
+    ),
+    manifest(
+        "a volume that is not there",
+        "object-inconsistent",
+        workload(`${container}          volumeMounts: [{ name: data, mountPath: /data }]\n`),
+        "volumeMounts",
+        /mounts the volume data.*Add it to volumes/,
+    ),
+    manifest(
+        "an amount in another unit",
+        "object-inconsistent",
+        workload(
+            `${container}          resources:\n            limits:\n              memory: 100MB\n`,
+        ),
+        "memory:",
+        /limits\.memory is 100MB.*Write 100Mi/,
+    ),
+    manifest(
+        "another letter case of a value",
+        "object-inconsistent",
+        workload(`${container}          imagePullPolicy: always\n`),
+        "imagePullPolicy",
+        /Write Always/,
+    ),
+    manifest(
+        "several ports without names",
+        "object-inconsistent",
+        service("    - port: 80\n    - port: 443\n"),
+        "ports:",
+        /Give each port a name/,
+    ),
+    manifest(
+        "a secret that is not encoded",
+        "object-inconsistent",
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: more\ndata:\n  password: hunter2!\n",
+        "password",
+        /data\.password is not base64/,
+    ),
+    manifest(
+        "a kind misspelt",
+        "object-kind-unknown",
+        config().replace("ConfigMap", "Configmap"),
+        "kind:",
+        /has no kind Configmap.*Did you mean ConfigMap/,
+    ),
+    manifest(
+        "a kind of another group",
+        "object-kind-unknown",
+        workload(container).replace("apps/v1", "app/v1"),
+        "kind:",
+        /Deployment is of apps\/v1/,
+    ),
+    manifest(
+        "Name for name",
+        "object-field-unknown",
+        config().replace("name:", "Name:"),
+        "Name:",
+        /Did you mean name/,
+    ),
+    chart(
+        "a values.schema.json that is not JSON",
+        "render-failed",
+        { "values.schema.json": "{" },
+        /values\.schema\.json cannot be used/,
+    ),
+    manifest(
+        "a list as metadata",
+        "render-failed",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  - name: more\n",
+        "",
+        /metadata of an object is a list instead of a mapping/,
     ),
 ];

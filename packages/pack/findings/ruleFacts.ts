@@ -267,6 +267,8 @@ const table: Record<RuleId, readonly [source: keyof typeof sources, consequence:
     "object-duplicate-key": ["yaml", "The last of the two counts, and nothing says so."],
     "object-field-unknown": ["kubernetesApi", "Kubernetes drops the field, or refuses the object."],
     "object-field-type": ["kubernetesApi", "Kubernetes refuses the object."],
+    "object-inconsistent": ["kubernetesApi", "Kubernetes refuses the object."],
+    "object-kind-unknown": ["kubernetesApi", "Kubernetes refuses the object."],
     "object-api-removed": ["deprecations", "Kubernetes refuses the object."],
     "image-unlisted": ["airgap", "Clusters without internet access cannot start it."],
     "image-unused": ["airgap", "Content bundles grow by an image that nothing starts."],

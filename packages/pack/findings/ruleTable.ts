@@ -170,6 +170,12 @@ export const rules = {
         "Objects of common kinds have only fields that Kubernetes knows.",
     ),
     "object-field-type": warning("Fields of common kinds have the type that Kubernetes wants."),
+    "object-inconsistent": warning(
+        "Objects of common kinds have values that Kubernetes takes, and what they name is in them.",
+    ),
+    "object-kind-unknown": warning(
+        "Kubernetes has the kinds that its own groups are said to have.",
+    ),
     "object-api-removed": warning("Kubernetes serves the API of every object."),
     "image-unlisted": warning("pack.content.images has every image that the pack runs."),
     "image-unused": info("The pack names every image of pack.content.images."),

@@ -40,7 +40,7 @@ export interface Chart {
     /** Dependencies that are declared, but are not inside the archive. */
     missingDependencies: string[];
     /**
-     * Top-level value keys that its templates or the conditions of its dependencies read, whether
+     * Top-level value keys that its templates, its values.schema.json or the conditions of its dependencies read, whether
      * they have a default or not.
      */
     templateKeys: ReadonlySet<string>;
@@ -237,7 +237,7 @@ async function readWords(
     read: (path: string) => Promise<string | undefined>,
     dependencies: readonly ChartDependency[],
 ): Promise<Pick<Chart, "templateKeys" | "words" | "hasImages" | "templates">> {
-    const templateKeys = new Set<string>();
+    const templateKeys = new Set(schemaKeys(await read("values.schema.json")));
     const words = new Set<string>();
     const templates: { path: string; text: string }[] = [];
     let hasImages = false;
@@ -268,6 +268,13 @@ async function readWords(
         hasImages: hasImages || sealed,
         ...(sealed ? {} : { words }),
     };
+}
+
+/** The values at the top that a values.schema.json speaks of. */
+function schemaKeys(schema: string | undefined): string[] {
+    // JSON is YAML, and what is wrong with it is told by Helm.
+    const properties = parseMapping(schema)?.properties;
+    return isMapping(properties) ? Object.keys(properties) : [];
 }
 
 function parseMapping(content: string | undefined): Record<string, unknown> | undefined {

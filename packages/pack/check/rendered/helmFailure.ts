@@ -34,6 +34,11 @@ export function readHelmMessage(message: string): HelmFailure {
             help: "Name the version of your clusters with --kube-version, or take another version of the chart.",
         };
     }
+    const head = /cannot unmarshal (\w+) into Go struct field SimpleHead\.(\w+)/.exec(message);
+    if (head) {
+        const actual = head[1] === "array" ? "a list" : `a ${head[1]}`;
+        return { reason: `${head[2]} of an object is ${actual} instead of a mapping` };
+    }
     const where =
         /(?:^|[\s(:])([\w.-]+\/(?:charts\/[\w.-]+\/)*templates\/[^\s:()]+)(?:[:]|\): )?(\d+)?/.exec(
             message,
@@ -77,7 +82,14 @@ function schemaFailure(message: string): HelmFailure {
         .split("\n")
         .map((text) => /^- (?:at '([^']*)': (.*)|([\w.()-]+): (.*))$/.exec(text.trim()))
         .find((match) => match !== null);
-    if (!line) return { reason: "its values.schema.json does not allow the values" };
+    if (!line) {
+        const last = message.trim().split("\n").at(-1)?.trim() ?? "";
+        const help = "Correct values.schema.json in the chart, and package it again.";
+        return {
+            reason: `its values.schema.json cannot be used: ${last.replace(/\.$/, "")}`,
+            help,
+        };
+    }
     const pointer = line[1]?.split("/").slice(1) ?? (line[3] ?? "").split(".");
     const value = pointer.filter((step) => step !== "" && step !== "(root)");
     const said = (line[2] ?? line[4] ?? "").replace(/\.$/, "");

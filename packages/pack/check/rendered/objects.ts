@@ -1,11 +1,13 @@
 import { finding, type Finding, type Place } from "../../findings/finding";
 import type { RuleId } from "../../findings/ruleTable";
 import { asText, isMapping, placeInText, valueAt, type Path } from "../../format/positioned";
+import { isMisspelt } from "../../format/nearest";
 import { parseYaml } from "../../format/yaml";
 import type { RenderedDocument } from "../../render/renderPack";
 import type { ListedManifest, PackContext } from "../context";
 import { removedApi } from "./removedApis";
-import { shapeProblems } from "./shapes";
+import { contradictions } from "./contradictions";
+import { isKnownKind, shapeProblems, unknownKindHelp } from "./shapes";
 
 /** One thing that is wrong with rendered objects, before it has a place. */
 interface Problem {
@@ -93,6 +95,17 @@ function* documentProblems(
             : "Nothing takes its place.";
         yield problem("object-api-removed", message, { key: "apiVersion", help });
     } else if (!definition) {
+        const unknown = unknownKindHelp(asText(apiVersion), asText(kind));
+        if (unknown !== undefined) {
+            const message = `is of ${asText(apiVersion)}, which has no kind ${asText(kind)}`;
+            yield problem("object-kind-unknown", message, { key: "kind", help: unknown });
+            return;
+        }
+        if (isKnownKind(asText(apiVersion), asText(kind))) {
+            for (const { message, ...more } of contradictions(value)) {
+                yield problem("object-inconsistent", message, more);
+            }
+        }
         for (const { path, kind: what, message, help } of shapeProblems(value)) {
             // That is the name's own problem.
             if (path.join(".") === "metadata.name") continue;
@@ -116,6 +129,11 @@ function* nameProblems(
     const kind = asText(value.kind);
     if (name === "") {
         if (valueAt(value, ["metadata", "generateName"]) !== undefined) return;
+        // A name of another spelling is told as that.
+        const metadata = valueAt(value, ["metadata"]);
+        if (isMapping(metadata) && isMisspelt(metadata, "name", ["name"])) {
+            if (isKnownKind(asText(value.apiVersion), kind)) return;
+        }
         // Configuration files that are no objects have a kind, too, and no metadata.
         yield problem("object-incomplete", "lacks metadata.name", { key: "metadata" });
         return;

@@ -25,6 +25,42 @@ export function shapeProblems(object: Record<string, unknown>): ShapeProblem[] {
     return type === undefined ? [] : [...compare(object, type, [])];
 }
 
+/** Whether the fields of a kind are known. */
+export function isKnownKind(apiVersion: string, kind: string): boolean {
+    return Object.hasOwn(kinds, `${apiVersion} ${kind}`);
+}
+
+/** Kinds of the groups whose names have no point, which Kubernetes alone has, beside those whose fields are known. */
+const otherKinds = new Set([
+    "apps/v1 ControllerRevision",
+    "policy/v1 Eviction",
+    ...[
+        "Binding",
+        "ComponentStatus",
+        "Endpoints",
+        "Event",
+        "Node",
+        "PodTemplate",
+        "ReplicationController",
+    ].map((kind) => `v1 ${kind}`),
+]);
+
+/** What to write for a kind that Kubernetes does not have; undefined for one that it may have. */
+export function unknownKindHelp(apiVersion: string, kind: string): string | undefined {
+    const id = `${apiVersion} ${kind}`;
+    const all = Object.keys(kinds).map((one) => one.split(" ") as [string, string]);
+    // Other versions of these groups are old ones.
+    const isComplete = all.some(([version]) => version === apiVersion);
+    const isOwn = /^(apps|autoscaling|batch|extensions|policy)\//.test(apiVersion);
+    if (apiVersion.includes(".") || (isOwn && !isComplete)) return undefined;
+    if (Object.hasOwn(kinds, id) || otherKinds.has(id)) return undefined;
+    const served = all.find(([, known]) => known === kind)?.[0];
+    if (served !== undefined) return `${kind} is of ${served}.`;
+    const here = all.flatMap(([version, known]) => (version === apiVersion ? [known] : []));
+    const near = nearest(kind, here);
+    return near ? `Did you mean ${near}?` : "Correct apiVersion and kind.";
+}
+
 const plain: Record<string, [name: string, fits: (value: unknown) => boolean]> = {
     s: ["a text", (value) => typeof value === "string"],
     i: ["a number", (value) => typeof value === "number"],
