@@ -34,16 +34,20 @@ export async function dispatcherFor(
         : new ProxyAgent({ ...options, uri, connect: trust, requestTls: trust });
 }
 
+/** Connections are used again, and few at once: to open one takes more time than most calls. */
+const CONNECTIONS = { keepAlive: true, maxSockets: 8 };
+
 /** Agents for clients that ask for one and do not look for a proxy by themselves, as the AWS SDK's: the same way as above. */
 export async function proxyAgents(
     trust: Trust = {},
     proxies: ProxySettings = environmentProxies(),
 ): Promise<{ httpAgent: HttpAgent; httpsAgent: HttpsAgent }> {
-    const agents = { httpAgent: new HttpAgent(), httpsAgent: new HttpsAgent(trust) };
+    const options = { ...trust, ...CONNECTIONS };
+    const agents = { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) };
     if (proxies.http || proxies.https) {
         const { HttpsProxyAgent } = lazyLibraries.httpsProxyAgent();
         const through = (proxy: string): HttpAgent => {
-            const agent = new HttpsProxyAgent(proxy, trust);
+            const agent = new HttpsProxyAgent(proxy, options);
             // What it is given above is for the proxy; the certificate of the host is judged by the request's own options.
             Object.assign(agent.options, trust);
             return agent;
