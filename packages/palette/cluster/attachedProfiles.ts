@@ -56,6 +56,39 @@ export function readProfile(
     });
 }
 
+/**
+ * Makes sure that profiles hold the packs whose status will be waited for: a run with `--target` or `--exclude` can leave out
+ * the change that brings them. Reads only.
+ *
+ * @throws UserError that names what a profile holds instead.
+ */
+export async function requirePacksHeld(
+    ref: Omit<ClusterRef, "uid">,
+    profiles: AttachedProfile[],
+): Promise<void> {
+    for (const { uid, name = uid, packs } of profiles.filter(({ packs }) => packs.length > 0)) {
+        const held = await readProfilePacks(ref, uid);
+        const missing = packs.filter((wanted) => held.length > 0 && !held.some(holds(wanted)));
+        if (missing.length > 0) {
+            const texts = missing.map(({ name, version }) => {
+                const other = held.find((pack) => pack.name === name);
+                return `${name} ${version} (it has ${other ? (other.version ?? other.tag) : "none"})`;
+            });
+            throw new UserError(
+                `${ref.subject}: its profile ${name} does not hold ${texts.join(", ")}: the run leaves out the profile's own change. ` +
+                    "Run pulumi up without --target and --exclude, or name the profile among the targets, too",
+            );
+        }
+    }
+}
+
+/** A pack that Palette reports without a version is taken for the wanted one. */
+function holds({ name, version }: { name: string; version: string }) {
+    return (pack: ObservedPack) =>
+        pack.name === name &&
+        ([pack.version, pack.tag].includes(version) || (pack.version ?? pack.tag) === undefined);
+}
+
 /** Pack → digest of the values that a cluster has, by the uid of the profile. */
 export function packDigests(cluster: Cluster): Record<string, Record<string, string>> {
     return Object.fromEntries(

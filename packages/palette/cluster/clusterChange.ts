@@ -1,12 +1,18 @@
+import { requirePacksHeld } from "./attachedProfiles";
 import { metadataOf, cloudConfigOf, refOf } from "./clusterEntity";
 import { changeFeatures } from "./clusterFeatures";
 import type { Cloud } from "./cloud";
-import type { ClaimedCluster, ClusterInputs, ClusterOutputs } from "./clusterInputs";
+import type {
+    AttachedProfile,
+    ClaimedCluster,
+    ClusterInputs,
+    ClusterOutputs,
+} from "./clusterInputs";
 import { clusterCall, requireAlive, type Cluster } from "./clusterStatus";
 import { differ } from "../lifecycle/comparison";
 import { isComplete } from "../lifecycle/provider";
 import { changePools } from "./poolChanges";
-import { planRollout, requireRepaveAllowed, rollOut } from "./rollout";
+import { comparable, planRollout, requireRepaveAllowed, rollOut } from "./rollout";
 import { palette } from "../api/session";
 
 /** Inputs that are features: what a stack may manage of a cluster beside its nodes and profiles. */
@@ -29,6 +35,13 @@ export async function applyChanges(
     const cluster = await palette().request<Cluster>(clusterCall(ref));
     requireAlive(cluster, ref);
     const before = recorded && isComplete(recorded) ? recorded : undefined;
+    const isRecorded = (profile: AttachedProfile) =>
+        before?.profiles.some((recorded) => !differ(comparable(recorded), comparable(profile))) ??
+        false;
+    await requirePacksHeld(
+        ref,
+        wanted.profiles.filter((profile) => !isRecorded(profile)),
+    );
     const attachedUids = recorded?.profiles.map((profile) => profile.uid) ?? [];
     const rollout = await planRollout(
         ref,

@@ -1,3 +1,4 @@
+import { requirePacksHeld } from "./attachedProfiles";
 import { waitUntilGone } from "./clusterDeletion";
 import {
     clusterEntity,
@@ -88,6 +89,10 @@ export async function claimCluster(uid: string, inputs: ClaimedCluster): Promise
 
 /** Creates a cluster that Palette finds nothing wrong with; answers its uid. */
 export async function createNew(cloud: Cloud, inputs: ClusterInputs): Promise<string> {
+    await requirePacksHeld(
+        { project: inputs.project, subject: clusterSubject(inputs) },
+        inputs.profiles,
+    );
     const body = await clusterEntity(cloud, inputs);
     await validate(cloud, inputs, body);
     return createOnce(
