@@ -1,4 +1,4 @@
-import { appendFile, cp, mkdtemp, rm } from "node:fs/promises";
+import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { projectDirectory } from "../../scripts/environment";
@@ -105,6 +105,31 @@ test("no password is in the state, nor in what a run says", async () => {
         expect(run.output + state).not.toContain(auth);
     }
     expect(state).not.toMatch(/"secretKey": ?"[A-Za-z0-9+/]{40}"/);
+});
+
+test("a preview tells what a new version of a pack changes in the cluster, and changes nothing", async () => {
+    const packs = await stack.configured<object[]>("packs");
+    const newer = path.join(folder, "hello-universe-newer");
+    await cp(path.join(folder, "hello-universe-pack-1.1"), newer, { recursive: true });
+    for (const [name, from, to] of [
+        ["pack.json", "1.1.0", "1.2.0"],
+        ["values.yaml", "1.2.0", "1.3.0"],
+    ] as const) {
+        const file = path.join(newer, name);
+        await writeFile(file, (await readFile(file, "utf8")).replaceAll(from, to));
+    }
+    await stack.configure({ packs: [...packs, { path: newer }] });
+    await environment.resetCalls();
+    const preview = await stack.run(["preview"]);
+    await stack.configure({ packs });
+    succeeded(preview);
+    expect(preview.output).toMatch(
+        /hellouniverse 1\.0\.0 → 1\.2\.0 in the cluster, with the pack's own values: \d+ added, \d+ changed/,
+    );
+    expect(preview.output).toMatch(/^ +M Deployment hello-universe-deployment$/m);
+    expect(preview.output).toMatch(/^ +- ghcr\.io\/spectrocloud\/hello-universe:1\.2\.0$/m);
+    expect(preview.output).toMatch(/^ +\+ ghcr\.io\/spectrocloud\/hello-universe:1\.3\.0$/m);
+    expect(await writes()).toEqual([]);
 });
 
 test("other credentials are handed to Palette, and push nothing again", async () => {
