@@ -99,6 +99,7 @@ test.each([
     [["check", "--kube-version", "1.x", sample]],
     [["diff", "--kube-version", "latest", sample, sample]],
     [["new", "Bad Name"]],
+    [["new", "fine", "--chart-version", "1.0.0"]],
 ])("wrong usage is status 2: %j", (args) => {
     const { status, stderr } = pack(...args);
     expect(status).toBe(2);
@@ -113,7 +114,12 @@ test("help is status 0 and names the statuses", () => {
 
 test("new, build, inspect and diff", () => {
     const folder = join(scratch.path, "fresh");
-    expect(pack("new", "fresh", "--helm", "--output", folder).status).toBe(0);
+    expect(
+        pack("new", "fresh", "--helm", "--output", folder).status,
+    ).toBe(0);
+    const second = join(scratch.path, "second");
+    expect(pack("new", "second", "--pack-version", "2.0.0", "-o", second).status).toBe(0);
+    expect(readFileSync(join(second, "pack.json"), "utf8")).toContain('"version": "2.0.0"');
     const out = join(scratch.path, "out");
     const built = pack("build", folder, "--output", out, "--json");
     expect(built.status).toBe(0);

@@ -160,3 +160,35 @@ test("--dry-run shows a difference and changes nothing; --fix corrects, and repo
     expect(fixed.stdout).not.toContain("[key-misspelt]");
     expect(run("--fix").stderr).toBe("");
 });
+
+test("one --fix corrects what an earlier correction brings to light, and leaves line endings and comments", async () => {
+    const lines = [
+        "pack:",
+        "  namepsace: demo # ours",
+        "  content:",
+        "    images:",
+        "      - image: ghcr.io/demo/demo:1.0.0",
+        "      - image: https://ghcr.io/demo/demo:1.0.0",
+        "manifests:",
+        "  demo:",
+        "    tag: 1.0.0",
+        "other: {{ .spectro.var.a }}",
+        "",
+    ];
+    await scratch.write({ ...manifestPack(), "values.yaml": lines.join("\r\n") }, "layers");
+    const args = [
+        join(__dirname, "../../scripts/pack.js"),
+        "check",
+        "--no-render",
+        "--fix",
+        "layers",
+    ];
+    const { stdout } = spawnSync(process.execPath, args, { cwd: scratch.path, encoding: "utf8" });
+    expect(stdout).toBe("layers: clean\n");
+    const corrected = lines.filter((line) => !line.includes("https:")).join("\r\n");
+    expect(readFileSync(join(scratch.path, "layers/values.yaml"), "utf8")).toBe(
+        corrected
+            .replace("namepsace", "namespace")
+            .replace("{{ .spectro.var.a }}", '"{{ .spectro.var.a }}"'),
+    );
+});

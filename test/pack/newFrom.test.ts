@@ -328,6 +328,20 @@ spec:
         expect(documents.map(({ text }) => text).join("---\n")).toContain("{{ $labels.instance }}");
     });
 
+    test("images in braces and beside definitions are found, and a file that is named twice is one", async () => {
+        const definition = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n";
+        const flow =
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: b}\nspec: {containers: [{name: b, image: nginx:1.27}]}\n";
+        const source = await scratch.write({ "all.yaml": [definition, pod, flow].join("---\n") });
+        const folder = join(scratch.path, "braces");
+        const file = join(source, "all.yaml");
+        await newPackFromManifests(folder, "braces", [file, file]);
+        expect(parse(read(folder, "values.yaml")).pack.content.images).toEqual([
+            { image: "ghcr.io/example/a:1.0.0" },
+            { image: "nginx:1.27" },
+        ]);
+    });
+
     test("templates are kept as they are", async () => {
         const template = pod.replace("1.0.0", "{{ .Values.tag }}");
         const source = await scratch.write({ "pod.yaml": template });
@@ -339,7 +353,7 @@ spec:
     });
 
     test.each([
-        [{ "a.yaml": "a: [\n" }, /a\.yaml is not valid YAML/],
+        [{ "a.yaml": "a: [\n" }, /a\.yaml, line 2, is not valid YAML: The bracket/],
         [{ "a.yaml": "a: 1\n" }, /a\.yaml holds no Kubernetes object/],
         [{ "a.yaml": pod, "a.yml": pod }, /both have their values under manifests\.a: rename one/],
         [{ "a.txt": "" }, /has no \.yaml files/],

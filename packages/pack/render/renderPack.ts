@@ -181,14 +181,15 @@ function listOf(value: unknown): string[] {
     return Array.isArray(value) ? value.map(asText) : [];
 }
 
+/** The field in a line of its own, and in braces. */
+const imageField = /(?:^[ \t]*(?:- +)?|[{,][ \t]*)["']?image["']?: *["']?([^\s"'#{},[\]]+)/gm;
+
 /** The images that rendered documents start containers from, each once, in order of the names. */
 export function imagesOf(documents: readonly Pick<RenderedDocument, "text">[]): string[] {
     const images = new Set<string>();
     for (const { text } of documents) {
-        if (/^kind: CustomResourceDefinition\b/m.test(text)) continue;
-        for (const [, image] of text.matchAll(/^[ \t]*(?:- )?image: *["']?([^\s"'#{}[\]]+)/gm)) {
-            images.add(image as string);
-        }
+        if (/^kind: (CustomResourceDefinition|ConfigMap)\b/m.test(text)) continue;
+        for (const [, image] of text.matchAll(imageField)) images.add(image as string);
     }
     return [...images].sort();
 }

@@ -87,6 +87,7 @@ function referenceHelp(reference: string): { help?: string; fix?: Fix } {
         return { help: "Nothing is rendered here but Palette's macros: write the image out." };
     }
     if (/\s/.test(reference)) return { help: "Delete the space." };
+    if (/[:@]$/.test(reference)) return { help: "Write the tag behind it." };
     if (/:sha256:|@[\da-f]{64}$/.test(reference)) {
         return { help: "A digest is written as name@sha256:<64 digits>." };
     }

@@ -32,6 +32,9 @@ export interface CheckCommandOptions {
     dryRun?: boolean;
 }
 
+/** How often --fix corrects one pack. */
+const maximumPasses = 10;
+
 /** `pack check`: returns the exit status. */
 export async function check(
     paths: readonly string[],
@@ -52,12 +55,13 @@ export async function check(
     for (const path of paths) {
         const settings = { strict: options.strict ?? false, rendering, checked };
         let findings = await checkPack(path, settings);
-        if ((options.fix || options.dryRun) && !isArchive(path)) {
+        // A correction may bring to light what only it allows to see.
+        for (let pass = 0; (options.fix || options.dryRun) && pass < maximumPasses; pass += 1) {
+            if (isArchive(path)) break;
             const fixed = await fixPack(path, findings, options.dryRun !== true);
             process.stderr.write(fixesText(path, fixed));
-            if (!options.dryRun && fixed.lines.length + fixed.renamed.length > 0) {
-                findings = await checkPack(path, settings);
-            }
+            if (options.dryRun || fixed.lines.length + fixed.renamed.length === 0) break;
+            findings = await checkPack(path, settings);
         }
         packs.push({ path, findings });
     }

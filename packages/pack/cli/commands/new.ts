@@ -23,6 +23,11 @@ export async function makeNew(
     { output, fromChart, fromManifests, chartVersion, packVersion, ...options }: NewOptions,
     commandName: string,
 ): Promise<number> {
+    if (fromChart === undefined && (chartVersion !== undefined || options.plainHttp)) {
+        const option = chartVersion === undefined ? "--plain-http" : "--chart-version";
+        process.stderr.write(`error: ${option} is for --from-chart.\n`);
+        return 2;
+    }
     const folder = output ?? `packs/${name}`;
     const notes = [];
     const version = packVersion === undefined ? {} : { packVersion };
@@ -39,7 +44,7 @@ export async function makeNew(
     } else if (fromManifests !== undefined) {
         notes.push(...(await newPackFromManifests(folder, name, fromManifests, packVersion)));
     } else {
-        await newPack(folder, name, { helm: options.helm ?? false });
+        await newPack(folder, name, { helm: options.helm ?? false, ...version });
     }
     process.stdout.write(`Wrote ${folder}.\n`);
     if (fromChart !== undefined || fromManifests !== undefined) {

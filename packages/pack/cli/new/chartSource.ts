@@ -85,7 +85,10 @@ async function pullChart(request: ChartRequest, folder: string): Promise<string>
         ]);
     } catch (error) {
         if (!(error instanceof HelmError)) throw error;
-        throw new UserError(`${chart} cannot be fetched: ${error.message}`, { cause: error });
+        const here = chart.includes("://") ? "" : "is no folder or file here, and ";
+        throw new UserError(`${chart} ${here}cannot be fetched: ${error.message}`, {
+            cause: error,
+        });
     }
     const archive = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
     if (archive === undefined)

@@ -1,8 +1,10 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { readYamlDocuments } from "../../format/yamlDocuments";
-import { valueAt } from "../../format/positioned";
-import { imagesOf } from "../../render/renderPack";
+import { placeInText, valueAt } from "../../format/positioned";
+import { yamlErrorMessage } from "../../format/yaml";
+import { yamlFault } from "../../format/yamlMessages";
+import { imagesOf, splitDocuments } from "../../render/renderPack";
 import {
     commonFiles,
     makePackFolder,
@@ -29,7 +31,7 @@ export async function newPackFromManifests(
     version = "0.1.0",
 ): Promise<string[]> {
     const manifests = new Map<string, { path: string; text: string }>();
-    for (const path of (await Promise.all(paths.map(filesAt))).flat()) {
+    for (const path of new Set((await Promise.all(paths.map(filesAt))).flat())) {
         const key = basename(path).replace(/\.[^.]*$/, "");
         const earlier = manifests.get(key);
         if (earlier) {
@@ -59,7 +61,10 @@ export async function newPackFromManifests(
             `The manifests name the namespaces ${list}; pack.namespace is for those without.`,
         );
     }
-    const images = imagesOf(texts).filter((image) => !image.includes("{{"));
+    const documents = texts.flatMap(({ text }) =>
+        splitDocuments(text).map((one) => ({ text: one })),
+    );
+    const images = imagesOf(documents).filter((image) => !image.includes("{{"));
     await makePackFolder(folder, name, () =>
         writeFiles(folder, {
             ...commonFiles({
@@ -88,11 +93,16 @@ function namespacesOf(path: string, text: string): string[] {
     let values: unknown[];
     try {
         const documents = readYamlDocuments(text);
-        const broken = documents.find(({ errors }) => errors.length > 0);
-        if (broken) throw new Error(broken.errors[0]?.message);
+        const [error] = documents.flatMap(({ errors }) => errors);
+        if (error) {
+            const fault = yamlFault(error.code, error.message, text, error.pos[0]);
+            const { line } = placeInText(path, text, fault.offset);
+            throw new UserError(`${path}, line ${line}, is not valid YAML: ${fault.message}`);
+        }
         values = documents.map((document) => document.toJS() as unknown);
     } catch (error) {
-        throw new UserError(`${path} is not valid YAML: ${(error as Error).message}`, {
+        if (error instanceof UserError) throw error;
+        throw new UserError(`${path} is not valid YAML: ${yamlErrorMessage(error)}`, {
             cause: error,
         });
     }

@@ -13,6 +13,8 @@ import {
 export interface NewPackOptions {
     /** A Helm-based pack with one chart instead of a manifest-based one. */
     helm: boolean;
+    /** Version of the pack. Default: 0.1.0. */
+    packVersion?: string;
 }
 
 /**
@@ -26,25 +28,30 @@ export interface NewPackOptions {
 export async function newPack(
     folder: string,
     name: string,
-    options: NewPackOptions,
+    { helm, packVersion = "0.1.0" }: NewPackOptions,
 ): Promise<void> {
     await makePackFolder(folder, name, async () => {
-        await writeFiles(folder, options.helm ? helmFiles(name) : manifestFiles(name));
-        if (options.helm) await packageChart(join(folder, "charts", name), join(folder, "charts"));
+        await writeFiles(folder, (helm ? helmFiles : manifestFiles)(name, packVersion));
+        if (helm) await packageChart(join(folder, "charts", name), join(folder, "charts"));
     });
 }
 
 const image = { registry: "docker.io", repository: "library/nginx", tag: "1.27.3" };
 const imageReference = `${image.registry}/${image.repository}:${image.tag}`;
 
-function skeletonFiles(name: string, lists: object, valuesBlock: string): PackFiles {
+function skeletonFiles(
+    name: string,
+    version: string,
+    lists: object,
+    valuesBlock: string,
+): PackFiles {
     return {
-        ...commonFiles({ name, version: "0.1.0", lists }),
+        ...commonFiles({ name, version, lists }),
         "values.yaml": `${packSection(namespaceOfName(name), [imageReference])}\n${valuesBlock}`,
     };
 }
 
-function manifestFiles(name: string): PackFiles {
+function manifestFiles(name: string, version: string): PackFiles {
     const values = `manifests:
   # The values of manifests/${name}.yaml, which reads them as .Values.
   ${name}:
@@ -53,7 +60,7 @@ function manifestFiles(name: string): PackFiles {
     tag: ${image.tag}
 `;
     return {
-        ...skeletonFiles(name, { kubeManifests: [`manifests/${name}.yaml`] }, values),
+        ...skeletonFiles(name, version, { kubeManifests: [`manifests/${name}.yaml`] }, values),
         [`manifests/${name}.yaml`]: workload(
             namespaceOfName(name),
             "{{ .Values.registry }}/{{ .Values.repository }}:{{ .Values.tag }}",
@@ -61,7 +68,7 @@ function manifestFiles(name: string): PackFiles {
     };
 }
 
-function helmFiles(name: string): PackFiles {
+function helmFiles(name: string, version: string): PackFiles {
     const values = `charts:
   # Overrides of the chart's own values; the key is the name in its Chart.yaml.
   ${name}:
@@ -71,7 +78,7 @@ function helmFiles(name: string): PackFiles {
       tag: ${image.tag}
 `;
     return {
-        ...skeletonFiles(name, { charts: [`charts/${name}-0.1.0.tgz`] }, values),
+        ...skeletonFiles(name, version, { charts: [`charts/${name}-0.1.0.tgz`] }, values),
         [`charts/${name}/Chart.yaml`]: `apiVersion: v2
 name: ${name}
 version: "0.1.0"
