@@ -17,6 +17,7 @@ test.each<[string, object | undefined, string, string | undefined, string]>([
         "cluster",
         "registries[0]",
     ],
+    ["where the list is the project's empty default", [], "a", "cluster", "cluster"],
     ["where the list is none", { name: "a" }, "a", "cluster", "cluster"],
 ])("a thing is called %s", async (_, value, name, single, expected) => {
     const get = (key: string) =>

@@ -11,7 +11,8 @@ import { setting } from "../api/session";
  */
 export function configKey(list: string, name: string, single?: string): string {
     const entries = entriesOf(list);
-    if (entries === undefined) {
+    // The project's own default of a list that stands beside a single key is an empty one.
+    if (entries === undefined || entries.length === 0) {
         return single ?? `${list}[]`;
     }
     const index = entries.findIndex((entry) => entry?.name === name);
