@@ -57,10 +57,25 @@ async function providerIdentity(): Promise<CallerIdentity> {
         return { account: accountId, arn };
     } catch (error) {
         throw new UserError(
-            `AWS does not accept the credentials of this run: ${(error as Error).message}; ` +
+            `the AWS provider cannot tell as whom this run works: ${wordsOfProvider(error as Error)}; ` +
                 "check the stack's aws:* configuration, or the AWS_* environment and profile",
         );
     }
+}
+
+/**
+ * The reason alone. It is not always about credentials: there may be no region, a wrong CA, no network. What the SDK puts
+ * before it and the provider's own advice after it tell nothing of this stack.
+ */
+function wordsOfProvider({ message }: Error): string {
+    return message
+        .replace(/^invocation of \S+ returned an error: /i, "")
+        .replace(
+            /\s*(Make sure you have set your AWS region|Set a value using the command)[^]*$/,
+            "",
+        )
+        .replace(/[.\s]+$/, "")
+        .replace(/\s*\n\s*/g, " ");
 }
 
 /** Undefined where it costs time and tells nothing new: in an update, which has a preview before it, and with plain keys. */
@@ -73,7 +88,7 @@ async function pushIdentity(settings: AwsSettings): Promise<CallerIdentity | und
         return await callerIdentity(settings);
     } catch (error) {
         throw new UserError(
-            `AWS does not accept the credentials that the push would have: ${(error as Error).message}; ` +
+            `AWS cannot tell as whom the push would work: ${(error as Error).message}; ` +
                 `check what they come from: ${sources().join(", ") || "AWS files and metadata"}`,
         );
     }

@@ -78,7 +78,26 @@ test("the push is not asked in an update, nor with plain keys", async () => {
         "aws:assumeRoles": '[{"roleArn":"r"}]',
     });
     await expect(checkAwsIdentity()).rejects.toThrow(
-        /^AWS does not accept the credentials that the push would have: asked; check .*aws:accessKey, aws:assumeRoles/,
+        /^AWS cannot tell as whom the push would work: asked; check .*aws:accessKey, aws:assumeRoles/,
+    );
+});
+
+test.each([
+    [
+        'missing required configuration key "aws:region": The region where AWS operations will take place. Examples are us-east-1.\nSet a value using the command `pulumi config set aws:region <value>`.',
+        'missing required configuration key "aws:region": The region where AWS operations will take place. Examples are us-east-1;',
+    ],
+    [
+        "unable to validate AWS credentials.\nDetails: operation error STS: GetCallerIdentity, self-signed certificate\nMake sure you have set your AWS region, e.g. `pulumi config set aws:region us-west-2`, and configured your AWS credentials.",
+        "unable to validate AWS credentials. Details: operation error STS: GetCallerIdentity, self-signed certificate;",
+    ],
+    ["AWS account ID not allowed: 1", "AWS account ID not allowed: 1;"],
+])("the AWS provider's reason comes first, as it is: %j", async (message, told) => {
+    const prefix =
+        "invocation of aws:index/getCallerIdentity:getCallerIdentity returned an error: ";
+    provider.mockRejectedValue(new Error(prefix + message));
+    await expect(checkAwsIdentity()).rejects.toThrow(
+        `the AWS provider cannot tell as whom this run works: ${told} check the stack's aws:* configuration`,
     );
 });
 
