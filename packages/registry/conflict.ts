@@ -21,6 +21,21 @@ export function conflictMessage(
     );
 }
 
+/** What is told of a version that the stack has pushed, and over which somebody else has. @param found The digest that is there. */
+export function pushedOverMessage(
+    { address }: RepositoryClient,
+    pack: string,
+    version: string,
+    { digest, found }: { digest: string; found: string | undefined },
+    changes: FileChange[] | Error,
+): string {
+    return (
+        `pack ${pack} ${version}: this stack pushed ${digest} to ${address}, and ${found || "other content"} is there now: ${describe(changes)}. ` +
+        `Somebody else pushed over it: remove the tag ${version} there, and pulumi up pushes this stack's image again; ` +
+        "or set overwritePacks: true in a development stack"
+    );
+}
+
 function describe(changes: FileChange[] | Error): string {
     if (changes instanceof Error) {
         return `which files differ cannot be told (${changes.message})`;

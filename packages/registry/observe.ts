@@ -1,4 +1,4 @@
-import { conflictMessage } from "./conflict";
+import { conflictMessage, pushedOverMessage } from "./conflict";
 import { withImages, type Image } from "./history";
 import type { WantedVersions } from "./publish";
 import type { RepositoryClient, WantedVersion } from "./repository";
@@ -59,8 +59,18 @@ export async function observeVersions(
                 ? { digest: recorded, present: true }
                 : await compare(client, version, archive, digest);
         if (state.changes !== undefined && !overwrite) {
+            const isOurs = ({ version: which, digest: pushed, preexisting }: Image) =>
+                which === version && pushed === archive.digest && !preexisting;
             result.conflicts.push(
-                conflictMessage(client, pack, version, archive.path, state.changes),
+                known && before.images.some(isOurs)
+                    ? pushedOverMessage(
+                          client,
+                          pack,
+                          version,
+                          { digest: archive.digest, found: digest },
+                          state.changes,
+                      )
+                    : conflictMessage(client, pack, version, archive.path, state.changes),
             );
         }
         if (known && !state.present) {

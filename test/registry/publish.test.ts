@@ -133,10 +133,17 @@ describe("a look at a repository", () => {
 
     test("finds a version that is taken by other content, also when that came later", async () => {
         const changed = { "1.0.0": "sha256:other" };
-        const message = expect.stringMatching(/hello 1\.0\.0 .*values\.yaml changed/);
-        expect((await look(changed, present)).conflicts).toEqual([message]);
+        const taken = expect.stringMatching(/hello 1\.0\.0 .*values\.yaml changed.*"1\.0\.1"/);
+        expect((await look(changed, present)).conflicts).toEqual([taken]);
+        const theirs = after(present, preexisting);
+        expect((await look(changed, present, { before: theirs })).conflicts).toEqual([taken]);
         const before = after(present, pushed);
-        expect((await look(changed, present, { before })).conflicts).toEqual([message]);
+        // Here another version of the pack is no way out: it is as it was.
+        expect((await look(changed, present, { before })).conflicts).toEqual([
+            expect.stringMatching(
+                /^pack hello 1\.0\.0: this stack pushed sha256:1 to \S+, and sha256:other is there now: values\.yaml changed\. Somebody else pushed over it: remove the tag 1\.0\.0 there/,
+            ),
+        ]);
         expect(await look(changed, present, { before, overwrite: true })).toMatchObject({
             conflicts: [],
             missing: ["1.0.0"],
