@@ -86,8 +86,11 @@ function describe(key: string, schema: v.GenericSchema, issue: v.BaseIssue<unkno
         return `${where}: required; set it with: ${set(secretly)}`;
     }
     if (issue.type === "strict_object" && issue.expected === "never") {
+        const unknown = String(steps.at(-1));
         const keys = keysAt(schema, steps.slice(0, -1));
-        return `${where}: unknown key. ${didYouMean(String(steps.at(-1)), keys)}`;
+        return keys.includes(unknown)
+            ? `${where}: unknown key of this ${variantOf(issue)}; others have it: remove it, or choose another one`
+            : `${where}: unknown key. ${didYouMean(unknown, keys)}`;
     }
     const secret =
         holdsSecret(key) ||
@@ -106,6 +109,14 @@ function describe(key: string, schema: v.GenericSchema, issue: v.BaseIssue<unkno
           set(isCredential ? ["--secret"] : ["--type string"])
         : "";
     return `${where}:${shown} ${expected}${quote}`;
+}
+
+/** `kind "basic"`: what decides which keys the object has that lacks this one. */
+function variantOf({ path }: v.BaseIssue<unknown>): string {
+    const { kind, type } = path!.at(-1)!.input as { kind?: unknown; type?: unknown };
+    return type === undefined
+        ? `kind ${JSON.stringify(kind ?? "ecr")}`
+        : `type ${JSON.stringify(type)}`;
 }
 
 /** What the CLI makes of a date or time that is not in quotes in the stack's file: Go's own form of it. */

@@ -188,6 +188,20 @@ describe("an error names the key's path, its value and what is expected", () => 
         expect(problems(config)[0]).toContain(`${path}: `);
     });
 
+    test.each<[Record<string, unknown>, string]>([
+        [{ credentials: { type: "sts", accessKey: "A" } }, 'credentials.accessKey: .*type "sts"'],
+        [{ username: "u" }, 'username: .*kind "ecr"'],
+        [
+            { kind: "existing", name: "a", existingRepositories: true },
+            'existingRepositories: .*kind "existing"',
+        ],
+    ])("%j: a key of others is not advised", (entry, expected) => {
+        const [problem, ...others] = problems(registry(entry));
+        expect(others).toEqual([]);
+        expect(problem).toMatch(new RegExp(`^registries\\[0\\]\\.${expected}; others have it: `));
+        expect(problem).not.toMatch(/Use one of|Did you mean/);
+    });
+
     test.each<[string, Record<string, unknown>, RegExp]>([
         [
             "half a key pair",
