@@ -123,6 +123,16 @@ describe("an error", () => {
         }
     });
 
+    test("of a port that fetch never connects to names the host, at once", async () => {
+        await answering({});
+        const calls = jest.mocked(fetch).mock.calls.length;
+        const elsewhere = new PaletteClient({ ...palette.settings, host: "127.0.0.1:6000" });
+        await expect(elsewhere.request(get)).rejects.toThrow(
+            /no answer from \S+:6000 .*bad port; check paletteHost/,
+        );
+        expect(jest.mocked(fetch).mock.calls).toHaveLength(calls + 1);
+    });
+
     test("of too many open files is repeated, and does not blame the host", async () => {
         await answering({});
         const cause = failing("EMFILE", "connect EMFILE 192.0.2.1:443");

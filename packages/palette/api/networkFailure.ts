@@ -24,6 +24,9 @@ interface Failure {
     errors?: Failure[];
 }
 
+/** A port that `fetch` connects to as little as a browser does (fetch standard, "port blocking"); undici's error has no code. */
+const isPortBlocked = ({ message }: Failure) => message === "bad port";
+
 const codeOf = ({ code }: Failure) => (typeof code === "string" ? code : "");
 
 /** What is known of a call that got no answer. */
@@ -45,7 +48,7 @@ export function networkFailure(cause: unknown): NetworkFailure | undefined {
         chain.push(...failures);
         reasons.push(failures.map(({ message }) => message).join(", "));
         const codes = failures.map(codeOf);
-        if (codes.some((code) => NOT_TRUSTED.test(code))) {
+        if (codes.some((code) => NOT_TRUSTED.test(code)) || failures.some(isPortBlocked)) {
             reach = "untrusted";
         } else if (codes.every((code) => NOT_CONNECTED.test(code))) {
             reach = "notSent";
@@ -55,6 +58,7 @@ export function networkFailure(cause: unknown): NetworkFailure | undefined {
     const isNoFile = codes.some((code) => NO_FILE.test(code));
     const isNetwork =
         isNoFile ||
+        chain.some(isPortBlocked) ||
         chain.some(({ name }) => name === "TimeoutError") ||
         codes.some((code) => NOT_TRUSTED.test(code) || NETWORK.test(code));
     const advice = isNoFile
