@@ -4,7 +4,7 @@ import type { PublishedPacks } from "./packs/publishedPacks";
 import type { StackProfile } from "./profiles/clusterProfiles";
 import { mapValues } from "./records";
 
-/** What the stack tells: of a single cluster by itself, of several by their names. Some of it is secret. */
+/** The outputs of the stack: of a single cluster by itself, of several by their names. Some of it is secret. */
 export function stackOutputs(
     config: Pick<Config, "severalClusters">,
     published: PublishedPacks,

@@ -27,7 +27,7 @@ export type Engine<T extends Tool = Tool> = Record<T, string> & {
 type Found = { folder: string; source: Source };
 
 const project = path.dirname(__dirname);
-const dayMs = 24 * 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * The project's cache of tools: PALETTE_ENGINE_DIR, by which several clones can share one, else
@@ -127,7 +127,7 @@ async function cached(recipe: Recipe, cache: string): Promise<Found | undefined>
     }
     if (recipe.standIn) {
         const refused = await fs.stat(refusal(recipe, cache)).catch(() => undefined);
-        if (refused && Date.now() - refused.mtimeMs < dayMs) {
+        if (refused && Date.now() - refused.mtimeMs < DAY_MS) {
             return { folder: path.join(project, recipe.standIn), source: "stand-in" };
         }
     }

@@ -40,15 +40,15 @@ export interface Platform {
     arch: string;
 }
 
-const pulumi = "3.259.0";
-const command = "1.2.1";
-const aws = "7.48.0";
-const oras = "1.3.6";
-const registry = "3.1.2";
-const helm = "3.20.0";
+const PULUMI = "3.259.0";
+const COMMAND = "1.2.1";
+const AWS = "7.48.0";
+const ORAS = "1.3.6";
+const REGISTRY = "3.1.2";
+const HELM = "3.20.0";
 
 /** The command plugin's newest version whose source the Go module proxy has. */
-const commandFromSource = "0.9.2";
+const COMMAND_FROM_SOURCE = "0.9.2";
 
 const github = (repository: string, version: string, file: string) =>
     `https://github.com/${repository}/releases/download/v${version}/${file}`;
@@ -72,18 +72,18 @@ const pluginRelease = (name: string, version: string) => (platform: Platform) =>
  */
 export const recipes: Record<Tool, Recipe> = {
     pulumi: {
-        version: pulumi,
+        version: PULUMI,
         executable: "pulumi",
         companions: ["pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"],
-        probe: { args: ["version"], pattern: /^v(\S+)/, accepts: pulumi },
-        installedIn: `versions/${pulumi}/bin`,
-        folder: `versions/${pulumi}/bin`,
+        probe: { args: ["version"], pattern: /^v(\S+)/, accepts: PULUMI },
+        installedIn: `versions/${PULUMI}/bin`,
+        folder: `versions/${PULUMI}/bin`,
         release: ({ os, arch }) => ({
-            url: `https://get.pulumi.com/releases/sdk/pulumi-v${pulumi}-${os}-${arch}.tar.gz`,
-            checksums: github("pulumi/pulumi", pulumi, `pulumi-${pulumi}-checksums.txt`),
+            url: `https://get.pulumi.com/releases/sdk/pulumi-v${PULUMI}-${os}-${arch}.tar.gz`,
+            checksums: github("pulumi/pulumi", PULUMI, `pulumi-${PULUMI}-checksums.txt`),
         }),
         build: {
-            folder: `versions/${pulumi}/bin`,
+            folder: `versions/${PULUMI}/bin`,
             minutes: 6,
             binaries: [
                 {
@@ -92,7 +92,7 @@ export const recipes: Record<Tool, Recipe> = {
                     output: "pulumi",
                     stamp: {
                         variable: "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version",
-                        version: `v${pulumi}`,
+                        version: `v${PULUMI}`,
                     },
                 },
                 {
@@ -105,13 +105,13 @@ export const recipes: Record<Tool, Recipe> = {
         },
     },
     command: {
-        version: command,
+        version: COMMAND,
         executable: "pulumi-resource-command",
-        installedIn: `plugins/resource-command-v${command}`,
-        folder: `plugins/resource-command-v${command}`,
-        release: pluginRelease("command", command),
+        installedIn: `plugins/resource-command-v${COMMAND}`,
+        folder: `plugins/resource-command-v${COMMAND}`,
+        release: pluginRelease("command", COMMAND),
         build: {
-            folder: `command/${commandFromSource}`,
+            folder: `command/${COMMAND_FROM_SOURCE}`,
             minutes: 1,
             binaries: [
                 {
@@ -121,55 +121,55 @@ export const recipes: Record<Tool, Recipe> = {
                     output: "pulumi-resource-command",
                     stamp: {
                         variable: "github.com/pulumi/pulumi-command/provider/pkg/version.Version",
-                        version: commandFromSource,
+                        version: COMMAND_FROM_SOURCE,
                     },
                 },
             ],
         },
     },
     aws: {
-        version: aws,
+        version: AWS,
         executable: "pulumi-resource-aws",
-        installedIn: `plugins/resource-aws-v${aws}`,
-        folder: `plugins/resource-aws-v${aws}`,
-        release: pluginRelease("aws", aws),
+        installedIn: `plugins/resource-aws-v${AWS}`,
+        folder: `plugins/resource-aws-v${AWS}`,
+        release: pluginRelease("aws", AWS),
         standIn: "sandbox/pulumi-resource-aws",
     },
     oras: {
-        version: oras,
+        version: ORAS,
         executable: "oras",
         probe: { args: ["version"], pattern: /^Version:\s+(\S+)/m, accepts: "^1.0.0" },
-        folder: `oras/${oras}`,
+        folder: `oras/${ORAS}`,
         release: (platform) => ({
             url: github(
                 "oras-project/oras",
-                oras,
-                `oras_${oras}_${platform.os}_${goArch(platform)}.tar.gz`,
+                ORAS,
+                `oras_${ORAS}_${platform.os}_${goArch(platform)}.tar.gz`,
             ),
-            checksums: github("oras-project/oras", oras, `oras_${oras}_checksums.txt`),
+            checksums: github("oras-project/oras", ORAS, `oras_${ORAS}_checksums.txt`),
         }),
         build: {
-            folder: `oras/${oras}`,
+            folder: `oras/${ORAS}`,
             minutes: 1,
             binaries: [{ module: "core", package: "oras.land/oras/cmd/oras", output: "oras" }],
         },
     },
     registry: {
-        version: registry,
+        version: REGISTRY,
         executable: "registry",
         probe: {
             args: ["--version"],
             pattern: /distribution\/distribution\/v3 v?(\S+)/,
             accepts: "^3.0.0",
         },
-        folder: `registry/${registry}`,
+        folder: `registry/${REGISTRY}`,
         release: (platform) => {
-            const file = `registry_${registry}_${platform.os}_${goArch(platform)}.tar.gz`;
-            const url = github("distribution/distribution", registry, file);
+            const file = `registry_${REGISTRY}_${platform.os}_${goArch(platform)}.tar.gz`;
+            const url = github("distribution/distribution", REGISTRY, file);
             return { url, checksums: `${url}.sha256` };
         },
         build: {
-            folder: `registry/${registry}`,
+            folder: `registry/${REGISTRY}`,
             minutes: 1,
             binaries: [
                 {
@@ -181,16 +181,16 @@ export const recipes: Record<Tool, Recipe> = {
         },
     },
     helm: {
-        version: helm,
+        version: HELM,
         executable: "helm",
         probe: { args: ["version", "--short"], pattern: /v(\S+)/, accepts: "^3.8.0" },
-        folder: `helm/${helm}`,
+        folder: `helm/${HELM}`,
         release: (platform) => {
-            const url = `https://get.helm.sh/helm-v${helm}-${platform.os}-${goArch(platform)}.tar.gz`;
+            const url = `https://get.helm.sh/helm-v${HELM}-${platform.os}-${goArch(platform)}.tar.gz`;
             return { url, checksums: `${url}.sha256sum` };
         },
         build: {
-            folder: `helm/${helm}`,
+            folder: `helm/${HELM}`,
             minutes: 1,
             binaries: [{ module: "helm", package: "helm.sh/helm/v3/cmd/helm", output: "helm" }],
         },

@@ -1,9 +1,9 @@
 import type { Collection } from "./journal";
 
 /** How far ahead of itself the clock promises its time in the journal, in real milliseconds. */
-const lease = 1000;
+const LEASE = 1000;
 /** The longest delay a Node.js timer takes. */
-const longestTimer = 2 ** 31 - 1;
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** What the clock keeps: it has not shown a time after `until` (virtual milliseconds). */
 export interface ClockState {
@@ -35,7 +35,7 @@ export class Clock {
         const now =
             this.virtualStart + Math.floor((performance.now() - this.realStart) * this.speed);
         if (this.collection && now >= this.promised) {
-            this.promised = now + Math.ceil(lease * this.speed);
+            this.promised = now + Math.ceil(LEASE * this.speed);
             this.collection.put("clock", { until: this.promised });
         }
         return now;
@@ -65,7 +65,7 @@ export class Clock {
                     settle();
                     resolve();
                 } else {
-                    timer = setTimeout(look, Math.min(Math.ceil(left / this.speed), longestTimer));
+                    timer = setTimeout(look, Math.min(Math.ceil(left / this.speed), LONGEST_TIMER));
                 }
             };
             this.sleepers.add(look);

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 /** Palette; AWS with ECR's registry; the registries of the other kinds. */
-export const services = ["palette", "aws", "harbor", "spectro"] as const;
-export type Service = (typeof services)[number];
+export const SERVICES = ["palette", "aws", "harbor", "spectro"] as const;
+export type Service = (typeof SERVICES)[number];
 
 /**
  * Sees every request before it is served; to let it be served it calls `next`. `route`: the operation,
@@ -67,11 +67,11 @@ export interface Fault {
      * of the answer's body and cut. `corrupt`: act, then answer with another digest, in the header
      * and in the body.
      */
-    action?: (typeof actions)[number];
+    action?: (typeof ACTIONS)[number];
 }
 
 /** What a fault can do beside answering. */
-export const actions = ["reset", "resetAfter", "hang", "hangAfter", "truncate", "corrupt"] as const;
+export const ACTIONS = ["reset", "resetAfter", "hang", "hangAfter", "truncate", "corrupt"] as const;
 
 /** A fault that is set, and how far it has come. */
 export interface SetFault {
@@ -83,7 +83,7 @@ export interface SetFault {
 }
 
 /** How many calls the log keeps. */
-const logSize = 5000;
+const LOG_SIZE = 5000;
 
 /**
  * The request log and the fault injector of all servers. Bodies and headers are not kept, so that
@@ -173,8 +173,8 @@ export class Control {
             milliseconds: Math.round((performance.now() - start) * 10) / 10,
         });
         // Twice the size before a cut, so that a cut is rare.
-        if (this.log.length > 2 * logSize) {
-            this.log = this.log.slice(-logSize);
+        if (this.log.length > 2 * LOG_SIZE) {
+            this.log = this.log.slice(-LOG_SIZE);
         }
         const key = `${service} ${method} ${route}`;
         const counter = this.counters.get(key) ?? { count: 0, statuses: {} };
@@ -311,7 +311,7 @@ function instead(
     }) as ServerResponse["end"];
 }
 
-const digestHeader = "docker-content-digest";
+const DIGEST_HEADER = "docker-content-digest";
 const wrongDigest = `sha256:${"0".repeat(64)}`;
 
 function corruptDigest(response: ServerResponse): void {
@@ -320,7 +320,7 @@ function corruptDigest(response: ServerResponse): void {
         const headers = rest.at(-1) as Record<string, unknown> | undefined;
         return writeHead.call(response, status, {
             ...headers,
-            ...(headers && digestHeader in headers && { [digestHeader]: wrongDigest }),
+            ...(headers && DIGEST_HEADER in headers && { [DIGEST_HEADER]: wrongDigest }),
         } as never);
     }) as ServerResponse["writeHead"];
 }

@@ -3,7 +3,7 @@ import fastify, { type FastifyInstance } from "fastify";
 import type { Aws } from "./aws";
 import { AwsError } from "./aws/protocol";
 import type { Clock } from "./clock";
-import { actions, type Control, type Fault, services } from "./control";
+import { ACTIONS, type Control, type Fault, SERVICES } from "./control";
 import type { Harbor } from "./harbor";
 import { type HarborProject, HarborRefusal, type HarborSystem } from "./harborRules";
 import type { Switches } from "./palette/switches";
@@ -226,7 +226,7 @@ function logRoutes(app: FastifyInstance, control: Control): void {
 }
 
 const fault = body({
-    service: { enum: services },
+    service: { enum: SERVICES },
     method: { type: "string" },
     route: { type: "string" },
     path: { type: "string" },
@@ -236,7 +236,7 @@ const fault = body({
     status: { type: "integer", minimum: 100, maximum: 599 },
     body: {},
     headers: { type: "object", additionalProperties: { type: "string" } },
-    action: { enum: actions },
+    action: { enum: ACTIONS },
 });
 
 function faultRoutes(app: FastifyInstance, control: Control): void {

@@ -39,9 +39,9 @@ export interface Harbor {
 /** How Harbor asks for credentials: as its htpasswd registry does, or through its token service. */
 export type Challenge = "basic" | "bearer";
 
-const username = "robot$sandbox";
+const USERNAME = "robot$sandbox";
 /** Seconds that a token of the token service is good for; Harbor's own default. */
-const tokenLife = 1800;
+const TOKEN_LIFE = 1800;
 
 /**
  * A registry of the kind `basic`: the CNCF registry with TLS and htpasswd, behind Harbor's rule that
@@ -66,7 +66,7 @@ export async function startHarbor(options: {
     }
     const { registry, password, token } = await startWithUser(dir, journal, options.registryBinary);
     const gate = new Gate(registry, { password, token }, options.challenge);
-    const rules = new HarborRules(registry, basic(username, password), system);
+    const rules = new HarborRules(registry, basic(USERNAME, password), system);
     const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
         try {
             await route(request, response, { registry, gate, projects, rules });
@@ -78,7 +78,7 @@ export async function startHarbor(options: {
         const leaf = await options.ca.issue(["127.0.0.1", "localhost"]);
         const server = await listen({ leaf, port, observe: options.observe, serve });
         return {
-            username,
+            username: USERNAME,
             password,
             token,
             setProject: (project) => void projects.put(project.name, project),
@@ -126,7 +126,7 @@ async function startWithUser(
         secrets.put("robot", { password: made, token: randomBytes(24).toString("base64url") });
         // The registry reads the file again when it has changed.
         const hash = fs.readFileSync(file, "utf8").split(":")[1]!;
-        fs.writeFileSync(file, `${username}:${hash}`, { mode: 0o600 });
+        fs.writeFileSync(file, `${USERNAME}:${hash}`, { mode: 0o600 });
     }
     const kept = secrets.get("robot");
     if (!kept) {
@@ -156,7 +156,7 @@ class Gate {
         }
         const good =
             credentials === this.secrets.token || (this.issued.get(credentials) ?? 0) > Date.now();
-        return good ? basic(username, this.secrets.password) : undefined;
+        return good ? basic(USERNAME, this.secrets.password) : undefined;
     }
 
     async knows(authorization: string | undefined): Promise<boolean> {
@@ -170,8 +170,8 @@ class Gate {
             throw new HarborRefusal(401, "UNAUTHORIZED", "unauthorized");
         }
         const token = randomBytes(24).toString("base64url");
-        this.issued.set(token, Date.now() + tokenLife * 1000);
-        return { token, access_token: token, expires_in: tokenLife };
+        this.issued.set(token, Date.now() + TOKEN_LIFE * 1000);
+        return { token, access_token: token, expires_in: TOKEN_LIFE };
     }
 
     challenge(request: IncomingMessage): string {

@@ -35,7 +35,7 @@ const precondition = (message: string): HarborRefusal =>
     new HarborRefusal(412, "PRECONDITION", message);
 
 /** A manifest's reference that is a digest. */
-const digest = /^sha256:[0-9a-f]{64}$/;
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 /**
  * Harbor's own rules over what the registry behind it would do (goharbor/harbor, `src/server/middleware`:
@@ -76,7 +76,7 @@ export class HarborRules {
         if (project.proxy && (putsManifest || method === "POST")) {
             throw denied(`can not push artifact to a proxy project: ${project.name}`);
         }
-        if (kind === "manifests" && method === "DELETE" && !digest.test(reference)) {
+        if (kind === "manifests" && method === "DELETE" && !DIGEST.test(reference)) {
             const why = "invalid checksum digest format";
             throw new HarborRefusal(400, "UNSUPPORTED", `unsupported digest ${reference}: ${why}`);
         }

@@ -58,7 +58,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const { registry = "registry", helm = "helm" } = options.binaries ?? {};
     const switches = new Switches(options.switches);
     const file = path.join(dir, "sandbox.json");
-    const told = await readOrMake(file, dir, options.region ?? "us-east-1");
+    const settings = await readOrMake(file, dir, options.region ?? "us-east-1");
     const control = new Control();
     const ends: (() => Promise<void> | void)[] = [];
     const close = async (): Promise<void> => {
@@ -68,7 +68,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     };
     try {
         // This port is the lock of the folder: it is bound before any state is touched.
-        const address = await bindControl(control, told);
+        const address = await bindControl(control, settings);
         ends.push(() => address.close());
         const ca = await certificateAuthority(dir);
         const journal = Journal.open(path.join(dir, "journal.jsonl"));
@@ -82,7 +82,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
             dir,
             journal,
             ca,
-            told,
+            settings,
             registry,
             control,
             switches,
@@ -100,18 +100,18 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
             ca,
             switches,
             aws: {
-                ...told.aws,
-                credentials: told.aws,
+                ...settings.aws,
+                credentials: settings.aws,
                 paletteCredentials,
-                paletteAccountId: paletteAccountIn(told.aws.region),
+                paletteAccountId: paletteAccountIn(settings.aws.region),
                 async regionOf(host) {
                     const hosts = Object.entries(await aws.registryHosts());
                     return hosts.find(([, candidate]) => candidate === host)?.[0];
                 },
             },
-            spectroRegistry: told.spectro,
+            spectroRegistry: settings.spectro,
             helmBinary: helm,
-            seed: told.seed,
+            seed: settings.seed,
             externalId: identityOf(journal).externalId,
             tenantUid: identityOf(journal).tenantUid,
             orgName: "sandbox",
@@ -128,10 +128,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
                 appendFileSync(path.join(dir, "log", "sandbox.log"), `${time} ${line}\n`);
             },
         };
-        const projectUid = seedTenant(context, told);
+        const projectUid = seedTenant(context, settings);
         seedPublicRepo(context);
         const palette = await startPalette(context, {
-            port: portOf(told.palette.endpoint),
+            port: portOf(settings.palette.endpoint),
             observe: control.observe,
             routes: [
                 userRoutes,
@@ -162,9 +162,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         });
         const { username, password, token } = harbor;
         const running = {
-            ...told,
-            harbor: { ...told.harbor, username, password, token },
-            palette: { ...told.palette, projectUid },
+            ...settings,
+            harbor: { ...settings.harbor, username, password, token },
+            palette: { ...settings.palette, projectUid },
             pid: process.pid,
         };
         write(file, running);
@@ -181,29 +181,29 @@ async function startServers(options: {
     dir: string;
     journal: Journal;
     ca: CertificateAuthority;
-    told: SandboxFile;
+    settings: SandboxFile;
     registry: string;
     control: Control;
     switches: Switches;
     ends: (() => Promise<void> | void)[];
 }): Promise<{ aws: Aws; harbor: Harbor }> {
-    const { dir, journal, ca, told, registry: registryBinary, control, switches } = options;
+    const { dir, journal, ca, settings, registry: registryBinary, control, switches } = options;
     const servers = [
         startAws({
             dir,
             journal,
             ca,
             registryBinary,
-            region: told.aws.region,
-            accountId: told.aws.accountId,
-            credentials: told.aws,
+            region: settings.aws.region,
+            accountId: settings.aws.accountId,
+            credentials: settings.aws,
             paletteCredentials: {
                 ...identityOf(journal).aws,
-                accountId: paletteAccountIn(told.aws.region),
+                accountId: paletteAccountIn(settings.aws.region),
             },
             ports: {
-                api: portOf(told.aws.endpoint),
-                registry: portOf(`https://${told.aws.registryHost}`),
+                api: portOf(settings.aws.endpoint),
+                registry: portOf(`https://${settings.aws.registryHost}`),
             },
             observe: {
                 api: control.observer("aws"),
@@ -216,15 +216,15 @@ async function startServers(options: {
             journal,
             ca,
             registryBinary,
-            port: portOf(told.harbor.endpoint),
-            project: told.harbor.project,
+            port: portOf(settings.harbor.endpoint),
+            project: settings.harbor.project,
             challenge: () => switches.get("harborChallenge"),
             observe: control.observer("harbor", registryRoute),
         }),
         startSpectroRegistry({
             ca,
-            account: told.spectro,
-            port: portOf(told.spectro.endpoint),
+            account: settings.spectro,
+            port: portOf(settings.spectro.endpoint),
             observe: control.observer("spectro"),
         }),
     ] as const;
@@ -238,8 +238,11 @@ async function startServers(options: {
     return { aws, harbor };
 }
 
-async function bindControl(control: Control, told: SandboxFile): ReturnType<typeof startControl> {
-    const { endpoint, token } = told.control;
+async function bindControl(
+    control: Control,
+    settings: SandboxFile,
+): ReturnType<typeof startControl> {
+    const { endpoint, token } = settings.control;
     try {
         return await startControl({ control, port: portOf(endpoint), token });
     } catch (error) {
@@ -253,7 +256,7 @@ async function bindControl(control: Control, told: SandboxFile): ReturnType<type
     }).catch(() => undefined);
     throw new Error(
         answer && [200, 503].includes(answer.status)
-            ? `a sandbox runs in ${path.dirname(told.caFile)} already${told.pid ? ` (process ${told.pid})` : ""}`
+            ? `a sandbox runs in ${path.dirname(settings.caFile)} already${settings.pid ? ` (process ${settings.pid})` : ""}`
             : `${endpoint} is in use by another program; end that, or remove the sandbox's folder`,
     );
 }

@@ -48,7 +48,7 @@ const seedIn = (region: string): Context["seed"] => ({
     region,
     availabilityZones: ["a", "b", "c", "d"].map((zone) => `${region}${zone}`),
 });
-const accountId = "123456789012";
+const ACCOUNT_ID = "123456789012";
 
 /** The file of an earlier run, or a new one with ports and credentials of its own. */
 export async function readOrMake(file: string, dir: string, region: string): Promise<SandboxFile> {
@@ -58,7 +58,7 @@ export async function readOrMake(file: string, dir: string, region: string): Pro
         return { ...(await registriesOf(kept, dir)), caFile: path.join(dir, "ca.pem") };
     }
     const [palette, api, registry, control] = await freePorts(4);
-    const made = await registriesOf(
+    const created = await registriesOf(
         {
             palette: {
                 endpoint: `https://127.0.0.1:${palette}`,
@@ -73,7 +73,7 @@ export async function readOrMake(file: string, dir: string, region: string): Pro
                 endpoint: `https://127.0.0.1:${api}`,
                 registryHost: `127.0.0.1:${registry}`,
                 region,
-                accountId,
+                accountId: ACCOUNT_ID,
                 ...awsKey(),
             },
             caFile: path.join(dir, "ca.pem"),
@@ -84,7 +84,7 @@ export async function readOrMake(file: string, dir: string, region: string): Pro
     );
     // Of two first starts at once one makes the file, the other reads it.
     const draft = `${file}.${process.pid}`;
-    writeFileSync(draft, `${JSON.stringify(made, undefined, 4)}\n`, { mode: 0o600 });
+    writeFileSync(draft, `${JSON.stringify(created, undefined, 4)}\n`, { mode: 0o600 });
     try {
         linkSync(draft, file);
     } catch (error) {
@@ -110,13 +110,13 @@ function readSandboxFile(file: string): SandboxFile | undefined {
 
 /** Adds the registries that are not ECR; folders of older sandboxes lack them. */
 async function registriesOf(
-    told: Omit<SandboxFile, "harbor" | "spectro"> & Partial<SandboxFile>,
+    settings: Omit<SandboxFile, "harbor" | "spectro"> & Partial<SandboxFile>,
     dir: string,
 ): Promise<SandboxFile> {
     const [harbor, spectro] = await freePorts(2);
     return {
-        ...told,
-        harbor: told.harbor ?? {
+        ...settings,
+        harbor: settings.harbor ?? {
             endpoint: `https://127.0.0.1:${harbor}`,
             // Known when the registry has made them.
             username: "",
@@ -125,7 +125,7 @@ async function registriesOf(
             project: "spectro-oci-registry",
         },
         spectro: {
-            ...(told.spectro ?? {
+            ...(settings.spectro ?? {
                 endpoint: `https://127.0.0.1:${spectro}`,
                 username: "admin",
                 password: secret(12),

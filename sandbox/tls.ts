@@ -6,7 +6,7 @@ import path from "node:path";
 import * as x509 from "@peculiar/x509";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-const day = 24 * 60 * 60 * 1000;
+const DAY = 24 * 60 * 60 * 1000;
 
 /** The sandbox's own certificate authority: clients trust `file`, servers get leaves from `issue`. */
 export interface CertificateAuthority {
@@ -43,8 +43,8 @@ async function createCa(): Promise<{ key: string; pem: string }> {
     const certificate = await x509.X509CertificateGenerator.createSelfSigned({
         serialNumber: serialNumber(),
         name: "CN=Local sandbox CA",
-        notBefore: new Date(Date.now() - day),
-        notAfter: new Date(Date.now() + 3650 * day),
+        notBefore: new Date(Date.now() - DAY),
+        notAfter: new Date(Date.now() + 3650 * DAY),
         keys: keys,
         signingAlgorithm: algorithm,
         extensions: [
@@ -69,9 +69,9 @@ async function issue(
         serialNumber: serialNumber(),
         subject: "CN=Local sandbox",
         issuer: ca.subject,
-        notBefore: new Date(Date.now() - day),
+        notBefore: new Date(Date.now() - DAY),
         // Apple's and Go's verifiers on macOS refuse leaves of more than 825 days.
-        notAfter: new Date(Date.now() + 800 * day),
+        notAfter: new Date(Date.now() + 800 * DAY),
         publicKey: keys.publicKey,
         signingKey: signingKey,
         signingAlgorithm: algorithm,

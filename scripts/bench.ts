@@ -25,7 +25,7 @@ export interface Bench {
 }
 
 /** Calls by which Palette looks something up, although their method is POST. */
-const reads = /^palette (GET|HEAD) |^palette POST \/v1\/dashboard\/|\/(validate|search|rate)$/;
+const READS = /^palette (GET|HEAD) |^palette POST \/v1\/dashboard\/|\/(validate|search|rate)$/;
 
 /** Measures the program in a sandbox and on stacks of its own, which it removes again. */
 async function bench(rounds: number, log: (line: string) => void): Promise<Bench> {
@@ -86,7 +86,7 @@ async function counted(
     const counters = await control<Record<string, { count: number }>>(sandbox, "GET", "/counters");
     const palette = Object.entries(counters).filter(([call]) => call.startsWith("palette "));
     const sum = (entries: typeof palette) => entries.reduce((n, [, { count }]) => n + count, 0);
-    return { calls: sum(palette), writes: sum(palette.filter(([call]) => !reads.test(call))) };
+    return { calls: sum(palette), writes: sum(palette.filter(([call]) => !READS.test(call))) };
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

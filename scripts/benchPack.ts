@@ -38,16 +38,16 @@ export interface PackBench {
     checkSeconds: Record<string, number>;
 }
 
-const samples = ["hello-universe-pack", "hello-helm-pack"];
+const SAMPLES = ["hello-universe-pack", "hello-helm-pack"];
 const tool = path.join(projectDirectory, "scripts/pack.js");
-const megabyte = 1_000_000;
+const MEGABYTE = 1_000_000;
 
 /** Measures the pack tool on a pack that it makes and removes again. */
 function benchPack(megabytes: number, rounds: number, log: (line: string) => void): PackBench {
     const folder = mkdtempSync(path.join(os.tmpdir(), "pack-bench-"));
     try {
         log(`a pack of ${megabytes} MB`);
-        const sample = path.join(projectDirectory, "packs", samples[0] as string);
+        const sample = path.join(projectDirectory, "packs", SAMPLES[0] as string);
         const large = path.join(folder, "large");
         cpSync(sample, large, { recursive: true });
         writeRandomFiles(path.join(large, "data"), megabytes);
@@ -80,7 +80,7 @@ function benchPack(megabytes: number, rounds: number, log: (line: string) => voi
             tarGzipSeconds: tarGzip,
             speedRatio: Math.round((100 * tarGzip) / build) / 100,
             buildCpuRatio: buildCpuRatio(sample, folder, rounds),
-            checkSeconds: Object.fromEntries(samples.map(check)),
+            checkSeconds: Object.fromEntries(SAMPLES.map(check)),
         };
     } finally {
         rmSync(folder, { recursive: true, force: true });
@@ -89,7 +89,7 @@ function benchPack(megabytes: number, rounds: number, log: (line: string) => voi
 
 /** See `PackBench`. The text is this project's own packages, as `npm ci` has them. */
 function buildCpuRatio(sample: string, folder: string, rounds: number): number {
-    const text = readFileSync(require.resolve("typescript/lib/lib.dom.d.ts")).subarray(0, megabyte);
+    const text = readFileSync(require.resolve("typescript/lib/lib.dom.d.ts")).subarray(0, MEGABYTE);
     const pack = path.join(folder, "text");
     cpSync(sample, pack, { recursive: true });
     writeFileSync(path.join(pack, "text.md"), text);
@@ -115,7 +115,7 @@ function cpuSeconds(cwd: string, command: string, args: readonly string[]): numb
 /** Files of 10 MB at most. */
 function writeRandomFiles(folder: string, megabytes: number): void {
     mkdirSync(folder);
-    const block = Buffer.alloc(megabyte);
+    const block = Buffer.alloc(MEGABYTE);
     for (let first = 0; first < megabytes; first += 10) {
         const file = openSync(path.join(folder, `${first}.bin`), "w");
         for (let n = first; n < Math.min(first + 10, megabytes); n++) {
@@ -131,7 +131,7 @@ function peakOfBuild(pack: string, out: string): number {
         'data:text/javascript,process.once("exit",()=>process.stdout.write("\\n"+process.resourceUsage().maxRSS))';
     const args = ["--import", report, tool, "build", pack, "--output", out];
     const lines = run(process.execPath, args, projectDirectory).trim().split("\n");
-    return round1((Number(lines.at(-1)) * 1024) / megabyte);
+    return round1((Number(lines.at(-1)) * 1024) / MEGABYTE);
 }
 
 function run(command: string, args: readonly string[], cwd: string): string {
@@ -171,6 +171,6 @@ if (options.json) {
         `${result.megabytes} MB: ${result.extraMegabytes} MB of memory above ${result.baselineMegabytes} MB; ` +
             `${result.buildSeconds} s, ${result.speedRatio} times the speed of tar | gzip -6 (${result.tarGzipSeconds} s)\n` +
             `building 1 MB of text beside the check: ${result.buildCpuRatio} times the processor time of tar -czf\n` +
-            `check: ${samples.map((name) => `${name} ${result.checkSeconds[name]} s`).join(", ")}\n`,
+            `check: ${SAMPLES.map((name) => `${name} ${result.checkSeconds[name]} s`).join(", ")}\n`,
     );
 }

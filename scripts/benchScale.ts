@@ -44,7 +44,7 @@ interface ScaleBench {
     clusters?: ClusterScale;
 }
 
-const namespace = "palette-custom-pack";
+const NAMESPACE = "palette-custom-pack";
 
 /** Measures the program on stacks of its own in a sandbox of its own, and removes both. */
 async function benchScale(
@@ -128,7 +128,7 @@ function configure(stack: Stack, values: Record<string, unknown>): void {
     const document = parseDocument(readFileSync(stack.configFile, "utf8"));
     for (const [key, value] of Object.entries(values)) {
         const [top, ...rest] = key.split(".");
-        const at = ["config", `${namespace}:${top}`, ...rest];
+        const at = ["config", `${NAMESPACE}:${top}`, ...rest];
         if (value === undefined) {
             document.deleteIn(at);
         } else {

@@ -22,7 +22,7 @@ export async function measure(
     options: { cwd: string; env: NodeJS.ProcessEnv },
 ): Promise<Usage> {
     const begun = performance.now();
-    // A shell's `times` tells the time of all that it has waited for, and that of what they have waited for.
+    // A shell's `times` reports the processor time of its children, and of theirs.
     const script = '"$@" >&2; status=$?; times; exit $status';
     const child = spawn("sh", ["-c", script, "sh", ...command], {
         ...options,

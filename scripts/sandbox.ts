@@ -9,8 +9,8 @@ import { projectDirectory, sandboxEnvironment } from "./environment";
 /** What a running sandbox says of itself in its sandbox.json. */
 export type Sandbox = SandboxFile & { pid: number };
 
-const startSeconds = 60;
-const stopSeconds = 20;
+const START_SECONDS = 60;
+const STOP_SECONDS = 20;
 
 /** The sandbox that runs in this folder; undefined when none answers. */
 export async function runningSandbox(directory: string): Promise<Sandbox | undefined> {
@@ -76,7 +76,7 @@ export async function startSandbox(
     child.on("error", () => (ended = true));
     child.unref();
 
-    for (const start = Date.now(); !ended && Date.now() - start < startSeconds * 1000;) {
+    for (const start = Date.now(); !ended && Date.now() - start < START_SECONDS * 1000;) {
         const sandbox = await runningSandbox(directory);
         if (sandbox?.pid === child.pid && (await paletteAnswers(sandbox as Sandbox))) {
             log(`the sandbox has started (process ${child.pid}, log in ${logFile})`);
@@ -103,10 +103,10 @@ export async function stopSandbox(directory: string): Promise<boolean> {
     }
     process.kill(sandbox.pid, "SIGTERM");
     for (const start = Date.now(); alive(sandbox.pid); await sleep(50)) {
-        if (Date.now() - start > stopSeconds * 1000) {
+        if (Date.now() - start > STOP_SECONDS * 1000) {
             process.kill(sandbox.pid, "SIGKILL");
             throw new Error(
-                `the sandbox (process ${sandbox.pid}) did not end within ${stopSeconds} s and was ` +
+                `the sandbox (process ${sandbox.pid}) did not end within ${STOP_SECONDS} s and was ` +
                     `killed; processes that it had started may be left`,
             );
         }

@@ -27,7 +27,7 @@ export interface Stack {
 /** Configuration values by their full key (`aws:region`). */
 export type Configuration = Record<string, unknown>;
 
-const projectName = "palette-custom-pack";
+const PROJECT_NAME = "palette-custom-pack";
 
 /**
  * What a sandbox's stack publishes: the tutorial's pack in ECR; or, as `npm start` does, a small collection of packs, in
@@ -52,7 +52,7 @@ export function sandboxConfig(
     const collection = packs === "collection";
     const own = (values: Configuration): Configuration =>
         Object.fromEntries(
-            Object.entries(values).map(([key, value]) => [`${projectName}:${key}`, value]),
+            Object.entries(values).map(([key, value]) => [`${PROJECT_NAME}:${key}`, value]),
         );
     return {
         connection: {
@@ -65,7 +65,7 @@ export function sandboxConfig(
         },
         secrets: {
             "aws:secretKey": aws.secretAccessKey,
-            [`${projectName}:paletteApiKey`]: palette.apiKey,
+            [`${PROJECT_NAME}:paletteApiKey`]: palette.apiKey,
         },
         choices: own({
             paletteProject: palette.project,
@@ -151,7 +151,7 @@ function sandboxFolder(stack: Stack): string {
 /** Where the file backend keeps the stack's state. */
 function checkpointFile(stack: Stack): string {
     const backend = backendDirectory(sandboxFolder(stack));
-    return path.join(backend, ".pulumi", "stacks", projectName, `${stack.name}.json`);
+    return path.join(backend, ".pulumi", "stacks", PROJECT_NAME, `${stack.name}.json`);
 }
 
 /** Creates the sandbox's backend and its passphrase where they are missing. */
@@ -178,7 +178,7 @@ export async function configureStack(stack: Stack, sandbox: Sandbox, packs?: Pac
 
     const document = parseDocument(await readFile(stack.configFile, "utf8"));
     // The collection's choices belong together: a file that has registries of its own gets none of them.
-    const fresh = !document.hasIn(["config", `${projectName}:registries`]);
+    const fresh = !document.hasIn(["config", `${PROJECT_NAME}:registries`]);
     const { connection, secrets, choices } = sandboxConfig(sandbox, fresh ? packs : "tutorial");
     for (const [key, value] of Object.entries(choices)) {
         if (!document.hasIn(["config", key])) {
@@ -191,7 +191,7 @@ export async function configureStack(stack: Stack, sandbox: Sandbox, packs?: Pac
     await writeFile(stack.configFile, document.toString());
 
     const known = document.toJS().config as Configuration;
-    const registries = `${projectName}:registries`;
+    const registries = `${PROJECT_NAME}:registries`;
     (Array.isArray(known[registries]) ? known[registries] : []).forEach((registry, index) => {
         if (registry?.endpoint === sandbox.harbor.endpoint) {
             secrets[`${registries}[${index}].password`] = sandbox.harbor.password;
@@ -230,7 +230,7 @@ async function initialize(stack: Stack): Promise<void> {
     const projectFile = path.join(folder, "Pulumi.yaml");
     if (!(await exists(projectFile))) {
         await mkdir(folder, { recursive: true });
-        await writeFile(projectFile, `name: ${projectName}\nruntime: nodejs\n`);
+        await writeFile(projectFile, `name: ${PROJECT_NAME}\nruntime: nodejs\n`);
     }
     await pulumiOutput({ ...stack, projectFolder: folder }, ["stack", "init", stack.name]);
 }
@@ -261,7 +261,7 @@ export async function pulumi(stack: Stack, args: string[]): Promise<number> {
             cwd: stack.projectFolder,
             env: process.stdout.isTTY
                 ? stack.environment
-                : // The dots that tell a person of a long step are lines of a log.
+                : // Dots that show the progress of a long step would be lines of a log.
                   { ...stack.environment, PULUMI_OPTION_SUPPRESS_PROGRESS: "true" },
             stdio: "inherit",
         });

@@ -50,7 +50,7 @@ function start(env: NodeJS.ProcessEnv, tool: string, args: string[]): ChildProce
 }
 
 /** How long jest may take to end after its last test, in milliseconds. */
-const PATIENCE = 60_000;
+const JEST_END_MS = 60_000;
 
 interface Counts {
     passed: number;
@@ -85,10 +85,10 @@ async function runJest(environment: NodeJS.ProcessEnv, args: string[]): Promise<
             ...args,
         ]);
         const end = once(jest, "close");
-        // It is written after the last test; that it is not there yet is told too.
+        // It is written after the last test; until then its size is reported as 0.
         watchFile(report, { interval: 5000 }, ({ size }) => {
             if (size > 0) {
-                setTimeout(() => jest.kill(), PATIENCE).unref();
+                setTimeout(() => jest.kill(), JEST_END_MS).unref();
             }
         });
         const [status] = await end;

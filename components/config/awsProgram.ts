@@ -13,7 +13,7 @@ export function programAwsConfig(): StackConfig {
     };
 }
 
-/** The region of the program's AWS provider. A mistake in another key is told where AWS is asked. */
+/** The region of the program's AWS provider. A mistake in another key is reported where AWS is asked. */
 export function providerRegion(): ConfiguredRegion | undefined {
     const config = programAwsConfig();
     let settings: AwsSettings;

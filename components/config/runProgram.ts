@@ -34,7 +34,7 @@ function listProcesses(): string {
             maxBuffer: 2 ** 26,
         });
     } catch {
-        // Without ps the error is told as it is.
+        // Without ps the error is reported as it is.
         return "";
     }
 }

@@ -168,7 +168,7 @@ interface PackSpec {
     annotations?: Record<string, string> | null;
 }
 
-/** Palette tells it in an annotation of the pack, where it tells it at all. */
+/** Palette says it in an annotation of the pack, if at all. */
 function stateOf({ annotations }: PackSpec): string | undefined {
     return annotations?.system_state;
 }

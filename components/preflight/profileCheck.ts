@@ -12,7 +12,7 @@ import { UserError } from "../../packages/pack/userError";
 
 /**
  * Checks what no single part of the configuration can tell: whether packs, profiles and clusters fit together. What may
- * be a mistake is told as a warning of the stack.
+ * be a mistake is reported as a warning of the stack.
  *
  * @throws Error with everything that does not fit, by the keys of the configuration.
  */

@@ -1,5 +1,5 @@
 import type { CustomPack } from "../packs/customPack";
-import { layers as order, type Layer as PackLayer } from "../../packages/pack/format/schema";
+import { LAYERS as order, type Layer as PackLayer } from "../../packages/pack/format/schema";
 import type { Layer, UnresolvedLayer } from "../../packages/palette/profile/profileInputs";
 import type { ProfileConfig } from "../config/config";
 
@@ -11,7 +11,7 @@ export interface ResolvedLayer extends Layer {
     values: string;
     /** What Palette says of the version: that it is deprecated. */
     notice?: string;
-    /** Why the version is not offered. Whether the profile needs it only its record tells. */
+    /** Why the version is not offered. Only its record says whether the profile needs it. */
     unresolved?: UnresolvedLayer;
 }
 

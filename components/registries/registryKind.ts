@@ -56,7 +56,7 @@ export interface RegistryContext {
 export interface RegistryKind<
     Entry extends RegistryConfig = RegistryConfig,
 > extends RegistryKeys<Entry> {
-    /** Absent: Palette tells of each registry of this kind which one it has. */
+    /** Absent: Palette says of each registry of this kind which one it has. */
     transport?: Transport;
     /** What Palette has under the name of an entry. Absent: the stack registers it. */
     resolve?(client: PaletteClient, name: string): Promise<FoundRegistry>;
@@ -133,7 +133,7 @@ export interface RegistryRepositories {
     readonly resources: pulumi.CustomResource[];
 }
 
-/** What the registration of every kind is told. */
+/** The arguments of every registration. */
 export interface RegistrationArgs {
     /** Versions that must become visible. */
     packs: {

@@ -2,7 +2,7 @@
 export { checkPack, type CheckOptions } from "./check/checkPack";
 export { InvalidPackError, readPack } from "./check/readPack";
 export { comparePacks } from "./cli/comparePacks";
-export type { Finding, Place, Severity } from "./findings/finding";
+export type { Finding, SourceLocation, Severity } from "./findings/finding";
 export { rules, type Rule, type RuleId } from "./findings/ruleTable";
 export { describeArtifact, writeArchive, type Artifact } from "./format/archive";
 export type { Pack } from "./format/pack";

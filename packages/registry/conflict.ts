@@ -21,7 +21,7 @@ export function conflictMessage(
     );
 }
 
-/** What is told of a version that the stack has pushed, and over which somebody else has. @param found The digest that is there. */
+/** What is reported of a version that the stack has pushed, and over which somebody else has. @param found The digest that is there. */
 export function pushedOverMessage(
     { address }: RepositoryClient,
     pack: string,

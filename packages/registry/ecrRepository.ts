@@ -1,5 +1,5 @@
 import type { ECRClient, ECRServiceException, Tag } from "@aws-sdk/client-ecr";
-import { manifestTypes } from "../pack/format/ociManifest";
+import { MANIFEST_TYPES } from "../pack/format/ociManifest";
 import { UserError } from "../pack/userError";
 import { lazyLibraries } from "./lazyLibraries";
 
@@ -64,7 +64,7 @@ export function ecrRepository(ecr: ECRClient, repositoryName: string): EcrReposi
                 const command = new BatchGetImageCommand({
                     repositoryName,
                     imageIds: some.map((imageTag) => ({ imageTag })),
-                    acceptedMediaTypes: manifestTypes,
+                    acceptedMediaTypes: MANIFEST_TYPES,
                 });
                 const found = await ecr.send(command).catch(unlessGone);
                 if (found === undefined) {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeArchive } from "../pack/format/archive";
 import { diffPacks } from "../pack/format/diffPacks";
-import { shapeProblems } from "../pack/format/manifestShape";
+import { manifestViolations } from "../pack/format/manifestShape";
 import type { Login } from "./access";
 import type { EcrRepository } from "./ecrRepository";
 import { orasClient, type OrasClient } from "./orasClient";
@@ -87,7 +87,7 @@ export function ociRepository(
             if (found !== digest) {
                 return `${reference} has the digest ${found}, not ${digest} as it was pushed: somebody else pushed over it`;
             }
-            const shape = shapeProblems(manifest, `${address.pack}-${version}.tar.gz`);
+            const shape = manifestViolations(manifest, `${address.pack}-${version}.tar.gz`);
             if (shape.length > 0) {
                 return `the manifest of ${reference} has not the shape of image-spec v1.0: ${shape.join(", ")}`;
             }

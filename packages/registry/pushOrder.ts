@@ -1,6 +1,6 @@
 import type { RegistryAccess } from "./access";
 
-/** What the command that pushes is told: settings in one variable, and a line for each version on standard input. */
+/** The input of the command that pushes: settings in one variable, and a line for each version on standard input. */
 
 /** Name of the variable; its value is the JSON text of {@link PushSettings}. */
 export const SETTINGS_VARIABLE = "PACK_PUSH_SETTINGS";

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import { createSecureContext } from "node:tls";
 import type { Dispatcher, Response } from "undici";
-import { manifestTypes, sha256 } from "../pack/format/ociManifest";
+import { MANIFEST_TYPES, sha256 } from "../pack/format/ociManifest";
 import { caOf, type Login } from "./access";
 import { reasonOf } from "./fetchError";
 import { dispatcherFor, type Trust } from "./proxyAgent";
@@ -60,7 +60,7 @@ export function registryApi(login: Login, repository: string): RegistryApi {
         const url = new URL(`https://${host}/v2/${repository}/manifests/${reference}`);
         const once = () =>
             send(action, method, url, {
-                accept: manifestTypes.join(", "),
+                accept: MANIFEST_TYPES.join(", "),
                 ...(authorization && { authorization }),
             });
         const answer = await once();
@@ -182,9 +182,9 @@ function refused(action: string, request: string, status: number, text: string):
     } catch {
         // Something that is not a registry has answered.
     }
-    const told = words || STATUS_CODES[status];
+    const reason = words || STATUS_CODES[status];
     return new RegistryError(
         action,
-        `${request}: response status code ${status}${told ? `: ${told}` : ""}`,
+        `${request}: response status code ${status}${reason ? `: ${reason}` : ""}`,
     );
 }

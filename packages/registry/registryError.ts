@@ -20,7 +20,7 @@ export class RegistryError extends UserError {
               : "pull";
     }
 
-    /** Status of the registry's answer, where it is told. */
+    /** Status of the registry's answer, where it has one. */
     get status(): number | undefined {
         const [, status] = /status code (\d{3})/.exec(this.said) ?? [];
         return status === undefined ? undefined : Number(status);

@@ -16,7 +16,7 @@ export const DEADLINES = { transfer: 30 * MINUTE_MS, other: 2 * MINUTE_MS };
 const running = new Set<ChildProcess>();
 process.once("exit", () => running.forEach((child) => child.kill()));
 
-/** What is told of a command beside what to run. */
+/** Options of a command. */
 export interface CommandOptions extends Pick<ExecFileOptions, "cwd" | "env" | "maxBuffer"> {
     /** What it does, and where, for the message at the deadline: `oras push at harbor.example.com`. */
     purpose: string;

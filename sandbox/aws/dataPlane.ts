@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Registry } from "../ociRegistry";
 import {
-    imageIndex,
+    IMAGE_INDEX,
     readManifest,
     RegistryError,
     sendError,
@@ -32,9 +32,9 @@ export interface EcrSwitches {
 }
 
 /** Largest layer part in bytes (ECR service quotas). */
-const partSize = 20 * 1024 * 1024;
-const manifestSize = 4 * 1024 * 1024;
-const dayLong = 24 * 60 * 60 * 1000;
+const PART_SIZE = 20 * 1024 * 1024;
+const MANIFEST_SIZE = 4 * 1024 * 1024;
+const DAY_LONG = 24 * 60 * 60 * 1000;
 
 const unknownImage = () => new RegistryError(404, "MANIFEST_UNKNOWN", "Requested image not found");
 
@@ -92,7 +92,7 @@ export function dataPlane(parts: {
         repository: Repository,
         reference: string,
     ): Promise<void> => {
-        const body = await readBody(request, manifestSize).catch(() => {
+        const body = await readBody(request, MANIFEST_SIZE).catch(() => {
             throw new RegistryError(413, "SIZE_INVALID", "The manifest is too large");
         });
         const digest = `sha256:${createHash("sha256").update(body).digest("hex")}`;
@@ -179,7 +179,7 @@ export function dataPlane(parts: {
     ): Promise<void> => {
         const image = find(repository, reference);
         // ECR notes a pull at most once a day (API Reference, ImageDetail).
-        if (request.method === "GET" && (image.pulledAt ?? 0) + dayLong <= identities.now()) {
+        if (request.method === "GET" && (image.pulledAt ?? 0) + DAY_LONG <= identities.now()) {
             image.pulledAt = identities.now();
             repositories.all.put(repository.name, repository);
         }
@@ -233,10 +233,10 @@ export function dataPlane(parts: {
                 annotations: image.annotations,
             }));
         response.writeHead(200, {
-            "content-type": imageIndex,
+            "content-type": IMAGE_INDEX,
             ...(artifactType && { "oci-filters-applied": "artifactType" }),
         });
-        response.end(JSON.stringify({ schemaVersion: 2, mediaType: imageIndex, manifests }));
+        response.end(JSON.stringify({ schemaVersion: 2, mediaType: IMAGE_INDEX, manifests }));
     };
 
     const upload = async (
@@ -258,11 +258,11 @@ export function dataPlane(parts: {
         }
         // A part is a chunk with its range; a blob in one piece may be larger than a part.
         const chunk = headers["content-range"] !== undefined || switches.limitWholeUploads;
-        if (chunk && Number(headers["content-length"] ?? 0) > partSize) {
+        if (chunk && Number(headers["content-length"] ?? 0) > PART_SIZE) {
             throw new RegistryError(
                 413,
                 "SIZE_INVALID",
-                `Invalid parameter at 'layerPartBlob' failed to satisfy constraint: 'must have length less than or equal to ${partSize}'`,
+                `Invalid parameter at 'layerPartBlob' failed to satisfy constraint: 'must have length less than or equal to ${PART_SIZE}'`,
             );
         }
         // Blobs are not shared between repositories: a mount begins an ordinary upload.

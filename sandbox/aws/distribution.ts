@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AwsError } from "./protocol";
 
-export const imageIndex = "application/vnd.oci.image.index.v1+json";
-const manifestTypes = [
+export const IMAGE_INDEX = "application/vnd.oci.image.index.v1+json";
+const MANIFEST_TYPES = [
     "application/vnd.oci.image.manifest.v1+json",
-    imageIndex,
+    IMAGE_INDEX,
     "application/vnd.docker.distribution.manifest.v2+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
 ];
@@ -61,7 +61,7 @@ export function readManifest(
     const whole =
         mediaType.includes("index") || mediaType.includes("list") ? manifests : config && layers;
     if (
-        !manifestTypes.includes(mediaType) ||
+        !MANIFEST_TYPES.includes(mediaType) ||
         (manifest.mediaType !== undefined && manifest.mediaType !== mediaType) ||
         manifest.schemaVersion !== 2 ||
         !whole ||

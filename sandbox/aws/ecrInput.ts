@@ -1,5 +1,5 @@
 import { AwsError } from "./protocol";
-import { namePattern, type ExclusionFilter, type Repository } from "./repositories";
+import { NAME_PATTERN, type ExclusionFilter, type Repository } from "./repositories";
 
 /** The parameters that these operations read (ECR API Reference). */
 export interface Input {
@@ -57,8 +57,8 @@ export function checkRepositoryName(name: string | undefined): void {
     if (typeof name !== "string" || name.length < 2 || name.length > 256) {
         throw invalid("repositoryName", "must have length between 2 and 256");
     }
-    if (!new RegExp(`^${namePattern}$`).test(name)) {
-        throw invalid("repositoryName", `must satisfy regular expression '${namePattern}'`);
+    if (!new RegExp(`^${NAME_PATTERN}$`).test(name)) {
+        throw invalid("repositoryName", `must satisfy regular expression '${NAME_PATTERN}'`);
     }
 }
 

@@ -22,7 +22,7 @@ import {
     describeKey,
 } from "./iamAnswers";
 
-export const iamNamespace = "https://iam.amazonaws.com/doc/2010-05-08/";
+export const IAM_NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/";
 
 type Operation = (input: Input, caller: Identity) => object;
 

@@ -48,7 +48,7 @@ export interface Session extends KeyPair {
 }
 
 /** How long an ECR token outlives the session that fetched it, at most. */
-const tokenLife = 12 * 60 * 60 * 1000;
+const TOKEN_LIFE = 12 * 60 * 60 * 1000;
 const everything = (action: string) =>
     JSON.stringify({ Statement: { Effect: "Allow", Action: action, Resource: "*" } });
 
@@ -86,7 +86,7 @@ export class Identities {
             },
         ];
         for (const [id, session] of this.sessions.entries()) {
-            if (session.expires + tokenLife < now()) {
+            if (session.expires + TOKEN_LIFE < now()) {
                 this.sessions.delete(id);
             }
         }
@@ -175,7 +175,7 @@ function builtinUser(partition: string, accountId: string, name: string, policy:
     };
 }
 
-/** An id as IAM makes them: a prefix that tells the kind, then letters and digits. */
+/** An id as IAM makes them: a prefix for the kind, then letters and digits. */
 export function uniqueId(prefix: "AROA" | "AIDA" | "AKIA" | "ASIA"): string {
     const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     return prefix + [...randomBytes(16)].map((byte) => letters[byte % 32]).join("");

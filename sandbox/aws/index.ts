@@ -4,7 +4,7 @@ import { listen } from "../https";
 import type { Journal } from "../journal";
 import type { CertificateAuthority } from "../tls";
 import type { EcrSwitches } from "./dataPlane";
-import { iamNamespace, iamOperations } from "./iam";
+import { IAM_NAMESPACE, iamOperations } from "./iam";
 import { Identities, type KeyPair } from "./identities";
 import { expireImages } from "./lifecycle";
 import { partitionOf, type Partition } from "./partitions";
@@ -13,9 +13,9 @@ import { AwsError, decodeQuery, readBody, sendJson, sendXml, type QueryInput } f
 import { Regions } from "./regions";
 import type { Repositories } from "./repositories";
 import { readSignature } from "./signature";
-import { stsNamespace, stsOperations } from "./sts";
+import { STS_NAMESPACE, stsOperations } from "./sts";
 import { Tokens } from "./tokens";
-import { identityProvider, type WebIdentity, WebIdentities } from "./webIdentity";
+import { IDENTITY_PROVIDER, type WebIdentity, WebIdentities } from "./webIdentity";
 
 export type { EcrSwitches } from "./dataPlane";
 
@@ -66,7 +66,7 @@ export interface Aws {
 }
 
 /** Largest request of the control plane in bytes. */
-const requestSize = 1024 * 1024;
+const REQUEST_SIZE = 1024 * 1024;
 
 /** A local AWS account with ECR, STS and IAM; its state is in the journal and in `dir`. */
 export async function startAws(options: AwsOptions): Promise<Aws> {
@@ -94,7 +94,7 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
     const tokens = new Tokens(journal, identities);
     const webIdentities = new WebIdentities(
         journal,
-        `arn:${partition.id}:iam::${accountId}:oidc-provider/${identityProvider}`,
+        `arn:${partition.id}:iam::${accountId}:oidc-provider/${IDENTITY_PROVIDER}`,
         now,
     );
     const leaf = await options.ca.issue(["127.0.0.1", "localhost"]);
@@ -172,7 +172,7 @@ interface Operations {
     iam: ReturnType<typeof iamOperations>;
 }
 
-/** Serves the three services; the signature's scope tells which one is meant. */
+/** Serves the three services; the signature's scope says which one is meant. */
 function controlPlane(
     operations: Operations,
     identities: Identities,
@@ -259,7 +259,7 @@ function controlPlane(
             if (call instanceof AwsError || call.service === "ecr") {
                 sendJson(response, result);
             } else {
-                const namespace = call.service === "iam" ? iamNamespace : stsNamespace;
+                const namespace = call.service === "iam" ? IAM_NAMESPACE : STS_NAMESPACE;
                 sendXml(response, namespace, call.action, result);
             }
         };
@@ -292,7 +292,7 @@ async function readCall(request: IncomingMessage): Promise<Call | AwsError> {
     const target = /^AmazonEC2ContainerRegistry_V20150921\.(\w+)$/.exec(
         String(request.headers["x-amz-target"] ?? ""),
     );
-    const body = await readBody(request, requestSize).catch(failure);
+    const body = await readBody(request, REQUEST_SIZE).catch(failure);
     if (body instanceof AwsError) {
         return body;
     }

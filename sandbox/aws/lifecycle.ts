@@ -1,4 +1,4 @@
-import { like } from "./policy";
+import { matchesWildcards } from "./policy";
 import type { Image, Repositories, Repository } from "./repositories";
 
 /** A rule of a lifecycle policy (ECR User Guide, "Lifecycle policy properties"). */
@@ -14,7 +14,7 @@ interface Rule {
     action: { type: string };
 }
 
-const day = 24 * 60 * 60 * 1000;
+const DAY = 24 * 60 * 60 * 1000;
 
 /**
  * Does what ECR does within 24 hours: expires the images that the repositories' lifecycle policies
@@ -42,7 +42,7 @@ function selected(repository: Repository, now: number): Image[] {
             fitting.forEach((image) => left.delete(image));
             return selection.countType === "imageCountMoreThan"
                 ? fitting.slice(selection.countNumber)
-                : fitting.filter(({ pushedAt }) => pushedAt < now - selection.countNumber * day);
+                : fitting.filter(({ pushedAt }) => pushedAt < now - selection.countNumber * DAY);
         });
 }
 
@@ -55,6 +55,6 @@ function fits({ tags }: Image, selection: Rule["selection"]): boolean {
         tagPrefixList.some((prefix) => tags.some((tag) => tag.startsWith(prefix))) ||
         // An image has to bear a tag for each pattern of the list.
         (tagPatternList.length > 0 &&
-            tagPatternList.every((pattern) => tags.some((tag) => like(pattern, tag))))
+            tagPatternList.every((pattern) => tags.some((tag) => matchesWildcards(pattern, tag))))
     );
 }

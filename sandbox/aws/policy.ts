@@ -90,17 +90,17 @@ export function authorize(identity: Identity, access: Access, bound?: ResourcePo
     if (denied) {
         refuse(`with an explicit deny in ${denied} policy`);
     }
-    const foreign = bound !== undefined && bound.accountId !== identity.accountId;
+    const isOtherAccount = bound !== undefined && bound.accountId !== identity.accountId;
     const missing =
         (bySession && !bySession.allowed && "session") ||
-        ((foreign || bound?.kind === "trust") && !byResource.allowed && "resource-based") ||
-        (!byIdentity.allowed && (foreign || !byName.allowed) && "identity-based");
+        ((isOtherAccount || bound?.kind === "trust") && !byResource.allowed && "resource-based") ||
+        (!byIdentity.allowed && (isOtherAccount || !byName.allowed) && "identity-based");
     if (missing) {
         refuse(`because no ${missing} policy allows the ${action} action`);
     }
 }
 
-/** Whether a role's trust policy lets those in whom an identity provider vouches for. */
+/** Whether a role's trust policy admits the web identities of a provider. */
 export function trustsProvider(document: string, provider: string, access: Access): boolean {
     const effects = statements(document)
         .filter(({ Principal }) => Principal && Principal !== "*")
@@ -226,13 +226,13 @@ function applies(statement: Statement, access: Access, boundToResource: boolean)
     const { Action, NotAction, Resource, NotResource } = statement;
     const action = access.action.toLowerCase();
     const actionMatches = Action
-        ? texts(Action).some((pattern) => like(pattern.toLowerCase(), action))
-        : !texts(NotAction).some((pattern) => like(pattern.toLowerCase(), action));
+        ? texts(Action).some((pattern) => matchesWildcards(pattern.toLowerCase(), action))
+        : !texts(NotAction).some((pattern) => matchesWildcards(pattern.toLowerCase(), action));
     // What is bound to a resource is about that resource.
     const resourceMatches = Resource
-        ? texts(Resource).some((pattern) => like(pattern, access.resource))
+        ? texts(Resource).some((pattern) => matchesWildcards(pattern, access.resource))
         : NotResource
-          ? !texts(NotResource).some((pattern) => like(pattern, access.resource))
+          ? !texts(NotResource).some((pattern) => matchesWildcards(pattern, access.resource))
           : boundToResource;
     return actionMatches && resourceMatches && conditionsHold(statement, access.context ?? {});
 }
@@ -247,12 +247,12 @@ const operators: Record<string, [test: Test, negated?: boolean]> = {
     StringNotEquals: [equal, true],
     StringEqualsIgnoreCase: [equalIgnoringCase],
     StringNotEqualsIgnoreCase: [equalIgnoringCase, true],
-    StringLike: [like],
-    StringNotLike: [like, true],
-    ArnEquals: [like],
-    ArnLike: [like],
-    ArnNotEquals: [like, true],
-    ArnNotLike: [like, true],
+    StringLike: [matchesWildcards],
+    StringNotLike: [matchesWildcards, true],
+    ArnEquals: [matchesWildcards],
+    ArnLike: [matchesWildcards],
+    ArnNotEquals: [matchesWildcards, true],
+    ArnNotLike: [matchesWildcards, true],
     Bool: [equalIgnoringCase],
 };
 
@@ -279,7 +279,7 @@ function texts(value: string | string[] | undefined): string[] {
 }
 
 /** Whether the text is of the pattern, where `*` stands for any text and `?` for any character. */
-export function like(pattern: string, text: string): boolean {
+export function matchesWildcards(pattern: string, text: string): boolean {
     const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&");
     return new RegExp(`^${escaped.replace(/\*/g, ".*").replace(/\?/g, ".")}$`, "s").test(text);
 }

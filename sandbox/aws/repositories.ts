@@ -1,5 +1,5 @@
 import type { Collection, Journal } from "../journal";
-import { like, type ResourcePolicy } from "./policy";
+import { matchesWildcards, type ResourcePolicy } from "./policy";
 import { AwsError } from "./protocol";
 import { partitionOf } from "./partitions";
 import type { Registry } from "../ociRegistry";
@@ -46,9 +46,9 @@ export interface Repository {
 }
 
 /** Pattern and length of a repository's name (ECR API Reference, CreateRepository). */
-export const namePattern = "(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*";
+export const NAME_PATTERN = "(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*";
 
-/** The account's private registry: what the control plane tells of and the data plane changes. */
+/** The account's private registry: what the control plane describes and the data plane changes. */
 export class Repositories {
     readonly all: Collection<Repository>;
     /** Account id. */
@@ -145,6 +145,8 @@ export class Repositories {
 
 /** Whether the repository lets a tag that is there move to another manifest. */
 export function isMutable(repository: Repository, tag: string): boolean {
-    const excluded = repository.exclusionFilters.some(({ filter }) => like(filter, tag));
+    const excluded = repository.exclusionFilters.some(({ filter }) =>
+        matchesWildcards(filter, tag),
+    );
     return repository.tagMutability.startsWith("MUTABLE") !== excluded;
 }

@@ -14,7 +14,7 @@ export interface SignedRequest {
 }
 
 /** How far the client's clock may be off (IAM User Guide, "Troubleshoot signed requests"). */
-const tolerance = 15 * 60 * 1000;
+const TOLERANCE = 15 * 60 * 1000;
 
 /**
  * Reads an AWS Signature Version 4 from the Authorization header; `undefined` when there is none.
@@ -62,14 +62,14 @@ export function readSignature(request: IncomingMessage, body: Buffer): SignedReq
                     "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP.",
                 );
             }
-            if (signedAt < now - tolerance) {
+            if (signedAt < now - TOLERANCE) {
                 throw refuse(
-                    `Signature expired: ${date} is now earlier than ${basic(now - tolerance)} (${basic(now)} - 15 min.)`,
+                    `Signature expired: ${date} is now earlier than ${basic(now - TOLERANCE)} (${basic(now)} - 15 min.)`,
                 );
             }
-            if (signedAt > now + tolerance) {
+            if (signedAt > now + TOLERANCE) {
                 throw refuse(
-                    `Signature not yet current: ${date} is still later than ${basic(now + tolerance)} (${basic(now)} + 15 min.)`,
+                    `Signature not yet current: ${date} is still later than ${basic(now + TOLERANCE)} (${basic(now)} + 15 min.)`,
                 );
             }
             const names = signedHeaders!.split(";");

@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { newSecret, uniqueId, type Identities, type Role } from "./identities";
 import { authorize, checkPolicy, trustsProvider, type Identity } from "./policy";
 import { AwsError, type QueryInput } from "./protocol";
-import { identityProvider, type WebIdentities } from "./webIdentity";
+import { IDENTITY_PROVIDER, type WebIdentities } from "./webIdentity";
 
-export const stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/";
+export const STS_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 /** The operations of STS (AWS STS API Reference); answers `undefined` to one that is not known here. */
 export function stsOperations(
@@ -105,8 +105,8 @@ export function stsOperations(
                     action: "sts:AssumeRoleWithWebIdentity",
                     resource: role.arn,
                     context: {
-                        [`${identityProvider}:sub`]: subject,
-                        [`${identityProvider}:aud`]: audience,
+                        [`${IDENTITY_PROVIDER}:sub`]: subject,
+                        [`${IDENTITY_PROVIDER}:aud`]: audience,
                     },
                 });
             if (!trusted) {

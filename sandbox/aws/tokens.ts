@@ -4,7 +4,7 @@ import { newSecret, type Identities } from "./identities";
 import type { Identity } from "./policy";
 
 /** An authorization token is good for twelve hours (ECR User Guide, "Private registry authentication"). */
-const lifetime = 12 * 60 * 60 * 1000;
+const LIFETIME = 12 * 60 * 60 * 1000;
 
 /** The user AWS's passwords: each names an identity and an end, and is signed by the registry. */
 export class Tokens {
@@ -27,10 +27,10 @@ export class Tokens {
     }
 
     issue(identity: Identity): { password: string; expires: number } {
-        const expires = this.identities.now() + lifetime;
+        const expires = this.identities.now() + LIFETIME;
         const payload = Buffer.from(identity.reference).toString("base64");
         const datakey = this.sign(payload, expires);
-        // The fields of a real one; what is inside payload and datakey is the registry's own affair.
+        // The fields of a real one; what is inside payload and datakey means something to the registry alone.
         const token = { payload, datakey, version: "2", type: "DATA_KEY", expiration: expires };
         return { password: Buffer.from(JSON.stringify(token)).toString("base64"), expires };
     }
@@ -47,7 +47,7 @@ export class Tokens {
                 return undefined;
             }
             const reference = Buffer.from(token.payload, "base64").toString();
-            const ended = (this.ended.get("until") ?? 0) >= token.expiration - lifetime;
+            const ended = (this.ended.get("until") ?? 0) >= token.expiration - LIFETIME;
             return ended || token.expiration <= this.identities.now()
                 ? "expired"
                 : this.identities.find(reference);

@@ -3,7 +3,7 @@ import type { Journal } from "../journal";
 import { AwsError } from "./protocol";
 
 /** The identity provider that the account knows, as conditions of a trust policy name it. */
-export const identityProvider = "oidc.sandbox.local";
+export const IDENTITY_PROVIDER = "oidc.sandbox.local";
 
 export interface WebIdentity {
     subject: string;
@@ -28,7 +28,7 @@ export class WebIdentities {
     issue({ subject, audience }: WebIdentity, seconds: number): string {
         const iat = Math.floor(this.now() / 1000);
         const claims = {
-            iss: `https://${identityProvider}`,
+            iss: `https://${IDENTITY_PROVIDER}`,
             sub: subject,
             aud: audience,
             iat,

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import type { Collection } from "../journal";
-import { ApiError, type Context, deletedProject, forbidden, notFound } from "./context";
+import { ApiError, type Context, DELETED_PROJECT, forbidden, notFound } from "./context";
 import { type Stored } from "./stored";
 import { type User } from "./stored";
 
@@ -14,7 +14,7 @@ export interface ApiKey extends Stored {
 }
 
 /** How long a token of `POST /v1/auth/authenticate` lives ("REST API, authentication"). */
-const tokenLifetime = 15 * 60 * 1000;
+const TOKEN_LIFETIME = 15 * 60 * 1000;
 
 export function apiKeys(context: Context): Collection<ApiKey> {
     return context.journal.collection<ApiKey>("apiKeys");
@@ -27,7 +27,7 @@ export function hashOf(secret: string): string {
 /** A token for the `Authorization` header. */
 export function issueToken(context: Context, userUid: string): string {
     const token = randomBytes(32).toString("base64url");
-    context.tokens.set(token, { userUid, expires: context.clock.now() + tokenLifetime });
+    context.tokens.set(token, { userUid, expires: context.clock.now() + TOKEN_LIFETIME });
     return token;
 }
 
@@ -72,7 +72,7 @@ function inDeletedProject(context: Context, projectUid: string): string {
         case "401":
             throw new ApiError(401, "InvalidCredentials", "The API key has no such project");
         case "emptyProject":
-            return `${deletedProject}${projectUid}`;
+            return `${DELETED_PROJECT}${projectUid}`;
     }
 }
 

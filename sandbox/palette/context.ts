@@ -123,12 +123,12 @@ export function visible(scope: Scope, owner: Owner): boolean {
 }
 
 /** Before the uid of a project that is not there, in the scope of calls that are answered all the same. */
-export const deletedProject = "deleted project ";
+export const DELETED_PROJECT = "deleted project ";
 
 /** The owner of what a call in this scope creates. Throws 403 when the user may not create there. */
 export function ownerOf(scope: Scope): Owner {
-    if (scope.projectUid?.startsWith(deletedProject)) {
-        throw notFound("Project", scope.projectUid.slice(deletedProject.length));
+    if (scope.projectUid?.startsWith(DELETED_PROJECT)) {
+        throw notFound("Project", scope.projectUid.slice(DELETED_PROJECT.length));
     }
     if (scope.projectUid !== undefined) {
         return { scope: "project", projectUid: scope.projectUid };
@@ -193,7 +193,7 @@ export interface Metadata {
     lastModifiedTimestamp: string;
 }
 
-/** The `metadata` of an answer; the owner is told in annotations. */
+/** The `metadata` of an answer; annotations name the owner. */
 export function metadata(object: Stored): Metadata {
     const { scope, projectUid } = object.owner;
     return {

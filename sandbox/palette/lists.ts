@@ -16,10 +16,10 @@ export interface Page<T> {
 }
 
 /** Palette's page size, the default and the most ("REST API, pagination"). */
-const pageSize = 50;
+const PAGE_SIZE = 50;
 
 /** A `limit` that no client can send: the server puts it where the switch `limitZero` says so. */
-export const unlimited = "all of them";
+export const UNLIMITED = "all of them";
 
 /** One page; a limit of 0 is the default one. `continue` wins over `offset`. Throws 400 for a token or number that is none. */
 export function page<T>(items: T[], query: ListQuery): Page<T> {
@@ -28,9 +28,9 @@ export function page<T>(items: T[], query: ListQuery): Page<T> {
             ? integer("offset", query.offset)
             : fromToken(query.continue);
     const limit =
-        query.limit === unlimited
+        query.limit === UNLIMITED
             ? items.length
-            : Math.min(integer("limit", query.limit) || pageSize, pageSize);
+            : Math.min(integer("limit", query.limit) || PAGE_SIZE, PAGE_SIZE);
     const end = offset + limit;
     return {
         items: items.slice(offset, end),
@@ -124,7 +124,7 @@ function order<T extends object>(items: T[], orderBy: string | undefined): T[] {
     });
 }
 
-/** `v1FilterString`: text compared without regard to case unless told otherwise. */
+/** `v1FilterString`: text compared without regard to case unless the filter says otherwise. */
 export interface TextFilter {
     eq?: string;
     ne?: string;

@@ -1,14 +1,14 @@
 import type { Switches } from "./switches";
 
 /** Requests a second by the first segments after `/v1/` ("REST API, rate limits"). */
-const limits: [prefix: RegExp, rate: number][] = [
+const LIMITS: [prefix: RegExp, rate: number][] = [
     [/^\/v1\/spectroclusters\/[^/]+\/assets/, 10],
     [/^\/v1\/(clusterprofiles|spectroclusters|cloudconfigs)\b/, 50],
     [/^\/v1\/events\/components\b/, 50],
     [/^\/v1\/\w+/, 10],
 ];
 /** A bucket holds so many seconds' worth. */
-const burst = 5;
+const BURST = 5;
 
 interface Bucket {
     tokens: number;
@@ -28,7 +28,7 @@ export class RateLimiter {
             return 0;
         }
         // The first that fits is the most specific.
-        for (const [prefix, rate] of limits) {
+        for (const [prefix, rate] of LIMITS) {
             const match = prefix.exec(url);
             if (match) {
                 // The bucket of assets is one for all clusters.
@@ -41,10 +41,10 @@ export class RateLimiter {
 
     private takeFrom(key: string, rate: number): number {
         const now = performance.now();
-        const bucket = this.buckets.get(key) ?? { tokens: rate * burst, at: now };
+        const bucket = this.buckets.get(key) ?? { tokens: rate * BURST, at: now };
         this.buckets.set(key, bucket);
         const filled = bucket.tokens + ((now - bucket.at) / 1000) * rate;
-        bucket.tokens = Math.min(rate * burst, filled);
+        bucket.tokens = Math.min(rate * BURST, filled);
         bucket.at = now;
         if (bucket.tokens < 1) {
             return (1 - bucket.tokens) / rate;

@@ -6,7 +6,7 @@ export const textMap = { type: "object", additionalProperties: text };
 
 /**
  * An object. Members that are not named are dropped from the body, as Go's decoder drops them: the
- * handler sees nothing that its schema does not tell.
+ * handler sees nothing that its schema does not declare.
  */
 export function object(properties: Record<string, object>, required: string[] = []): object {
     return { type: "object", properties, required, additionalProperties: false };

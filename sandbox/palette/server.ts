@@ -4,7 +4,7 @@ import fastify, { type FastifyError, type FastifyInstance, type FastifyRequest }
 import type { Observe } from "../control";
 import { ApiError, type Context } from "./context";
 import { authentication } from "./authentication";
-import { unlimited } from "./lists";
+import { UNLIMITED } from "./lists";
 import { RateLimiter } from "./rateLimit";
 
 /** Adds the routes of one part of the API. */
@@ -55,7 +55,7 @@ export async function startPalette(
     app.addHook("onRequest", authentication(context));
     app.addHook<{ Querystring: { limit?: string } }>("preValidation", async ({ query }) => {
         if (query.limit === "0" && context.switches.get("limitZero") === "all") {
-            query.limit = unlimited;
+            query.limit = UNLIMITED;
         }
     });
     app.addHook("onSend", async (request, reply) => {

@@ -35,7 +35,7 @@ const permissions = [
     permissions: ["create", "delete", "get", "list", "update"].map((verb) => `${kind}.${verb}`),
 }));
 
-const noExpiry = "2999-12-31T00:00:00.000Z";
+const NO_EXPIRY = "2999-12-31T00:00:00.000Z";
 
 /** A user with a password for `POST /v1/auth/authenticate`. */
 export function addUser(
@@ -59,7 +59,7 @@ export function addApiKey(
     context: Context,
     name: string,
     userUid: string,
-    { key = randomBytes(24).toString("base64url"), expiry = noExpiry } = {},
+    { key = randomBytes(24).toString("base64url"), expiry = NO_EXPIRY } = {},
 ): { key: string; uid: string } {
     const stored: ApiKey = {
         ...newStored(context, name),

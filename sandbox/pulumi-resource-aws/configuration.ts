@@ -33,11 +33,11 @@ const withoutMeaning = [
     ...["version", "pluginDownloadURL"],
 ];
 /** Keys of the real provider that would change what it does, and that are not known here. */
-const unknownHere = ["ignoreTags", "tagPolicyCompliance"];
+const UNKNOWN_HERE = ["ignoreTags", "tagPolicyCompliance"];
 
 function checkKeys(values: Record<string, string>): void {
     for (const key of Object.keys(values).filter((name) => !name.startsWith("__"))) {
-        if (unknownHere.includes(key)) {
+        if (UNKNOWN_HERE.includes(key)) {
             throw new Error(`aws:${key}: this stand-in for the AWS provider does not know it`);
         }
         if (!honoured.includes(key) && !withoutMeaning.includes(key)) {
@@ -117,7 +117,7 @@ export async function configure(values: Record<string, string>): Promise<Clients
     if (!partition && !flag("skipRegionValidation")) {
         throw new Error(`invalid AWS Region: ${region}`);
     }
-    // The real provider looks for an instance's metadata only when it is told to.
+    // The real provider looks for an instance's metadata only when it is asked to.
     if (values.skipMetadataApiCheck !== "false") {
         process.env.AWS_EC2_METADATA_DISABLED = "true";
     }
@@ -132,18 +132,18 @@ export async function configure(values: Record<string, string>): Promise<Clients
     const proxied = proxy
         ? new (await import("https-proxy-agent")).HttpsProxyAgent(proxy, tls)
         : direct;
-    const spared = (text("noProxy", "NO_PROXY", "no_proxy") ?? "").split(",").filter(Boolean);
+    const unproxied = (text("noProxy", "NO_PROXY", "no_proxy") ?? "").split(",").filter(Boolean);
     const agentFor = (endpoint: string | undefined): https.Agent => {
         const host = endpoint === undefined ? "" : new URL(endpoint).hostname;
-        const isSpared =
+        const isDirect =
             /^(localhost|127\..*)$/.test(host) ||
-            spared.some(
+            unproxied.some(
                 (domain) =>
                     domain === "*" ||
                     host === domain ||
                     host.endsWith(`.${domain.replace(/^\*?\./, "")}`),
             );
-        return isSpared ? direct : (proxied as https.Agent);
+        return isDirect ? direct : (proxied as https.Agent);
     };
     const endpoints = Object.assign({}, ...(json<object[]>("endpoints") ?? [])) as Record<
         string,
@@ -152,7 +152,7 @@ export async function configure(values: Record<string, string>): Promise<Clients
     const settings = (service: string, where = region) => ({
         region: where,
         requestHandler: { httpsAgent: agentFor(endpoints[service]) },
-        // An endpoint that is told is used as it is.
+        // A configured endpoint is used as it is.
         useFipsEndpoint: flag("useFipsEndpoint") && !endpoints[service],
         useDualstackEndpoint: flag("useDualstackEndpoint") && !endpoints[service],
         ...(values.retryMode && { retryMode: values.retryMode }),

@@ -1,7 +1,7 @@
 import type { ECRClient, Tag } from "@aws-sdk/client-ecr";
 import { isJson, isPolicy, normalized, oneOf, samePolicy, type Input } from "./check";
 import { explain, type Clients } from "./configuration";
-import { is, type ResourceType } from "./resource";
+import { ignoring, type ResourceType } from "./resource";
 import type { Properties } from "./values";
 
 /** The part of the SDK that this file calls; loaded when it is first needed. */
@@ -111,7 +111,7 @@ export const repository: ResourceType<RepositoryInputs> = {
         const ecr = await clients.ecr(old.region as string | undefined);
         const found = await ecr
             .send(new DescribeRepositoriesCommand({ repositoryNames: [id] }))
-            .catch(is("RepositoryNotFoundException"))
+            .catch(ignoring("RepositoryNotFoundException"))
             .catch(failed(`reading ECR Repository (${id})`, "DescribeRepositories"));
         const described = found?.repositories?.[0];
         if (!described) {
@@ -177,7 +177,7 @@ export const repository: ResourceType<RepositoryInputs> = {
         const force = old.forceDelete === true;
         await ecr
             .send(new DeleteRepositoryCommand({ repositoryName: id, force }))
-            .catch(is("RepositoryNotFoundException"))
+            .catch(ignoring("RepositoryNotFoundException"))
             .catch((error: Error) =>
                 failed(
                     error.name === "RepositoryNotEmptyException"
@@ -261,7 +261,7 @@ export const lifecyclePolicy: ResourceType<PolicyInputs> = {
         const ecr = await clients.ecr(old.region as string | undefined);
         const found = await ecr
             .send(new GetLifecyclePolicyCommand({ repositoryName: id }))
-            .catch(is("LifecyclePolicyNotFoundException", "RepositoryNotFoundException"))
+            .catch(ignoring("LifecyclePolicyNotFoundException", "RepositoryNotFoundException"))
             .catch(failed(`reading ECR Lifecycle Policy (${id})`, "GetLifecyclePolicy"));
         return found && policyState(old, clients, found, found.lifecyclePolicyText!);
     },
@@ -271,7 +271,7 @@ export const lifecyclePolicy: ResourceType<PolicyInputs> = {
         const ecr = await clients.ecr(old.region as string | undefined);
         await ecr
             .send(new DeleteLifecyclePolicyCommand({ repositoryName: id }))
-            .catch(is("LifecyclePolicyNotFoundException", "RepositoryNotFoundException"))
+            .catch(ignoring("LifecyclePolicyNotFoundException", "RepositoryNotFoundException"))
             .catch(failed(`deleting ECR Lifecycle Policy (${id})`, "DeleteLifecyclePolicy"));
     },
 };
@@ -296,7 +296,7 @@ export const repositoryPolicy: ResourceType<PolicyInputs> = {
         const ecr = await clients.ecr(old.region as string | undefined);
         const found = await ecr
             .send(new GetRepositoryPolicyCommand({ repositoryName: id }))
-            .catch(is("RepositoryPolicyNotFoundException", "RepositoryNotFoundException"))
+            .catch(ignoring("RepositoryPolicyNotFoundException", "RepositoryNotFoundException"))
             .catch(failed(`reading ECR Repository Policy (${id})`, "GetRepositoryPolicy"));
         return found && policyState(old, clients, found, found.policyText!);
     },
@@ -308,7 +308,7 @@ export const repositoryPolicy: ResourceType<PolicyInputs> = {
         const ecr = await clients.ecr(old.region as string | undefined);
         await ecr
             .send(new DeleteRepositoryPolicyCommand({ repositoryName: id }))
-            .catch(is("RepositoryPolicyNotFoundException", "RepositoryNotFoundException"))
+            .catch(ignoring("RepositoryPolicyNotFoundException", "RepositoryNotFoundException"))
             .catch(failed(`deleting ECR Repository Policy (${id})`, "DeleteRepositoryPolicy"));
     },
 };

@@ -1,15 +1,15 @@
 import type { Input } from "./check";
 import { explain } from "./configuration";
-import { is } from "./resource";
+import { ignoring } from "./resource";
 import type { Properties } from "./values";
 
 /** IAM's SDK, loaded when it is first needed. */
 export const sdk = () => import("@aws-sdk/client-iam");
 export const string = (terraform: string): Input => ({ type: "string", terraform });
 /** For `catch`: what is not there is `undefined`. */
-export const gone = is("NoSuchEntityException");
+export const ignoreMissing = ignoring("NoSuchEntityException");
 /** For `catch`: the error as the real provider words it. */
-export const failed = (what: string, operation: string) => (error: unknown) => {
+export const rethrow = (what: string, operation: string) => (error: unknown) => {
     throw new Error(`${what}: ${explain(error, "IAM", operation)}`);
 };
 

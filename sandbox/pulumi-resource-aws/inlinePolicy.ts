@@ -1,6 +1,6 @@
 import { iamName, isPolicy, normalized, samePolicy } from "./check";
 import type { Clients } from "./configuration";
-import { failed, gone, sdk, string } from "./iamCalls";
+import { rethrow, ignoreMissing, sdk, string } from "./iamCalls";
 import type { ResourceType } from "./resource";
 
 type Inputs = { name: string; policy: string } & Record<"role" | "user", string>;
@@ -26,7 +26,7 @@ function inlinePolicy(kind: "role" | "user", calls: Calls): ResourceType<Inputs>
         calls
             .put(inputs[kind], inputs.name, normalized(inputs.policy), clients)
             .catch(
-                failed(
+                rethrow(
                     `putting IAM ${kindName} (${inputs[kind]}) Policy (${inputs.name})`,
                     `Put${kindName}Policy`,
                 ),
@@ -49,8 +49,8 @@ function inlinePolicy(kind: "role" | "user", calls: Calls): ResourceType<Inputs>
             const [owner, name] = parts(id);
             const document = await calls
                 .get(owner, name, clients)
-                .catch(gone)
-                .catch(failed(`reading IAM ${kindName} Policy (${id})`, `Get${kindName}Policy`));
+                .catch(ignoreMissing)
+                .catch(rethrow(`reading IAM ${kindName} Policy (${id})`, `Get${kindName}Policy`));
             if (document === undefined) {
                 return undefined;
             }
@@ -69,9 +69,9 @@ function inlinePolicy(kind: "role" | "user", calls: Calls): ResourceType<Inputs>
             const [owner, name] = parts(id);
             await calls
                 .remove(owner, name, clients)
-                .catch(gone)
+                .catch(ignoreMissing)
                 .catch(
-                    failed(`deleting IAM ${kindName} Policy (${id})`, `Delete${kindName}Policy`),
+                    rethrow(`deleting IAM ${kindName} Policy (${id})`, `Delete${kindName}Policy`),
                 );
         },
     };

@@ -8,8 +8,8 @@ import { rolePolicy, userPolicy } from "./inlinePolicy";
 import type { ResourceType } from "./resource";
 import { role } from "./role";
 import { accessKey, user } from "./user";
-import { dereferenced, hasUnknown, plain, unknown, withSecretsOf, type Properties } from "./values";
-import { onConfigure, previewKey } from "./wire";
+import { dereferenced, hasUnknown, plain, UNKNOWN, withSecretsOf, type Properties } from "./values";
+import { onConfigure, PREVIEW_KEY } from "./wire";
 
 const types: Record<string, ResourceType<never>> = {
     "aws:ecr/repository:Repository": repository,
@@ -40,7 +40,7 @@ function typeOf(urn: string): ResourceType<never> {
 
 const nameOf = (urn: string) => urn.split("::").slice(3).join("::");
 
-/** What the provider adds to the inputs; `__defaults` tells the next run that nobody asked for it. */
+/** What the provider adds to the inputs; `__defaults` lists what the user has not set. */
 function defaultsOf(type: ResourceType<never>, urn: string, olds: Properties, news: Properties) {
     const defaults: Properties = {};
     for (const [key, input] of Object.entries(type.inputs)) {
@@ -100,7 +100,7 @@ async function tagsAllOf(inputs: Properties): Promise<Record<string, string>> {
 function split(inputs: Properties): { preview: boolean; news: Properties } {
     const entries = Object.entries(plain(inputs) as Properties);
     const news = Object.fromEntries(entries.filter(([key]) => !key.startsWith("__")));
-    return { preview: inputs[previewKey] === true, news };
+    return { preview: inputs[PREVIEW_KEY] === true, news };
 }
 
 /** The outputs of a resource that is there; `undefined` when it is gone. */
@@ -161,11 +161,11 @@ const implementation: provider.Provider = {
         const { preview, news } = split(inputs);
         const tagsAll = type.tagged && !hasUnknown(news.tags) ? await tagsAllOf(news) : {};
         if (preview) {
-            const computed = type.outputs.map((key) => [key, unknown]);
+            const computed = type.outputs.map((key) => [key, UNKNOWN]);
             const state = {
                 ...news,
                 ...("region" in type.inputs && { region: news.region ?? (await clients()).region }),
-                ...(type.tagged && { tagsAll: hasUnknown(news.tags) ? unknown : tagsAll }),
+                ...(type.tagged && { tagsAll: hasUnknown(news.tags) ? UNKNOWN : tagsAll }),
                 ...(Object.fromEntries(computed) as Properties),
             };
             return { id: "", outs: withSecretsOf(inputs, state, type.secrets) };
@@ -205,7 +205,7 @@ const implementation: provider.Provider = {
         if (preview) {
             const tags = type.tagged && {
                 tags: news.tags,
-                tagsAll: hasUnknown(news.tags) ? unknown : tagsAll,
+                tagsAll: hasUnknown(news.tags) ? UNKNOWN : tagsAll,
             };
             return { outs: withSecretsOf(inputs, { ...old, ...news, ...tags }, type.secrets) };
         }
@@ -230,7 +230,7 @@ const implementation: provider.Provider = {
     },
 };
 
-/** What was just written; when it can't be read, the engine is told that the resource is there. */
+/** What was just written; when it can't be read, the engine still learns that the resource exists. */
 async function readBack(
     type: ResourceType<never>,
     id: string,

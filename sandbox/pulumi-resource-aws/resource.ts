@@ -38,7 +38,7 @@ export interface ResourceType<Inputs> {
 }
 
 /** For `catch`: these errors of the service are `undefined`, all others are thrown again. */
-export const is =
+export const ignoring =
     (...names: string[]) =>
     (error: Error): undefined => {
         if (!names.includes(error.name)) {

@@ -1,6 +1,6 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import { between, iamName, isArn, isJson, lengthBetween, normalized, samePolicy } from "./check";
-import { failed, gone, sdk, string, tagList, tagsToChange } from "./iamCalls";
+import { rethrow, ignoreMissing, sdk, string, tagList, tagsToChange } from "./iamCalls";
 import type { ResourceType } from "./resource";
 import type { Properties } from "./values";
 
@@ -61,7 +61,7 @@ export const role: ResourceType<RoleInputs> = {
             Tags: Object.keys(tagsAll).length > 0 ? tagList(tagsAll) : undefined,
         });
         const iam = await clients.iam();
-        await iam.send(command).catch(failed(`creating IAM Role (${inputs.name})`, "CreateRole"));
+        await iam.send(command).catch(rethrow(`creating IAM Role (${inputs.name})`, "CreateRole"));
         return inputs.name;
     },
 
@@ -70,8 +70,8 @@ export const role: ResourceType<RoleInputs> = {
         const iam = await clients.iam();
         const found = await iam
             .send(new GetRoleCommand({ RoleName: id }))
-            .catch(gone)
-            .catch(failed(`reading IAM Role (${id})`, "GetRole"));
+            .catch(ignoreMissing)
+            .catch(rethrow(`reading IAM Role (${id})`, "GetRole"));
         const described = found?.Role;
         if (!described) {
             return undefined;
@@ -107,7 +107,7 @@ export const role: ResourceType<RoleInputs> = {
             });
             await iam
                 .send(command)
-                .catch(failed(`${updating} assume role policy`, "UpdateAssumeRolePolicy"));
+                .catch(rethrow(`${updating} assume role policy`, "UpdateAssumeRolePolicy"));
         }
         if (changed.includes("description") || changed.includes("maxSessionDuration")) {
             const command = new UpdateRoleCommand({
@@ -115,7 +115,7 @@ export const role: ResourceType<RoleInputs> = {
                 Description: inputs.description ?? "",
                 MaxSessionDuration: inputs.maxSessionDuration,
             });
-            await iam.send(command).catch(failed(updating, "UpdateRole"));
+            await iam.send(command).catch(rethrow(updating, "UpdateRole"));
         }
         if (changed.includes("permissionsBoundary")) {
             await updateBoundary(iam, id, inputs.permissionsBoundary, updating);
@@ -130,19 +130,19 @@ export const role: ResourceType<RoleInputs> = {
         if (old.forceDetachPolicies) {
             const found = await iam
                 .send(new ListRolePoliciesCommand({ RoleName: id }))
-                .catch(gone)
-                .catch(failed(deleting, "ListRolePolicies"));
+                .catch(ignoreMissing)
+                .catch(rethrow(deleting, "ListRolePolicies"));
             for (const PolicyName of found?.PolicyNames ?? []) {
                 await iam
                     .send(new DeleteRolePolicyCommand({ RoleName: id, PolicyName }))
-                    .catch(gone)
-                    .catch(failed(deleting, "DeleteRolePolicy"));
+                    .catch(ignoreMissing)
+                    .catch(rethrow(deleting, "DeleteRolePolicy"));
             }
         }
         await iam
             .send(new DeleteRoleCommand({ RoleName: id }))
-            .catch(gone)
-            .catch(failed(deleting, "DeleteRole"));
+            .catch(ignoreMissing)
+            .catch(rethrow(deleting, "DeleteRole"));
     },
 };
 
@@ -156,10 +156,10 @@ async function updateBoundary(
     await (PermissionsBoundary
         ? iam
               .send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary }))
-              .catch(failed(`${updating} permissions boundary`, "PutRolePermissionsBoundary"))
+              .catch(rethrow(`${updating} permissions boundary`, "PutRolePermissionsBoundary"))
         : iam
               .send(new DeleteRolePermissionsBoundaryCommand({ RoleName }))
-              .catch(failed(`${updating} permissions boundary`, "DeleteRolePermissionsBoundary")));
+              .catch(rethrow(`${updating} permissions boundary`, "DeleteRolePermissionsBoundary")));
 }
 
 async function updateTags(
@@ -174,11 +174,11 @@ async function updateTags(
     if (TagKeys.length > 0) {
         await iam
             .send(new UntagRoleCommand({ RoleName, TagKeys }))
-            .catch(failed(`${updating}: updating tags`, "UntagRole"));
+            .catch(rethrow(`${updating}: updating tags`, "UntagRole"));
     }
     if (Tags.length > 0) {
         await iam
             .send(new TagRoleCommand({ RoleName, Tags }))
-            .catch(failed(`${updating}: updating tags`, "TagRole"));
+            .catch(rethrow(`${updating}: updating tags`, "TagRole"));
     }
 }

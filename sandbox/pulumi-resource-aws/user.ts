@@ -1,6 +1,6 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import { iamName, isArn, lengthBetween, oneOf } from "./check";
-import { failed, gone, sdk, string, tagList, tagsToChange } from "./iamCalls";
+import { rethrow, ignoreMissing, sdk, string, tagList, tagsToChange } from "./iamCalls";
 import type { ResourceType } from "./resource";
 import type { Properties } from "./values";
 
@@ -36,7 +36,7 @@ export const user: ResourceType<UserInputs> = {
             Tags: Object.keys(tagsAll).length > 0 ? tagList(tagsAll) : undefined,
         });
         const iam = await clients.iam();
-        await iam.send(command).catch(failed(`creating IAM User (${inputs.name})`, "CreateUser"));
+        await iam.send(command).catch(rethrow(`creating IAM User (${inputs.name})`, "CreateUser"));
         return inputs.name;
     },
 
@@ -45,8 +45,8 @@ export const user: ResourceType<UserInputs> = {
         const iam = await clients.iam();
         const found = await iam
             .send(new GetUserCommand({ UserName: id }))
-            .catch(gone)
-            .catch(failed(`reading IAM User (${id})`, "GetUser"));
+            .catch(ignoreMissing)
+            .catch(rethrow(`reading IAM User (${id})`, "GetUser"));
         const described = found?.User;
         return (
             described && {
@@ -74,12 +74,12 @@ export const user: ResourceType<UserInputs> = {
         if (TagKeys.length > 0) {
             await iam
                 .send(new UntagUserCommand({ UserName: id, TagKeys }))
-                .catch(failed(updating, "UntagUser"));
+                .catch(rethrow(updating, "UntagUser"));
         }
         if (Tags.length > 0) {
             await iam
                 .send(new TagUserCommand({ UserName: id, Tags }))
-                .catch(failed(updating, "TagUser"));
+                .catch(rethrow(updating, "TagUser"));
         }
     },
 
@@ -90,8 +90,8 @@ export const user: ResourceType<UserInputs> = {
         // The real provider takes the user out of its groups first.
         const groups = await iam
             .send(new ListGroupsForUserCommand({ UserName: id }))
-            .catch(gone)
-            .catch(failed(deleting, "ListGroupsForUser"));
+            .catch(ignoreMissing)
+            .catch(rethrow(deleting, "ListGroupsForUser"));
         if (!groups) {
             return;
         }
@@ -101,8 +101,8 @@ export const user: ResourceType<UserInputs> = {
         }
         await iam
             .send(new DeleteUserCommand({ UserName: id }))
-            .catch(gone)
-            .catch(failed(deleting, "DeleteUser"));
+            .catch(ignoreMissing)
+            .catch(rethrow(deleting, "DeleteUser"));
     },
 };
 
@@ -116,22 +116,22 @@ async function updateBoundary(
     await (PermissionsBoundary
         ? iam
               .send(new PutUserPermissionsBoundaryCommand({ UserName, PermissionsBoundary }))
-              .catch(failed(updating, "PutUserPermissionsBoundary"))
+              .catch(rethrow(updating, "PutUserPermissionsBoundary"))
         : iam
               .send(new DeleteUserPermissionsBoundaryCommand({ UserName }))
-              .catch(failed(updating, "DeleteUserPermissionsBoundary")));
+              .catch(rethrow(updating, "DeleteUserPermissionsBoundary")));
 }
 
 async function deleteKeys(iam: IAMClient, UserName: string, deleting: string): Promise<void> {
     const { DeleteAccessKeyCommand, ListAccessKeysCommand } = await sdk();
     const { AccessKeyMetadata = [] } = await iam
         .send(new ListAccessKeysCommand({ UserName }))
-        .catch(failed(deleting, "ListAccessKeys"));
+        .catch(rethrow(deleting, "ListAccessKeys"));
     for (const { AccessKeyId } of AccessKeyMetadata) {
         await iam
             .send(new DeleteAccessKeyCommand({ UserName, AccessKeyId }))
-            .catch(gone)
-            .catch(failed(deleting, "DeleteAccessKey"));
+            .catch(ignoreMissing)
+            .catch(rethrow(deleting, "DeleteAccessKey"));
     }
 }
 
@@ -139,12 +139,12 @@ async function deletePolicies(iam: IAMClient, UserName: string, deleting: string
     const { DeleteUserPolicyCommand, ListUserPoliciesCommand } = await sdk();
     const { PolicyNames = [] } = await iam
         .send(new ListUserPoliciesCommand({ UserName }))
-        .catch(failed(deleting, "ListUserPolicies"));
+        .catch(rethrow(deleting, "ListUserPolicies"));
     for (const PolicyName of PolicyNames) {
         await iam
             .send(new DeleteUserPolicyCommand({ UserName, PolicyName }))
-            .catch(gone)
-            .catch(failed(deleting, "DeleteUserPolicy"));
+            .catch(ignoreMissing)
+            .catch(rethrow(deleting, "DeleteUserPolicy"));
     }
 }
 
@@ -168,7 +168,7 @@ export const accessKey: ResourceType<AccessKeyInputs> = {
         const iam = await clients.iam();
         const { AccessKey } = await iam
             .send(new CreateAccessKeyCommand({ UserName: inputs.user }))
-            .catch(failed(creating, "CreateAccessKey"));
+            .catch(rethrow(creating, "CreateAccessKey"));
         const { AccessKeyId: id = "", SecretAccessKey: secret } = AccessKey ?? {};
         if (inputs.status !== "Active") {
             await setStatus(iam, id, inputs);
@@ -181,13 +181,13 @@ export const accessKey: ResourceType<AccessKeyInputs> = {
         const iam = await clients.iam();
         const found = await iam
             .send(new ListAccessKeysCommand({ UserName: old.user as string | undefined }))
-            .catch(gone)
-            .catch(failed(`reading IAM Access Key (${id})`, "ListAccessKeys"));
+            .catch(ignoreMissing)
+            .catch(rethrow(`reading IAM Access Key (${id})`, "ListAccessKeys"));
         const described = found?.AccessKeyMetadata?.find(({ AccessKeyId }) => AccessKeyId === id);
         return (
             described && {
                 createDate: time(described.CreateDate),
-                // IAM tells it once.
+                // IAM answers it once.
                 secret: old.secret,
                 status: described.Status,
                 user: described.UserName,
@@ -206,8 +206,8 @@ export const accessKey: ResourceType<AccessKeyInputs> = {
         const iam = await clients.iam();
         await iam
             .send(new DeleteAccessKeyCommand({ UserName: old.user as string, AccessKeyId: id }))
-            .catch(gone)
-            .catch(failed(`deleting IAM Access Key (${id})`, "DeleteAccessKey"));
+            .catch(ignoreMissing)
+            .catch(rethrow(`deleting IAM Access Key (${id})`, "DeleteAccessKey"));
     },
 };
 
@@ -218,5 +218,5 @@ async function setStatus(iam: IAMClient, id: string, inputs: AccessKeyInputs): P
         AccessKeyId: id,
         Status: inputs.status as "Active",
     });
-    await iam.send(command).catch(failed(`updating IAM Access Key (${id})`, "UpdateAccessKey"));
+    await iam.send(command).catch(rethrow(`updating IAM Access Key (${id})`, "UpdateAccessKey"));
 }

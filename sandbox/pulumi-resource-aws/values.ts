@@ -1,9 +1,9 @@
 /** Marks of the engine's wire format (pulumi/pulumi, `sdk/go/common/resource/sig`). */
-const signature = "4dabf18193072939515e22adb298388d";
-const secretMark = "1b47061264138c4ac30d75fd1eb44270";
-const resourceMark = "5cf8f73096256a8f31e491e813e4eb8e";
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+const SECRET_MARK = "1b47061264138c4ac30d75fd1eb44270";
+const RESOURCE_MARK = "5cf8f73096256a8f31e491e813e4eb8e";
 /** Stands for a value that is not known before the update. */
-export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 export type Properties = Record<string, unknown>;
 
@@ -22,14 +22,14 @@ function map(value: unknown, change: (value: unknown) => unknown): unknown {
 
 /** The value with resources replaced by their ids, as the inputs are kept. */
 export function dereferenced(value: unknown): unknown {
-    return isObject(value) && value[signature] === resourceMark
-        ? value.id || unknown
+    return isObject(value) && value[SIGNATURE] === RESOURCE_MARK
+        ? value.id || UNKNOWN
         : map(value, dereferenced);
 }
 
 /** The value without the engine's wrappers: secrets bare, resources as their ids, no `null`s. */
 export function plain(value: unknown): unknown {
-    if (isObject(value) && value[signature] === secretMark) {
+    if (isObject(value) && value[SIGNATURE] === SECRET_MARK) {
         return plain(value.value);
     }
     const bare = map(dereferenced(value), plain);
@@ -40,7 +40,7 @@ export function plain(value: unknown): unknown {
 
 function isSecret(value: unknown): boolean {
     return (
-        (isObject(value) && value[signature] === secretMark) ||
+        (isObject(value) && value[SIGNATURE] === SECRET_MARK) ||
         (typeof value === "object" && value !== null && Object.values(value).some(isSecret))
     );
 }
@@ -56,7 +56,7 @@ export function withSecretsOf(
         .map(([key, value]) => [
             key,
             isSecret(inputs[key]) || secrets.includes(key)
-                ? { [signature]: secretMark, value }
+                ? { [SIGNATURE]: SECRET_MARK, value }
                 : value,
         ]);
     return Object.fromEntries(entries) as Properties;
@@ -65,7 +65,7 @@ export function withSecretsOf(
 /** Whether the value or a part of it is not known yet. */
 export function hasUnknown(value: unknown): boolean {
     return (
-        value === unknown ||
+        value === UNKNOWN ||
         (typeof value === "object" && value !== null && Object.values(value).some(hasUnknown))
     );
 }

@@ -7,7 +7,7 @@ import { Struct } from "google-protobuf/google/protobuf/struct_pb";
  */
 
 /** The key under which inputs say that nothing must be done yet. */
-export const previewKey = "__preview";
+export const PREVIEW_KEY = "__preview";
 
 /** Calls back with the provider's configuration (`accessKey`, …: texts, or JSON of other values). */
 export function onConfigure(configured: (values: Record<string, string>) => void): void {
@@ -54,11 +54,11 @@ export function onConfigure(configured: (values: Record<string, string>) => void
 }
 
 function mark(properties: Struct | undefined, preview: boolean): Struct | undefined {
-    const flag = Struct.fromJavaScript({ [previewKey]: true })
+    const flag = Struct.fromJavaScript({ [PREVIEW_KEY]: true })
         .getFieldsMap()
-        .get(previewKey)!;
+        .get(PREVIEW_KEY)!;
     if (preview) {
-        properties?.getFieldsMap().set(previewKey, flag);
+        properties?.getFieldsMap().set(PREVIEW_KEY, flag);
     }
     return properties;
 }

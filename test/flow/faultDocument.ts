@@ -10,13 +10,18 @@ export type Cells = Map<string, string>;
 export const cellKey = (row: Row, fault: Fault) => `${row.call} | ${fault.name}`;
 
 /** A scenario that is no single call's trouble. */
-export interface Told {
+export interface ScenarioOutcome {
     name: string;
     ending: string;
 }
 
 /** @throws Error that names a pair without an ending: the document is complete or there is none. */
-export function writeDocument(rows: Row[], faults: Fault[], cells: Cells, told: Told[]): void {
+export function writeDocument(
+    rows: Row[],
+    faults: Fault[],
+    cells: Cells,
+    outcomes: ScenarioOutcome[],
+): void {
     const symbol = (row: Row, fault: Fault): string => {
         const cell = cells.get(cellKey(row, fault));
         if (cell === undefined) {
@@ -48,7 +53,7 @@ export function writeDocument(rows: Row[], faults: Fault[], cells: Cells, told: 
         "",
         "| what happens | how the run ends |",
         "|---|---|",
-        ...told.map(({ name, ending }) => `| ${name} | ${ending} |`),
+        ...outcomes.map(({ name, ending }) => `| ${name} | ${ending} |`),
         "",
     ];
     writeFileSync(FILE, lines.join("\n"));

@@ -82,7 +82,7 @@ export type Ending = "passes" | "error";
  * @throws Error when the run ends with a message that does not name object, cause and next step, or when the stack does not
  * recover: the same command again, then everything until destroy, which has to leave nothing.
  */
-export async function meet(
+export async function runWithFault(
     world: World,
     stack: string,
     row: Row,

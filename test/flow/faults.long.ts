@@ -2,8 +2,8 @@ import "./mortalMocks";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { describeWith } from "../sandbox/awsSandbox";
 import { tutorialBinaries } from "../provider/tutorial";
-import { cellKey, writeDocument, type Cells, type Told } from "./faultDocument";
-import { faults, findRows, meet, type Row } from "./faultTable";
+import { cellKey, writeDocument, type Cells, type ScenarioOutcome } from "./faultDocument";
+import { faults, findRows, runWithFault, type Row } from "./faultTable";
 import { scenarios } from "./faultScenarios";
 import { World } from "./world";
 
@@ -41,7 +41,9 @@ describeWith(...tutorialBinaries)("every fault at every call", () => {
                 const endings: string[] = [];
                 for (const lasting of [false, true]) {
                     try {
-                        endings.push(await meet(world, `f${++number}`, row, fault, lasting));
+                        endings.push(
+                            await runWithFault(world, `f${++number}`, row, fault, lasting),
+                        );
                     } catch (error) {
                         const how = lasting ? "lasting" : "once";
                         problems.push(`${key} (${how}): ${(error as Error).message}`);
@@ -62,7 +64,7 @@ describeWith(...tutorialBinaries)("every fault at every call", () => {
                     .join(", ")}\n`,
             );
         }
-        const told: Told[] = [];
+        const told: ScenarioOutcome[] = [];
         for (const scenario of scenarios) {
             try {
                 const ending = await scenario.run(world, `f${++number}`);

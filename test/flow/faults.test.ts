@@ -4,7 +4,7 @@ import { describeWith } from "../sandbox/awsSandbox";
 import { tutorialBinaries } from "../provider/tutorial";
 import { cellKey, readDocument } from "./faultDocument";
 import { scenarios } from "./faultScenarios";
-import { faults, findRows, meet } from "./faultTable";
+import { faults, findRows, runWithFault } from "./faultTable";
 import { killPoints, killThere } from "./killPoints";
 import { World } from "./world";
 
@@ -32,8 +32,8 @@ describeWith(...tutorialBinaries)(`bad days, a sample with FAULTS_SEED=${seed}`,
             pairs.map(({ row, fault }) => cellKey(row, fault)).sort(),
         );
         for (const { row, fault } of fc.sample(fc.constantFrom(...pairs), { numRuns: 6, seed })) {
-            const once = await meet(world, `f${++number}`, row, fault, false);
-            const lasting = await meet(world, `f${++number}`, row, fault, true);
+            const once = await runWithFault(world, `f${++number}`, row, fault, false);
+            const lasting = await runWithFault(world, `f${++number}`, row, fault, true);
             expect(`${cellKey(row, fault)}: ${once} ${lasting}`).toBe(
                 `${cellKey(row, fault)}: ${told.get(cellKey(row, fault))}`,
             );

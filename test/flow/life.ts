@@ -7,7 +7,7 @@ export const phases = ["up", "refresh", "update", "destroy"] as const;
 export type Phase = (typeof phases)[number];
 
 /** What becomes of a call of a run. */
-export type Meets = (call: { number: number }) => Trouble | undefined;
+export type TroubleOf = (call: { number: number }) => Trouble | undefined;
 
 /** The configuration after the update: everything that can change in place does, and the profile gets a new version. */
 const SECOND_CHOICE: Choice = {
@@ -33,7 +33,7 @@ export class Life {
     }
 
     /** @param patience Deadline of its waits, in the providers' minutes. */
-    run(phase: Phase, options: { patience?: number; trouble?: Meets } = {}): Promise<Outcome> {
+    run(phase: Phase, options: { patience?: number; trouble?: TroubleOf } = {}): Promise<Outcome> {
         const { patience, trouble } = options;
         const program = (choice: Choice) => this.world.program(this.stack, choice, patience);
         switch (phase) {

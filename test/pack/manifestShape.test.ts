@@ -1,5 +1,5 @@
 import { ociManifest } from "../../packages/pack/format/ociManifest";
-import { shapeProblems } from "../../packages/pack/format/manifestShape";
+import { manifestViolations } from "../../packages/pack/format/manifestShape";
 
 const title = "hello-1.0.0.tar.gz";
 const right = JSON.parse(ociManifest({ title, digest: `sha256:${"a".repeat(64)}`, size: 9 }));
@@ -40,5 +40,5 @@ test.each<[string, object, string[]]>([
         [`its layer's title is a/${title} instead of ${title}`],
     ],
 ])("a manifest %s", (_, fields, problems) => {
-    expect(shapeProblems(JSON.stringify({ ...right, ...fields }), title)).toEqual(problems);
+    expect(manifestViolations(JSON.stringify({ ...right, ...fields }), title)).toEqual(problems);
 });

@@ -2,7 +2,7 @@ import { awsCluster } from "../../packages/palette/cluster/aws/awsCluster";
 import { clusterProfile } from "../../packages/palette/profile/clusterProfile";
 import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
 import { describeWith } from "../sandbox/awsSandbox";
-import { expectNoDrift, make } from "./made";
+import { expectNoDrift, create } from "./engineResource";
 import { Tutorial, tutorialBinaries } from "./tutorial";
 
 jest.mock("node:timers/promises", () => ({
@@ -35,7 +35,7 @@ describeWith(...tutorialBinaries)("a backup at a location that does not exist", 
         const name = `backup-${position}`;
         const found = await tutorial.preflight();
         const registryUid = (await ociRegistry.create(tutorial.registry({ name }))).id;
-        const profile = await make(
+        const profile = await create(
             clusterProfile,
             tutorial.profile({ name }, found, { registryUid }),
         );
@@ -47,13 +47,13 @@ describeWith(...tutorialBinaries)("a backup at a location that does not exist", 
             );
         await tutorial.bench.control("PATCH", "/switches", { unknownBackupLocation: position });
         if (position === "accepted") {
-            await expectNoDrift(await make(awsCluster, wanted("nobodys")));
+            await expectNoDrift(await create(awsCluster, wanted("nobodys")));
             return;
         }
         // Neither the cluster nor its project is taken for gone.
         const refusal = /cluster "backup-\d+": .*Backup location 'nobodys' is not found/;
         await expect(awsCluster.create(wanted("nobodys"))).rejects.toThrow(refusal);
-        const cluster = await make(awsCluster, wanted());
+        const cluster = await create(awsCluster, wanted());
         const failed = await awsCluster
             .update(cluster.id, cluster.outs, wanted("nobodys"))
             .then(() => undefined)

@@ -7,7 +7,7 @@ import type {
 import { clusterProfile } from "../../packages/palette/profile/clusterProfile";
 import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
 import { describeWith } from "../sandbox/awsSandbox";
-import { change, expectNoDrift, make, unmake, type Made } from "./made";
+import { update, expectNoDrift, create, remove, type EngineResource } from "./engineResource";
 import { Tutorial, tutorialBinaries } from "./tutorial";
 
 jest.mock("node:timers/promises", () => ({
@@ -17,7 +17,7 @@ jest.setTimeout(60_000);
 
 describeWith(...tutorialBinaries)("a cluster that the stack wants", () => {
     let tutorial: Tutorial;
-    let cluster: Made<AwsClusterInputs, AwsClusterOutputs>;
+    let cluster: EngineResource<AwsClusterInputs, AwsClusterOutputs>;
     let said: jest.SpyInstance;
 
     beforeAll(async () => {
@@ -29,7 +29,7 @@ describeWith(...tutorialBinaries)("a cluster that the stack wants", () => {
         const { outs } = await clusterProfile.create(
             tutorial.profile({ name: "days" }, found, { registryUid }),
         );
-        cluster = await make(awsCluster, tutorial.cluster({ name: "days" }, found, outs));
+        cluster = await create(awsCluster, tutorial.cluster({ name: "days" }, found, outs));
     });
     afterAll(async () => {
         jest.restoreAllMocks();
@@ -47,7 +47,7 @@ describeWith(...tutorialBinaries)("a cluster that the stack wants", () => {
 
     test("has settings of runs, whose change is recorded and sends nothing", async () => {
         await tutorial.writes();
-        await change(cluster, {
+        await update(cluster, {
             ...cluster.inputs,
             createTimeout: 3,
             deleteTimeout: 1,
@@ -57,7 +57,7 @@ describeWith(...tutorialBinaries)("a cluster that the stack wants", () => {
         expect(cluster.outs).toMatchObject({ createTimeout: 3, forceDelete: true });
         expect(await tutorial.writes()).toEqual([]);
         await expectNoDrift(cluster);
-        await change(cluster, { ...cluster.inputs, forceDelete: false, deleteTimeout: 2 });
+        await update(cluster, { ...cluster.inputs, forceDelete: false, deleteTimeout: 2 });
     });
 
     test("is deleted by somebody: what is waited for ends at once, and it is made anew in place", async () => {
@@ -88,7 +88,7 @@ describeWith(...tutorialBinaries)("a cluster that the stack wants", () => {
             'cluster "days" is Deleting: it is created again',
         );
         const before = cluster.outs.uid;
-        await change(cluster, { ...cluster.inputs, forceDelete: true });
+        await update(cluster, { ...cluster.inputs, forceDelete: true });
         expect(cluster.outs.uid).not.toBe(before);
         expect(cluster.outs.state).toBe("Running");
         await expectNoDrift(cluster);
@@ -114,9 +114,9 @@ describeWith(...tutorialBinaries)("a cluster that the stack wants", () => {
                 })
             ).id,
         ).toBe("");
-        await change(cluster, cluster.inputs);
+        await update(cluster, cluster.inputs);
         expect(cluster.outs.uid).not.toBe(before);
         await expectNoDrift(cluster);
-        await unmake(cluster);
+        await remove(cluster);
     });
 });

@@ -13,7 +13,7 @@ import type {
 import { applicationUrls } from "../../packages/palette/cluster/applicationUrls";
 import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
 import { describeWith } from "../sandbox/awsSandbox";
-import { change, expectNoDrift, make, unmake, type Made } from "./made";
+import { update, expectNoDrift, create, remove, type EngineResource } from "./engineResource";
 import { pool, Tutorial, tutorialBinaries, type Found } from "./tutorial";
 
 jest.mock("node:timers/promises", () => ({
@@ -21,8 +21,8 @@ jest.mock("node:timers/promises", () => ({
 }));
 jest.setTimeout(60_000);
 
-type Cluster = Made<AwsClusterInputs, AwsClusterOutputs>;
-type Profile = Made<ClusterProfileInputs, ClusterProfileOutputs>;
+type Cluster = EngineResource<AwsClusterInputs, AwsClusterOutputs>;
+type Profile = EngineResource<ClusterProfileInputs, ClusterProfileOutputs>;
 
 describeWith(...tutorialBinaries)("a cluster from day two on", () => {
     let tutorial: Tutorial;
@@ -38,14 +38,14 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
         await tutorial.push();
         registryUid = (await ociRegistry.create(tutorial.registry({ name: "days" }))).id;
         found = await tutorial.preflight();
-        profile = await make(clusterProfile, {
+        profile = await create(clusterProfile, {
             ...tutorial.profile({ name: "days" }, found, { registryUid }),
             variables: [
                 { name: "colour", defaultValue: "red" },
                 { name: "password", defaultValue: "hunter2", isSensitive: true },
             ],
         });
-        cluster = await make(awsCluster, tutorial.cluster({ name: "days" }, found, profile.outs));
+        cluster = await create(awsCluster, tutorial.cluster({ name: "days" }, found, profile.outs));
     });
     afterAll(async () => {
         jest.restoreAllMocks();
@@ -127,7 +127,7 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
                 maxUnavailable: "0",
                 nodeRepaveInterval: 120,
             };
-            await change(cluster, {
+            await update(cluster, {
                 ...cluster.inputs,
                 pools: [controlPlane!, { ...workers(), size: 3 }, extra],
             });
@@ -135,7 +135,7 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
             expect(await machines("extra")).toHaveLength(1);
             await expectNoDrift(cluster);
 
-            await change(cluster, {
+            await update(cluster, {
                 ...cluster.inputs,
                 pools: [controlPlane!, { ...workers(), size: 1, instanceType: "m5.xlarge" }],
             });
@@ -148,7 +148,7 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
                 "worker-pool",
             ]);
             await expectNoDrift(cluster);
-            await change(cluster, {
+            await update(cluster, {
                 ...cluster.inputs,
                 pools: [controlPlane!, { ...workers(), instanceType: "m4.xlarge" }],
             });
@@ -158,7 +158,7 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
             const [controlPlane] = cluster.inputs.pools;
             await tutorial.bench.control("DELETE", "/requests");
             const before = cluster.inputs.pools;
-            await change(cluster, {
+            await update(cluster, {
                 ...cluster.inputs,
                 pools: [controlPlane!, { ...workers(), name: "renamed" }],
             });
@@ -177,19 +177,19 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
             );
             expect(looks).toBeGreaterThan(removal);
             await expectNoDrift(cluster);
-            await change(cluster, { ...cluster.inputs, pools: before });
+            await update(cluster, { ...cluster.inputs, pools: before });
         });
 
         test("that an autoscaler moves between its limits without a difference", async () => {
             const [controlPlane] = cluster.inputs.pools;
             const scaled = { ...pool("scaled", false), ...zones(), minSize: 1, maxSize: 4 };
-            await change(cluster, { ...cluster.inputs, pools: [controlPlane!, workers(), scaled] });
+            await update(cluster, { ...cluster.inputs, pools: [controlPlane!, workers(), scaled] });
             const limits = { minSize: 1, maxSize: 4 };
             await edit(scaled, { size: 3, ...limits });
             await expectNoDrift(cluster);
             // Another change leaves the autoscaler's number alone.
             const labelled = { ...scaled, labels: { owner: "other" } };
-            await change(cluster, {
+            await update(cluster, {
                 ...cluster.inputs,
                 pools: [controlPlane!, workers(), labelled],
             });
@@ -198,7 +198,7 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
             const beyond = await drift(() => edit(labelled, { size: 6, minSize: 1, maxSize: 9 }));
             expect(beyond.pools![2]).toMatchObject({ size: 6, maxSize: 9 });
             expect(await machines("scaled")).toHaveLength(1);
-            await change(cluster, { ...cluster.inputs, pools: [controlPlane!, workers()] });
+            await update(cluster, { ...cluster.inputs, pools: [controlPlane!, workers()] });
         });
 
         test("whose changes in the console show, by name", async () => {
@@ -236,10 +236,10 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
                 poolConfig: { name: "foreign", size: 1, labels: ["worker"] },
                 cloudConfig: { instanceType: "m4.xlarge", azs: workers().availabilityZones },
             });
-            await change(cluster, { ...before, tags: [...before.tags, "beside"] });
+            await update(cluster, { ...before, tags: [...before.tags, "beside"] });
             expect(await machines("foreign")).not.toHaveLength(0);
             expect((await drift(async () => {})).pools![2]).toMatchObject({ name: "foreign" });
-            await change(cluster, before);
+            await update(cluster, before);
         });
 
         test("on subnets of its own VPC", async () => {
@@ -255,7 +255,7 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
                 availabilityZones: [subnet!.az],
                 subnets: { [subnet!.az]: subnet!.subnetId },
             }));
-            const placed = await make(
+            const placed = await create(
                 awsCluster,
                 tutorial.cluster({ name, vpcId: vpc.vpcId, pools }, found, profile.outs),
             );
@@ -268,7 +268,7 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
                 [subnet!.az]: subnet!.subnetId,
             });
             expect(spec.clusterConfig.vpcId).toBe(vpc.vpcId);
-            await unmake(placed);
+            await remove(placed);
         });
 
         const vpcsUrl = () =>
@@ -305,14 +305,14 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
         test("that come, change and go in place", async () => {
             await writes();
             const { scans, ...rest } = cluster.inputs;
-            await change(cluster, { ...cluster.inputs, backup, roleBindings, osPatch });
+            await update(cluster, { ...cluster.inputs, backup, roleBindings, osPatch });
             await expectNoDrift(cluster);
             expect(await writes()).toEqual([
                 "POST /v1/spectroclusters/{uid}/features/backup",
                 "PUT /v1/spectroclusters/{uid}/config/rbacs",
                 "PATCH /v1/spectroclusters/{uid}/clusterConfig/osPatch",
             ]);
-            await change(cluster, {
+            await update(cluster, {
                 ...cluster.inputs,
                 backup: { ...backup, namespaces: ["b", "a"] },
                 roleBindings: roleBindings.slice(1),
@@ -326,7 +326,7 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
                 },
             });
             await writes();
-            await change(cluster, rest);
+            await update(cluster, rest);
             await expectNoDrift(cluster);
             expect(await writes()).toEqual([
                 "PUT /v1/spectroclusters/{uid}/features/complianceScan",
@@ -337,11 +337,11 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
             // What is not managed is left alone.
             await ofCluster("POST", "/features/backup", { backupPrefix: "theirs" });
             await expectNoDrift(cluster);
-            await change(cluster, { ...cluster.inputs, scans, tags: ["once"] });
+            await update(cluster, { ...cluster.inputs, scans, tags: ["once"] });
             expect((await ofCluster("GET", "/features/backup")).spec.config.backupPrefix).toBe(
                 "theirs",
             );
-            await change(cluster, { ...cluster.inputs, backup, roleBindings, osPatch });
+            await update(cluster, { ...cluster.inputs, backup, roleBindings, osPatch });
         });
 
         test("that come and go even where a change has broken off", async () => {
@@ -358,7 +358,7 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
                 ...without,
                 profiles: [{ ...base!, packValues: { nothing: "a: 1" } }],
             });
-            await change(cluster, without);
+            await update(cluster, without);
             expect((await ofCluster("GET", "/config/rbacs")).items ?? []).toEqual([]);
             await expectNoDrift(cluster);
 
@@ -374,10 +374,10 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
             expect(await ofCluster("GET", "/features/backup")).toMatchObject({
                 spec: { config: { backupPrefix: "daily" } },
             });
-            await change(cluster, without);
+            await update(cluster, without);
             await writes();
             await expectNoDrift(cluster);
-            await change(cluster, before);
+            await update(cluster, before);
             expect(await writes()).toContain("POST /v1/spectroclusters/{uid}/features/backup");
         });
 
@@ -449,7 +449,7 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
     describe("has profiles", () => {
         let addOn: Profile;
         beforeAll(async () => {
-            addOn = await make(clusterProfile, {
+            addOn = await create(clusterProfile, {
                 ...tutorial.profile({ name: "add-on", type: "add-on" }, found, { registryUid }),
                 layers: [{ ...found.layers[0]!, name: "spectro-proxy", version: "1.4.1" }],
             });
@@ -468,12 +468,12 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
             }[];
 
         test("of which add-ons come, change and go", async () => {
-            await change(cluster, {
+            await update(cluster, {
                 ...cluster.inputs,
                 profiles: [base(), attachedAddOn()],
             });
             await expectNoDrift(cluster);
-            await change(addOn, {
+            await update(addOn, {
                 ...addOn.inputs,
                 version: "1.1.0",
                 layers: addOn.inputs.layers.map((layer) => ({
@@ -481,10 +481,10 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
                     overrides: "extra: true\n",
                 })),
             });
-            await change(cluster, { ...cluster.inputs, profiles: [base(), attachedAddOn()] });
+            await update(cluster, { ...cluster.inputs, profiles: [base(), attachedAddOn()] });
             expect((await attached()).map(({ uid }) => uid)).toEqual([base().uid, addOn.outs.uid]);
             await expectNoDrift(cluster);
-            await change(cluster, { ...cluster.inputs, profiles: [base()] });
+            await update(cluster, { ...cluster.inputs, profiles: [base()] });
             expect(await attached()).toHaveLength(1);
             await expectNoDrift(cluster);
         });
@@ -496,7 +496,7 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
                 packValues: { hellouniverse: 'manifests:\n  hello-universe:\n    tag: "9"\n' },
             };
             const before = cluster.inputs;
-            await change(cluster, { ...before, profiles: [mine] });
+            await update(cluster, { ...before, profiles: [mine] });
             const values = async () => (await attached())[0]!.packs.at(-1)!.values;
             // The rest of the profile's values is still there.
             expect(await values()).toMatch(/namespace: "hello-universe"[^]*tag: "9"/);
@@ -547,7 +547,7 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
                     profiles: [{ ...base(), packValues: { nothing: "a: 1" } }],
                 }),
             ).rejects.toThrow(/packValues name the pack nothing, .* it has ubuntu-aws, kubernetes/);
-            await change(cluster, before);
+            await update(cluster, before);
             expect(await values()).not.toContain('tag: "9"');
             expect((await ofCluster("GET", "/variables"))[0].variables[0].value).toBe("red");
             await expectNoDrift(cluster);
@@ -558,9 +558,9 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
             await ofCluster("PATCH", "/profiles", {
                 profiles: [{ uid: addOn.outs.uid, packValues: [], variables: [] }],
             });
-            await change(cluster, { ...before, tags: [...before.tags, "beside"] });
+            await update(cluster, { ...before, tags: [...before.tags, "beside"] });
             expect(await attached()).toHaveLength(2);
-            await change(cluster, before);
+            await update(cluster, before);
             const observed = await drift(async () => {});
             expect(await attached()).toHaveLength(1);
             expect(observed.profiles).toEqual([

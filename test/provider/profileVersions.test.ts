@@ -8,7 +8,7 @@ import type {
 import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
 import { describeWith } from "../sandbox/awsSandbox";
 import { archive, helloFiles, packRepository } from "../sandbox/paletteSupport";
-import { change, expectNoDrift, make, unmake, type Made } from "./made";
+import { update, expectNoDrift, create, remove, type EngineResource } from "./engineResource";
 import { Tutorial, tutorialBinaries, type Found } from "./tutorial";
 
 jest.mock("node:timers/promises", () => ({
@@ -65,7 +65,7 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
     beforeEach(() => void number++);
 
     const provider: Provider<ClusterProfileInputs, ClusterProfileOutputs> = clusterProfile;
-    type Profile = Made<ClusterProfileInputs, ClusterProfileOutputs>;
+    type Profile = EngineResource<ClusterProfileInputs, ClusterProfileOutputs>;
 
     /** Versions that Palette has of the profile of this test. */
     async function inPalette(): Promise<string[]> {
@@ -103,19 +103,19 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
     }
 
     test("are counted where none is asked for, and come back with their content", async () => {
-        const profile = await make(provider, inputsOf("one"));
+        const profile = await create(provider, inputsOf("one"));
         expect(profile.outs).toMatchObject({ version: "1.0.0", automaticVersion: true });
         await expectNoDrift(profile);
         const first = profile.outs;
 
-        await change(profile, inputsOf("two"));
+        await update(profile, inputsOf("two"));
         expect(profile.outs.version).toBe("1.0.1");
         expect(profile.outs.revision).not.toBe(first.revision);
         expect(await inPalette()).toEqual(["1.0.0", "1.0.1"]);
         await expectNoDrift(profile);
 
         await writes();
-        await change(profile, inputsOf("one"));
+        await update(profile, inputsOf("one"));
         expect(profile.outs).toMatchObject({
             version: "1.0.0",
             uid: first.uid,
@@ -124,30 +124,30 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
         expect(await writes()).toEqual([]);
         await expectNoDrift(profile);
 
-        await change(profile, inputsOf("three"));
+        await update(profile, inputsOf("three"));
         expect(profile.outs.version).toBe("1.0.2");
         expect(profile.outs.versions!.map(({ version }) => version)).toEqual([
             "1.0.0",
             "1.0.1",
             "1.0.2",
         ]);
-        await unmake(profile);
+        await remove(profile);
         expect(await inPalette()).toEqual([]);
     });
 
     test("are the ones that are asked for, back and forth", async () => {
-        const profile = await make(provider, inputsOf("one", { version: "1.0.0" }));
-        await change(profile, inputsOf("two", { version: "2.0.0" }));
+        const profile = await create(provider, inputsOf("one", { version: "1.0.0" }));
+        await update(profile, inputsOf("two", { version: "2.0.0" }));
         expect(await inPalette()).toEqual(["1.0.0", "2.0.0"]);
         await writes();
-        await change(profile, inputsOf("one", { version: "1.0.0" }));
+        await update(profile, inputsOf("one", { version: "1.0.0" }));
         expect(await writes()).toEqual([]);
         await expectNoDrift(profile);
-        await unmake(profile);
+        await remove(profile);
     });
 
     test("do not change: other content under one is refused in the preview", async () => {
-        const profile = await make(provider, inputsOf("one", { version: "1.0.0" }));
+        const profile = await create(provider, inputsOf("one", { version: "1.0.0" }));
         const { id, outs } = profile;
         const changed = inputsOf("two", { version: "1.0.0" });
         await writes();
@@ -166,77 +166,77 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
         await expect(provider.diff(id, outs, { ...changed, layers })).rejects.toThrow(
             /hellouniverse:1\.1\.0.* 1\.0\.1/,
         );
-        await change(profile, inputsOf("three", { version: "3.0.0" }));
+        await update(profile, inputsOf("three", { version: "3.0.0" }));
         await expect(provider.diff(id, profile.outs, changed)).rejects.toThrow("version to 3.0.1");
-        await unmake(profile);
+        await remove(profile);
     });
 
     test("change in place where the configuration says so", async () => {
         const fields = { version: "1.0.0", editInPlace: true };
-        const profile = await make(provider, inputsOf("one", fields));
+        const profile = await create(provider, inputsOf("one", fields));
         const { uid, revision } = profile.outs;
-        await change(profile, inputsOf("two", fields));
+        await update(profile, inputsOf("two", fields));
         expect(profile.outs.uid).toBe(uid);
         // That is the current version, where none is named.
-        await change(profile, inputsOf("three", { editInPlace: true }));
+        await update(profile, inputsOf("three", { editInPlace: true }));
         expect(profile.outs.uid).toBe(uid);
         expect(profile.outs.revision).not.toBe(revision);
         expect(await inPalette()).toEqual(["1.0.0"]);
         await expectNoDrift(profile);
-        await unmake(profile);
+        await remove(profile);
     });
 
     test("are not needed for tags and a description", async () => {
-        const profile = await make(provider, inputsOf("one"));
+        const profile = await create(provider, inputsOf("one"));
         await writes();
-        await change(profile, inputsOf("one", { tags: ["other"], description: "Other." }));
+        await update(profile, inputsOf("one", { tags: ["other"], description: "Other." }));
         expect(await writes()).toEqual(["PATCH /v1/clusterprofiles/{uid}/metadata"]);
         await expectNoDrift(profile);
-        await unmake(profile);
+        await remove(profile);
     });
 
     test("beyond the number to keep go, oldest first, but not one that a cluster uses", async () => {
-        const profile = await make(provider, inputsOf("one"));
+        const profile = await create(provider, inputsOf("one"));
         const cluster = tutorial.cluster({ name: `profile-${number}` }, found, profile.outs);
-        const running = await make(awsCluster, cluster);
-        await change(profile, inputsOf("two"));
-        await change(profile, inputsOf("three"));
-        await change(profile, inputsOf("three", { keepVersions: 1 }));
+        const running = await create(awsCluster, cluster);
+        await update(profile, inputsOf("two"));
+        await update(profile, inputsOf("three"));
+        await update(profile, inputsOf("three", { keepVersions: 1 }));
         // The oldest is in use.
         expect(await inPalette()).toEqual(["1.0.0", "1.0.1", "1.0.2"]);
-        await change(profile, inputsOf("four", { keepVersions: 0 }));
+        await update(profile, inputsOf("four", { keepVersions: 0 }));
         expect(await inPalette()).toEqual(["1.0.0", "1.0.3"]);
-        await unmake(running);
-        await change(profile, inputsOf("four", { keepVersions: 3 }));
-        await change(profile, inputsOf("four", { keepVersions: 0 }));
+        await remove(running);
+        await update(profile, inputsOf("four", { keepVersions: 3 }));
+        await update(profile, inputsOf("four", { keepVersions: 0 }));
         expect(await inPalette()).toEqual(["1.0.3"]);
         await expectNoDrift(profile);
-        await unmake(profile);
+        await remove(profile);
     });
 
     test("that an interrupted run has made are taken up, not made twice", async () => {
         const created = inputsOf("one");
         await provider.create(created);
         // The state never heard of it.
-        const profile = await make(provider, created);
+        const profile = await create(provider, created);
         expect(await inPalette()).toEqual(["1.0.0"]);
         await provider.update(profile.id, profile.outs, inputsOf("two"));
-        await change(profile, inputsOf("two"));
+        await update(profile, inputsOf("two"));
         expect(await inPalette()).toEqual(["1.0.0", "1.0.1"]);
         await provider.update(profile.id, profile.outs, inputsOf("three"));
         // Meanwhile the user has thought of something better.
-        await change(profile, inputsOf("four"));
+        await update(profile, inputsOf("four"));
         expect(await inPalette()).toEqual(["1.0.0", "1.0.1", "1.0.2"]);
         await expectNoDrift(profile);
-        await unmake(profile);
+        await remove(profile);
         expect(await inPalette()).toEqual([]);
     });
 
     test("that an interrupted run has made go with the rest, though no state knows them", async () => {
-        const profile = await make(provider, inputsOf("one"));
+        const profile = await create(provider, inputsOf("one"));
         await provider.update(profile.id, profile.outs, inputsOf("two"));
         expect(await inPalette()).toEqual(["1.0.0", "1.0.1"]);
-        await unmake(profile);
+        await remove(profile);
         expect(await inPalette()).toEqual([]);
     });
 
@@ -250,7 +250,7 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
         const { id, properties } = failed as { id: string; properties: ClusterProfileOutputs };
         expect(properties.versions).toMatchObject([{ version: "1.0.0", uid: id, partial: true }]);
         const profile = { provider, inputs: properties, id, outs: properties };
-        await change(profile, inputsOf("two", fields));
+        await update(profile, inputsOf("two", fields));
         expect(profile.outs.versions).not.toMatchObject([{ partial: true }]);
         await expectNoDrift(profile);
         // A new version that fails beside a good one leaves the good one alone.
@@ -262,7 +262,7 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
             { version: "2.0.0", partial: true },
         ]);
         await tutorial.bench.control("DELETE", "/faults");
-        await unmake({
+        await remove({
             ...profile,
             outs: (half as { properties: ClusterProfileOutputs }).properties,
         });
@@ -270,26 +270,26 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
     });
 
     test("have one type: another one needs another name", async () => {
-        const profile = await make(provider, inputsOf("one"));
+        const profile = await create(provider, inputsOf("one"));
         await expect(
             provider.diff(profile.id, profile.outs, inputsOf("one", { type: "infra" })),
         ).rejects.toThrow(
             /is of type cluster, which does not change to infra; give it another name/,
         );
-        await unmake(profile);
+        await remove(profile);
     });
 
     test("of a state that was lost come back as the history", async () => {
-        const profile = await make(provider, inputsOf("one"));
-        await change(profile, inputsOf("two"));
-        const again = await make(provider, inputsOf("two"));
+        const profile = await create(provider, inputsOf("one"));
+        await update(profile, inputsOf("two"));
+        const again = await create(provider, inputsOf("two"));
         expect(again.outs).toMatchObject({ version: "1.0.1", uid: profile.outs.uid });
-        await unmake(again);
+        await remove(again);
         expect(await inPalette()).toEqual([]);
     });
 
     test("tell in a refresh what somebody changed, and get it back", async () => {
-        const profile = await make(provider, inputsOf("one"));
+        const profile = await create(provider, inputsOf("one"));
         const { body } = await inConsole("GET", profile, "");
         const packs = body.spec.published.packs.map((pack: Record<string, unknown>) => ({
             name: pack.name,
@@ -361,13 +361,13 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
     });
 
     test("that are left when somebody deletes the current one are not lost", async () => {
-        const profile = await make(provider, inputsOf("one"));
-        await change(profile, inputsOf("two"));
+        const profile = await create(provider, inputsOf("one"));
+        await update(profile, inputsOf("two"));
         await inConsole("DELETE", profile, "");
         await drift(profile);
         expect(profile.outs.version).toBe("1.0.1");
         expect(await inPalette()).toEqual(["1.0.0", "1.0.1"]);
-        await change(profile, inputsOf("one"));
+        await update(profile, inputsOf("one"));
         await inConsole("DELETE", profile, "");
         const { props } = await provider.read(profile.id, profile.outs);
         await provider.delete(profile.id, props!);
@@ -380,17 +380,17 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
             ...inputs.layers.slice(0, -1),
             { ...inputs.layers.at(-1)!, version: "1.1.0", presets: ["big"] },
         ];
-        const profile = await make(provider, { ...inputs, layers });
+        const profile = await create(provider, { ...inputs, layers });
         const { body } = await inConsole("GET", profile, "");
         const { values } = body.spec.published.packs.at(-1);
         expect(values).toContain("replicas: 5");
         expect(values).toContain("namespace: one");
         await expectNoDrift(profile);
         layers.at(-1)!.presets = ["small"];
-        await expect(make(provider, { ...inputs, name: "other", layers })).rejects.toThrow(
+        await expect(create(provider, { ...inputs, name: "other", layers })).rejects.toThrow(
             /layer hellouniverse: The pack has no preset small; its presets are big/,
         );
-        await unmake(profile);
+        await remove(profile);
     });
 
     test("have variables; secrets among them stay masked and are no drift", async () => {
@@ -403,12 +403,12 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
                 format: "string" as const,
             },
         ];
-        const profile = await make(provider, inputsOf("one", { variables }));
+        const profile = await create(provider, inputsOf("one", { variables }));
         await expectNoDrift(profile);
         expect(JSON.stringify({ ...profile.outs, variables: [] })).not.toContain("hunter2");
 
         const changed = [variables[0]!, { ...variables[1]!, defaultValue: "hunter3" }];
-        await change(profile, inputsOf("one", { variables: changed }));
+        await update(profile, inputsOf("one", { variables: changed }));
         expect(profile.outs.version).toBe("1.0.1");
         await expectNoDrift(profile);
 
@@ -416,15 +416,15 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
             variables: [{ name: "colour", defaultValue: "blue" }],
         });
         expect((await drift(profile)).variables![0]).toMatchObject({ defaultValue: "blue" });
-        await change(profile, inputsOf("one"));
+        await update(profile, inputsOf("one"));
         expect((await inConsole("GET", profile, "/variables")).body).toEqual({ variables: [] });
-        await unmake(profile);
+        await remove(profile);
     });
 
     test("of infrastructure, of add-ons, and in the tenant's scope", async () => {
         const { bench } = tutorial;
         const base = inputsOf("one");
-        const infra = await make(provider, {
+        const infra = await create(provider, {
             ...base,
             type: "infra",
             layers: base.layers.slice(0, -1),
@@ -432,67 +432,67 @@ describeWith(...tutorialBinaries)("the versions of a profile", () => {
         await expectNoDrift(infra);
         const name = `add-on-${number}`;
         const fields = { name, type: "add-on" as const, scope: "tenant" as const };
-        const addOn = await make(provider, { ...base, ...fields, layers: base.layers.slice(-1) });
+        const addOn = await create(provider, { ...base, ...fields, layers: base.layers.slice(-1) });
         await expectNoDrift(addOn);
         expect(await bench.get(`/v1/clusterprofiles/${addOn.id}`)).toMatchObject({
             metadata: { annotations: { scope: "tenant" } },
             spec: { published: { type: "add-on", cloudType: "all" } },
         });
         // One of the same name in the project is another one.
-        const full = await make(provider, { ...base, name, version: "1.0.0" });
+        const full = await create(provider, { ...base, name, version: "1.0.0" });
         expect(full.id).not.toBe(addOn.id);
         for (const made of [full, addOn, infra]) {
-            await unmake(made);
+            await remove(made);
         }
     });
 
     describe("of somebody else's", () => {
         const stranger = { id: "somebody", stack: "organization/other/dev" };
-        const makePreexisting = () => make(provider, inputsOf("one", { owner: stranger }));
+        const makePreexisting = () => create(provider, inputsOf("one", { owner: stranger }));
 
         test("are refused, and taken over when the configuration says so", async () => {
             const preexisting = await makePreexisting();
             for (const version of [undefined, "1.0.0"]) {
-                await expect(make(provider, inputsOf("one", { version }))).rejects.toThrow(
+                await expect(create(provider, inputsOf("one", { version }))).rejects.toThrow(
                     /exists already \(uid \w+\).* belongs to another stack \(its tag pulumi-owner is somebody\); .* profile\.adopt/,
                 );
             }
             await writes();
-            const profile = await make(provider, inputsOf("one", { adopt: true }));
+            const profile = await create(provider, inputsOf("one", { adopt: true }));
             expect(profile.outs).toMatchObject({ uid: preexisting.id, version: "1.0.0" });
             // The owner id is all that was missing.
             expect(await writes()).toEqual(["PATCH /v1/clusterprofiles/{uid}/metadata"]);
             await expectNoDrift(profile);
-            await unmake(profile);
+            await remove(profile);
         });
 
         test("are found by uid as well, if that is theirs", async () => {
             const preexisting = await makePreexisting();
             await expect(
-                make(provider, inputsOf("one", { adopt: "0123456789abcdef01234567" })),
+                create(provider, inputsOf("one", { adopt: "0123456789abcdef01234567" })),
             ).rejects.toThrow(/uid 0123.* does not exist.*1\.0\.0: \w+/);
-            const profile = await make(provider, inputsOf("one", { adopt: preexisting.id }));
+            const profile = await create(provider, inputsOf("one", { adopt: preexisting.id }));
             expect(profile.id).toBe(preexisting.id);
-            await unmake(profile);
+            await remove(profile);
         });
 
         test("must be what is configured, or get a new version beside them", async () => {
             const preexisting = await makePreexisting();
             const fields = { adopt: true, version: "1.0.0" };
             await writes();
-            await expect(make(provider, inputsOf("two", fields))).rejects.toThrow(
+            await expect(create(provider, inputsOf("two", fields))).rejects.toThrow(
                 /cannot be adopted as it is/,
             );
             await expect(
-                make(provider, inputsOf("one", { ...fields, type: "infra" })),
+                create(provider, inputsOf("one", { ...fields, type: "infra" })),
             ).rejects.toThrow("type is cluster, not infra");
             expect(await writes()).toEqual([]);
-            const profile = await make(provider, inputsOf("two", { adopt: true }));
+            const profile = await create(provider, inputsOf("two", { adopt: true }));
             expect(profile.outs).toMatchObject({
                 version: "1.0.1",
                 versions: [{ uid: preexisting.id }, {}],
             });
-            await unmake(profile);
+            await remove(profile);
             expect(await inPalette()).toEqual([]);
         });
     });

@@ -6,7 +6,14 @@ import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
 import { switchTable, type SwitchName } from "../../sandbox/palette/switches";
 import { describeWith } from "../sandbox/awsSandbox";
 import { archive } from "../sandbox/paletteSupport";
-import { change, expectNoDrift, make, makeDespite, unmake, type Made } from "./made";
+import {
+    update,
+    expectNoDrift,
+    create,
+    createDespiteFailure,
+    remove,
+    type EngineResource,
+} from "./engineResource";
 import { Tutorial, tutorialBinaries } from "./tutorial";
 
 /** How much faster than in a real run the providers wait. */
@@ -188,7 +195,7 @@ describeWith(...tutorialBinaries)("the providers, whatever Palette turns out to 
         await expect(ociRegistry.create({ ...registryInputs, credentials: wrong })).rejects.toThrow(
             /^registry ".*check registries\[\]\.credentials/,
         );
-        const registry = await makeDespite(ociRegistry, registryInputs, async (error) => {
+        const registry = await createDespiteFailure(ociRegistry, registryInputs, async (error) => {
             expect(`${error}: ${[...having]}`).toContain("brokenNeighbour");
             errors.push(error);
             await tutorial.deleteImage(`${name}/spectro-packs/archive/broken`, "1.0.0");
@@ -203,18 +210,18 @@ describeWith(...tutorialBinaries)("the providers, whatever Palette turns out to 
             overrides: `manifests:\n  hello-universe:\n    tag: "${tag}"\n`,
         });
         const firstInputs = tutorial.profile({ name }, found, pack("1.2.0"));
-        const first = await make(
+        const first = await create(
             clusterProfile,
             having.has("brokenPack") ? tutorial.profile({ name }, found, pack("")) : firstInputs,
         );
         const clusterInputs = () => tutorial.cluster({ name }, found, first.outs);
-        const cluster = await makeDespite(awsCluster, clusterInputs(), async (error) => {
+        const cluster = await createDespiteFailure(awsCluster, clusterInputs(), async (error) => {
             expect(`${error}: ${[...having]}`).toContain("brokenPack");
             expect(error).toMatch(/^cluster ".* failed: .*pack hellouniverse failed: /);
-            await change(first, { ...firstInputs, editInPlace: true });
+            await update(first, { ...firstInputs, editInPlace: true });
             return clusterInputs();
         });
-        const urls = await make(applicationUrls, {
+        const urls = await create(applicationUrls, {
             cluster: cluster.id,
             name,
             project: found.project,
@@ -224,16 +231,16 @@ describeWith(...tutorialBinaries)("the providers, whatever Palette turns out to 
         });
         expect(await page(urls.outs.urls)).toContain("hello-universe:1.2.0");
         for (const made of [registry, first, cluster, urls]) {
-            await expectNoDrift(made as Made<object, object>);
+            await expectNoDrift(made as EngineResource<object, object>);
         }
         expect(await objects(name)).toEqual(["oci", "1.0.0", "Running"]);
 
-        await change(registry, { ...registryInputs, credentials: await tutorial.createRole(name) });
+        await update(registry, { ...registryInputs, credentials: await tutorial.createRole(name) });
         if (having.has("newKubernetes")) {
             found.layers.find((layer) => layer.name === "kubernetes")!.version = "1.28.2";
         }
         const secondInputs = tutorial.profile({ name, version: "1.1.0" }, found, pack("1.3.0"));
-        await change(first, secondInputs);
+        await update(first, secondInputs);
         expect(await objects(name)).toEqual(["oci", "1.0.0", "1.1.0", "Running"]);
         const [controlPlane, workers] = cluster.inputs.pools;
         const rollout = {
@@ -247,10 +254,10 @@ describeWith(...tutorialBinaries)("the providers, whatever Palette turns out to 
             ).rejects.toThrow(/\(repave\) would be needed, .*kubernetes/);
             expect(await objects(name)).toEqual(["oci", "1.0.0", "1.1.0", "Running"]);
         }
-        await change(cluster, { ...rollout, repave: "approve" });
-        await change(first, { ...secondInputs, keepVersions: 0 });
+        await update(cluster, { ...rollout, repave: "approve" });
+        await update(first, { ...secondInputs, keepVersions: 0 });
         for (const made of [registry, first, cluster, urls]) {
-            await expectNoDrift(made as Made<object, object>);
+            await expectNoDrift(made as EngineResource<object, object>);
         }
         expect(await page(urls.outs.urls)).toContain("hello-universe:1.3.0");
         expect(await objects(name)).toEqual(["oci", "1.1.0", "Running"]);
@@ -260,11 +267,11 @@ describeWith(...tutorialBinaries)("the providers, whatever Palette turns out to 
         await Promise.all([
             having.has("stuckDelete")
                 ? tutorial.deleteStuck(name, () => awsCluster.delete(cluster.id, forcing))
-                : unmake(cluster),
-            having.has("impatientDelete") && unmake(first),
+                : remove(cluster),
+            having.has("impatientDelete") && remove(first),
         ]);
-        await unmake(first);
-        await unmake(registry);
+        await remove(first);
+        await remove(registry);
         await tutorial.deleteRole(name);
         return errors;
     }

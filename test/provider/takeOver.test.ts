@@ -3,7 +3,7 @@ import type { AwsClusterInputs } from "../../packages/palette/cluster/aws/awsInp
 import { clusterProfile } from "../../packages/palette/profile/clusterProfile";
 import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
 import { describeWith } from "../sandbox/awsSandbox";
-import { expectNoDrift, make, unmake, type Made } from "./made";
+import { expectNoDrift, create, remove, type EngineResource } from "./engineResource";
 import { Tutorial, tutorialBinaries, type Found } from "./tutorial";
 
 jest.mock("node:timers/promises", () => ({
@@ -174,19 +174,19 @@ describeWith(...tutorialBinaries)("what the tutorial's Terraform code has made",
 
     test("is taken over with no change but the stack's owner id, and shows none afterwards", async () => {
         await writes();
-        const profile = await make(clusterProfile, profileInputs());
+        const profile = await create(clusterProfile, profileInputs());
         expect(profile.id).toBe(profileUid);
         const { revision } = profile.outs;
         const [attached] = clusterInputs().profiles;
         const inputs = clusterInputs({ profiles: [{ ...attached!, revision }] });
-        const cluster = await make(awsCluster, inputs);
+        const cluster = await create(awsCluster, inputs);
         expect(cluster.id).toBe(clusterUid);
         expect(await writes()).toEqual([
             "PATCH /v1/clusterprofiles/{uid}/metadata",
             "PATCH /v1/spectroclusters/{uid}/metadata",
         ]);
         for (const made of [profile, cluster]) {
-            await expectNoDrift(made as Made<object, object>);
+            await expectNoDrift(made as EngineResource<object, object>);
         }
         const { metadata } = await tutorial.bench.get(
             `/v1/spectroclusters/${clusterUid}`,
@@ -195,8 +195,8 @@ describeWith(...tutorialBinaries)("what the tutorial's Terraform code has made",
         expect(metadata.labels).toMatchObject(labels);
 
         // Once more, as after a run that was killed: nothing but another claim.
-        const again = await make(clusterProfile, profileInputs());
-        const same = await make(awsCluster, inputs);
+        const again = await create(clusterProfile, profileInputs());
+        const same = await create(awsCluster, inputs);
         expect(await writes()).toEqual([
             "PATCH /v1/clusterprofiles/{uid}/metadata",
             "PATCH /v1/spectroclusters/{uid}/metadata",
@@ -204,10 +204,10 @@ describeWith(...tutorialBinaries)("what the tutorial's Terraform code has made",
         // What stood for them before takes nothing along.
         await cluster.provider.delete(cluster.id, cluster.outs);
         await profile.provider.delete(profile.id, profile.outs);
-        await expectNoDrift(again as Made<object, object>);
-        await expectNoDrift(same as Made<object, object>);
-        await unmake(same);
-        await unmake(again);
+        await expectNoDrift(again as EngineResource<object, object>);
+        await expectNoDrift(same as EngineResource<object, object>);
+        await remove(same);
+        await remove(again);
     });
 
     test("is not taken over when the configuration describes something else", async () => {
@@ -234,16 +234,16 @@ describeWith(...tutorialBinaries)("what the tutorial's Terraform code has made",
             await expect(awsCluster.create(clusterInputs(fields))).rejects.toThrow(message);
         }
         expect(await writes()).toEqual([]);
-        const cluster = await make(awsCluster, clusterInputs({ adopt: clusterUid }));
+        const cluster = await create(awsCluster, clusterInputs({ adopt: clusterUid }));
         expect(cluster.id).toBe(clusterUid);
-        await unmake(cluster);
+        await remove(cluster);
     });
 
     test("is brought to what is wanted where that can change in place", async () => {
         clusterUid = await clusterByTerraform();
         await writes();
         const inputs = clusterInputs({ tags: ["mine"], scans: { configuration: "1 1 * * *" } });
-        const cluster = await make(awsCluster, {
+        const cluster = await create(awsCluster, {
             ...inputs,
             pools: inputs.pools.map((pool) => ({ ...pool, labels: {} })),
         });
@@ -254,6 +254,6 @@ describeWith(...tutorialBinaries)("what the tutorial's Terraform code has made",
             "PUT /v1/spectroclusters/{uid}/features/complianceScan",
         ]);
         await expectNoDrift(cluster);
-        await unmake(cluster);
+        await remove(cluster);
     });
 });

@@ -2,7 +2,7 @@ import { awsCluster } from "../../packages/palette/cluster/aws/awsCluster";
 import { clusterProfile } from "../../packages/palette/profile/clusterProfile";
 import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
 import { describeWith } from "../sandbox/awsSandbox";
-import { make } from "./made";
+import { create } from "./engineResource";
 import { Tutorial, tutorialBinaries, type Found } from "./tutorial";
 
 jest.mock("node:timers/promises", () => ({
@@ -23,7 +23,7 @@ describeWith(...tutorialBinaries)("a cluster whose profile is left out of the ru
         const registryUid = (await ociRegistry.create(tutorial.registry({ name: "left-out" }))).id;
         found = await tutorial.preflight();
         const made = tutorial.profile({ name: "left-out" }, found, { registryUid });
-        profile = (await make(clusterProfile, made)).outs;
+        profile = (await create(clusterProfile, made)).outs;
     });
     afterAll(async () => {
         jest.restoreAllMocks();
@@ -49,7 +49,7 @@ describeWith(...tutorialBinaries)("a cluster whose profile is left out of the ru
 
     test("is not changed, and a change that leaves its packs alone is made", async () => {
         const right = wanted("left-out", [{ name: "hellouniverse", version: "1.0.0" }]);
-        const cluster = await make(awsCluster, right);
+        const cluster = await create(awsCluster, right);
         await tutorial.writes();
         const news = wanted("left-out", [
             ...right.profiles[0]!.packs,

@@ -5,7 +5,7 @@ import { clusterProfile } from "../../packages/palette/profile/clusterProfile";
 import type { ClusterProfileInputs } from "../../packages/palette/profile/profileInputs";
 import { ociRegistry } from "../../packages/palette/registry/ociRegistry";
 import { describeWith } from "../sandbox/awsSandbox";
-import { change, expectNoDrift, make, unmake } from "./made";
+import { update, expectNoDrift, create, remove } from "./engineResource";
 import { Tutorial, tutorialBinaries, type Found } from "./tutorial";
 
 // The pauses between two looks take a part of their time.
@@ -55,14 +55,14 @@ describeWith(...tutorialBinaries)("where the official provider is weak, in the s
     const fault = (method: string, route: string, rest: object) =>
         tutorial.bench.control("POST", "/faults", { service: "palette", method, route, ...rest });
     async function clusterWith(fields: Parameters<Tutorial["cluster"]>[0] | object = {}) {
-        const profile = await make(clusterProfile, profileOf());
+        const profile = await create(clusterProfile, profileOf());
         const inputs = tutorial.cluster({ name: name(), ...fields }, found, profile.outs);
         return { profile, inputs };
     }
 
     test("row 1: calls of tenant and project scope side by side keep their scopes", async () => {
-        const project = await make(clusterProfile, profileOf());
-        const tenant = await make(clusterProfile, profileOf({ scope: "tenant" }));
+        const project = await create(clusterProfile, profileOf());
+        const tenant = await create(clusterProfile, profileOf({ scope: "tenant" }));
         await tutorial.bench.control("DELETE", "/requests");
         const reads = Array.from({ length: 100 }, (_, index) =>
             index % 2 === 0
@@ -74,8 +74,8 @@ describeWith(...tutorialBinaries)("where the official provider is weak, in the s
             const isTenant = path.includes(tenant.id);
             expect([path, scope === tutorial.bench.project]).toEqual([path, !isTenant]);
         }
-        await unmake(tenant);
-        await unmake(project);
+        await remove(tenant);
+        await remove(project);
     });
 
     test("rows 4 and 12: a cluster that is not ready in time is an error with the reason, and is kept", async () => {
@@ -101,13 +101,13 @@ describeWith(...tutorialBinaries)("where the official provider is weak, in the s
         expect(outs).toMatchObject({ state: "Running", health: "Healthy" });
         const cluster = { provider: awsCluster, inputs: wanted, id, outs };
         await expectNoDrift(cluster);
-        await unmake(cluster);
-        await unmake(profile);
+        await remove(cluster);
+        await remove(profile);
     });
 
     test("row 5: a profile is created and published in one call", async () => {
         await fault("PATCH", "/v1/clusterprofiles/{uid}/publish", { status: 500, body: {} });
-        const profile = await make(clusterProfile, profileOf());
+        const profile = await create(clusterProfile, profileOf());
         expect(await countOf("POST", "/v1/clusterprofiles")).toBe(1);
         expect(await countOf("PATCH", "/v1/clusterprofiles/{uid}/publish")).toBe(0);
         const { body } = await tutorial.bench.call(
@@ -117,7 +117,7 @@ describeWith(...tutorialBinaries)("where the official provider is weak, in the s
             options(),
         );
         expect(body.status.isPublished).toBe(true);
-        await unmake(profile);
+        await remove(profile);
     });
 
     test("row 5: a draft that an interrupted run has left is published", async () => {
@@ -132,21 +132,21 @@ describeWith(...tutorialBinaries)("where the official provider is weak, in the s
             { metadata, spec: { version: "1.0.0", template } },
             options(),
         );
-        const profile = await make(clusterProfile, profileOf());
+        const profile = await create(clusterProfile, profileOf());
         expect(profile.id).toBe(uid);
         const { status } = await tutorial.bench.get(`/v1/clusterprofiles/${uid}`, options());
         expect(status.isPublished).toBe(true);
         await expectNoDrift(profile);
-        await unmake(profile);
+        await remove(profile);
     });
 
     test("row 10: a scaled pool and a new profile version are waited for", async () => {
         const { profile, inputs } = await clusterWith();
-        const cluster = await make(awsCluster, inputs);
+        const cluster = await create(awsCluster, inputs);
         const { cloudConfigUid } = cluster.outs;
         const [controlPlane, workers] = inputs.pools;
-        await change(profile, profileOf({ version: "1.1.0" }, "extra: true\n"));
-        await change(cluster, {
+        await update(profile, profileOf({ version: "1.1.0" }, "extra: true\n"));
+        await update(cluster, {
             ...tutorial.cluster({ name: name() }, found, profile.outs),
             pools: [controlPlane!, { ...workers!, size: 3 }],
         });
@@ -166,8 +166,8 @@ describeWith(...tutorialBinaries)("where the official provider is weak, in the s
                 condition: { type: "Ready", status: "True" },
             });
         }
-        await unmake(cluster);
-        await unmake(profile);
+        await remove(cluster);
+        await remove(profile);
     });
 
     test("row 11: what Palette's validation finds stops a profile and a cluster before they are made", async () => {
@@ -176,15 +176,15 @@ describeWith(...tutorialBinaries)("where the official provider is weak, in the s
             status: 200,
             body: { packs: { results: [{ name: "x", errors: [{ code: "C", message: "bad" }] }] } },
         });
-        await expect(make(clusterProfile, profileOf({ layers }))).rejects.toThrow(
+        await expect(create(clusterProfile, profileOf({ layers }))).rejects.toThrow(
             "Palette's validation found: x: bad",
         );
         const { profile, inputs } = await clusterWith();
-        await expect(make(awsCluster, { ...inputs, sshKeyName: "nobody's" })).rejects.toThrow(
+        await expect(create(awsCluster, { ...inputs, sshKeyName: "nobody's" })).rejects.toThrow(
             /Palette's validation found: control-plane-pool: .*nobody's/,
         );
         expect(await countOf("POST", "/v1/spectroclusters/aws")).toBe(0);
-        await unmake(profile);
+        await remove(profile);
     });
 
     test("row 12: a cluster in Error tells conditions and events", async () => {
@@ -200,14 +200,14 @@ describeWith(...tutorialBinaries)("where the official provider is weak, in the s
         expect(message).toMatch(
             /failed: Error; .*VpcLimitExceeded.*Latest events: .*ProvisioningFailed.*run pulumi up again/,
         );
-        await unmake({ provider: awsCluster, inputs, id, outs: properties });
-        await unmake(profile);
+        await remove({ provider: awsCluster, inputs, id, outs: properties });
+        await remove(profile);
     });
 
     test("rows 13 and 17: the URL is told; a tag named skip_completion is a tag, and so is a:b:c", async () => {
         const tags = ["skip_completion", "a:b:c", "skip_apply:true"];
         const { profile, inputs } = await clusterWith({ tags });
-        const cluster = await make(awsCluster, inputs);
+        const cluster = await create(awsCluster, inputs);
         expect(cluster.outs).toMatchObject({ state: "Running", health: "Healthy", tags });
         const { metadata } = await tutorial.bench.get(
             `/v1/spectroclusters/${cluster.id}`,
@@ -215,7 +215,7 @@ describeWith(...tutorialBinaries)("where the official provider is weak, in the s
         );
         expect(metadata.labels).toMatchObject({ a: "b:c", skip_completion: "spectro__tag" });
         await expectNoDrift(cluster);
-        const urls = await make(applicationUrls, {
+        const urls = await create(applicationUrls, {
             cluster: cluster.id,
             name: name(),
             project: found.project,
@@ -224,20 +224,20 @@ describeWith(...tutorialBinaries)("where the official provider is weak, in the s
             timeout: 2,
         });
         expect(urls.outs.urls.hellouniverse).toMatch(/^http:\/\/127\.[\d.]+:\d+$/);
-        await unmake(cluster);
-        await unmake(profile);
+        await remove(cluster);
+        await remove(profile);
     });
 
     test("row 14: a new version leaves the old one as it is", async () => {
-        const profile = await make(clusterProfile, profileOf());
+        const profile = await create(clusterProfile, profileOf());
         const url = `/v1/clusterprofiles/${profile.outs.uid}`;
         const before = await tutorial.bench.get(url, options());
-        await change(profile, profileOf({ version: "1.1.0" }, "extra: true\n"));
+        await update(profile, profileOf({ version: "1.1.0" }, "extra: true\n"));
         const { metadata, spec } = await tutorial.bench.get(url, options());
         expect(metadata).toEqual(before.metadata);
         expect(spec.version).toBe("1.0.0");
         expect(spec.published).toEqual(before.spec.published);
-        await unmake(profile);
+        await remove(profile);
     });
 
     test("row 15: a lost answer makes no second profile, version or cluster", async () => {
@@ -248,18 +248,18 @@ describeWith(...tutorialBinaries)("where the official provider is weak, in the s
             await fault(method, route, { action: "resetAfter" });
         }
         const { profile, inputs } = await clusterWith();
-        const cluster = await make(awsCluster, inputs);
+        const cluster = await create(awsCluster, inputs);
         expect(await countOf("POST", "/v1/clusterprofiles")).toBe(1);
         expect(await countOf("POST", "/v1/spectroclusters/aws")).toBe(1);
         await fault("POST", "/v1/clusterprofiles", { action: "resetAfter" });
-        await change(profile, profileOf({ version: "2.0.0" }, "extra: true\n"));
+        await update(profile, profileOf({ version: "2.0.0" }, "extra: true\n"));
         expect(await countOf("POST", "/v1/clusterprofiles")).toBe(2);
-        await unmake(cluster);
-        await unmake(profile);
+        await remove(cluster);
+        await remove(profile);
     });
 
     test("row 16: an update looks up the pack in the registry that it names", async () => {
-        const profile = await make(clusterProfile, profileOf());
+        const profile = await create(clusterProfile, profileOf());
         const layers = profileOf().layers.map((layer) =>
             layer.name === "hellouniverse"
                 ? { ...layer, registryUid: found.layers[0]!.registryUid }
@@ -272,12 +272,12 @@ describeWith(...tutorialBinaries)("where the official provider is weak, in the s
                 profileOf({ version: "2.0.0", layers }),
             ),
         ).rejects.toThrow(/hellouniverse:1\.0\.0 is not in the registry/);
-        await unmake(profile);
+        await remove(profile);
     });
 
     test("rows 18 and 22: gone is gone, whatever its code, and gone is deleted", async () => {
         const { profile, inputs } = await clusterWith();
-        const cluster = await make(awsCluster, inputs);
+        const cluster = await create(awsCluster, inputs);
         const answer = { status: 404, body: { code: "SomethingElse", message: "no such thing" } };
         await fault("GET", "/v1/spectroclusters/{uid}", answer);
         expect(await awsCluster.read(cluster.id, cluster.outs)).toEqual({ id: "" });
@@ -310,6 +310,6 @@ describeWith(...tutorialBinaries)("where the official provider is weak, in the s
                 { property: "pools[1].subnets", reason: "subnets need the cluster's vpcId" },
             ],
         });
-        await unmake(profile);
+        await remove(profile);
     });
 });

@@ -216,14 +216,14 @@ describeWith("registry", "oras")("a pack in a real OCI registry", () => {
     });
 
     describe("a refusal is explained:", () => {
-        const standing = async (basePath = `${BASE}/refused`) => {
+        const answering = async (basePath = `${BASE}/refused`) => {
             const repository = await registries.repository("basic", basePath);
             return digestOf(repository);
         };
 
         test("a wrong password", async () => {
             registries.reconfigure("harbor", { password: "not-the-password" });
-            const error = await standing().catch((refusal: Error) => refusal.message);
+            const error = await answering().catch((refusal: Error) => refusal.message);
             expect(error).toMatch(
                 /does not accept the credentials of registries\[\] "harbor".*401/,
             );
@@ -234,7 +234,7 @@ describeWith("registry", "oras")("a pack in a real OCI registry", () => {
             "a project that does not exist, where it is asked for credentials by %s",
             async (harborChallenge) => {
                 await registries.bench.control("PATCH", "/switches", { harborChallenge });
-                await expect(standing("nowhere/team")).rejects.toThrow(
+                await expect(answering("nowhere/team")).rejects.toThrow(
                     /^manifest look-up failed: .*unauthorized.*; .* accepts the credentials .* in Harbor the project "nowhere" does not exist, or robot\$sandbox may not read it/is,
                 );
             },
@@ -242,18 +242,18 @@ describeWith("registry", "oras")("a pack in a real OCI registry", () => {
 
         test("an authority that nobody knows", async () => {
             registries.reconfigure("harbor", { caFile: undefined });
-            await expect(standing()).rejects.toThrow(
+            await expect(answering()).rejects.toThrow(
                 /certificate.*caFile of registries\[\] "harbor"/s,
             );
             registries.reconfigure("harbor", { insecureSkipVerify: true });
-            expect(await standing()).toBeUndefined();
+            expect(await answering()).toBeUndefined();
         });
 
         test("but not an authority that the machine trusts", async () => {
             registries.reconfigure("harbor", { caFile: undefined });
             process.env.SSL_CERT_FILE = registries.bench.sandbox.caFile;
             try {
-                expect(await standing()).toBeUndefined();
+                expect(await answering()).toBeUndefined();
             } finally {
                 delete process.env.SSL_CERT_FILE;
             }
@@ -261,21 +261,21 @@ describeWith("registry", "oras")("a pack in a real OCI registry", () => {
 
         test("a registry that has left the configuration", async () => {
             registries.configure([]);
-            await expect(standing()).rejects.toThrow(
+            await expect(answering()).rejects.toThrow(
                 /^registries: "harbor" with the endpoint 127\.0\.0\.1:\d+ is not in the stack's configuration.*put it back/,
             );
         });
 
         test("a registry whose name stands for another host now, which gets no password of it", async () => {
             registries.reconfigure("harbor", { endpoint: "https://harbor.example" });
-            await expect(standing()).rejects.toThrow(
+            await expect(answering()).rejects.toThrow(
                 /^registries: "harbor" with the endpoint 127\.0\.0\.1:\d+ is not in/,
             );
         });
 
         test("but not that of one which is called otherwise now", async () => {
             registries.reconfigure("harbor", { name: "other" });
-            expect(await standing()).toBeUndefined();
+            expect(await answering()).toBeUndefined();
         });
 
         describe("the registry's own words come first, and the advice fits the operation:", () => {

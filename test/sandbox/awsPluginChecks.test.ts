@@ -13,7 +13,7 @@ import { lifecyclePolicy, repository } from "../../sandbox/pulumi-resource-aws/e
 import { rolePolicy } from "../../sandbox/pulumi-resource-aws/inlinePolicy";
 import { role } from "../../sandbox/pulumi-resource-aws/role";
 import { accessKey, user } from "../../sandbox/pulumi-resource-aws/user";
-import { unknown } from "../../sandbox/pulumi-resource-aws/values";
+import { UNKNOWN } from "../../sandbox/pulumi-resource-aws/values";
 
 describe("the checks of the aws plugin", () => {
     const reasons = (type: { inputs: object }, values: object) =>
@@ -69,14 +69,14 @@ describe("the checks of the aws plugin", () => {
     });
 
     test("what is not known yet is not judged", () => {
-        expect(reasons(role, { ...good, name: unknown, assumeRolePolicy: unknown })).toEqual([]);
+        expect(reasons(role, { ...good, name: UNKNOWN, assumeRolePolicy: UNKNOWN })).toEqual([]);
         expect(
             reasons(repository, {
-                name: unknown,
-                imageTagMutability: unknown,
-                tags: { a: unknown },
-                imageScanningConfiguration: unknown,
-                encryptionConfigurations: [{ encryptionType: unknown }],
+                name: UNKNOWN,
+                imageTagMutability: UNKNOWN,
+                tags: { a: UNKNOWN },
+                imageScanningConfiguration: UNKNOWN,
+                encryptionConfigurations: [{ encryptionType: UNKNOWN }],
             }),
         ).toEqual([]);
     });

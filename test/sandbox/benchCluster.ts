@@ -10,7 +10,10 @@ export const infrastructure = {
 };
 
 /** The packs of these versions as a profile's request names them; waits until they are visible. */
-export function packsOf(bench: PaletteBench, names: Record<string, string>): Promise<object[]> {
+export function visiblePacks(
+    bench: PaletteBench,
+    names: Record<string, string>,
+): Promise<object[]> {
     return Promise.all(
         Object.entries(names).map(async ([name, version]) => {
             const url = `/v1/packs?filters=spec.name=${name}ANDspec.version=${version}`;
@@ -29,7 +32,7 @@ export async function publishedProfile(
     name: string,
     names: Record<string, string> = infrastructure,
 ): Promise<string> {
-    const packs = await packsOf(bench, names);
+    const packs = await visiblePacks(bench, names);
     const template = { type: "cluster", cloudType: "aws", packs };
     const body = { metadata: { name }, spec: { version: "1.0.0", template } };
     return bench.create("/v1/clusterprofiles?publish=true", body, { project: bench.project });

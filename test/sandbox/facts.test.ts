@@ -72,7 +72,7 @@ describeWith("registry", "helm")("the facts, section by section", () => {
         });
 
         test("no secret got into a log", () => {
-            const { palette, aws, harbor, spectro, control } = walk.out.told;
+            const { palette, aws, harbor, spectro, control } = walk.out.sandbox;
             const secrets = [
                 palette.apiKey,
                 palette.nonAdminApiKey,

@@ -19,7 +19,7 @@ export interface Answer {
 }
 
 type Headers = Record<string, string>;
-type Told = Record<
+type SandboxSettings = Record<
     "palette" | "aws" | "harbor" | "spectro" | "control" | "seed",
     Record<string, string>
 > & { caFile: string; seed: { availabilityZones: string[] } };
@@ -33,7 +33,7 @@ const hmac = (key: string | Buffer, text: string): Buffer =>
 export class Outsider {
     private constructor(
         readonly dir: string,
-        readonly told: Told,
+        readonly sandbox: SandboxSettings,
         private readonly agent: Agent,
         private readonly process: ChildProcess,
     ) {}
@@ -54,9 +54,11 @@ export class Outsider {
         if (!ready) {
             throw new Error("the sandbox did not start");
         }
-        const told = JSON.parse(fs.readFileSync(path.join(dir, "sandbox.json"), "utf8")) as Told;
-        const ca = fs.readFileSync(told.caFile, "utf8");
-        return new Outsider(dir, told, new Agent({ connect: { ca } }), child);
+        const sandbox = JSON.parse(
+            fs.readFileSync(path.join(dir, "sandbox.json"), "utf8"),
+        ) as SandboxSettings;
+        const ca = fs.readFileSync(sandbox.caFile, "utf8");
+        return new Outsider(dir, sandbox, new Agent({ connect: { ca } }), child);
     }
 
     async remove(): Promise<void> {
@@ -68,7 +70,7 @@ export class Outsider {
     }
 
     get project(): string {
-        return this.told.palette.projectUid!;
+        return this.sandbox.palette.projectUid!;
     }
 
     get log(): string {
@@ -107,9 +109,9 @@ export class Outsider {
     ): Promise<Answer> {
         const answer = await this.http(
             method,
-            this.told.palette.endpoint + url,
+            this.sandbox.palette.endpoint + url,
             {
-                ApiKey: this.told.palette.apiKey!,
+                ApiKey: this.sandbox.palette.apiKey!,
                 ...(body === undefined ? {} : { "content-type": "application/json" }),
                 ...headers,
             },
@@ -125,7 +127,7 @@ export class Outsider {
     }
 
     async control(method: string, url: string, body?: unknown): Promise<Answer["body"]> {
-        const { endpoint, token } = this.told.control;
+        const { endpoint, token } = this.sandbox.control;
         const answer = await this.http(
             method,
             endpoint + url,
@@ -184,7 +186,7 @@ export class Outsider {
 
     /** Signature Version 4, by the book (IAM User Guide, "Create a signed request"). */
     private signed(service: string, body: string, headers: Headers): Promise<Answer> {
-        const { endpoint, region, accessKeyId, secretAccessKey } = this.told.aws;
+        const { endpoint, region, accessKeyId, secretAccessKey } = this.sandbox.aws;
         const date = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
         const sent: Headers = { ...headers, host: new URL(endpoint!).host, "x-amz-date": date };
         const names = Object.keys(sent).sort();

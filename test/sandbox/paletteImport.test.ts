@@ -1,7 +1,7 @@
 import { FormData } from "undici";
 import { parse } from "yaml";
 import { describeWith } from "./awsSandbox";
-import { packsOf } from "./benchCluster";
+import { visiblePacks } from "./benchCluster";
 import { type Answer, PaletteBench } from "./paletteSupport";
 
 describeWith("registry")("profiles in files, and cloud accounts that are not kept yet", () => {
@@ -27,7 +27,7 @@ describeWith("registry")("profiles in files, and cloud accounts that are not kep
     }
 
     async function original(name: string): Promise<string> {
-        const packs = await packsOf(bench, { "ubuntu-aws": "22.04", kubernetes: "1.32.3" });
+        const packs = await visiblePacks(bench, { "ubuntu-aws": "22.04", kubernetes: "1.32.3" });
         const body = {
             metadata: { name, labels: { app: "hello" }, annotations: { description: "A base." } },
             spec: {

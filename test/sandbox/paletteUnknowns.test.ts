@@ -1,5 +1,5 @@
 import { describeWith } from "./awsSandbox";
-import { createCluster, infrastructure, packsOf, publishedProfile } from "./benchCluster";
+import { createCluster, infrastructure, visiblePacks, publishedProfile } from "./benchCluster";
 import { type Answer, PaletteBench } from "./paletteSupport";
 
 type Body = Answer["body"];
@@ -22,7 +22,7 @@ describeWith("registry", "helm")("what nobody knows of Palette, in each of its p
         ["none", false],
     ])("values left out are %s", async (position, filled) => {
         await set({ valuesLeftOut: position });
-        const [pack] = (await packsOf(bench, { kubernetes: "1.32.3" })) as Body[];
+        const [pack] = (await visiblePacks(bench, { kubernetes: "1.32.3" })) as Body[];
         const packs = [{ ...pack, values: "" }];
         const { body } = await call("POST", "/v1/clusterprofiles?publish=true", {
             metadata: { name: `left-out-${position.toLowerCase()}` },
@@ -41,7 +41,7 @@ describeWith("registry", "helm")("what nobody knows of Palette, in each of its p
         const profile = await publishedProfile(bench, name);
         const cluster = await createCluster(bench, name, profile);
         const url = `/v1/clusterprofiles/${profile}`;
-        const packs = await packsOf(bench, infrastructure);
+        const packs = await visiblePacks(bench, infrastructure);
         const template = { type: "cluster", cloudType: "aws", packs };
         await call("PUT", url, { metadata: { name }, spec: { version: "1.0.1", template } });
         await call("PATCH", `${url}/publish`);

@@ -90,7 +90,7 @@ export async function checkSource(
     { rendering, checked }: Pick<CheckOptions, "rendering" | "checked"> = {},
 ): Promise<{ findings: Finding[]; reading?: Reading }> {
     let findings = [...source.findings];
-    const reading = findings.some(({ rule }) => fatal.has(rule))
+    const reading = findings.some(({ rule }) => FATAL.has(rule))
         ? undefined
         : await readContext(source);
     if (reading) {
@@ -113,7 +113,7 @@ export async function checkSource(
 }
 
 /** Findings after which there is no pack to look at. */
-const fatal = new Set<string>(["pack-not-found", "archive-invalid", "limit-exceeded"]);
+const FATAL = new Set<string>(["pack-not-found", "archive-invalid", "limit-exceeded"]);
 
 /** Whether a folder is none of a pack, but of many, in one, or of something else: everything else would be missing too. */
 function isNoPack({ source, files }: PackContext): boolean {

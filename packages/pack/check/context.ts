@@ -1,8 +1,8 @@
 import { ChartError, readChart, type Chart } from "../format/chart";
-import { finding, type Finding, type Fix, type Place } from "../findings/finding";
+import { finding, type Finding, type Fix, type SourceLocation } from "../findings/finding";
 import { parseJson } from "../format/json";
 import { readFileOf, type PackFile, type PackSource } from "../format/packSource";
-import { isMapping, type Parsed, type Positioned } from "../format/positioned";
+import { isMapping, type Parsed, type SourceDocument } from "../format/sourceDocument";
 import type { RuleId } from "../findings/ruleTable";
 import { parseYaml, type PositionedYaml } from "../format/yaml";
 import { systemReason } from "../userError";
@@ -10,7 +10,7 @@ import { systemReason } from "../userError";
 /**
  * Metadata files above this many bytes are not parsed; the largest public values.yaml has 289 KB.
  */
-const maximumTextBytes = 8 * 1024 * 1024;
+const MAXIMUM_TEXT_BYTES = 8 * 1024 * 1024;
 
 /** A path in pack.json's `charts` or `kubeManifests`. */
 export interface ListedFile {
@@ -19,12 +19,12 @@ export interface ListedFile {
     /** Path without a leading `./`, as it would be in the pack. */
     path: string;
     /** Where it stands in pack.json. */
-    place: Place;
+    place: SourceLocation;
     /** The file, where it is in the pack in exactly this spelling. */
     file?: PackFile;
 }
 
-/** A listed chart, with what is inside its archive or why that cannot be told. */
+/** A listed chart, with what is inside its archive or why it cannot be read. */
 export interface ListedChart extends ListedFile {
     chart?: Chart;
     problem?: ChartError;
@@ -42,7 +42,7 @@ export interface PackContext {
     source: PackSource;
     files: ReadonlyMap<string, PackFile>;
     /** pack.json, unless it is absent or broken. */
-    json?: Positioned;
+    json?: SourceDocument;
     /** The object in pack.json, empty where there is none. */
     packJson: Readonly<Record<string, unknown>>;
     /** values.yaml, unless it is absent or broken. */
@@ -125,7 +125,7 @@ export async function readContext(
         return parsed(parseYaml(path, content), content, ruleOf, `${path} is not valid YAML`);
     };
 
-    let json: Positioned | undefined;
+    let json: SourceDocument | undefined;
     const jsonText = await text("pack.json");
     if (jsonText !== undefined) {
         const ruleOf = (kind: string): RuleId =>
@@ -182,7 +182,7 @@ function valuesRule(kind: string): RuleId {
 }
 
 /** Quotes around a macro and what stands behind it in its line, where it has none inside. */
-function quotedMacro({ line = 1, column = 1 }: Place, text: string): { fix?: Fix } {
+function quotedMacro({ line = 1, column = 1 }: SourceLocation, text: string): { fix?: Fix } {
     const content = text.split("\n")[line - 1] ?? "";
     // A parser may point at the inner brace.
     const start = content[column - 2] === "{" ? column - 1 : column;
@@ -198,8 +198,8 @@ function helpOf(kind: string): { help?: string } {
 
 async function readMetadata(file: PackFile, findings: Finding[]): Promise<Buffer | undefined> {
     const place = { file: file.path };
-    if (file.size > maximumTextBytes) {
-        const message = `${file.path} has ${file.size} bytes; at most ${maximumTextBytes} are read.`;
+    if (file.size > MAXIMUM_TEXT_BYTES) {
+        const message = `${file.path} has ${file.size} bytes; at most ${MAXIMUM_TEXT_BYTES} are read.`;
         findings.push(finding("limit-exceeded", place, message));
         return undefined;
     }
@@ -240,7 +240,7 @@ function decode(path: string, bytes: Buffer, findings: Finding[]): string | unde
  */
 function listedFiles(
     name: keyof typeof fileListKeys,
-    json: Positioned | undefined,
+    json: SourceDocument | undefined,
     packJson: Readonly<Record<string, unknown>>,
     files: ReadonlyMap<string, PackFile>,
 ): ListedFile[] {

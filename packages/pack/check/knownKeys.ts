@@ -1,8 +1,8 @@
 /** Keys at the root of values.yaml that belong to Palette. */
-export const rootKeys = ["pack", "charts", "manifests", "readinessCheck"];
+export const ROOT_KEYS = ["pack", "charts", "manifests", "readinessCheck"];
 
 /** Keys of `pack` in values.yaml (Palette documentation, "Profile Customization"). */
-export const packKeys = [
+export const PACK_KEYS = [
     "namespace",
     "content",
     "releaseNameOverride",
@@ -24,18 +24,18 @@ export const otherPackKeys = new Map([
 ]);
 
 /** Keys of an item of `readinessCheck`, which is a list under a version such as v1beta1. */
-export const readinessKeys = ["name", "kind", "group", "version", "namespace", "keysToCheck"];
+export const READINESS_KEYS = ["name", "kind", "group", "version", "namespace", "keysToCheck"];
 
-export const contentKeys = ["images", "charts"];
+export const CONTENT_KEYS = ["images", "charts"];
 
 /** Keys of `constraints` in pack.json and of what is in it (Palette documentation, "Pack Constraints"). */
-export const constraintKeys = ["dependencies", "resources"];
-export const dependencyKeys = ["packName", "layer", "type", "minVersion", "maxVersion"];
-export const resourceKeys = ["type", "minLimit", "components"];
-export const componentKeys = ["scheduleType", "resourceRequestParamRef", "replicaCountParamRef"];
+export const CONSTRAINT_KEYS = ["dependencies", "resources"];
+export const DEPENDENCY_KEYS = ["packName", "layer", "type", "minVersion", "maxVersion"];
+export const RESOURCE_KEYS = ["type", "minLimit", "components"];
+export const COMPONENT_KEYS = ["scheduleType", "resourceRequestParamRef", "replicaCountParamRef"];
 
 /** Keys of a preset in presets.yaml. */
-export const presetKeys = ["name", "displayName", "group", "add", "remove"];
+export const PRESET_KEYS = ["name", "displayName", "group", "add", "remove"];
 
 /** What people write for a key of a preset. */
 export const otherPresetKeys = new Map([

@@ -3,8 +3,8 @@ import { dirname, join, relative, resolve } from "node:path";
 import { finding, type Finding } from "../findings/finding";
 import { rules, type RuleId, type Severity } from "../findings/ruleTable";
 import { didYouMean } from "../format/nearest";
-import { settingsFile } from "../format/pathRules";
-import { asText, isMapping, type Path } from "../format/positioned";
+import { SETTINGS_FILE } from "../format/pathRules";
+import { asText, isMapping, type Path } from "../format/sourceDocument";
 import { parseYaml, type PositionedYaml } from "../format/yaml";
 
 /** What the settings do with findings: another severity, or none at all. */
@@ -23,7 +23,7 @@ interface Override {
 }
 
 /** Without these there is no pack to work with, so nobody can turn them off. */
-const required = new Set<string>([
+const REQUIRED = new Set<string>([
     "pack-not-found",
     "archive-invalid",
     "limit-exceeded",
@@ -52,7 +52,7 @@ export async function readSettings(packPath: string): Promise<Settings | undefin
     const file = relative(resolve(packPath), path).replaceAll("\\", "/");
     const { document, problems } = parseYaml(file, readFileSync(path, "utf8"));
     const findings = problems.map(({ place, message }) =>
-        finding("settings-invalid", place, `${settingsFile} is not valid YAML: ${message}`),
+        finding("settings-invalid", place, `${SETTINGS_FILE} is not valid YAML: ${message}`),
     );
     const reader = new SettingsReader(document, findings);
     const packFromHere = relative(dirname(path), resolve(packPath)).replaceAll("\\", "/") || ".";
@@ -62,7 +62,7 @@ export async function readSettings(packPath: string): Promise<Settings | undefin
 
 function findSettings(packPath: string): string | undefined {
     for (let folder = packPath; ; folder = dirname(folder)) {
-        const path = join(folder, settingsFile);
+        const path = join(folder, SETTINGS_FILE);
         if (existsSync(path)) return path;
         if (existsSync(join(folder, ".git")) || dirname(folder) === folder) return undefined;
     }
@@ -91,7 +91,7 @@ class SettingsReader {
         if (!isMapping(root)) {
             this.wrong(
                 [],
-                `${settingsFile} must hold a mapping.`,
+                `${SETTINGS_FILE} must hold a mapping.`,
                 "Write rules: and below it rules.",
             );
             return [];
@@ -152,7 +152,7 @@ class SettingsReader {
             } else if (!/^(off|error|warning|info)$/.test(level)) {
                 const help = "Write off, info, warning or error.";
                 this.wrong(inner, `${rule} has no severity ${level}.`, help);
-            } else if (required.has(rule) && level !== "error") {
+            } else if (REQUIRED.has(rule) && level !== "error") {
                 const message = `${rule} cannot be anything but an error: no pack can be used that has it.`;
                 this.wrong(inner, message, "Delete the line.", "key");
             } else levels.set(rule as RuleId, level as Level);

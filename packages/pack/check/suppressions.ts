@@ -15,7 +15,7 @@ interface Suppression {
     used: Set<string>;
 }
 
-const directive =
+const DIRECTIVE =
     /(?:#|\/\*)[ \t]*palette-pack-disable-(next-line|line|file)\b([^\n]*?)(?=[ \t]*(?:\*\/|\r?$))/gm;
 
 /**
@@ -59,7 +59,7 @@ function suppressionsIn(file: string, text: string): Suppression[] {
     if (!text.includes("palette-pack-disable-")) return [];
     const lines = text.split("\n");
     return lines.flatMap((content, index) =>
-        [...content.matchAll(directive)].map(([, kind, rest = ""], position) => {
+        [...content.matchAll(DIRECTIVE)].map(([, kind, rest = ""], position) => {
             const [named = "", ...reason] = rest.split(/(?:^|\s)--(?:\s|$)/);
             const line = index + 1;
             let below = line + 1;
@@ -79,7 +79,7 @@ function suppressionsIn(file: string, text: string): Suppression[] {
 }
 
 /** Rules that only a check with Helm can break. */
-const ofRendering = /^(render-|preset-render-|object-|image-unlisted|image-unused)/;
+const OF_RENDERING = /^(render-|preset-render-|object-|image-unlisted|image-unused)/;
 
 function* faults(
     { file, line, column, rules: named, reason, used }: Suppression,
@@ -95,7 +95,7 @@ function* faults(
         if (!Object.hasOwn(rules, rule)) {
             const message = `The comment turns off ${rule}, which is no rule.`;
             yield finding("suppression-invalid", place, message, { help: didYouMeanRule(rule) });
-        } else if (!used.has(rule) && (rendered || !ofRendering.test(rule))) {
+        } else if (!used.has(rule) && (rendered || !OF_RENDERING.test(rule))) {
             const message = `The comment turns off ${rule}, which has nothing to say here.`;
             yield finding("suppression-unused", place, message, { help: "Delete it." });
         }

@@ -1,4 +1,4 @@
-import { isMapping, valueAt, type Path } from "../format/positioned";
+import { isMapping, valueAt, type Path } from "../format/sourceDocument";
 
 /** One constraint of schema.yaml: what a value of the pack has to look like. */
 export interface ValueConstraint {
@@ -101,7 +101,7 @@ function placesOf(
 }
 
 function formatProblem(format: string, value: string): string | undefined {
-    if (value.includes("{{") || value.length > maximumValue || isUnsure(format)) return undefined;
+    if (value.includes("{{") || value.length > MAXIMUM_VALUE || isUnsure(format)) return undefined;
     const parts = formatParts(format);
     // A text alone is no format that anybody wants.
     if (parts.every((part) => typeof part === "string")) return undefined;
@@ -114,7 +114,7 @@ function formatProblem(format: string, value: string): string | undefined {
     const match = expression.exec(value);
     if (!match) return `must be ${shown}`;
     const ranges = parts.flatMap((part) => (typeof part === "string" ? [] : [part.range]));
-    // An expression may have groups of its own; a range is told only where it stands alone.
+    // An expression may have groups of its own; a range is reported only where it stands alone.
     const [range] = ranges;
     if (parts.length !== 1 || !range) return undefined;
     const number = Number(value);
@@ -122,7 +122,7 @@ function formatProblem(format: string, value: string): string | undefined {
 }
 
 /** Longer values are not held against an expression. */
-const maximumValue = 500;
+const MAXIMUM_VALUE = 500;
 
 /**
  * Whether an expression would not mean the same here, or could take for ever: notations that only
@@ -182,10 +182,10 @@ function formatPart(inside: string): FormatPart {
         return { source, shown: `one of ${options.join(", ")}` };
     }
     const range = numberRange(parameter);
-    // One that is reversed is told where it is written.
+    // One that is reversed is reported where it is written.
     if (type === "number" && range && range[0] <= range[1]) {
         const [low, high] = range;
-        return { source: number, shown: `a number from ${low} to ${high}`, range: [low, high] };
+        return { source: NUMBER, shown: `a number from ${low} to ${high}`, range: [low, high] };
     }
     return { source: sourcesOfTypes.get(type) ?? ".*", shown: article(type) };
 }
@@ -197,13 +197,13 @@ export function numberRange(parameter: string): readonly [low: number, high: num
     return low === undefined ? undefined : [Number(low), Number(high)];
 }
 
-const number = "-?\\d+(?:\\.\\d+)?";
-const octet = "(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)";
+const NUMBER = "-?\\d+(?:\\.\\d+)?";
+const OCTET = "(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)";
 
 const sourcesOfTypes = new Map([
-    ["number", number],
+    ["number", NUMBER],
     ["boolean", "true|false"],
-    ["ipv4", `${octet}(?:\\.${octet}){3}`],
+    ["ipv4", `${OCTET}(?:\\.${OCTET}){3}`],
     ["version", "v?\\d+(?:\\.\\d+)*(?:[-+].*)?"],
 ]);
 

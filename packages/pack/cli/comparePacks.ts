@@ -2,7 +2,7 @@ import { readChart } from "../format/chart";
 import { diffPacks, type FileChange } from "../format/diffPacks";
 import { parseJson } from "../format/json";
 import { readFileOf, type PackFile } from "../format/packSource";
-import { asText } from "../format/positioned";
+import { asText } from "../format/sourceDocument";
 import { fieldChanges, type FieldChange } from "../render/fieldChanges";
 import { changeLines } from "./showChange";
 import { printable } from "./formats/text";
@@ -42,7 +42,7 @@ export interface PackComparison {
 }
 
 /** Larger files are not looked into. */
-const maximumTextBytes = 2 * 1024 * 1024;
+const MAXIMUM_TEXT_BYTES = 2 * 1024 * 1024;
 
 /**
  * Compares two packs: their files, the values in pack.json, values.yaml, presets.yaml and
@@ -85,7 +85,7 @@ function parserOf(path: string): typeof parseJson | undefined {
 /** Text of a file of a pack; undefined where it is absent, large, or no text. */
 async function textOf(pack: Pack, path: string): Promise<string | undefined> {
     const file = fileOf(pack, path);
-    if (!file || file.size > maximumTextBytes) return undefined;
+    if (!file || file.size > MAXIMUM_TEXT_BYTES) return undefined;
     const bytes = await readFileOf(file);
     return bytes.includes(0) ? undefined : bytes.toString("utf8");
 }

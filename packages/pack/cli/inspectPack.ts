@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { shapeProblems } from "../format/manifestShape";
+import { manifestViolations } from "../format/manifestShape";
 import { describeArtifact } from "../format/archive";
 import { ChartError, readChart } from "../format/chart";
 import type { Pack } from "../format/pack";
-import { asText, isMapping, valueAt } from "../format/positioned";
+import { asText, isMapping, valueAt } from "../format/sourceDocument";
 import type { PulledPack } from "../oci/pullPack";
 import { printable } from "./formats/text";
 import { parseYaml } from "../format/yaml";
@@ -168,7 +168,7 @@ async function givenArchive(pack: Pack, pulled: PulledPack | undefined): Promise
         digest,
         reference,
         manifestDigest,
-        problems: shapeProblems(manifest, `${pack.name}-${pack.version}.tar.gz`),
+        problems: manifestViolations(manifest, `${pack.name}-${pack.version}.tar.gz`),
     };
 }
 

@@ -3,7 +3,7 @@ import { stringify } from "yaml";
 import type { FieldChange } from "../render/fieldChanges";
 
 /** Values up to this many characters stand on one line. */
-const shortText = 80;
+const SHORT_TEXT = 80;
 
 /** How much of what two texts have in common is shown beside what differs, in characters and lines. */
 const context = { characters: 30, lines: 2 };
@@ -18,14 +18,14 @@ export function changeLines(change: FieldChange): string[] {
         return [`${path}:`, ...lineDiff(before, after)];
     }
     const [old, now] = aroundDifference(JSON.stringify(before), JSON.stringify(after));
-    return old.length + now.length <= 2 * shortText
+    return old.length + now.length <= 2 * SHORT_TEXT
         ? [`${path}: ${old} → ${now}`]
         : [`${path}:`, `  - ${old}`, `  + ${now}`];
 }
 
 function oneSided(path: string, value: unknown, what: string, sign: string): string[] {
     const text = JSON.stringify(value) ?? "undefined";
-    if (text.length <= shortText) return [`${path}: ${text} ${what}`];
+    if (text.length <= SHORT_TEXT) return [`${path}: ${text} ${what}`];
     return [`${path} ${what}:`, ...yamlLines(value).map((line) => `  ${sign} ${line}`)];
 }
 
@@ -62,7 +62,7 @@ function lineDiff(before: unknown, after: unknown): string[] {
 
 /** Two texts without most of what they have in common at their ends; what differs is there as a whole. */
 function aroundDifference(before: string, after: string): [string, string] {
-    if (before.length <= shortText && after.length <= shortText) return [before, after];
+    if (before.length <= SHORT_TEXT && after.length <= SHORT_TEXT) return [before, after];
     const most = Math.min(before.length, after.length);
     let head = 0;
     while (head < most && before[head] === after[head]) head += 1;

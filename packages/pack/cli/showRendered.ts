@@ -2,7 +2,7 @@ import type { ObjectChange, RenderComparison } from "../render/compareRenderings
 import { changeLines } from "./showChange";
 
 const signs = { added: "A", removed: "D", changed: "M" };
-const definition = "CustomResourceDefinition";
+const DEFINITION = "CustomResourceDefinition";
 
 /**
  * Lines for people about what changes in the cluster: objects with their fields, custom resource
@@ -10,7 +10,7 @@ const definition = "CustomResourceDefinition";
  */
 export function renderedLines(rendered: RenderComparison): string[] {
     const { objects } = rendered;
-    const isDefinition = ({ kind }: ObjectChange) => kind === definition;
+    const isDefinition = ({ kind }: ObjectChange) => kind === DEFINITION;
     return [
         `In the cluster: ${renderedSummary(rendered)}`,
         ...objects.filter((object) => !isDefinition(object)).flatMap(objectLines),

@@ -29,14 +29,14 @@ export type Fix =
     { remove: string; insert: string; line?: number; column?: number } | { rename: string };
 
 /** Where a finding points to. */
-export type Place = Pick<Finding, "file" | "line" | "column">;
+export type SourceLocation = Pick<Finding, "file" | "line" | "column">;
 
 /**
  * Makes a finding of a rule, with the severity of the rule table unless `details` names another.
  */
 export function finding(
     rule: RuleId,
-    place: Place,
+    place: SourceLocation,
     message: string,
     details: { help?: string; severity?: Severity; fix?: Fix } = {},
 ): Finding {

@@ -1,6 +1,6 @@
 import { buffer, text } from "node:stream/consumers";
 import type { PackFile } from "./packSource";
-import { asText, isMapping } from "./positioned";
+import { asText, isMapping } from "./sourceDocument";
 import { ArchiveError, openTarGz, type TarEntry } from "./tarReader";
 import { readYamlDocument } from "./yamlDocuments";
 import { UserError } from "../userError";
@@ -70,7 +70,7 @@ export class ChartError extends UserError {
 const chartLimits = { entries: 10_000, unpackedBytes: 512 * 1024 * 1024, ratio: 200 };
 
 /** Chart.yaml and values.yaml above this many bytes are refused. */
-const maximumTextBytes = 8 * 1024 * 1024;
+const MAXIMUM_TEXT_BYTES = 8 * 1024 * 1024;
 
 /**
  * Reads a packaged Helm chart (Helm documentation, "The Chart File Structure"). The archive's one
@@ -153,7 +153,7 @@ async function readChartEntries(entries: readonly TarEntry[]): Promise<Chart> {
     const read = async (path: string) => {
         const entry = files.get(path);
         if (!entry) return undefined;
-        if (entry.size > maximumTextBytes) throw new ChartError(`${path} is too large`, "limit");
+        if (entry.size > MAXIMUM_TEXT_BYTES) throw new ChartError(`${path} is too large`, "limit");
         return text(entry.open());
     };
 
@@ -221,16 +221,16 @@ function isVendored(name: string, paths: readonly string[]): boolean {
 }
 
 /** Files whose words may be keys of values. */
-const wordFiles =
+const WORD_FILES =
     /^(charts\/[^/]+\/)*(templates\/.*\.(ya?ml|tpl|txt|json)|values\.yaml|values\.schema\.json)$/;
 
 /** An image in a manifest or template; a custom resource's schema has none behind the colon. */
-export const namesImage = /\bimage["']?:[ \t]*[^\s#]/;
+export const NAMES_IMAGE = /\bimage["']?:[ \t]*[^\s#]/;
 
-const anyWord = /([A-Za-z_][\w-]*)/g;
+const ANY_WORD = /([A-Za-z_][\w-]*)/g;
 
 /** A field or a quoted word of a template; the keys of what it renders are none of its values. */
-const fieldOrText = /[."'`]([A-Za-z_][\w-]*)/g;
+const FIELD_OR_TEXT = /[."'`]([A-Za-z_][\w-]*)/g;
 
 async function readWords(
     files: ReadonlyMap<string, TarEntry>,
@@ -242,12 +242,12 @@ async function readWords(
     const templates: { path: string; text: string }[] = [];
     let hasImages = false;
     for (const path of files.keys()) {
-        if (!wordFiles.test(path)) continue;
+        if (!WORD_FILES.test(path)) continue;
         const content = (await read(path)) ?? "";
         const isTemplate = /(^|\/)templates\//.test(path);
         if (isTemplate) templates.push({ path, text: content });
-        hasImages ||= isTemplate && namesImage.test(content);
-        for (const [, word] of content.matchAll(isTemplate ? fieldOrText : anyWord)) {
+        hasImages ||= isTemplate && NAMES_IMAGE.test(content);
+        for (const [, word] of content.matchAll(isTemplate ? FIELD_OR_TEXT : ANY_WORD)) {
             words.add(word as string);
         }
         if (!path.startsWith("templates/")) continue;
@@ -256,7 +256,7 @@ async function readWords(
         }
     }
     for (const { condition = "" } of dependencies) {
-        for (const [, word] of condition.matchAll(anyWord)) words.add(word as string);
+        for (const [, word] of condition.matchAll(ANY_WORD)) words.add(word as string);
         for (const [, key] of condition.matchAll(/(?:^|,)\s*([\w-]+)/g)) {
             templateKeys.add(key as string);
         }
@@ -272,7 +272,7 @@ async function readWords(
 
 /** The values at the top that a values.schema.json speaks of. */
 function schemaKeys(schema: string | undefined): string[] {
-    // JSON is YAML, and what is wrong with it is told by Helm.
+    // JSON is YAML, and what is wrong with it is reported by Helm.
     const properties = parseMapping(schema)?.properties;
     return isMapping(properties) ? Object.keys(properties) : [];
 }

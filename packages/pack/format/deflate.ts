@@ -30,9 +30,9 @@ interface Zlib {
     deflate_end(stream: number): number;
 }
 
-const bufferSize = 64 * 1024;
-const level = 6;
-const bufferError = 0xfb;
+const BUFFER_SIZE = 64 * 1024;
+const LEVEL = 6;
+const BUFFER_ERROR = 0xfb;
 
 let loaded: { zlib: Zlib; input: number; output: number } | undefined;
 
@@ -41,7 +41,7 @@ function load(): NonNullable<typeof loaded> {
     if (loaded) return loaded;
     const zlib = new WebAssembly.Instance(new WebAssembly.Module(zlibModule())).exports as Zlib;
     zlib._initialize();
-    loaded = { zlib, input: zlib.malloc(bufferSize), output: zlib.malloc(bufferSize) };
+    loaded = { zlib, input: zlib.malloc(BUFFER_SIZE), output: zlib.malloc(BUFFER_SIZE) };
     return loaded;
 }
 
@@ -56,7 +56,7 @@ export class Deflate {
     constructor(private readonly onData: (bytes: Uint8Array) => void) {
         const { zlib } = load();
         this.stream = zlib.deflate_new();
-        const status = zlib.deflate_init_raw(this.stream, level);
+        const status = zlib.deflate_init_raw(this.stream, LEVEL);
         if (status !== 0) throw new Error(`Compression failed with zlib status ${status}.`);
     }
 
@@ -64,8 +64,8 @@ export class Deflate {
     push(bytes: Uint8Array, flush: number = flushes.none): void {
         const { zlib, input, output } = load();
         let start = 0;
-        for (let written = bufferSize; start < bytes.length || written === bufferSize;) {
-            const piece = bytes.subarray(start, start + bufferSize);
+        for (let written = BUFFER_SIZE; start < bytes.length || written === BUFFER_SIZE;) {
+            const piece = bytes.subarray(start, start + BUFFER_SIZE);
             // The memory moves when it grows: no view outlives a call.
             new Uint8Array(zlib.memory.buffer).set(piece, input);
             const isLast = start + piece.length === bytes.length;
@@ -74,11 +74,11 @@ export class Deflate {
                 input,
                 piece.length,
                 output,
-                bufferSize,
+                BUFFER_SIZE,
                 isLast ? flush : flushes.none,
             );
             const status = (result >> 24) & 0xff;
-            if (status > 1 && status !== bufferError) {
+            if (status > 1 && status !== BUFFER_ERROR) {
                 throw new Error(`Compression failed with zlib status ${status - 256}.`);
             }
             written = result & 0xffffff;

@@ -45,11 +45,11 @@ export function parseGoTemplate(text: string): ParsedTemplate {
     return parsed;
 }
 
-const tokenPattern =
+const TOKEN_PATTERN =
     /\s+|(?<text>"(?:[^"\\\n]|\\.)*"|`[^`]*`|'(?:[^'\\\n]|\\.)+')|(?<field>\.[A-Za-z_][\w]*|\.(?!\d))|(?<variable>\$\w*)|(?<number>[+-]?(?:0[xXbBoO][\da-fA-F_]+|\d[\d_]*\.?\d*(?:[eE][+-]?\d+)?|\.\d+)i?(?![\w]))|(?<word>[A-Za-z_]\w*)|(?<operator>:=|[|()=,])/y;
 
-const blocks = ["if", "with", "range", "define", "block"];
-const literals = ["true", "false", "nil"];
+const BLOCKS = ["if", "with", "range", "define", "block"];
+const LITERALS = ["true", "false", "nil"];
 
 class TemplateParser {
     private readonly open: { keyword: string; offset: number; closed: boolean }[] = [];
@@ -89,8 +89,8 @@ class TemplateParser {
                 this.statement(tokens, start);
                 return position + close[0].length;
             }
-            tokenPattern.lastIndex = position;
-            const match = tokenPattern.exec(this.text);
+            TOKEN_PATTERN.lastIndex = position;
+            const match = TOKEN_PATTERN.exec(this.text);
             if (!match) return this.badCharacter(start, position);
             const [kind, value] = Object.entries(match.groups ?? {}).find(
                 ([, found]) => found !== undefined,
@@ -163,7 +163,7 @@ class TemplateParser {
                 this.include(rest[0] as Token);
                 return rest.length > 1 ? this.pipeline(rest.slice(1)) : undefined;
         }
-        if (!blocks.includes(first.text)) return this.pipeline(tokens);
+        if (!BLOCKS.includes(first.text)) return this.pipeline(tokens);
         this.open.push({ keyword: first.text, offset: first.offset, closed: false });
         if (first.text !== "define" && first.text !== "block") return this.pipeline(rest, first);
         if (rest[0]?.kind !== "text")
@@ -235,7 +235,7 @@ class TemplateParser {
                 index = end - 1;
             } else if (token.kind === "operator") {
                 this.fail(token.offset, `${token.text} has no meaning here`);
-            } else if (token.kind === "word" && !literals.includes(token.text)) {
+            } else if (token.kind === "word" && !LITERALS.includes(token.text)) {
                 this.function(token);
                 const name = tokens[index + 1];
                 if (token.text === "include" && name?.kind === "text") this.include(name);

@@ -5,10 +5,10 @@ import { Deflate, flushes } from "./deflate";
 export type OnData = (bytes: Uint8Array) => void | Promise<void>;
 
 /** Size in bytes of the stretches that are looked at before they are compressed. */
-const stretchSize = 128 * 1024;
+const STRETCH_SIZE = 128 * 1024;
 
 /** Most bytes that a stored block of deflate holds (RFC 1951, 3.2.4). */
-const storedBlockSize = 0xffff;
+const STORED_BLOCK_SIZE = 0xffff;
 
 /**
  * Writes one gzip member (RFC 1952) whose bytes depend on the content alone, however it is cut: the
@@ -59,11 +59,11 @@ export class GzipWriter {
     /** Takes what fits into the current stretch, and deals with the stretch once it is full. */
     private fill(bytes: Uint8Array): number {
         // A new one each time: what is stored belongs to the consumer.
-        if (this.filled === 0) this.stretch = Buffer.allocUnsafeSlow(stretchSize);
-        const taken = bytes.subarray(0, stretchSize - this.filled);
+        if (this.filled === 0) this.stretch = Buffer.allocUnsafeSlow(STRETCH_SIZE);
+        const taken = bytes.subarray(0, STRETCH_SIZE - this.filled);
         this.stretch.set(taken, this.filled);
         this.filled += taken.length;
-        if (this.filled === stretchSize) {
+        if (this.filled === STRETCH_SIZE) {
             if (isIncompressible(this.stretch)) this.store(this.stretch);
             else this.compress(this.stretch);
             this.filled = 0;
@@ -86,8 +86,8 @@ export class GzipWriter {
     private store(bytes: Uint8Array): void {
         if (this.deflate) this.compress(new Uint8Array(0), flushes.sync);
         this.discard();
-        for (let start = 0; start < bytes.length; start += storedBlockSize) {
-            const block = bytes.subarray(start, start + storedBlockSize);
+        for (let start = 0; start < bytes.length; start += STORED_BLOCK_SIZE) {
+            const block = bytes.subarray(start, start + STORED_BLOCK_SIZE);
             const header = Buffer.alloc(5);
             header.writeUInt16LE(block.length, 1);
             header.writeUInt16LE(block.length ^ 0xffff, 3);

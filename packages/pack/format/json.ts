@@ -1,9 +1,15 @@
-import type { Place } from "../findings/finding";
-import { conflictMarker, conflictMessage } from "./yamlMessages";
-import { placeInText, type Parsed, type Path, type Positioned, type Problem } from "./positioned";
+import type { SourceLocation } from "../findings/finding";
+import { conflictMarker, CONFLICT_MESSAGE } from "./yamlMessages";
+import {
+    placeInText,
+    type Parsed,
+    type Path,
+    type SourceDocument,
+    type Problem,
+} from "./sourceDocument";
 
 /** Deeper documents are refused: no pack file is, and a parser must not exhaust the stack. */
-const maximumDepth = 200;
+const MAXIMUM_DEPTH = 200;
 
 /**
  * Parses strict JSON (RFC 8259) and keeps positions. `JSON.parse` keeps none, does not notice
@@ -18,7 +24,7 @@ export function parseJson(file: string, text: string): Parsed {
         if (!(error instanceof JsonError)) throw error;
         const conflict = conflictMarker(text);
         const place = placeInText(file, text, conflict ?? error.offset);
-        const message = conflict === undefined ? error.message : conflictMessage;
+        const message = conflict === undefined ? error.message : CONFLICT_MESSAGE;
         return { problems: [{ kind: "syntax", place, message }] };
     }
 }
@@ -53,10 +59,10 @@ class JsonParser {
         return value;
     }
 
-    positioned(value: unknown): Positioned {
+    positioned(value: unknown): SourceDocument {
         const { file, text, keys, values } = this;
-        const placeAt = (offset: number): Place => placeInText(file, text, offset);
-        const place = (path: Path, part: "key" | "value" = "value"): Place => {
+        const placeAt = (offset: number): SourceLocation => placeInText(file, text, offset);
+        const place = (path: Path, part: "key" | "value" = "value"): SourceLocation => {
             const own = (part === "key" ? keys : values).get(pointer(path));
             if (own !== undefined) return placeAt(own);
             return path.length === 0 ? placeAt(0) : place(path.slice(0, -1));
@@ -66,7 +72,7 @@ class JsonParser {
 
     private value(path: Path): unknown {
         this.space();
-        if (path.length > maximumDepth) this.fail("nested too deeply");
+        if (path.length > MAXIMUM_DEPTH) this.fail("nested too deeply");
         this.values.set(pointer(path), this.offset);
         switch (this.text[this.offset]) {
             case "{":

@@ -15,7 +15,7 @@ const TITLE = "org.opencontainers.image.title";
  *
  * @param title Name of the archive, `<name>-<version>.tar.gz`.
  */
-export function shapeProblems(text: string, title: string): string[] {
+export function manifestViolations(text: string, title: string): string[] {
     const wanted: Manifest = JSON.parse(ociManifest({ title, digest: "", size: 0 }));
     const manifest: Manifest = JSON.parse(text);
     const [layer, ...rest] = manifest.layers ?? [];

@@ -5,7 +5,7 @@ import { archiveTime } from "./tarWriter";
 export const createdAnnotation = archiveTime.toISOString().replace(".000Z", "Z");
 
 /** Media types of the manifests that a tag can stand for: an image or a list of images, in OCI's and in Docker's form. */
-export const manifestTypes = [
+export const MANIFEST_TYPES = [
     "application/vnd.oci.image.manifest.v1+json",
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.v2+json",
@@ -13,7 +13,7 @@ export const manifestTypes = [
 ];
 
 /** The empty JSON object that is the configuration of every pack artifact. */
-const emptyConfig = "{}";
+const EMPTY_CONFIG = "{}";
 
 /**
  * The exact bytes of the manifest that `oras push --image-spec v1.0 --annotation
@@ -30,8 +30,8 @@ export function ociManifest(layer: { title: string; digest: string; size: number
         mediaType: "application/vnd.oci.image.manifest.v1+json",
         config: {
             mediaType: "application/vnd.unknown.config.v1+json",
-            digest: sha256(emptyConfig),
-            size: emptyConfig.length,
+            digest: sha256(EMPTY_CONFIG),
+            size: EMPTY_CONFIG.length,
         },
         layers: [
             {

@@ -5,7 +5,7 @@ import { buffer } from "node:stream/consumers";
 import type { Readable } from "node:stream";
 import { finding, type Finding } from "../findings/finding";
 import { systemReason } from "../userError";
-import { collisions, isJunk, junk, link, settingsFile, unsafeReason } from "./pathRules";
+import { collisions, isJunk, junk, link, SETTINGS_FILE, unsafeReason } from "./pathRules";
 import {
     ArchiveError,
     archiveLimits,
@@ -134,7 +134,7 @@ async function readFolder(
         if (totals.entries > limits.entries) return refuse(`${limits.entries} entries`);
         const path = folder === "" ? name : `${folder}/${name}`;
         const place = { file: path };
-        if (path === settingsFile) continue;
+        if (path === SETTINGS_FILE) continue;
         if (isJunk(path)) {
             source.findings.push(junk(path));
             continue;

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { openSource, readTextOf } from "./packSource";
-import { isMapping } from "./positioned";
+import { isMapping } from "./sourceDocument";
 import { writeTarGz } from "./tarWriter";
 import { UserError } from "../userError";
 

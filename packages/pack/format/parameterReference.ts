@@ -1,4 +1,4 @@
-import { isMapping, valueAt } from "./positioned";
+import { isMapping, valueAt } from "./sourceDocument";
 
 /**
  * What a dotted parameter reference of a pack's constraints leads to: a value of values.yaml, from

@@ -13,7 +13,7 @@ export function unsafeReason(path: string): string | undefined {
 }
 
 /** The check's settings; at the top of a pack's folder they are the author's, and no part of the pack. */
-export const settingsFile = "palette-pack.yaml";
+export const SETTINGS_FILE = "palette-pack.yaml";
 
 /**
  * Files that systems, editors and version control leave behind, and archives built earlier. They

@@ -1,6 +1,6 @@
 /** Layers of a cluster profile, in the order in which a cluster is built from them. */
-export const layers = ["kernel", "os", "k8s", "cni", "csi", "addon"] as const;
-export type Layer = (typeof layers)[number];
+export const LAYERS = ["kernel", "os", "k8s", "cni", "csi", "addon"] as const;
+export type Layer = (typeof LAYERS)[number];
 
 /** What people write for a layer. */
 export const otherLayerNames = new Map([
@@ -13,7 +13,7 @@ export const otherLayerNames = new Map([
 ]);
 
 /** Types that Palette, its Terraform provider and published packs file add-on packs under. */
-export const addonTypes: readonly string[] = [
+export const ADDON_TYPES: readonly string[] = [
     "app services",
     "authentication",
     "ingress",
@@ -33,7 +33,7 @@ export const addonTypes: readonly string[] = [
 /**
  * Clouds of the documented pack schema, the public pack repository's and the Terraform provider's.
  */
-export const clouds: readonly string[] = [
+export const CLOUDS: readonly string[] = [
     "all",
     "aws",
     "azure",
@@ -98,7 +98,7 @@ export const otherFieldNames = new Map([
 ]);
 
 /** Annotations that Palette's own and published packs have. */
-export const knownAnnotations: readonly string[] = [
+export const KNOWN_ANNOTATIONS: readonly string[] = [
     "airgap",
     "architecture",
     "cloudRegion",

@@ -20,7 +20,7 @@ export interface ArchiveLimits {
 /** Far above every real pack (the largest public one has 426 files in 5 MB). */
 export const archiveLimits: ArchiveLimits = { entries: 20_000, unpackedBytes: 2 ** 31, ratio: 200 };
 
-const ratioFrom = 16 * 1024 * 1024;
+const RATIO_FROM = 16 * 1024 * 1024;
 
 /** An archive is cut off, damaged, of another format, or above a limit. */
 export class ArchiveError extends UserError {
@@ -132,7 +132,7 @@ async function readEntries(
             if (unpacked > limits.unpackedBytes) {
                 throw new ArchiveError(`more than ${limits.unpackedBytes} bytes unpacked`, true);
             }
-            if (unpacked > ratioFrom && unpacked > packed * limits.ratio) {
+            if (unpacked > RATIO_FROM && unpacked > packed * limits.ratio) {
                 throw new ArchiveError(`more than ${limits.ratio} times its size unpacked`, true);
             }
             spool.append(bytes);

@@ -14,7 +14,7 @@ export const archiveTime = new Date("1980-01-01T00:00:00Z");
  * Archives of more content than this, in bytes, store what cannot be compressed. The largest public
  * pack has a third of it: what the smaller ones become, and with it their digest, stays as it is.
  */
-const storingFrom = 16 * 1024 * 1024;
+const STORING_FROM = 16 * 1024 * 1024;
 
 /** One file to be written into a tar archive. */
 export interface TarInput {
@@ -43,7 +43,7 @@ export async function writeTarGz(inputs: readonly TarInput[], onData: OnData): P
     feeding.catch(() => undefined);
 
     const size = inputs.reduce((sum, input) => sum + input.size, 0);
-    const gzip = new GzipWriter(size > storingFrom, onData);
+    const gzip = new GzipWriter(size > STORING_FROM, onData);
     try {
         for await (const bytes of tar as AsyncIterable<Uint8Array>) await gzip.write(bytes);
         await feeding;

@@ -1,4 +1,4 @@
-import { valueAt } from "./positioned";
+import { valueAt } from "./sourceDocument";
 
 /** One `{{ … }}` of a Go template that is no comment. */
 export interface TemplateAction {
@@ -26,19 +26,19 @@ export function templateActions(text: string): { actions: TemplateAction[]; unba
         const close = endOfAction(text, open + 2) ?? nextClose(text, open + 2);
         if (close === undefined) return { actions, unbalanced: open };
         const body = text.slice(open + 2, close);
-        if (!comment.test(body)) actions.push({ body, offset: open + 2 });
+        if (!COMMENT.test(body)) actions.push({ body, offset: open + 2 });
         position = close + 2;
     }
 }
 
-const comment = /^-?\s*\/\*/;
+const COMMENT = /^-?\s*\/\*/;
 
 /**
  * Offset of the braces that close an action, or undefined when another action or the end of the
  * text comes first.
  */
 function endOfAction(text: string, start: number): number | undefined {
-    const opening = comment.exec(text.slice(start, start + 100));
+    const opening = COMMENT.exec(text.slice(start, start + 100));
     if (opening) {
         const end = text.indexOf("*/", start + opening[0].length);
         const close = end === -1 ? -1 : text.indexOf("}}", end);

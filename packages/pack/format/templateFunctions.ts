@@ -1,8 +1,8 @@
 /** Functions of Go's text/template, which every Go template knows. */
-const builtin = `and or not len index slice print printf println html js call urlquery eq ne lt le gt ge`;
+const BUILTIN = `and or not len index slice print printf println html js call urlquery eq ne lt le gt ge`;
 
 /** Functions of sprig, version 3, that Helm and Palette hand to templates. */
-const sprig = `abbrev abbrevboth add add1 add1f addf adler32sum ago all any append atoi b32dec b32enc b64dec b64enc base
+const SPRIG = `abbrev abbrevboth add add1 add1f addf adler32sum ago all any append atoi b32dec b32enc b64dec b64enc base
 bcrypt biggest buildCustomCert camelcase cat ceil chunk clean coalesce compact concat contains date dateInZone dateModify
 date_in_zone date_modify decryptAES deepCopy deepEqual default derivePassword dict dig dir div divf duration durationRound
 empty encryptAES ext fail first float64 floor fromJson genCA genCAWithKey genPrivateKey genSelfSignedCert
@@ -20,10 +20,10 @@ trimSuffix trimall trunc tuple typeIs typeIsLike typeOf uniq unixEpoch unset unt
 uuidv4 values without wrap wrapWith bcrypt env expandenv`;
 
 /** What Helm adds. */
-const helm = `include tpl required lookup toYaml fromYaml fromYamlArray toToml fromToml toYamlPretty mustToYaml mustToToml fromJsonArray
+const HELM = `include tpl required lookup toYaml fromYaml fromYamlArray toToml fromToml toYamlPretty mustToYaml mustToToml fromJsonArray
 toDuration mustToDuration`;
 
 /** Every function that a template of a pack or of a Helm chart may call. */
 export const templateFunctions: ReadonlySet<string> = new Set(
-    [builtin, sprig, helm].flatMap((list) => list.split(/\s+/)),
+    [BUILTIN, SPRIG, HELM].flatMap((list) => list.split(/\s+/)),
 );

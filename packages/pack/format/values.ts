@@ -1,5 +1,5 @@
 import { isMap, isNode, isScalar, visit, type Document, type Node, type YAMLMap } from "yaml";
-import { isMapping } from "./positioned";
+import { isMapping } from "./sourceDocument";
 import { yamlErrorMessage } from "./yaml";
 import { readYamlDocument } from "./yamlDocuments";
 import { yamlFault } from "./yamlMessages";

@@ -4,13 +4,13 @@
  */
 
 /** Functions that hand every key of a mapping on. */
-const copying =
+const COPYING =
     /(?<![\w."$])(to(Yaml|YamlPretty|Json|PrettyJson|RawJson|Toml|String)|mustTo\w+|tpl|range|(must)?[mM]erge\w*|(mustD|d)eepCopy|omit|pick)(?![\w"])/;
 
-const action = /\{\{-?\s*((?:"(?:[^"\\]|\\.)*"|`[^`]*`|[^}"`]|\}(?!\}))*)\}\}/g;
-const called = /\b(?:include|template)\s+(?:"([^"]*)"|\S+)/g;
-const builtIn = new Set(["Capabilities", "Chart", "Files", "Release", "Subcharts", "Template"]);
-const bareDot = /(?:^|[\s(|])\.(?=[\s)|]|$)/;
+const ACTION = /\{\{-?\s*((?:"(?:[^"\\]|\\.)*"|`[^`]*`|[^}"`]|\}(?!\}))*)\}\}/g;
+const CALLED = /\b(?:include|template)\s+(?:"([^"]*)"|\S+)/g;
+const BUILT_IN = new Set(["Capabilities", "Chart", "Files", "Release", "Subcharts", "Template"]);
+const BARE_DOT = /(?:^|[\s(|])\.(?=[\s)|]|$)/;
 
 interface Block {
     keyword: string;
@@ -52,10 +52,10 @@ function copyingHelpers(templates: readonly { text: string }[]): Map<string, boo
     }
     const helpers = new Map<string, boolean>();
     for (const [name, body] of bodies) {
-        const actions = [...body.matchAll(action)].map(([, inner]) => inner ?? "");
+        const actions = [...body.matchAll(ACTION)].map(([, inner]) => inner ?? "");
         helpers.set(
             name,
-            actions.some((inner) => copying.test(inner)),
+            actions.some((inner) => COPYING.test(inner)),
         );
     }
     // A helper that hands its argument on to one that copies.
@@ -63,7 +63,7 @@ function copyingHelpers(templates: readonly { text: string }[]): Map<string, boo
         changed = false;
         for (const [name, body] of bodies) {
             if (helpers.get(name) === true) continue;
-            if (![...body.matchAll(called)].some(([, calledName]) => copies(helpers, calledName)))
+            if (![...body.matchAll(CALLED)].some(([, calledName]) => copies(helpers, calledName)))
                 continue;
             helpers.set(name, true);
             changed = true;
@@ -81,7 +81,7 @@ function copiedFields(text: string, helpers: ReadonlyMap<string, boolean>): Fiel
     const copied: Field[] = [];
     const blocks: Block[] = [];
     const variables = new Map<string, Field[]>();
-    for (const [, inner = ""] of text.matchAll(action)) {
+    for (const [, inner = ""] of text.matchAll(ACTION)) {
         const keyword = /^[a-z]+/.exec(inner)?.[0] ?? "";
         if (keyword === "end") {
             blocks.pop();
@@ -93,11 +93,11 @@ function copiedFields(text: string, helpers: ReadonlyMap<string, boolean>): Fiel
             variables.set(variable, [...(variables.get(variable) ?? []), ...fields]);
         }
         const hands =
-            copying.test(inner) ||
-            [...inner.matchAll(called)].some(([, name]) => copies(helpers, name));
+            COPYING.test(inner) ||
+            [...inner.matchAll(CALLED)].some(([, name]) => copies(helpers, name));
         if (hands) {
             copied.push(...fields);
-            if (bareDot.test(inner)) {
+            if (BARE_DOT.test(inner)) {
                 const around = blocks.findLast((block) => /with|range|define/.test(block.keyword));
                 copied.push(...(around?.fields ?? []));
             }
@@ -122,7 +122,7 @@ function fieldsOf(inner: string): Field[] {
         const names = chain.slice(1).split(".");
         const root = names.indexOf("Values");
         if (root >= 0) fields.push({ names: names.slice(root + 1), atRoot: true });
-        else if (!builtIn.has(names[0] as string)) fields.push({ names, atRoot: false });
+        else if (!BUILT_IN.has(names[0] as string)) fields.push({ names, atRoot: false });
     }
     return fields;
 }

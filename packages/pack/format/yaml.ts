@@ -9,13 +9,19 @@ import {
     type Pair,
     type YAMLMap,
 } from "yaml";
-import type { Place } from "../findings/finding";
-import { placesOf, type Parsed, type Path, type Positioned, type Problem } from "./positioned";
+import type { SourceLocation } from "../findings/finding";
+import {
+    placesOf,
+    type Parsed,
+    type Path,
+    type SourceDocument,
+    type Problem,
+} from "./sourceDocument";
 import { readYamlDocument } from "./yamlDocuments";
 import { yamlFault } from "./yamlMessages";
 
 /** A YAML document that still knows where its values stand in the text. */
-export interface PositionedYaml extends Positioned {
+export interface PositionedYaml extends SourceDocument {
     readonly document: Document;
 }
 
@@ -42,7 +48,7 @@ export function parseYaml(file: string, text: string): ParsedYaml {
             const macro = unquotedMacro(text, placeAt(error.pos[0]).line ?? 1);
             if (macro) {
                 const place = { file, ...macro };
-                return { problems: [{ kind: "unquoted-macro", place, message: macroMessage }] };
+                return { problems: [{ kind: "unquoted-macro", place, message: MACRO_MESSAGE }] };
             }
             const { message, offset } = yamlFault(error.code, error.message, text, error.pos[0]);
             return syntax(offset, message);
@@ -67,7 +73,7 @@ export function yamlErrorMessage(error: unknown): string {
     return `${(error as Error).message}.`;
 }
 
-const macroMessage = "The macro is not quoted, so YAML reads its braces as a mapping.";
+const MACRO_MESSAGE = "The macro is not quoted, so YAML reads its braces as a mapping.";
 
 /** A macro that opens a plain value in the line of a syntax error or in the one before. */
 function unquotedMacro(
@@ -84,7 +90,7 @@ function unquotedMacro(
     return undefined;
 }
 
-function treeProblems(document: Document, placeAt: (offset: number) => Place): Problem[] {
+function treeProblems(document: Document, placeAt: (offset: number) => SourceLocation): Problem[] {
     const problems: Problem[] = [];
     visit(document, {
         Map(_, map) {
@@ -93,7 +99,7 @@ function treeProblems(document: Document, placeAt: (offset: number) => Place): P
         Pair(_, { key }) {
             if (isMap(key) && key.items.some(isMacroKey)) {
                 const place = placeAt(startOf(key));
-                problems.push({ kind: "unquoted-macro", place, message: macroMessage });
+                problems.push({ kind: "unquoted-macro", place, message: MACRO_MESSAGE });
             }
         },
     });
@@ -104,7 +110,7 @@ function isMacroKey({ key }: Pair): boolean {
     return isScalar(key) && typeof key.value === "string" && key.value.startsWith(".spectro.");
 }
 
-function duplicateKeys(map: YAMLMap, placeAt: (offset: number) => Place): Problem[] {
+function duplicateKeys(map: YAMLMap, placeAt: (offset: number) => SourceLocation): Problem[] {
     const first = new Map<unknown, Node>();
     return map.items.flatMap(({ key }) => {
         if (!isScalar(key) || key.value === "<<" || typeof key.value === "symbol") return [];

@@ -14,7 +14,7 @@ export interface YamlFault {
  */
 export function yamlFault(code: string, message: string, text: string, offset: number): YamlFault {
     const conflict = conflictMarker(text);
-    if (conflict !== undefined) return { message: conflictMessage, offset: conflict };
+    if (conflict !== undefined) return { message: CONFLICT_MESSAGE, offset: conflict };
     const start = text.lastIndexOf("\n", offset - 1) + 1;
     const line = lineAt(text, start);
     const before = start === 0 ? "" : lineAt(text, text.lastIndexOf("\n", start - 2) + 1);
@@ -88,7 +88,7 @@ function lineAt(text: string, start: number): string {
 }
 
 /** What is said of a file with the markers of a merge that Git could not finish. */
-export const conflictMessage =
+export const CONFLICT_MESSAGE =
     "A merge conflict was left here: decide for one side and delete the markers.";
 
 /** Offset of the first marker of a merge conflict. */

@@ -25,7 +25,7 @@ export class OrasError extends UserError {
 /** Runs oras with the logins of the Docker configuration. */
 export type Oras = (...args: string[]) => Promise<string>;
 
-const maximumOutputBytes = 16 * 1024 * 1024;
+const MAXIMUM_OUTPUT_BYTES = 16 * 1024 * 1024;
 
 /**
  * oras for one reference.
@@ -46,7 +46,7 @@ export function orasFor(reference: string, options: RegistryOptions): Oras {
     ];
     return (...args) =>
         new Promise((resolve, reject) => {
-            const settings = { maxBuffer: maximumOutputBytes, env: process.env };
+            const settings = { maxBuffer: MAXIMUM_OUTPUT_BYTES, env: process.env };
             const child = execFile(oras, [...args, ...flags], settings, (error, stdout, stderr) => {
                 if (!error) return resolve(stdout);
                 const said = stderr.trim().replace(/^Error( response from registry)?: /, "");

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { sha256 } from "../format/ociManifest";
-import { isMapping } from "../format/positioned";
+import { isMapping } from "../format/sourceDocument";
 import { archiveLimits } from "../format/tarReader";
 import { orasFor } from "./oras";
 import { repositoryOf, type RegistryOptions } from "./reference";

@@ -27,7 +27,7 @@ export interface PushResult {
     pushed: boolean;
 }
 
-const archiveFolder = "/spectro-packs/archive";
+const ARCHIVE_FOLDER = "/spectro-packs/archive";
 
 /**
  * The reference that a pack is pushed to. Palette reads name and version from it, so they are the
@@ -40,12 +40,12 @@ export function pushReference(pack: Pick<Pack, "name" | "version">, destination:
     const parsed = parseDestination(destination);
     if (!parsed) {
         throw new UserError(
-            `${destination} is no reference: write host/<base path>${archiveFolder}/${name}:${version}.`,
+            `${destination} is no reference: write host/<base path>${ARCHIVE_FOLDER}/${name}:${version}.`,
         );
     }
     const { tag } = parsed;
     const repository =
-        tag === undefined && parsed.repository.endsWith(archiveFolder)
+        tag === undefined && parsed.repository.endsWith(ARCHIVE_FOLDER)
             ? `${parsed.repository}/${name}`
             : parsed.repository;
     if (!repository.endsWith(`/${name}`) || (tag !== undefined && tag !== version)) {
@@ -59,7 +59,7 @@ export function pushReference(pack: Pick<Pack, "name" | "version">, destination:
 
 /** Whether Palette finds what is in the repository of a reference: only below this folder. */
 export function isWherePaletteLooks(reference: string): boolean {
-    return reference.slice(0, reference.lastIndexOf("/")).endsWith(archiveFolder);
+    return reference.slice(0, reference.lastIndexOf("/")).endsWith(ARCHIVE_FOLDER);
 }
 
 /**

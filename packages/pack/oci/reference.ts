@@ -11,14 +11,14 @@ export interface RegistryOptions {
 /**
  * The host needs a point or a port, unless it is localhost: else every path would be a repository.
  */
-const repositoryPattern =
+const REPOSITORY_PATTERN =
     "(?<repository>(?:localhost|[A-Za-z0-9][A-Za-z0-9-]*(?=[.:])[A-Za-z0-9.-]*)(?::\\d+)?(?:/[a-z0-9._-]+)+)";
-const tagPattern = ":(?<tag>\\w[\\w.-]{0,127})";
+const TAG_PATTERN = ":(?<tag>\\w[\\w.-]{0,127})";
 
 const packReference = new RegExp(
-    `^${repositoryPattern}(?:(?:${tagPattern.replace("?<tag>", "?:")})?@sha256:[0-9a-f]{64}|${tagPattern})$`,
+    `^${REPOSITORY_PATTERN}(?:(?:${TAG_PATTERN.replace("?<tag>", "?:")})?@sha256:[0-9a-f]{64}|${TAG_PATTERN})$`,
 );
-const destination = new RegExp(`^${repositoryPattern}(?:${tagPattern})?$`);
+const DESTINATION = new RegExp(`^${REPOSITORY_PATTERN}(?:${TAG_PATTERN})?$`);
 
 /** Whether a text names a pack in a registry: `host[:port]/repository:version` or `…@sha256:…`. */
 export function isPackReference(text: string): boolean {
@@ -32,7 +32,7 @@ export function repositoryOf(reference: string): string | undefined {
 
 /** Where a pack may be pushed to: a repository, and a tag where one is given. Undefined for any other text. */
 export function parseDestination(text: string): { repository: string; tag?: string } | undefined {
-    const { repository, tag } = destination.exec(text)?.groups ?? {};
+    const { repository, tag } = DESTINATION.exec(text)?.groups ?? {};
     if (repository === undefined) return undefined;
     return { repository, ...(tag === undefined ? {} : { tag }) };
 }

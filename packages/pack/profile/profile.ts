@@ -1,4 +1,4 @@
-import { asText, isMapping } from "../format/positioned";
+import { asText, isMapping } from "../format/sourceDocument";
 import type { Layer } from "../format/schema";
 import { parseYaml, type PositionedYaml } from "../format/yaml";
 

@@ -1,5 +1,5 @@
 import { finding, type Finding } from "../findings/finding";
-import { isMapping, valueAt } from "../format/positioned";
+import { isMapping, valueAt } from "../format/sourceDocument";
 import type { Member, Profile } from "./profile";
 import { compareVersions } from "../format/schema";
 

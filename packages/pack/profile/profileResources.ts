@@ -1,6 +1,6 @@
 import { finding, type Finding } from "../findings/finding";
 import { resolveParameter } from "../format/parameterReference";
-import { isMapping, valueAt } from "../format/positioned";
+import { isMapping, valueAt } from "../format/sourceDocument";
 import type { Member, ProfilePool } from "./profile";
 import { parseQuantity } from "../format/quantity";
 

@@ -1,12 +1,12 @@
 import { finding, type Finding } from "../findings/finding";
-import { asText, isMapping } from "../format/positioned";
+import { asText, isMapping } from "../format/sourceDocument";
 import { checkKubernetesVersion } from "./kubernetesVersion";
 import { membersOf, type Member, type Profile } from "./profile";
 import { checkDependencies } from "./profileDependencies";
 import { checkResources } from "./profileResources";
 import { macrosOf } from "../check/rules/macros";
-import { installPriority } from "../check/rules/packJson";
-import { maximumReleaseName } from "../check/rules/values";
+import { INSTALL_PRIORITY } from "../check/rules/packJson";
+import { MAXIMUM_RELEASE_NAME } from "../check/rules/values";
 import { brokenConstraints, valueConstraints } from "../check/valueConstraints";
 import { parseYaml } from "../format/yaml";
 
@@ -77,7 +77,7 @@ function installOrder(members: readonly Member[], findings: Finding[]): InstallS
             infrastructure.push(displayNameOf(member));
             continue;
         }
-        const value = member.section[installPriority] ?? "0";
+        const value = member.section[INSTALL_PRIORITY] ?? "0";
         const priority = /^\s*[+-]?\d+\s*$/.test(asText(value)) ? Number(value) : undefined;
         if (priority === undefined) {
             const message = `The install priority ${JSON.stringify(value)} of ${member.name} is not an integer.`;
@@ -145,10 +145,10 @@ function* checkReleases(members: readonly Member[]): Iterable<Finding> {
             const own = typeof override === "string" && override !== "";
             const release = own ? override : `${member.name}-${chart}`;
             if (release.includes("{{")) continue;
-            if (release.length > maximumReleaseName) {
+            if (release.length > MAXIMUM_RELEASE_NAME) {
                 const message =
                     `The release name ${release} of ${member.name} has ${release.length} characters; ` +
-                    `Helm allows ${maximumReleaseName}.`;
+                    `Helm allows ${MAXIMUM_RELEASE_NAME}.`;
                 const help = `Set pack.releaseNameOverride.${chart} in its values.`;
                 yield finding("release-name-too-long", {}, message, { help });
             }

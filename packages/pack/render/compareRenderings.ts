@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { asText, isMapping, valueAt } from "../format/positioned";
+import { asText, isMapping, valueAt } from "../format/sourceDocument";
 import { readYamlDocuments } from "../format/yamlDocuments";
 import { fieldChanges, type FieldChange } from "./fieldChanges";
 import {
@@ -58,7 +58,7 @@ export async function renderAndCompare(
 
 /**
  * Compares what two packs put into a cluster. An object is the same one where group, kind, namespace
- * and name are; the values of a Secret are told as changed, and not shown.
+ * and name are; the values of a Secret are reported as changed, and not shown.
  *
  * @param again A second rendering of the first pack: what differs between the two is made up anew at
  *     each rendering (passwords, certificates), and is no change.
@@ -174,7 +174,7 @@ function toChange(
     return { change, apiVersion, kind, ...place, name, source: document.source, fields };
 }
 
-const hidden = "(not shown)";
+const HIDDEN = "(not shown)";
 
 function hideIfSecret(kind: string): (field: FieldChange) => FieldChange {
     return (field) => {
@@ -182,8 +182,8 @@ function hideIfSecret(kind: string): (field: FieldChange) => FieldChange {
         const { path } = field;
         return {
             path,
-            ...("before" in field ? { before: hidden } : {}),
-            ...("after" in field ? { after: hidden } : {}),
+            ...("before" in field ? { before: HIDDEN } : {}),
+            ...("after" in field ? { after: HIDDEN } : {}),
         };
     };
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isMapping } from "../format/positioned";
+import { isMapping } from "../format/sourceDocument";
 
 /** A field that differs between two values. */
 export interface FieldChange {

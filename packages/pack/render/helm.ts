@@ -7,8 +7,8 @@ import { UserError } from "../userError";
 /** Helm failed; the message is what Helm said. */
 export class HelmError extends UserError {}
 
-const maximumOutputBytes = 256 * 1024 * 1024;
-const deadlineMs = 5 * 60_000;
+const MAXIMUM_OUTPUT_BYTES = 256 * 1024 * 1024;
+const DEADLINE_MS = 5 * 60_000;
 
 /** A pack may have a hundred manifests, and each is a process. */
 const atOnce = pLimit(availableParallelism());
@@ -31,7 +31,7 @@ export function runHelm(helm: string, args: readonly string[], input = ""): Prom
 
 function startHelm(helm: string, args: readonly string[], input: string): Promise<string> {
     return new Promise((resolve, reject) => {
-        const options = { maxBuffer: maximumOutputBytes, timeout: deadlineMs, env: process.env };
+        const options = { maxBuffer: MAXIMUM_OUTPUT_BYTES, timeout: DEADLINE_MS, env: process.env };
         const child = execFile(helm, args, options, (error, stdout, stderr) => {
             if (!error) return resolve(stdout);
             const said = helmMessage(stderr);

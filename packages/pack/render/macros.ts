@@ -1,11 +1,11 @@
-import { isMapping } from "../format/positioned";
+import { isMapping } from "../format/sourceDocument";
 
 /** A macro of Palette in a text: only `.spectro.` in braces is one. */
-const macro = /\{\{[^{}]*(?<![\w.])\.spectro\.[^{}]*\}\}/g;
+const MACRO = /\{\{[^{}]*(?<![\w.])\.spectro\.[^{}]*\}\}/g;
 
 /** What a macro for the version of Kubernetes becomes, because charts calculate with it. */
-const kubernetesVersion = /\.spectro\.system\.kubernetes\.version\b/;
-const shortened = /\bsubstr\s+0\s+(\d+)/;
+const KUBERNETES_VERSION = /\.spectro\.system\.kubernetes\.version\b/;
+const SHORTENED = /\bsubstr\s+0\s+(\d+)/;
 
 /**
  * Values with a stand-in for each of Palette's macros, which only a deployment knows: Helm would
@@ -18,7 +18,7 @@ export class MacroStandIns {
 
     /** The values with stand-ins in their texts. */
     replace(value: unknown): unknown {
-        if (typeof value === "string") return value.replace(macro, (text) => this.standIn(text));
+        if (typeof value === "string") return value.replace(MACRO, (text) => this.standIn(text));
         if (Array.isArray(value)) return value.map((item) => this.replace(item));
         if (!isMapping(value)) return value;
         return Object.fromEntries(
@@ -38,8 +38,8 @@ export class MacroStandIns {
     }
 
     private standIn(text: string): string {
-        if (kubernetesVersion.test(text)) {
-            const length = shortened.exec(text)?.[1];
+        if (KUBERNETES_VERSION.test(text)) {
+            const length = SHORTENED.exec(text)?.[1];
             return length ? this.kubeVersion.slice(0, Number(length)) : this.kubeVersion;
         }
         const known = this.macros.get(text);

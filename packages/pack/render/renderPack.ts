@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ChartError, readChart } from "../format/chart";
 import type { Pack } from "../format/pack";
 import { readFileOf, readTextOf, type PackFile } from "../format/packSource";
-import { asText, valueAt } from "../format/positioned";
+import { asText, valueAt } from "../format/sourceDocument";
 import { parseYaml } from "../format/yaml";
 import { HelmError, runHelm } from "./helm";
 import { MacroStandIns } from "./macros";
@@ -43,7 +43,7 @@ export interface Rendering {
 }
 
 /** The version of Kubernetes that charts see unless another is asked for. */
-export const defaultKubeVersion = "1.33.0";
+export const DEFAULT_KUBE_VERSION = "1.33.0";
 
 /** What is given to Helm for one chart or manifest. */
 interface Part {
@@ -115,7 +115,7 @@ async function renderPart(
     options: RenderOptions & { pack: Pack; values: unknown },
 ): Promise<Rendering> {
     const { source, key, rendered } = part;
-    const { helm, pack, values, kubeVersion = defaultKubeVersion } = options;
+    const { helm, pack, values, kubeVersion = DEFAULT_KUBE_VERSION } = options;
     const block = key === "charts" ? "charts" : "manifests";
     const failed = (valuesPath: string[]) => (error: unknown) => {
         if (!(error instanceof HelmError || error instanceof ChartError)) throw error;
@@ -182,14 +182,14 @@ function listOf(value: unknown): string[] {
 }
 
 /** The field in a line of its own, and in braces. */
-const imageField = /(?:^[ \t]*(?:- +)?|[{,][ \t]*)["']?image["']?: *["']?([^\s"'#{},[\]]+)/gm;
+const IMAGE_FIELD = /(?:^[ \t]*(?:- +)?|[{,][ \t]*)["']?image["']?: *["']?([^\s"'#{},[\]]+)/gm;
 
 /** The images that rendered documents start containers from, each once, in order of the names. */
 export function imagesOf(documents: readonly Pick<RenderedDocument, "text">[]): string[] {
     const images = new Set<string>();
     for (const { text } of documents) {
         if (/^kind: (CustomResourceDefinition|ConfigMap)\b/m.test(text)) continue;
-        for (const [, image] of text.matchAll(imageField)) images.add(image as string);
+        for (const [, image] of text.matchAll(IMAGE_FIELD)) images.add(image as string);
     }
     return [...images].sort();
 }

@@ -85,7 +85,7 @@ export class PaletteClient {
             const again = error.refusedForNow || (error.ambiguous && repeatable) || isPassing500;
             const pause = budget.next({
                 took: performance.now() - sent,
-                asked: Math.max(retryAfter, this.#limit.turn(call.path)),
+                requestedPause: Math.max(retryAfter, this.#limit.turn(call.path)),
                 isDoubtful: !this.#hasAnswered && (isNotPalette || error.reach === "notSent"),
             });
             if (!again || pause === undefined) {
@@ -271,8 +271,8 @@ function parse(text: string): unknown {
 function isErrorBody(body: unknown): body is { code?: string; message?: string } {
     const isOne = typeof body === "object" && body !== null && !Array.isArray(body);
     const keys = Object.keys(isOne ? body : {});
-    const tells = keys.some((key) => /^(code|message)$/.test(key));
-    return isOne && (tells || keys.every((key) => /^(details|ref)$/.test(key)));
+    const isPalettes = keys.some((key) => /^(code|message)$/.test(key));
+    return isOne && (isPalettes || keys.every((key) => /^(details|ref)$/.test(key)));
 }
 
 /** What to do about a refusal. */

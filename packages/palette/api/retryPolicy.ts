@@ -31,7 +31,7 @@ interface FailedAttempt {
     /** How long it took, in milliseconds. */
     took: number;
     /** How long the server (`Retry-After`), or a limit that holds here, asks to wait. */
-    asked: number;
+    requestedPause: number;
     /** Whether the host may be wrong: it does not exist, or does not answer as Palette, and never did. */
     isDoubtful: boolean;
 }
@@ -48,11 +48,11 @@ export class RetryBudget {
     #lastReport = 0;
 
     /** How long to wait for the next attempt; undefined when there is to be none. */
-    next({ took, asked, isDoubtful }: FailedAttempt): number | undefined {
+    next({ took, requestedPause, isDoubtful }: FailedAttempt): number | undefined {
         const backoff = Math.min(FIRST_PAUSE_MS * 2 ** this.#attempts++, MAX_PAUSE_MS);
         const jittered = backoff * (0.75 + Math.random() / 2);
-        const pause = Math.max(jittered, asked);
-        this.#used += took + (asked > jittered ? 0 : jittered);
+        const pause = Math.max(jittered, requestedPause);
+        this.#used += took + (requestedPause > jittered ? 0 : jittered);
         this.#total += took + pause;
         const limit = waits.getStore() || isDoubtful ? SHORT_MS : USUAL_MS;
         return this.#used > limit || this.#total > LONGEST_MS ? undefined : pause;

@@ -32,7 +32,7 @@ export async function sendOnce<T>(call: Call, done: () => Promise<T | undefined>
                 throw error;
             }
             const took = performance.now() - sent;
-            const pause = budget.next({ took, asked: MIN_LOOK_MS, isDoubtful: false });
+            const pause = budget.next({ took, requestedPause: MIN_LOOK_MS, isDoubtful: false });
             await sleep(pause ?? MIN_LOOK_MS);
             const found = await done();
             if (found !== undefined) {

@@ -12,9 +12,9 @@ import { UserError } from "../../pack/userError";
 export interface OwnerTokenInputs {
     /** `organization/project/stack`. */
     stack: string;
-    /** Names of the stack's clusters: one that goes is told. */
+    /** Names of the stack's clusters: one that goes is reported. */
     clusters?: string[];
-    /** Whether the engine is to refuse their deletion: a change is told. */
+    /** Whether the engine is to refuse their deletion: a change is reported. */
     protectClusters?: boolean;
 }
 

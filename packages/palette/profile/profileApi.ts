@@ -67,11 +67,11 @@ export function profileCall(of: ProfileRef, method: Call["method"], path: string
     return { method, path, ...scope, subject: profileSubject(of) };
 }
 
-const base = "/v1/clusterprofiles";
+const BASE = "/v1/clusterprofiles";
 
 /** Reads a version; undefined where there is none of that uid in the scope. @throws PaletteError */
 export function findProfile(of: ProfileRef, uid: string): Promise<Profile | undefined> {
-    return palette().find<Profile>(profileCall(of, "GET", `${base}/${uid}`));
+    return palette().find<Profile>(profileCall(of, "GET", `${BASE}/${uid}`));
 }
 
 /** The packs of the published side; of the draft where nothing was published yet. */
@@ -98,7 +98,7 @@ export async function listVersions(of: ProfileRef): Promise<{ uid: string; versi
 export function creation(inputs: ClaimedProfile, packs: PackEntity[]): Call {
     const { version, variables } = inputs;
     return {
-        ...profileCall(inputs, "POST", base),
+        ...profileCall(inputs, "POST", BASE),
         query: { publish: true },
         body: {
             metadata: metadataOf(inputs),
@@ -119,7 +119,7 @@ export async function validatePacks(
     const answer = await palette().request<
         { packs?: { results?: ValidationResult[] } } | undefined
     >({
-        ...profileCall(inputs, "POST", `${base}/validate/packs`),
+        ...profileCall(inputs, "POST", `${BASE}/validate/packs`),
         body: templateOf(inputs, packs),
         repeatable: true,
         answer: "object",
@@ -135,7 +135,7 @@ export async function putPacks(
 ): Promise<void> {
     const { name, version, type = "cluster" } = inputs;
     await palette().request({
-        ...profileCall(inputs, "PUT", `${base}/${uid}`),
+        ...profileCall(inputs, "PUT", `${BASE}/${uid}`),
         body: { metadata: { name, uid }, spec: { version, template: { type, packs } } },
     });
     await publish(uid, inputs);
@@ -152,7 +152,7 @@ export async function putMetadata(profile: Profile, inputs: ClaimedProfile): Pro
         differ(sorted(labels ?? {}), sorted(wanted.labels))
     ) {
         await palette().request({
-            ...profileCall(inputs, "PATCH", `${base}/${profile.metadata.uid}/metadata`),
+            ...profileCall(inputs, "PATCH", `${BASE}/${profile.metadata.uid}/metadata`),
             body: { metadata: wanted, spec: { version: inputs.version } },
         });
     }
@@ -163,7 +163,7 @@ export function claimVersion(profile: Profile, of: ProfileRef & Claimed): Promis
     const { uid, name, labels, annotations } = profile.metadata;
     const { version } = profile.spec;
     return palette().request({
-        ...profileCall({ ...of, version }, "PATCH", `${base}/${uid}/metadata`),
+        ...profileCall({ ...of, version }, "PATCH", `${BASE}/${uid}/metadata`),
         body: {
             metadata: {
                 name,
@@ -204,7 +204,7 @@ export async function requirePublished(
 /** The variables of a profile; values of sensitive ones are masked. */
 export async function readVariables(uid: string, of: ProfileRef): Promise<ProfileVariable[]> {
     const answer = await palette().find<{ variables?: ProfileVariable[] | null }>(
-        profileCall(of, "GET", `${base}/${uid}/variables`),
+        profileCall(of, "GET", `${BASE}/${uid}/variables`),
     );
     return answer?.variables ?? [];
 }
@@ -212,7 +212,7 @@ export async function readVariables(uid: string, of: ProfileRef): Promise<Profil
 /** Overwrites the variables of a version. @throws PaletteError */
 export function putVariables(uid: string, inputs: ClusterProfileInputs): Promise<void> {
     return palette().request({
-        ...profileCall(inputs, "PUT", `${base}/${uid}/variables`),
+        ...profileCall(inputs, "PUT", `${BASE}/${uid}/variables`),
         body: { variables: inputs.variables ?? [] },
     });
 }
@@ -227,5 +227,5 @@ function metadataOf({ name, description, tags, owner, claim }: ClaimedProfile) {
 }
 
 function publish(uid: string, of: ProfileRef): Promise<void> {
-    return palette().request(profileCall(of, "PATCH", `${base}/${uid}/publish`));
+    return palette().request(profileCall(of, "PATCH", `${BASE}/${uid}/publish`));
 }

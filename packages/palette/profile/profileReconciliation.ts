@@ -49,8 +49,8 @@ export async function reconcileProfile(
 ): Promise<ClusterProfileOutputs> {
     const content = contentDigest(inputs);
     const current = recorded.find(({ uid }) => uid === last?.olds.uid)?.version;
-    const asked = inputs.version ?? (inputs.editInPlace ? current : undefined);
-    const version = chooseVersion(asked, content, recorded, current);
+    const requested = inputs.version ?? (inputs.editInPlace ? current : undefined);
+    const version = chooseVersion(requested, content, recorded, current);
     const wanted = { ...inputs, version };
     let versions = recorded;
     let known = versions.find((entry) => entry.version === version);

@@ -14,14 +14,14 @@ const DELETE_MINUTES = 5;
  * current one first, then the newest), else the next one.
  */
 export function chooseVersion(
-    asked: string | undefined,
+    requested: string | undefined,
     content: string,
     versions: ProfileVersion[],
     current?: string,
 ): string {
     const fitting = versions.filter((known) => known.contentDigest === content);
     return (
-        asked ??
+        requested ??
         fitting.find(({ version }) => version === current)?.version ??
         fitting.at(-1)?.version ??
         nextVersion(versions.map(({ version }) => version))

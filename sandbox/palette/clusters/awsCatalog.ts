@@ -83,7 +83,7 @@ function family(
 }
 
 /** Price of a gp3 volume, US dollars for a GiB and hour. */
-export const volumePrice = 0.08 / 730;
+export const VOLUME_PRICE = 0.08 / 730;
 
 /** What exists in every region of the sandbox's AWS account. */
 export class AwsCatalog {

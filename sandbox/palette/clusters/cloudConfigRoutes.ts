@@ -4,7 +4,7 @@ import { list, type ListQuery } from "../lists";
 import { object, oneOf } from "../schema";
 import { cloudConfigBody, poolBody } from "./bodies";
 import { cloudConfigAnswer, machineAnswers } from "./cloudConfigAnswers";
-import { live, type Parts } from "./liveClusters";
+import { changeableCluster, type RouteParts } from "./routeParts";
 import { addPool, changePool, checkPool, type PoolRequest } from "./pools";
 import type { Cluster, Pool } from "./records";
 import { machines } from "./timeline";
@@ -16,11 +16,11 @@ interface Address {
 }
 
 /** `/v1/cloudconfigs/aws/{configUid}`: pools and machines of a cluster. */
-export function cloudConfigRoutes(app: FastifyInstance, parts: Parts): void {
+export function cloudConfigRoutes(app: FastifyInstance, parts: RouteParts): void {
     const { store, accounts, context } = parts;
     const base = "/v1/cloudconfigs/aws/:configUid";
     const changeable = (scope: Scope, configUid: string): Cluster =>
-        live(parts, store.byCloudConfig(configUid, scope).uid, scope);
+        changeableCluster(parts, store.byCloudConfig(configUid, scope).uid, scope);
     const poolOf = (cluster: Cluster, name: string): Pool => {
         const pool = cluster.pools.find((candidate) => candidate.name === name);
         if (!pool) {

@@ -23,7 +23,7 @@ import {
 const time = (at: number): string => new Date(at).toISOString();
 
 /** How long a new cluster is without `status` where the switch `newClusterStatus` says so. */
-const statusLate = 30_000;
+const STATUS_LATE = 30_000;
 
 /** What Palette answers about a cluster itself: its spec, its status, its packs and its health. */
 export class ClusterAnswers {
@@ -66,7 +66,7 @@ export class ClusterAnswers {
     hasStatus(cluster: Cluster): boolean {
         const late = this.context.switches.get("newClusterStatus") === "late";
         return (
-            !cluster.fault?.withoutStatus && !(late && this.now < cluster.createdAt + statusLate)
+            !cluster.fault?.withoutStatus && !(late && this.now < cluster.createdAt + STATUS_LATE)
         );
     }
 

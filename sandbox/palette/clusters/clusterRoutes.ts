@@ -13,13 +13,13 @@ import {
 import { checkBackupLocation } from "./backupLocation";
 import { clusterBody, rateBody } from "./bodies";
 import { hoursOf, rate } from "./costs";
-import { checkName, isTaken, type Parts, taken } from "./liveClusters";
+import { checkName, isNameTaken, type RouteParts, nameTaken } from "./routeParts";
 import { addPool, checkPools, type PoolRequest, toConfig } from "./pools";
 import { apply, attach, checkSet, type ProfileRequest } from "./profiles";
 import { type Cluster, clusterResource, type ResourceRequest, type ScanPolicy } from "./records";
 import type { ClusterStore } from "./clusterStore";
 import { settingsRoutes } from "./settingsRoutes";
-import { forceDeleteAfter, state } from "./timeline";
+import { FORCE_DELETE_AFTER, state } from "./timeline";
 import { packFindings, poolFindings } from "./validation";
 
 interface ClusterRequest {
@@ -43,14 +43,14 @@ interface ClusterRequest {
 }
 
 /** Create, validate, read and delete clusters. */
-export function clusterLifeRoutes(app: FastifyInstance, parts: Parts): void {
+export function clusterLifeRoutes(app: FastifyInstance, parts: RouteParts): void {
     const { context, store, accounts, answers } = parts;
     app.get<{ Querystring: { name?: string } }>(
         "/v1/spectroclusters/validate/name",
         ({ scope, query }, reply) => {
             checkName(query.name);
-            if (isTaken(parts, scope, query.name!)) {
-                throw taken(context, query.name!);
+            if (isNameTaken(parts, scope, query.name!)) {
+                throw nameTaken(context, query.name!);
             }
             return reply.code(204).send();
         },
@@ -122,14 +122,17 @@ export function clusterLifeRoutes(app: FastifyInstance, parts: Parts): void {
     settingsRoutes(app, parts);
 }
 
-function create(parts: Parts, scope: Scope, body: ClusterRequest): Cluster {
+function create(parts: RouteParts, scope: Scope, body: ClusterRequest): Cluster {
     const { context, store, accounts } = parts;
     const { metadata, spec } = body;
     const owner = ownerOf(scope);
     checkName(metadata.name);
     const name = metadata.name!;
-    if (isTaken(parts, scope, name) && context.switches.get("duplicateName") !== "secondObject") {
-        throw taken(context, name);
+    if (
+        isNameTaken(parts, scope, name) &&
+        context.switches.get("duplicateName") !== "secondObject"
+    ) {
+        throw nameTaken(context, name);
     }
     const account = accounts.find(spec.cloudAccountUid, scope);
     const { controlPlaneLoadBalancer: balancer = "" } = spec.cloudConfig;
@@ -197,13 +200,13 @@ function freeAddress(store: ClusterStore): string {
     }
 }
 
-function remove({ context, store }: Parts, cluster: Cluster, force: boolean): void {
+function remove({ context, store }: RouteParts, cluster: Cluster, force: boolean): void {
     const now = context.clock.now();
     if (state(cluster, now) === "Deleted") {
         throw notFound("Cluster", cluster.uid);
     }
     if (force && context.switches.get("earlyForceDelete") === "refused") {
-        if (cluster.deletion === undefined || now < cluster.deletion + forceDeleteAfter) {
+        if (cluster.deletion === undefined || now < cluster.deletion + FORCE_DELETE_AFTER) {
             throw new ApiError(
                 400,
                 "ForceDeleteNotAllowed",

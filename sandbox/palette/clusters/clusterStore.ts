@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Collection } from "../../journal";
 import { type Context, notFound, type Scope } from "../context";
 import type { Cluster, ClusterFault } from "./records";
-import { deletedAt, kept } from "./timeline";
+import { deletedAt, isListed } from "./timeline";
 
 /** The clusters of the sandbox and the texts they share. */
 export class ClusterStore {
@@ -44,14 +44,16 @@ export class ClusterStore {
     /** Clusters that a call of this scope sees, deleted ones included as long as they are listed. */
     listed(scope: Scope): Cluster[] {
         const now = this.context.clock.now();
-        return this.all.values().filter((cluster) => inScope(cluster, scope) && kept(cluster, now));
+        return this.all
+            .values()
+            .filter((cluster) => inScope(cluster, scope) && isListed(cluster, now));
     }
 
     /** Throws 404, also for a cluster of another scope and one that was deleted long ago. */
     find(uid: string, scope: Scope): Cluster {
         const cluster = this.all.get(uid);
         const now = this.context.clock.now();
-        if (!cluster || !inScope(cluster, scope) || !kept(cluster, now)) {
+        if (!cluster || !inScope(cluster, scope) || !isListed(cluster, now)) {
             throw notFound("Cluster", uid);
         }
         const gone = now >= deletedAt(cluster);

@@ -1,9 +1,9 @@
 import type { Cluster } from "./records";
 import {
-    at,
+    minutesIn,
     deletedAt,
     deletion,
-    minute,
+    MINUTE,
     packs,
     packStage,
     packState,
@@ -46,11 +46,15 @@ export function conditions(cluster: Cluster, now: number): Condition[] {
     const fault = cluster.fault?.provisioning;
     const result: Condition[] = [];
     for (const { type, from, until, doing, done } of steps(cluster, now)) {
-        if (now < at(cluster, from)) {
+        if (now < minutesIn(cluster, from)) {
             break;
         }
-        if (fault && type === "CloudInfrastructureReady" && now >= at(cluster, stage.network)) {
-            const since = at(cluster, stage.network);
+        if (
+            fault &&
+            type === "CloudInfrastructureReady" &&
+            now >= minutesIn(cluster, stage.network)
+        ) {
+            const since = minutesIn(cluster, stage.network);
             result.push({
                 type,
                 status: "False",
@@ -60,7 +64,9 @@ export function conditions(cluster: Cluster, now: number): Condition[] {
             });
             break;
         }
-        result.push(progress(type, at(cluster, from), at(cluster, until), now, doing, done));
+        result.push(
+            progress(type, minutesIn(cluster, from), minutesIn(cluster, until), now, doing, done),
+        );
     }
     return [...result, ...addOnCondition(cluster, now), ...failure(cluster)];
 }
@@ -96,7 +102,7 @@ function steps(cluster: Cluster, now: number): Step[] {
             from: images,
             until: infrastructure,
             doing:
-                now < at(cluster, network)
+                now < minutesIn(cluster, network)
                     ? `Creating VPC and subnets in ${cluster.cloudConfig.region}`
                     : "Creating NAT gateways and the load balancer of the API server",
             done: "Cloud infrastructure is ready",
@@ -146,8 +152,8 @@ function progress(
 }
 
 function deletionConditions(cluster: Cluster, since: number, now: number): Condition[] {
-    const workers = since + deletion.workers * minute;
-    const controlPlane = since + deletion.controlPlane * minute;
+    const workers = since + deletion.workers * MINUTE;
+    const controlPlane = since + deletion.controlPlane * MINUTE;
     const end = deletedAt(cluster);
     const type = "CloudInfrastructureReady";
     const message = cluster.fault?.deletionSticks
@@ -182,7 +188,11 @@ function deletionConditions(cluster: Cluster, since: number, now: number): Condi
 
 function addOnCondition(cluster: Cluster, now: number): Condition[] {
     const members = packs(cluster).map(({ pack }) => pack);
-    if (members.length === 0 || now < at(cluster, stage.workers) || cluster.fault?.provisioning) {
+    if (
+        members.length === 0 ||
+        now < minutesIn(cluster, stage.workers) ||
+        cluster.fault?.provisioning
+    ) {
         return [];
     }
     const type = "AddOnDeploymentDone";
@@ -191,7 +201,7 @@ function addOnCondition(cluster: Cluster, now: number): Condition[] {
         const message = failed
             .map((pack) => `${pack.name}: ${(pack.outcome as { error: string }).error}`)
             .join("; ");
-        const since = Math.max(...failed.map((pack) => pack.start + packStage.failed * minute));
+        const since = Math.max(...failed.map((pack) => pack.start + packStage.failed * MINUTE));
         return [{ type, status: "False", reason: "AddOnDeploymentFailed", message, at: since }];
     }
     const open = members.filter((pack) => packState(cluster, pack, now) !== "Ready");

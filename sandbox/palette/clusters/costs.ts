@@ -1,4 +1,4 @@
-import { type AwsCatalog, volumePrice } from "./awsCatalog";
+import { type AwsCatalog, VOLUME_PRICE } from "./awsCatalog";
 import type { Cluster, PoolConfig } from "./records";
 
 /** US dollars. */
@@ -56,7 +56,7 @@ function poolCost(catalog: AwsCatalog, region: string, pool: PoolConfig, hours: 
         .find((instanceType) => instanceType.type === pool.instanceType);
     const share = pool.capacityType === "spot" ? 0.5 : 1;
     const compute = round((type?.price ?? 0) * share * pool.size * hours);
-    const storage = round(pool.rootDeviceSize * volumePrice * pool.size * hours);
+    const storage = round(pool.rootDeviceSize * VOLUME_PRICE * pool.size * hours);
     return { compute, storage, total: round(compute + storage) };
 }
 

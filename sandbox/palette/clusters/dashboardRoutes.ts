@@ -3,7 +3,7 @@ import { invalid, notFound, type Scope } from "../context";
 import { list, type ListQuery, matchesText, page, type TextFilter } from "../lists";
 import { object, optional, text, textFilter } from "../schema";
 import { searchBody } from "./bodies";
-import type { Parts } from "./liveClusters";
+import type { RouteParts } from "./routeParts";
 import { DashboardAnswers, tags } from "./dashboardAnswers";
 import { events } from "./events";
 import type { Cluster } from "./records";
@@ -45,7 +45,7 @@ const searchProperties = [
 ];
 
 /** Overviews, searches, lists of names, and events. */
-export function dashboardRoutes(app: FastifyInstance, parts: Parts): void {
+export function dashboardRoutes(app: FastifyInstance, parts: RouteParts): void {
     const { store, answers, accounts, context } = parts;
     const dashboard = new DashboardAnswers(context, accounts, answers);
     const now = (): number => context.clock.now();
@@ -189,7 +189,7 @@ function eventAnswers(cluster: Cluster, now: number): object[] {
     });
 }
 
-function found(parts: Parts, cluster: Cluster, search: Search | undefined): boolean {
+function found(parts: RouteParts, cluster: Cluster, search: Search | undefined): boolean {
     const groups = search?.filter?.filterGroups ?? [];
     return joined(groups, search?.filter?.conjunction, (group) =>
         joined(group.filters ?? [], group.conjunction, (filter) => holds(parts, cluster, filter)),
@@ -204,7 +204,7 @@ function joined<T>(
     return items.length === 0 || (conjunction === "or" ? items.some(test) : items.every(test));
 }
 
-function holds(parts: Parts, cluster: Cluster, filter: SearchFilter): boolean {
+function holds(parts: RouteParts, cluster: Cluster, filter: SearchFilter): boolean {
     const { property, condition = {} } = filter;
     const current = state(cluster, parts.context.clock.now());
     const { string, bool, keyValue } = condition;
@@ -255,7 +255,7 @@ function matches(
     return has !== negation;
 }
 
-function sorted(parts: Parts, clusters: Cluster[], search: Search | undefined): Cluster[] {
+function sorted(parts: RouteParts, clusters: Cluster[], search: Search | undefined): Cluster[] {
     const now = parts.context.clock.now();
     const keys: Record<string, (cluster: Cluster) => string> = {
         clusterName: ({ name }) => name,

@@ -8,7 +8,7 @@ import type { Pages } from "./pages";
 import type { AttachedProfile, Cluster, ClusterPack, Outcome } from "./records";
 import type { ClusterStore } from "./clusterStore";
 import { RenderError, renderPack } from "./render";
-import { kept, nextChange, packs } from "./timeline";
+import { isListed, nextChange, packs } from "./timeline";
 
 /** Address under which the sandbox's "Palette" proxies to clusters (`reverseproxy.*` macros). */
 const reverseProxy = {
@@ -19,7 +19,7 @@ const reverseProxy = {
 };
 
 /**
- * What goes on without calls: packs are rendered once a cluster has been told to run them, pages
+ * What goes on without calls: packs are rendered once a cluster is to run them, pages
  * open and close as the clock goes, and clusters deleted long ago are forgotten. All of it is taken
  * up again from the stored facts at the next start.
  */
@@ -72,7 +72,7 @@ export class Deployer {
         const ended = (): boolean => signal.aborted || closing.aborted;
         while (!ended()) {
             const cluster = this.store.all.get(uid);
-            if (cluster && !kept(cluster, clock.now())) {
+            if (cluster && !isListed(cluster, clock.now())) {
                 this.store.all.delete(uid);
             }
             await this.pages.sync(uid);

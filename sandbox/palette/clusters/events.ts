@@ -1,10 +1,10 @@
 import type { Cluster, ClusterPack, Happening, Outcome } from "./records";
 import {
-    at,
+    minutesIn,
     deletedAt,
     deletion,
     machineTime,
-    minute,
+    MINUTE,
     never,
     packs,
     packStage,
@@ -27,11 +27,11 @@ export function events(cluster: Cluster, now: number): Happening[] {
     // What was still to come when the cluster failed or was deleted never happens.
     const end = Math.min(
         cluster.deletion ?? never,
-        cluster.fault?.provisioning === undefined ? never : at(cluster, stage.network),
+        cluster.fault?.provisioning === undefined ? never : minutesIn(cluster, stage.network),
     );
     const until = (minutes: number, reason: string, message: string): void => {
-        if (at(cluster, minutes) < end) {
-            add(at(cluster, minutes), reason, message);
+        if (minutesIn(cluster, minutes) < end) {
+            add(minutesIn(cluster, minutes), reason, message);
         }
     };
     const { name, cloudConfig } = cluster;
@@ -50,7 +50,12 @@ export function events(cluster: Cluster, now: number): Happening[] {
     until(stage.workers, "WorkersReady", "Worker nodes are ready");
     until(stage.running, "ClusterRunning", `Cluster ${name} is running`);
     if (cluster.fault?.provisioning !== undefined) {
-        add(at(cluster, stage.network), "ProvisioningFailed", cluster.fault.provisioning, "Error");
+        add(
+            minutesIn(cluster, stage.network),
+            "ProvisioningFailed",
+            cluster.fault.provisioning,
+            "Error",
+        );
     }
     for (const pool of cluster.pools) {
         for (const machine of pool.machines.filter((candidate) => candidate.start < end)) {
@@ -76,12 +81,12 @@ export function events(cluster: Cluster, now: number): Happening[] {
         if (cluster.forced === undefined) {
             if (!cluster.fault?.deletionSticks) {
                 add(
-                    cluster.deletion + deletion.workers * minute,
+                    cluster.deletion + deletion.workers * MINUTE,
                     "MachinesDeleting",
                     "Worker nodes are deleted",
                 );
                 add(
-                    cluster.deletion + deletion.controlPlane * minute,
+                    cluster.deletion + deletion.controlPlane * MINUTE,
                     "MachinesDeleting",
                     "Control plane nodes are deleted",
                 );
@@ -134,7 +139,7 @@ export function packEvents(cluster: Cluster, pack: ClusterPack, now: number): Ha
         });
     } else if (current === "Error") {
         const { error } = pack.outcome as Extract<Outcome, { error: string }>;
-        const time = pack.start + packStage.failed * minute;
+        const time = pack.start + packStage.failed * MINUTE;
         list.push({
             at: time,
             reason: "PackFailed",

@@ -4,7 +4,7 @@ import { ApiError, metadata, notFound, type Scope } from "../context";
 import { listOf, object } from "../schema";
 import { checkBackupLocation } from "./backupLocation";
 import { backupBody, resourceBody, scanBody, workloadsBody } from "./bodies";
-import { live, type Parts } from "./liveClusters";
+import { changeableCluster, type RouteParts } from "./routeParts";
 import {
     type Cluster,
     type ClusterResource,
@@ -19,10 +19,10 @@ interface Uid {
     Params: { uid: string };
 }
 
-const base = "/v1/spectroclusters/:uid";
+const BASE = "/v1/spectroclusters/:uid";
 
 /** Kubeconfigs, scans, backups, namespaces, RBAC, workloads. */
-export function featureRoutes(app: FastifyInstance, parts: Parts): void {
+export function featureRoutes(app: FastifyInstance, parts: RouteParts): void {
     kubeconfigRoutes(app, parts);
     policyRoutes(app, parts);
     resourceRoutes(app, parts, "namespaces");
@@ -30,7 +30,7 @@ export function featureRoutes(app: FastifyInstance, parts: Parts): void {
     workloadRoutes(app, parts);
 }
 
-function kubeconfigRoutes(app: FastifyInstance, { store, context }: Parts): void {
+function kubeconfigRoutes(app: FastifyInstance, { store, context }: RouteParts): void {
     const users = {
         kubeconfig: "default",
         kubeconfigclient: "client",
@@ -38,7 +38,7 @@ function kubeconfigRoutes(app: FastifyInstance, { store, context }: Parts): void
         frpKubeconfig: "reverse-proxy",
     };
     for (const [asset, user] of Object.entries(users)) {
-        app.get<Uid>(`${base}/assets/${asset}`, ({ params, scope }, reply) => {
+        app.get<Uid>(`${BASE}/assets/${asset}`, ({ params, scope }, reply) => {
             const cluster = store.find(params.uid, scope);
             if (!hasKubeconfig(cluster, context.clock.now())) {
                 throw notFound("Kubeconfig of cluster", cluster.uid);
@@ -73,7 +73,7 @@ function kubeconfig(cluster: Cluster, user: string): string {
     });
 }
 
-function policyRoutes(app: FastifyInstance, parts: Parts): void {
+function policyRoutes(app: FastifyInstance, parts: RouteParts): void {
     const { store, context } = parts;
     const policies = {
         complianceScan: { key: "scanPolicy", body: scanBody },
@@ -86,7 +86,7 @@ function policyRoutes(app: FastifyInstance, parts: Parts): void {
             : new ApiError(404, "ResourceNotFound", message);
     };
     for (const [feature, { key, body }] of Object.entries(policies)) {
-        const path = `${base}/features/${feature}`;
+        const path = `${BASE}/features/${feature}`;
         const about = (cluster: Cluster): object => ({
             uid: cluster.uid,
             name: cluster.name,
@@ -115,7 +115,7 @@ function policyRoutes(app: FastifyInstance, parts: Parts): void {
             wanted: string,
             policy: Record<string, unknown> | undefined,
         ): string => {
-            const cluster = live(parts, wanted, scope);
+            const cluster = changeableCluster(parts, wanted, scope);
             if (key === "backupPolicy") {
                 checkBackupLocation(context, policy ?? {});
             }
@@ -140,8 +140,8 @@ function policyRoutes(app: FastifyInstance, parts: Parts): void {
             },
         );
     }
-    app.delete<Uid>(`${base}/features/backup`, ({ params, scope }, reply) => {
-        const cluster = live(parts, params.uid, scope);
+    app.delete<Uid>(`${BASE}/features/backup`, ({ params, scope }, reply) => {
+        const cluster = changeableCluster(parts, params.uid, scope);
         delete cluster.policies.backupPolicy;
         store.save(cluster);
         return reply.code(204).send();
@@ -160,7 +160,11 @@ function driverSpec(policy: ScanPolicy): Record<string, object> {
 }
 
 /** `…/config/namespaces` and `…/config/rbacs`: lists that a PUT replaces. */
-function resourceRoutes(app: FastifyInstance, parts: Parts, kind: "namespaces" | "rbacs"): void {
+function resourceRoutes(
+    app: FastifyInstance,
+    parts: RouteParts,
+    kind: "namespaces" | "rbacs",
+): void {
     const { store } = parts;
     const items = (cluster: Cluster): ClusterResource[] => cluster[kind];
     const find = (cluster: Cluster, wanted: string): ClusterResource => {
@@ -170,14 +174,14 @@ function resourceRoutes(app: FastifyInstance, parts: Parts, kind: "namespaces" |
         }
         return resource;
     };
-    app.get<Uid>(`${base}/config/${kind}`, ({ params, scope }) => ({
+    app.get<Uid>(`${BASE}/config/${kind}`, ({ params, scope }) => ({
         items: items(store.find(params.uid, scope)),
     }));
     app.put<Uid & { Body: Record<string, ResourceRequest[] | undefined> }>(
-        `${base}/config/${kind}`,
+        `${BASE}/config/${kind}`,
         { schema: { body: object({ [kind]: listOf(resourceBody) }) } },
         ({ params, body, scope }, reply) => {
-            const cluster = live(parts, params.uid, scope);
+            const cluster = changeableCluster(parts, params.uid, scope);
             const before = cluster[kind];
             cluster[kind] = (body[kind] ?? []).map((request) => {
                 const resource = clusterResource(request);
@@ -192,14 +196,14 @@ function resourceRoutes(app: FastifyInstance, parts: Parts, kind: "namespaces" |
         },
     );
     app.get<{ Params: { uid: string; resourceUid: string } }>(
-        `${base}/config/${kind}/:resourceUid`,
+        `${BASE}/config/${kind}/:resourceUid`,
         ({ params, scope }) => find(store.find(params.uid, scope), params.resourceUid),
     );
     app.put<{ Params: { uid: string; resourceUid: string }; Body: { spec?: object } }>(
-        `${base}/config/${kind}/:resourceUid`,
+        `${BASE}/config/${kind}/:resourceUid`,
         { schema: { body: resourceBody } },
         ({ params, body, scope }, reply) => {
-            const cluster = live(parts, params.uid, scope);
+            const cluster = changeableCluster(parts, params.uid, scope);
             const resource = find(cluster, params.resourceUid);
             resource.spec = body.spec ?? {};
             store.save(cluster);
@@ -209,7 +213,7 @@ function resourceRoutes(app: FastifyInstance, parts: Parts, kind: "namespaces" |
 }
 
 /** Objects that the cluster's packs rendered to, as its workloads. */
-function workloadRoutes(app: FastifyInstance, { store, context }: Parts): void {
+function workloadRoutes(app: FastifyInstance, { store, context }: RouteParts): void {
     const body = workloadsBody;
     type Request = Uid & { Body?: { filter?: { namespaces?: string[] } } };
     const running = (
@@ -271,11 +275,11 @@ function workloadRoutes(app: FastifyInstance, { store, context }: Parts): void {
     });
     app.post<Request>(`${path}/rolebinding`, { schema: { body } }, () => ({ bindings: [] }));
     app.post<Request>(`${path}/clusterrolebinding`, { schema: { body } }, () => ({ bindings: [] }));
-    app.post<Uid>(`${base}/workloads/sync`, ({ params, scope }, reply) => {
+    app.post<Uid>(`${BASE}/workloads/sync`, ({ params, scope }, reply) => {
         store.find(params.uid, scope);
         return reply.code(202).send();
     });
-    app.get<Uid>(`${base}/namespaces`, ({ params, scope }) => ({
+    app.get<Uid>(`${BASE}/namespaces`, ({ params, scope }) => ({
         namespaces: running(params.uid, scope).namespaces.map((namespace) => ({
             namespace,
             pvcCount: 0,

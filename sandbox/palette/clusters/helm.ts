@@ -7,7 +7,7 @@ import path from "node:path";
 export class HelmError extends Error {}
 
 /** Far above what the largest real chart takes; a template that never ends must not stop us. */
-const timeout = 60_000;
+const TIMEOUT = 60_000;
 
 /**
  * The real Helm, run in a temporary folder of its own: it reads no configuration, cache or plugin
@@ -65,7 +65,13 @@ export class Helm {
             HELM_CONFIG_HOME: path.join(cwd, ".config"),
             HELM_DATA_HOME: path.join(cwd, ".data"),
         };
-        const options = { cwd, env, timeout, maxBuffer: 64 * 2 ** 20, signal: this.signal };
+        const options = {
+            cwd,
+            env,
+            timeout: TIMEOUT,
+            maxBuffer: 64 * 2 ** 20,
+            signal: this.signal,
+        };
         return new Promise((resolve, reject) => {
             execFile(this.binary, args, options, (error, stdout, stderr) => {
                 if (!error) {
@@ -75,7 +81,7 @@ export class Helm {
                 } else if (error.code === "ENOENT" || error.code === "EACCES") {
                     reject(new HelmError(`the sandbox cannot run Helm: ${error.message}`));
                 } else if (error.killed) {
-                    reject(new HelmError(`Helm did not end within ${timeout / 1000} s`));
+                    reject(new HelmError(`Helm did not end within ${TIMEOUT / 1000} s`));
                 } else {
                     reject(new HelmError(said(stderr) || error.message));
                 }

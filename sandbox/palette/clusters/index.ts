@@ -6,7 +6,7 @@ import { awsAccountRoutes } from "./awsAccountRoutes";
 import { ClusterAnswers } from "./clusterAnswers";
 import { cloudConfigRoutes } from "./cloudConfigRoutes";
 import { clusterLifeRoutes } from "./clusterRoutes";
-import type { Parts } from "./liveClusters";
+import type { RouteParts } from "./routeParts";
 import { clusterProfileRoutes } from "./profileRoutes";
 import { dashboardRoutes } from "./dashboardRoutes";
 import { Deployer } from "./deploy";
@@ -27,7 +27,7 @@ export function clusterRoutes(app: FastifyInstance, context: Context): void {
     const pages = new Pages(context, store);
     const answers = new ClusterAnswers(context, store, pages, accounts);
     const deployer = new Deployer(context, store, pages, accounts);
-    const parts: Parts = { context, store, accounts, answers };
+    const parts: RouteParts = { context, store, accounts, answers };
     context.clustersUsing = (profileUid) =>
         store.all
             .values()

@@ -10,7 +10,7 @@ export interface MacroValues {
 }
 
 /** The names Palette documents below `.spectro.system` ("Macros"). */
-const systemNames = new Set([
+const SYSTEM_NAMES = new Set([
     "user.name",
     "user.uid",
     "user.email",
@@ -37,8 +37,8 @@ const systemNames = new Set([
     "cloud.region",
 ]);
 
-const macro = /\{\{-?\s*((?:(?!\}\}).)*?\.spectro\.(?:(?!\}\}).)*?)\s*-?\}\}/g;
-const reference = /\.spectro((?:\.[\w-]+)+)/g;
+const MACRO = /\{\{-?\s*((?:(?!\}\}).)*?\.spectro\.(?:(?!\}\}).)*?)\s*-?\}\}/g;
+const REFERENCE = /\.spectro((?:\.[\w-]+)+)/g;
 
 /** A macro that is not known or does not evaluate. */
 export class MacroError extends Error {}
@@ -55,12 +55,12 @@ export async function resolveMacros(
 ): Promise<string> {
     let resolved = text;
     for (let round = 0; round < 5; round++) {
-        const macros = [...new Set([...resolved.matchAll(macro)].map((match) => match[0]))];
+        const macros = [...new Set([...resolved.matchAll(MACRO)].map((match) => match[0]))];
         if (macros.length === 0) {
             return resolved;
         }
         const results = await evaluate(macros, values, helm);
-        resolved = resolved.replace(macro, (found) => results[macros.indexOf(found)] ?? "");
+        resolved = resolved.replace(MACRO, (found) => results[macros.indexOf(found)] ?? "");
     }
     throw new MacroError("macros refer to each other in a circle");
 }
@@ -80,7 +80,7 @@ export function macroView(values: string): unknown {
 async function evaluate(macros: string[], values: MacroValues, helm: Helm): Promise<string[]> {
     const results = new Map<string, string>();
     for (const text of macros) {
-        [...text.matchAll(reference)].forEach(([, path]) => known(path!, values, text));
+        [...text.matchAll(REFERENCE)].forEach(([, path]) => known(path!, values, text));
         const found = plain(text, values);
         if (found !== undefined) {
             results.set(text, found);
@@ -114,9 +114,9 @@ async function render(macros: string[], values: MacroValues, helm: Helm): Promis
     // Go templates take no dash in a name, Palette does: `dig` looks up each step as text.
     const expressions = macros.map((text) =>
         text
-            .replace(macro, "$1")
+            .replace(MACRO, "$1")
             .replace(
-                reference,
+                REFERENCE,
                 (_, path: string) => `(dig ${steps(path).map(quote).join(" ")} "" .Values.spectro)`,
             ),
     );
@@ -139,7 +139,7 @@ function known(path: string, values: MacroValues, text: string): void {
     const name = rest.join(".");
     const fine =
         root === "pack" ||
-        (root === "system" && systemNames.has(name)) ||
+        (root === "system" && SYSTEM_NAMES.has(name)) ||
         (root === "var" && Object.hasOwn(values.var, name));
     if (!fine) {
         throw new MacroError(`macro ${text}: '.spectro.${root}.${name}' is not known`);

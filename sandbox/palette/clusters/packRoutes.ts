@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { type Scope, notFound } from "../context";
 import { object } from "../schema";
 import { answeredValues } from "../valuesLayout";
-import type { Parts } from "./liveClusters";
+import type { RouteParts } from "./routeParts";
 import { profiles } from "./bodies";
 import type { ProfileRequest, ProfilesRequest, Uid } from "./profiles";
 import type { ClusterPack } from "./records";
@@ -10,7 +10,7 @@ import { packs } from "./timeline";
 import { packFindings } from "./validation";
 
 /** Packs of a cluster: validation of those it is to have, and the manifests of those it has. */
-export function packRoutes(app: FastifyInstance, { store, context }: Parts): void {
+export function packRoutes(app: FastifyInstance, { store, context }: RouteParts): void {
     const base = "/v1/spectroclusters/:uid";
     const validate = (scope: Scope, requested: ProfileRequest[] = []): object => ({
         profiles: requested.map((request) => ({

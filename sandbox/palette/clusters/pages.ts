@@ -14,7 +14,7 @@ interface Served {
 }
 
 /** How far from the wanted port we look for a free one. */
-const portsTried = 200;
+const PORTS_TRIED = 200;
 
 /** Name of one port of a Service within its cluster. */
 function portKey(service: RenderedService, port: number): string {
@@ -95,7 +95,7 @@ export class Pages {
     private async listen(server: http.Server, cluster: Cluster, page: Served): Promise<boolean> {
         const start = cluster.ports[page.key] ?? page.port;
         // Ports below 1024 may need rights that we do not have.
-        const candidates = [start, ...range(start < 1024 ? start + 8000 : start + 1, portsTried)];
+        const candidates = [start, ...range(start < 1024 ? start + 8000 : start + 1, PORTS_TRIED)];
         for (let index = 0; index < candidates.length;) {
             const port = candidates[index]!;
             const problem = await listen(server, cluster.address, port);

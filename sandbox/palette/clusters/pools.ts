@@ -24,7 +24,7 @@ export interface PoolRequest {
 }
 
 /** The root disk of a pool that names none, in GiB; the user interface's own default. */
-const defaultDisk = 60;
+const DEFAULT_DISK = 60;
 
 /** The flat form in which the cloud configuration answers a pool; `subnets` become `subnetIds`. */
 export function toConfig({ poolConfig, cloudConfig }: PoolRequest): PoolConfig {
@@ -36,7 +36,7 @@ export function toConfig({ poolConfig, cloudConfig }: PoolRequest): PoolConfig {
         isControlPlane: poolConfig.isControlPlane ?? false,
         useControlPlaneAsWorker: poolConfig.useControlPlaneAsWorker ?? false,
         azs: cloud.azs ?? [],
-        rootDeviceSize: cloud.rootDeviceSize ?? defaultDisk,
+        rootDeviceSize: cloud.rootDeviceSize ?? DEFAULT_DISK,
         capacityType: cloud.capacityType ?? "on-demand",
         updateStrategy: poolConfig.updateStrategy ?? { type: "RollingUpdateScaleOut" },
         ...(pairs.length > 0 && { subnetIds: Object.fromEntries(pairs) as Record<string, string> }),

@@ -3,7 +3,7 @@ import { type Context, invalid, metadata, notFound } from "../context";
 import { object, optional, texts } from "../schema";
 import { answeredValues } from "../valuesLayout";
 import { profiles, profilesBody, variablesBody } from "./bodies";
-import { live, type Parts } from "./liveClusters";
+import { changeableCluster, type RouteParts } from "./routeParts";
 import { replaceMachines } from "./pools";
 import {
     apply,
@@ -18,7 +18,7 @@ import type { AttachedProfile, Cluster, ClusterPack } from "./records";
 import { packRoutes } from "./packRoutes";
 
 /** Profiles of a cluster: attach, replace, detach, re-apply; repave; variables. */
-export function clusterProfileRoutes(app: FastifyInstance, parts: Parts): void {
+export function clusterProfileRoutes(app: FastifyInstance, parts: RouteParts): void {
     const { store, answers, context } = parts;
     const base = "/v1/spectroclusters/:uid";
     app.get<Uid>(`${base}/profiles`, ({ params, scope }) => ({
@@ -30,7 +30,7 @@ export function clusterProfileRoutes(app: FastifyInstance, parts: Parts): void {
         `${base}/profiles`,
         { schema: { body: profilesBody } },
         ({ params, body: request, scope }, reply) => {
-            const cluster = live(parts, params.uid, scope);
+            const cluster = changeableCluster(parts, params.uid, scope);
             const next = [...cluster.profiles];
             for (const profile of request.profiles ?? []) {
                 const replaced = profile.replaceWithProfile || profile.uid;
@@ -54,7 +54,7 @@ export function clusterProfileRoutes(app: FastifyInstance, parts: Parts): void {
         `${base}/profiles`,
         { schema: { body: profilesBody } },
         ({ params, body: request, scope }, reply) => {
-            const cluster = live(parts, params.uid, scope);
+            const cluster = changeableCluster(parts, params.uid, scope);
             const next = (request.profiles ?? []).map((profile) =>
                 attach(context, store, scope, profile),
             );
@@ -66,7 +66,7 @@ export function clusterProfileRoutes(app: FastifyInstance, parts: Parts): void {
         `${base}/profiles`,
         { schema: { body: optional(object({ profileUids: texts })) } },
         ({ params, body: request, scope }, reply) => {
-            const cluster = live(parts, params.uid, scope);
+            const cluster = changeableCluster(parts, params.uid, scope);
             const uids = request?.profileUids ?? [];
             const stray = uids.find(
                 (uid) => !cluster.profiles.some((profile) => profile.uid === uid),
@@ -90,7 +90,7 @@ export function clusterProfileRoutes(app: FastifyInstance, parts: Parts): void {
         answers.spcApply(store.find(params.uid, scope)),
     );
     app.post<Uid>(`${base}/status/spcApply`, ({ params, scope }, reply) => {
-        const cluster = live(parts, params.uid, scope);
+        const cluster = changeableCluster(parts, params.uid, scope);
         if (cluster.repave?.state !== "Pending") {
             applyWaiting(parts, cluster);
         }
@@ -109,7 +109,7 @@ export function clusterProfileRoutes(app: FastifyInstance, parts: Parts): void {
     packRoutes(app, parts);
 }
 
-function repaveRoutes(app: FastifyInstance, parts: Parts): void {
+function repaveRoutes(app: FastifyInstance, parts: RouteParts): void {
     const { store, answers, context } = parts;
     const base = "/v1/spectroclusters/:uid";
     const reasonAnswer = ({
@@ -164,7 +164,7 @@ function repaveRoutes(app: FastifyInstance, parts: Parts): void {
         };
     });
     app.patch<Uid>(`${base}/repave/approve`, ({ params, scope }, reply) => {
-        const cluster = live(parts, params.uid, scope);
+        const cluster = changeableCluster(parts, params.uid, scope);
         if (cluster.repave?.state !== "Pending") {
             throw invalid(`Cluster '${cluster.name}' has no repave to approve`);
         }
@@ -174,7 +174,7 @@ function repaveRoutes(app: FastifyInstance, parts: Parts): void {
     });
 }
 
-function variableRoutes(app: FastifyInstance, parts: Parts): void {
+function variableRoutes(app: FastifyInstance, parts: RouteParts): void {
     const { store, context } = parts;
     app.get<Uid>("/v1/spectroclusters/:uid/variables", ({ params, scope }) =>
         store.find(params.uid, scope).profiles.map((profile) => ({
@@ -199,7 +199,7 @@ function variableRoutes(app: FastifyInstance, parts: Parts): void {
         "/v1/spectroclusters/:uid/variables",
         { schema: { body: variablesBody } },
         ({ params, body: request, scope }, reply) => {
-            const cluster = live(parts, params.uid, scope);
+            const cluster = changeableCluster(parts, params.uid, scope);
             const next = cluster.profiles.map((profile) => {
                 const given = request.find(
                     ({ profileUid }) => profileUid === profile.uid,
@@ -221,7 +221,7 @@ function variableRoutes(app: FastifyInstance, parts: Parts): void {
 
 /** Takes the profiles over: at once, when the user says so, or when the repave is approved. */
 function change(
-    parts: Parts,
+    parts: RouteParts,
     cluster: Cluster,
     next: AttachedProfile[],
     request: ProfilesRequest,
@@ -254,7 +254,7 @@ function change(
 }
 
 /** Rolls out the profiles that wait; a repave goes through all nodes, control plane first. */
-function applyWaiting({ context, store }: Parts, cluster: Cluster): void {
+function applyWaiting({ context, store }: RouteParts, cluster: Cluster): void {
     const { waiting, ...rest } = cluster.spcApply ?? {};
     if (!waiting) {
         return;
@@ -282,7 +282,7 @@ function controlPlaneFirst(a: Cluster["pools"][number], b: Cluster["pools"][numb
 
 /** `v1SpectroClusterProfile`. */
 function profileAnswer(
-    { store, context }: { store: Parts["store"]; context: Context },
+    { store, context }: { store: RouteParts["store"]; context: Context },
     profile: AttachedProfile,
 ): object {
     const stored = context.profiles.get(profile.uid);

@@ -109,7 +109,7 @@ function clusterPack(
         })),
         priority: installPriority(values),
         initial: false,
-        asked: 0,
+        requestedAt: 0,
         start: 0,
     };
 }
@@ -194,7 +194,7 @@ export function apply(
                 const { displayName, version, outcome } = previous;
                 pack.previous = { displayName, version, outcome };
             }
-            pack.asked = now;
+            pack.requestedAt = now;
             pack.initial = old ? old.initial && !previous : now === cluster.createdAt;
             asked.push(pack);
             return pack;

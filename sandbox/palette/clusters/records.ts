@@ -25,8 +25,8 @@ export interface ClusterPack {
     priority: number;
     /** The cluster was made with it and it has not been ready yet: health waits for it. */
     initial: boolean;
-    /** When the cluster was told to run it, and when its installation starts. */
-    asked: number;
+    /** When the cluster was asked to run it, and when its installation starts. */
+    requestedAt: number;
     start: number;
     outcome?: Outcome;
     /** The revision that answers until this one is ready. */

@@ -20,7 +20,7 @@ export interface Workload {
     containers: { name: string; image: string }[];
 }
 
-/** The objects of one pack, as far as the sandbox tells of them. */
+/** The objects of one pack, as far as the sandbox reports them. */
 export interface Rendered {
     services: RenderedService[];
     workloads: Workload[];
@@ -266,7 +266,7 @@ function podSpec(object: KubeObject): Record<string, unknown> | undefined {
 }
 
 /** Grammar of an image reference ("distribution/reference"), without its length limits. */
-const imageReference = new RegExp(
+const IMAGE_REFERENCE = new RegExp(
     "^(?:(?:localhost|[\\w-]+(?:\\.[\\w-]+)+|[\\w-]+(?=:\\d))(?::\\d+)?/)?" +
         "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*" +
         "(?::\\w[\\w.-]{0,127})?(?:@[a-z0-9]+:[0-9a-f]{32,})?$",
@@ -282,7 +282,7 @@ function containers(pod: Record<string, unknown>, where: string): Workload["cont
         if (!isText(image)) {
             throw new RenderError(`${where}: container '${text(name)}' has no image`);
         }
-        if (!imageReference.test(image)) {
+        if (!IMAGE_REFERENCE.test(image)) {
             throw new RenderError(
                 `${where}: image '${image}' of container '${text(name)}' is not an image reference`,
             );

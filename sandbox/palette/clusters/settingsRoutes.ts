@@ -2,24 +2,30 @@ import type { FastifyInstance } from "fastify";
 import { type InputMetadata, keptMetadata } from "../context";
 import { inputMetadata, object, text } from "../schema";
 import { clusterConfigBodies, locationBody } from "./bodies";
-import { checkName, isTaken, live, type Parts, taken } from "./liveClusters";
+import {
+    checkName,
+    isNameTaken,
+    changeableCluster,
+    type RouteParts,
+    nameTaken,
+} from "./routeParts";
 
-/** The annotation that tells whether the cluster's agent may be upgraded. */
-const upgradeSetting = "spectroComponentsUpgradeForbidden";
+/** The annotation that says whether the cluster's agent may be upgraded. */
+const UPGRADE_SETTING = "spectroComponentsUpgradeForbidden";
 
 /** Name, labels, location and other settings of a cluster that change nothing on its nodes. */
-export function settingsRoutes(app: FastifyInstance, parts: Parts): void {
+export function settingsRoutes(app: FastifyInstance, parts: RouteParts): void {
     const { context, store } = parts;
     app.patch<{ Params: { uid: string }; Body: { metadata: InputMetadata } }>(
         "/v1/spectroclusters/:uid/metadata",
         { schema: { body: object({ metadata: inputMetadata }, ["metadata"]) } },
         ({ params, body, scope }, reply) => {
-            const cluster = live(parts, params.uid, scope);
+            const cluster = changeableCluster(parts, params.uid, scope);
             const { name } = body.metadata;
             if (name && name !== cluster.name) {
                 checkName(name);
-                if (isTaken(parts, scope, name)) {
-                    throw taken(context, name);
+                if (isNameTaken(parts, scope, name)) {
+                    throw nameTaken(context, name);
                 }
                 cluster.name = name;
             }
@@ -29,10 +35,10 @@ export function settingsRoutes(app: FastifyInstance, parts: Parts): void {
             }
             if (body.metadata.annotations) {
                 // The agent's setting is another call's.
-                const { [upgradeSetting]: setting } = cluster.annotations;
+                const { [UPGRADE_SETTING]: setting } = cluster.annotations;
                 cluster.annotations = {
                     ...input.annotations,
-                    ...(setting !== undefined && { [upgradeSetting]: setting }),
+                    ...(setting !== undefined && { [UPGRADE_SETTING]: setting }),
                 };
             }
             store.save(cluster);
@@ -43,7 +49,7 @@ export function settingsRoutes(app: FastifyInstance, parts: Parts): void {
         "/v1/spectroclusters/:uid/location",
         { schema: { body: locationBody } },
         ({ params, body, scope }, reply) => {
-            const cluster = live(parts, params.uid, scope);
+            const cluster = changeableCluster(parts, params.uid, scope);
             cluster.location = body.location ?? {};
             store.save(cluster);
             return reply.code(204).send();
@@ -53,7 +59,7 @@ export function settingsRoutes(app: FastifyInstance, parts: Parts): void {
 }
 
 /** The parts of `spec.clusterConfig` that can be changed; each replaces its own member. */
-function clusterConfigRoutes(app: FastifyInstance, parts: Parts): void {
+function clusterConfigRoutes(app: FastifyInstance, parts: RouteParts): void {
     const members: Record<string, (body: Record<string, unknown>) => Record<string, unknown>> = {
         timezone: (body) => ({ timezone: body.timezone }),
         osPatch: (body) => ({ machineManagementConfig: body }),
@@ -68,7 +74,7 @@ function clusterConfigRoutes(app: FastifyInstance, parts: Parts): void {
             `/v1/spectroclusters/:uid/clusterConfig/${member}`,
             { schema: { body: clusterConfigBodies[member as keyof typeof clusterConfigBodies] } },
             ({ params, body, scope }, reply) => {
-                const cluster = live(parts, params.uid, scope);
+                const cluster = changeableCluster(parts, params.uid, scope);
                 cluster.clusterConfig = { ...cluster.clusterConfig, ...change(body) };
                 parts.store.save(cluster);
                 return reply.code(204).send();
@@ -79,11 +85,11 @@ function clusterConfigRoutes(app: FastifyInstance, parts: Parts): void {
         "/v1/spectroclusters/:uid/upgrade/settings",
         { schema: { body: object({ spectroComponents: text }) } },
         ({ params, body, scope }, reply) => {
-            const cluster = live(parts, params.uid, scope);
+            const cluster = changeableCluster(parts, params.uid, scope);
             const forbidden = String(body.spectroComponents === "lock");
             cluster.annotations = {
                 ...cluster.annotations,
-                [upgradeSetting]: forbidden,
+                [UPGRADE_SETTING]: forbidden,
             };
             parts.store.save(cluster);
             return reply.code(204).send();

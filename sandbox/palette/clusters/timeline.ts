@@ -2,7 +2,7 @@ import type { Cluster, ClusterPack, Machine, Pool } from "./records";
 import type { Rendered } from "./render";
 
 /** One virtual minute in milliseconds. */
-export const minute = 60_000;
+export const MINUTE = 60_000;
 /** A time that does not come. */
 export const never = Number.POSITIVE_INFINITY;
 
@@ -27,13 +27,13 @@ const machineStage = { provisioning: 0.3, provisioned: 2.5, running: 3, removed:
 /** Minutes from a pack's start until it is known to fail, is ready, and its Services have a host. */
 export const packStage = { failed: 0.75, ready: 1.5, host: 1.5 };
 /** Minutes a profile takes to be downloaded by the cluster's agent. */
-const download = 0.5;
+const DOWNLOAD = 0.5;
 /** Minutes until a cluster is `Deleted`; its workers and control plane go before. */
 export const deletion = { workers: 1, controlPlane: 3, deleted: 6, forced: 0.2 };
 /** Deleted clusters stay listed for about 72 hours ("Remove clusters"). */
-const keptFor = 72 * 60 * minute;
+const KEPT_FOR = 72 * 60 * MINUTE;
 /** Force delete is offered after 15 minutes in `Deleting` ("Remove clusters"). */
-export const forceDeleteAfter = 15 * minute;
+export const FORCE_DELETE_AFTER = 15 * MINUTE;
 
 export type State = "Pending" | "Provisioning" | "Running" | "Deleting" | "Deleted" | "Error";
 export type Health = "Healthy" | "UnHealthy" | "Unknown";
@@ -43,21 +43,21 @@ export function deletedAt(cluster: Cluster): number {
     const normal =
         cluster.deletion === undefined || cluster.fault?.deletionSticks
             ? never
-            : cluster.deletion + deletion.deleted * minute;
+            : cluster.deletion + deletion.deleted * MINUTE;
     return Math.min(
         normal,
-        cluster.forced === undefined ? never : cluster.forced + deletion.forced * minute,
+        cluster.forced === undefined ? never : cluster.forced + deletion.forced * MINUTE,
     );
 }
 
 /** Whether a call still finds it. */
-export function kept(cluster: Cluster, now: number): boolean {
-    return now < deletedAt(cluster) + keptFor;
+export function isListed(cluster: Cluster, now: number): boolean {
+    return now < deletedAt(cluster) + KEPT_FOR;
 }
 
 /** So many minutes after the cluster's creation. */
-export function at(cluster: Cluster, minutes: number): number {
-    return cluster.createdAt + minutes * minute;
+export function minutesIn(cluster: Cluster, minutes: number): number {
+    return cluster.createdAt + minutes * MINUTE;
 }
 
 export function state(cluster: Cluster, now: number): State {
@@ -67,13 +67,13 @@ export function state(cluster: Cluster, now: number): State {
     if (cluster.fault?.error !== undefined) {
         return "Error";
     }
-    if (now < at(cluster, stage.pending)) {
+    if (now < minutesIn(cluster, stage.pending)) {
         return "Pending";
     }
-    if (cluster.fault?.provisioning !== undefined && now >= at(cluster, stage.network)) {
+    if (cluster.fault?.provisioning !== undefined && now >= minutesIn(cluster, stage.network)) {
         return "Error";
     }
-    return now < at(cluster, stage.running) ? "Provisioning" : "Running";
+    return now < minutesIn(cluster, stage.running) ? "Provisioning" : "Running";
 }
 
 /** Whether add-ons run: from `Running` until somebody deletes the cluster. */
@@ -83,7 +83,7 @@ export function runs(cluster: Cluster, now: number): boolean {
 
 /** Kubeconfigs can be downloaded. */
 export function hasKubeconfig(cluster: Cluster, now: number): boolean {
-    return cluster.fault?.provisioning === undefined && now >= at(cluster, stage.kubeconfig);
+    return cluster.fault?.provisioning === undefined && now >= minutesIn(cluster, stage.kubeconfig);
 }
 
 export function packs(cluster: Cluster): { pack: ClusterPack; profileUid: string }[] {
@@ -96,17 +96,17 @@ export function packs(cluster: Cluster): { pack: ClusterPack; profileUid: string
  * Sets when each of the asked packs is installed: infrastructure at once (in a new cluster together
  * with its nodes), add-ons by install priority, a level after the one before is ready.
  */
-export function schedule(asked: ClusterPack[], cluster: Cluster, now: number): void {
+export function schedule(requested: ClusterPack[], cluster: Cluster, now: number): void {
     const first = { kernel: 8, os: 8, k8s: 8.5, cni: 10, csi: 11, addon: 12.5 };
     const fresh = now === cluster.createdAt;
-    const soon = Math.max(now + download * minute, at(cluster, stage.running));
-    for (const pack of asked) {
-        pack.start = fresh ? at(cluster, first[pack.layer]) : soon;
+    const soon = Math.max(now + DOWNLOAD * MINUTE, minutesIn(cluster, stage.running));
+    for (const pack of requested) {
+        pack.start = fresh ? minutesIn(cluster, first[pack.layer]) : soon;
     }
-    const addOns = asked.filter((pack) => pack.layer === "addon");
+    const addOns = requested.filter((pack) => pack.layer === "addon");
     const levels = [...new Set(addOns.map((pack) => pack.priority))].sort((a, b) => a - b);
     addOns.forEach((pack) => {
-        pack.start += levels.indexOf(pack.priority) * packStage.ready * minute;
+        pack.start += levels.indexOf(pack.priority) * packStage.ready * MINUTE;
     });
 }
 
@@ -119,7 +119,7 @@ export function packState(cluster: Cluster, pack: ClusterPack, now: number): Pac
         return "Waiting";
     }
     if (pack.outcome && "error" in pack.outcome) {
-        return then >= pack.start + packStage.failed * minute ? "Error" : "Installing";
+        return then >= pack.start + packStage.failed * MINUTE ? "Error" : "Installing";
     }
     return isDone(pack, then) ? "Ready" : "Installing";
 }
@@ -142,7 +142,7 @@ function isDone(pack: ClusterPack, now: number): boolean {
 }
 
 export function readyAt(pack: ClusterPack): number {
-    return pack.start + packStage.ready * minute;
+    return pack.start + packStage.ready * MINUTE;
 }
 
 /** The revision whose objects run: this one when it is ready, else the one before. */
@@ -159,7 +159,7 @@ export function serving(
 
 /** When the Services of what is served now have a host: at once after an update. */
 export function hostAt(pack: ClusterPack): number {
-    return pack.previous ? pack.asked : readyAt(pack) + packStage.host * minute;
+    return pack.previous ? pack.requestedAt : readyAt(pack) + packStage.host * MINUTE;
 }
 
 /** `undefined` before the cluster runs: its agent has not reported. */
@@ -173,7 +173,7 @@ export function health(cluster: Cluster, now: number): Health | undefined {
         return "UnHealthy";
     }
     const settled =
-        now >= at(cluster, stage.healthy) &&
+        now >= minutesIn(cluster, stage.healthy) &&
         members.every((pack) => !pack.initial || packState(cluster, pack, now) === "Ready");
     return settled ? "Healthy" : "Unknown";
 }
@@ -187,9 +187,9 @@ function machineState(
 ): string | undefined {
     const removed = Math.min(machine.removed ?? never, removedByDeletion(cluster, pool));
     if (now >= removed) {
-        return now < removed + machineStage.removed * minute ? "Deleting" : undefined;
+        return now < removed + machineStage.removed * MINUTE ? "Deleting" : undefined;
     }
-    const age = (now - machine.start) / minute;
+    const age = (now - machine.start) / MINUTE;
     if (cluster.fault?.provisioning !== undefined || age < machineStage.provisioning) {
         return "Pending";
     }
@@ -201,22 +201,22 @@ function machineState(
 
 function removedByDeletion(cluster: Cluster, pool: Pool): number {
     if (cluster.forced !== undefined) {
-        return cluster.forced - machineStage.removed * minute;
+        return cluster.forced - machineStage.removed * MINUTE;
     }
     if (cluster.deletion === undefined || cluster.fault?.deletionSticks) {
         return never;
     }
     const { workers, controlPlane } = deletion;
-    return cluster.deletion + (pool.config.isControlPlane ? controlPlane : workers) * minute;
+    return cluster.deletion + (pool.config.isControlPlane ? controlPlane : workers) * MINUTE;
 }
 
 /** When the first machines of a new cluster's pool start. */
 export function firstMachines(cluster: Cluster, isControlPlane: boolean): number {
-    return at(cluster, isControlPlane ? stage.infrastructure : stage.controlPlane);
+    return minutesIn(cluster, isControlPlane ? stage.infrastructure : stage.controlPlane);
 }
 
 /** How long a machine takes until it is `Running`, in virtual milliseconds. */
-export const machineTime = machineStage.running * minute;
+export const machineTime = machineStage.running * MINUTE;
 
 /** Machines that are there now, with their state. */
 export function machines(
@@ -233,16 +233,16 @@ export function machines(
 
 /** `status.spcApply.canBeApplied`: the cluster's agent has downloaded the profiles. */
 export function canBeApplied(cluster: Cluster, now: number): boolean {
-    return cluster.spcApply === undefined || now >= cluster.spcApply.at + download * minute;
+    return cluster.spcApply === undefined || now >= cluster.spcApply.at + DOWNLOAD * MINUTE;
 }
 
 /** The next moment after `now` at which what the cluster serves can change. */
 export function nextChange(cluster: Cluster, now: number): number {
     const times = [
-        at(cluster, stage.running),
+        minutesIn(cluster, stage.running),
         cluster.deletion ?? never,
         deletedAt(cluster),
-        deletedAt(cluster) + keptFor,
+        deletedAt(cluster) + KEPT_FOR,
         ...packs(cluster).flatMap(({ pack }) => [pack.start, readyAt(pack), hostAt(pack)]),
     ];
     return Math.min(...times.filter((time) => time > now));

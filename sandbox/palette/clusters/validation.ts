@@ -16,7 +16,7 @@ export interface CloudSpec {
     machinepoolconfig?: PoolRequest[];
 }
 
-/** What AWS would refuse, pool by pool; what concerns the whole cluster is told with the first. */
+/** What AWS would refuse, pool by pool; what concerns the whole cluster is reported with the first. */
 export function poolFindings(catalog: AwsCatalog, spec: CloudSpec): Findings[] {
     const { region, sshKeyName } = spec.cloudConfig;
     const known = catalog.has(region);

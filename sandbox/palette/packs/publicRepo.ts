@@ -7,7 +7,7 @@ import { registries } from "../registries/registry";
 import { movingTags } from "./tags";
 
 /** Palette's public registry of packs. */
-const publicRepoName = "Public Repo";
+const PUBLIC_REPO_NAME = "Public Repo";
 
 interface PublicPack {
     displayName: string;
@@ -57,7 +57,7 @@ const packs: Record<string, PublicPack> = {
 /** Puts the public registry and its packs in, the first time. */
 export function seedPublicRepo(context: Context): void {
     const stored = registries(context);
-    if (stored.values().some(({ name, owner }) => name === publicRepoName && owner.scope === "system")) {
+    if (stored.values().some(({ name, owner }) => name === PUBLIC_REPO_NAME && owner.scope === "system")) {
         return;
     }
     const now = timestamp(context);
@@ -73,7 +73,7 @@ export function seedPublicRepo(context: Context): void {
     // The registry comes last: where it is, its packs are all there.
     stored.put(registryUid, {
         uid: registryUid,
-        name: publicRepoName,
+        name: PUBLIC_REPO_NAME,
         owner: { scope: "system" },
         labels: {},
         annotations: {},
@@ -81,7 +81,7 @@ export function seedPublicRepo(context: Context): void {
         modified: now,
         kind: "pack",
         spec: {
-            name: publicRepoName,
+            name: PUBLIC_REPO_NAME,
             endpoint: "https://registry.spectrocloud.com",
             private: false,
             auth: { type: "noAuth" },

@@ -42,7 +42,7 @@ export const packSchema = object(
 );
 
 /** Uid of the layers that consist of manifests alone. */
-const manifestPackUid = "spectro-manifest-pack";
+const MANIFEST_PACK_UID = "spectro-manifest-pack";
 
 /** A profile may hold a pack twice, as `alias--pack`. */
 export function packName(name: string): string {
@@ -171,7 +171,7 @@ function valuesErrors(values: string): LayerError[] {
 }
 
 function isManifestLayer(input: PackInput): boolean {
-    return input.type === "manifest" && (!input.uid || input.uid === manifestPackUid);
+    return input.type === "manifest" && (!input.uid || input.uid === MANIFEST_PACK_UID);
 }
 
 /** By uid or by tag; the switch `uidOrTag` decides where both are given and disagree. */
@@ -217,7 +217,7 @@ function resolveLayer(
     if (isManifestLayer(input)) {
         return {
             name: input.name,
-            uid: manifestPackUid,
+            uid: MANIFEST_PACK_UID,
             registryUid: "",
             layer: (input.layer || "addon") as Layer,
             type: "manifest",
@@ -256,7 +256,7 @@ function chosenValues(context: Context, pack: Pack, sent: string | undefined): s
 /** Why a layer can't be deployed any more; nothing when it can. */
 export function invalidReason(context: Context, layer: ProfilePack): string | undefined {
     const pack = context.packs.get(layer.uid);
-    return layer.uid === manifestPackUid || (pack && !pack.deleted)
+    return layer.uid === MANIFEST_PACK_UID || (pack && !pack.deleted)
         ? undefined
         : `Pack '${packName(layer.name)}' version '${layer.version}' is not in its registry any more`;
 }

@@ -17,8 +17,8 @@ import { type Owner } from "../stored";
 import { type Profile, type ProfileTemplate, type Variable } from "../stored";
 import { type PackInput, resolveLayers } from "./layers";
 
-/** What a profile is when its version is not told. */
-const defaultVersion = "1.0.0";
+/** The version of a profile that names none. */
+const DEFAULT_VERSION = "1.0.0";
 
 /** The profile, if the call's scope sees it. Throws 404. */
 export function findProfile(context: Context, scope: Scope, profileUid: string): Profile {
@@ -79,7 +79,7 @@ export function createProfile(
         throw invalid("metadata.name is required");
     }
     const owner = ownerOf(scope);
-    const version = input.spec?.version || defaultVersion;
+    const version = input.spec?.version || DEFAULT_VERSION;
     refuseTakenProfile(context, owner, { name, version });
     const { type = "cluster", cloudType = "all", packs = [] } = input.spec?.template ?? {};
     const now = timestamp(context);
@@ -134,7 +134,7 @@ export function cloneProfile(
     input: { name: string; version?: string; target?: { scope: string; projectUid?: string } },
 ): Profile {
     const owner = cloneOwner(context, scope, input.target);
-    const version = input.version || defaultVersion;
+    const version = input.version || DEFAULT_VERSION;
     refuseTakenProfile(context, owner, { name: input.name, version });
     const now = timestamp(context);
     const profile: Profile = {

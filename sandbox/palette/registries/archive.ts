@@ -40,7 +40,7 @@ export type PackFiles = Map<string, Buffer>;
 export async function unpack(archive: Buffer, anyRoot: boolean): Promise<PackFiles> {
     const files = new Map<string, Buffer>();
     const tar = extract();
-    // What fails first makes the other side fail too: that error is the one to tell.
+    // What fails first makes the other side fail too: that error is the one to report.
     const failures: Error[] = [];
     const fail = (error: unknown): void => {
         failures.push(error as Error);

@@ -8,7 +8,7 @@ export interface RegistryFault {
     syncFails?: string;
     /** A sync never ends; it goes on when the fault is taken back. */
     syncSticks?: boolean;
-    /** Virtual seconds for which the status still tells of the run before. */
+    /** Virtual seconds for which the status is still that of the run before. */
     syncStale?: number | "never";
     /** Virtual seconds from a sync's success until its packs can be seen. */
     packsAfter?: number | "never";

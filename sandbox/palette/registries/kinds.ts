@@ -183,7 +183,7 @@ export async function validate(context: Context, target: Target): Promise<void> 
     }
 }
 
-/** An AWS error's name tells more than its text; so does the cause of a failed connection. */
+/** An AWS error's name says more than its text; so does the cause of a failed connection. */
 export function describeError(error: Error): string {
     const name = error.name === "Error" ? "" : `${error.name}: `;
     return `${name}${error.message}`;

@@ -110,7 +110,7 @@ export type Registry = { [K in Kind]: RegistryOf<K> }[Kind];
 
 export type Spec = Specs[Kind];
 
-/** A spec and the kind that tells its shape. */
+/** A spec, and the kind that decides its shape. */
 export type Target = { [K in Kind]: { kind: K; spec: Specs[K] } }[Kind];
 
 export function registries(context: Context): Collection<Registry> {
@@ -165,10 +165,10 @@ export function isPrivate(registry: Registry): boolean {
     }
 }
 
-const mask = "********";
+const MASK = "********";
 
 function masked(secret: string | undefined): string | undefined {
-    return secret ? mask : secret;
+    return secret ? MASK : secret;
 }
 
 /** Whether a client sent back what it was shown instead of a secret. */
@@ -231,7 +231,7 @@ function maskedAuth(auth: Auth): Auth {
         ...auth,
         password: masked(auth.password),
         token: masked(auth.token),
-        tls: { ...defaultTls, ...auth.tls, ...(auth.tls?.key ? { key: mask } : {}) },
+        tls: { ...defaultTls, ...auth.tls, ...(auth.tls?.key ? { key: MASK } : {}) },
     };
 }
 

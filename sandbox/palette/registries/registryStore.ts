@@ -121,7 +121,7 @@ export class RegistryStore {
         return registry;
     }
 
-    /** Names are told apart within OCI (both kinds), legacy pack and Helm registries. */
+    /** A name is taken among the OCI registries (both kinds), the legacy ones or the Helm ones, not across them. */
     private refuseTaken(kind: Kind, name: string): void {
         const taken = this.store
             .values()

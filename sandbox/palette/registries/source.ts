@@ -13,7 +13,7 @@ import type { BasicSpec, EcrSpec } from "./registry";
 export interface Source {
     /** Names of all repositories. */
     repositories(): Promise<string[]>;
-    /** Tags of a repository; the manifest's digest where the registry tells it at no cost. */
+    /** Tags of a repository; the manifest's digest where the list has it. */
     images(repository: string): Promise<{ tag: string; digest?: string }[]>;
     client: OciClient;
     close(): Promise<void>;
@@ -115,7 +115,7 @@ export function awsOptions(context: Context): {
         endpoint: context.aws.endpoint,
         region: context.aws.region,
         maxAttempts: 2,
-        // Told, so that the user's own AWS configuration has no say.
+        // Given here, so that the user's AWS configuration is not read.
         useFipsEndpoint: false,
         useDualstackEndpoint: false,
         requestHandler: {

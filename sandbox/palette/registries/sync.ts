@@ -15,14 +15,14 @@ import {
     type SyncState,
 } from "./registry";
 
-const second = 1000;
-const hour = 3600 * second;
+const SECOND = 1000;
+const HOUR = 3600 * SECOND;
 /** Virtual time from the request to the run, and the least that a run takes. */
-const durations = { queue: 5 * second, run: 30 * second };
+const durations = { queue: 5 * SECOND, run: 30 * SECOND };
 /** Registries that are read at the same time. */
-const parallel = 4;
+const PARALLEL = 4;
 /** Palette syncs on its own once a day ("OCI registries"). */
-const automatic = 24 * hour;
+const AUTOMATIC = 24 * HOUR;
 
 /** Runs the syncs of registries: one at a time for each, the runs that are due after a restart. */
 export class Syncs {
@@ -94,7 +94,7 @@ export class Syncs {
         });
         await clock.sleep(durations.run, closing);
         while (this.fault(registryUid).syncSticks && this.registries.has(registryUid)) {
-            await clock.sleep(second, closing);
+            await clock.sleep(SECOND, closing);
         }
         const registry = this.registries.get(registryUid);
         if (!registry) {
@@ -144,16 +144,16 @@ export class Syncs {
     ): Promise<void> {
         const { clock, closing } = this.context;
         if (seconds !== "never") {
-            return clock.sleep(seconds * second, closing);
+            return clock.sleep(seconds * SECOND, closing);
         }
         while (fault() === "never" && this.registries.has(registryUid)) {
-            await clock.sleep(second, closing);
+            await clock.sleep(SECOND, closing);
         }
     }
 
     /** Waits until fewer than `parallel` are read. */
     private async turn(): Promise<void> {
-        if (this.reading >= parallel) {
+        if (this.reading >= PARALLEL) {
             await new Promise<void>((resolve) => this.queue.push(resolve));
         }
         this.reading++;
@@ -218,10 +218,10 @@ export class Syncs {
     private async daily(): Promise<void> {
         const { clock, closing } = this.context;
         for (;;) {
-            await clock.sleep(hour, closing);
+            await clock.sleep(HOUR, closing);
             for (const registry of this.registries.values()) {
                 const { lastRunTime } = registry.sync;
-                const due = lastRunTime && Date.parse(lastRunTime) + automatic < clock.now();
+                const due = lastRunTime && Date.parse(lastRunTime) + AUTOMATIC < clock.now();
                 if (due && !registry.sync.pending && registry.owner.scope !== "system") {
                     this.request(registry, false);
                     // A breath between them: with a thousand registries they need not all start at once.

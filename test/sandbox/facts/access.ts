@@ -18,10 +18,10 @@ export function accessFacts(walk: Walk): void {
             );
             const none = await walk.out.http(
                 "GET",
-                `${walk.out.told.palette.endpoint}/v1/users/info`,
+                `${walk.out.sandbox.palette.endpoint}/v1/users/info`,
             );
             expect(none.status).toBe(401);
-            const small = { ApiKey: walk.out.told.palette.nonAdminApiKey! };
+            const small = { ApiKey: walk.out.sandbox.palette.nonAdminApiKey! };
             expect((await walk.out.palette("GET", "/v1/users/info", undefined, small)).status).toBe(
                 200,
             );
@@ -31,14 +31,15 @@ export function accessFacts(walk: Walk): void {
         });
 
         test("header names do not mind their case; a JWT lasts 15 minutes", async () => {
-            const url = `${walk.out.told.palette.endpoint}/v1/users/info`;
+            const url = `${walk.out.sandbox.palette.endpoint}/v1/users/info`;
             expect(
-                (await walk.out.http("GET", url, { apikey: walk.out.told.palette.apiKey! })).status,
+                (await walk.out.http("GET", url, { apikey: walk.out.sandbox.palette.apiKey! }))
+                    .status,
             ).toBe(200);
-            const { emailId, password } = walk.out.told.palette;
+            const { emailId, password } = walk.out.sandbox.palette;
             const login = await walk.out.http(
                 "POST",
-                `${walk.out.told.palette.endpoint}/v1/auth/authenticate`,
+                `${walk.out.sandbox.palette.endpoint}/v1/auth/authenticate`,
                 { "content-type": "application/json" },
                 JSON.stringify({ emailId, password }),
             );
@@ -49,7 +50,7 @@ export function accessFacts(walk: Walk): void {
             expect((await call()).status).toBe(401);
             const orgs = await walk.out.http(
                 "GET",
-                `${walk.out.told.palette.endpoint}/v1/auth/orgs`,
+                `${walk.out.sandbox.palette.endpoint}/v1/auth/orgs`,
             );
             expect(orgs.status).toBe(200);
         });
@@ -67,7 +68,7 @@ export function accessFacts(walk: Walk): void {
             expect(
                 (await walk.out.palette("GET", url, undefined, { ProjectUid: uid })).status,
             ).toBe(404);
-            const small = { ApiKey: walk.out.told.palette.nonAdminApiKey!, ProjectUid: uid };
+            const small = { ApiKey: walk.out.sandbox.palette.nonAdminApiKey!, ProjectUid: uid };
             expect((await walk.out.palette("GET", "/v1/packs", undefined, small)).status).toBe(403);
             const nowhere = { ProjectUid: "none" };
             expect((await walk.out.palette("GET", "/v1/packs", undefined, nowhere)).status).toBe(
@@ -112,8 +113,8 @@ export function accessFacts(walk: Walk): void {
             expect(gone.body.ref).toBeTruthy();
             const broken = await walk.out.http(
                 "POST",
-                `${walk.out.told.palette.endpoint}/v1/clusterprofiles`,
-                { ApiKey: walk.out.told.palette.apiKey! },
+                `${walk.out.sandbox.palette.endpoint}/v1/clusterprofiles`,
+                { ApiKey: walk.out.sandbox.palette.apiKey! },
                 "{",
             );
             expect(broken.status).toBe(400);

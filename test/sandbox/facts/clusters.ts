@@ -8,12 +8,12 @@ export function clusterFacts(walk: Walk): void {
     test("7 AWS cloud accounts, and what can be asked before a cluster", async () => {
         const { items } = await get("/v1/cloudaccounts/aws?limit=0");
         const account = items.find(
-            ({ metadata }: Answer["body"]) => metadata.name === walk.out.told.seed.cloudAccount,
+            ({ metadata }: Answer["body"]) => metadata.name === walk.out.sandbox.seed.cloudAccount,
         );
         walk.accountUid = account.metadata.uid;
         expect(account.metadata.annotations.scope).toBe("project");
         expect(account.spec.secretKey).toMatch(/^\*+$/);
-        const filters = `filters=metadata.name=${walk.out.told.seed.cloudAccount}`;
+        const filters = `filters=metadata.name=${walk.out.sandbox.seed.cloudAccount}`;
         expect((await get(`/v1/cloudaccounts/aws?${filters}`)).items).toHaveLength(1);
         await get("/v1/dashboard/cloudaccounts/metadata?environment=aws");
         await get("/v1/cloudaccounts/summary");
@@ -30,7 +30,7 @@ export function clusterFacts(walk: Walk): void {
         expect(zones.zones[0].name).toBe("us-east-1a");
         await get(`${clouds}/regions/${region}/keypairs?${of}`);
         const key = `${clouds}/regions/${region}/keypairs`;
-        await user("POST", `${key}/${walk.out.told.seed.sshKeyName}/validate?${of}`, 204);
+        await user("POST", `${key}/${walk.out.sandbox.seed.sshKeyName}/validate?${of}`, 204);
         expect((await walk.out.palette("POST", `${key}/none/validate?${of}`)).status).toBe(400);
         const types = await get(`${clouds}/regions/${region}/instancetypes?${of}`);
         expect(
@@ -39,7 +39,7 @@ export function clusterFacts(walk: Walk): void {
         await get(`${clouds}/regions/${region}/vpcs?${of}`);
         await get(`${clouds}/regions/${region}/storagetypes?${of}`);
         await user("POST", `${clouds}/properties/validate`, 204, { region });
-        const { accessKeyId: accessKey, secretAccessKey: secretKey } = walk.out.told.aws;
+        const { accessKeyId: accessKey, secretAccessKey: secretKey } = walk.out.sandbox.aws;
         await user("POST", `${clouds}/account/validate`, 204, { accessKey, secretKey });
     });
 
@@ -53,7 +53,7 @@ export function clusterFacts(walk: Walk): void {
             },
             spec: {
                 cloudAccountUid: walk.accountUid,
-                cloudConfig: { region, sshKeyName: walk.out.told.seed.sshKeyName },
+                cloudConfig: { region, sshKeyName: walk.out.sandbox.seed.sshKeyName },
                 profiles: [{ uid: profile, packValues: [], variables: null }],
                 machinepoolconfig: [
                     walk.pool("control-plane-pool", 1, true),

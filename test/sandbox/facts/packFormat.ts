@@ -20,7 +20,7 @@ export function packFormatFacts(walk: Walk): void {
                 method,
                 where.startsWith("https")
                     ? where
-                    : `https://${walk.out.told.aws.registryHost}${where}`,
+                    : `https://${walk.out.sandbox.aws.registryHost}${where}`,
                 { authorization: `Basic ${token}`, ...headers },
                 body,
             );
@@ -44,14 +44,14 @@ export function packFormatFacts(walk: Walk): void {
                 404,
                 {
                     code: "NAME_UNKNOWN",
-                    message: `The repository with name '${repository}' does not exist in the registry with id '${walk.out.told.aws.accountId}'`,
+                    message: `The repository with name '${repository}' does not exist in the registry with id '${walk.out.sandbox.aws.accountId}'`,
                 },
             ]);
             for (const name of [path.dirname(repository), repository]) {
                 const { repository: made } = await ok(
                     walk.out.ecr("CreateRepository", { repositoryName: name }),
                 );
-                expect(made.repositoryUri).toBe(`${walk.out.told.aws.registryHost}/${name}`);
+                expect(made.repositoryUri).toBe(`${walk.out.sandbox.aws.registryHost}/${name}`);
             }
             const twice = await walk.out.ecr("CreateRepository", { repositoryName });
             expect(twice.text).toContain("RepositoryAlreadyExistsException");
@@ -130,7 +130,7 @@ export function packFormatFacts(walk: Walk): void {
         test("describe-images names what the tutorial's sample output has", async () => {
             const { imageDetails } = await ok(walk.out.ecr("DescribeImages", { repositoryName }));
             expect(imageDetails[0]).toMatchObject({
-                registryId: walk.out.told.aws.accountId,
+                registryId: walk.out.sandbox.aws.accountId,
                 repositoryName,
                 imageTags: ["1.0.0"],
                 imageManifestMediaType: manifestType,
@@ -206,17 +206,17 @@ export function packFormatFacts(walk: Walk): void {
             const iam = (action: string, input: Record<string, string> = {}) =>
                 ok(walk.out.form("iam", action, input));
             expect(await ok(walk.out.form("sts", "GetCallerIdentity"))).toContain(
-                `<Account>${walk.out.told.aws.accountId}</Account>`,
+                `<Account>${walk.out.sandbox.aws.accountId}</Account>`,
             );
             const unsigned = await walk.out.http(
                 "POST",
-                walk.out.told.aws.endpoint!,
+                walk.out.sandbox.aws.endpoint!,
                 {},
                 "Action=ListRoles",
             );
             expect(unsigned.status).toBe(403);
             const principal = {
-                AWS: `arn:aws:iam::${walk.out.told.aws.accountId}:user/administrator`,
+                AWS: `arn:aws:iam::${walk.out.sandbox.aws.accountId}:user/administrator`,
             };
             const AssumeRolePolicyDocument = JSON.stringify({
                 Version,
@@ -253,7 +253,7 @@ export function packFormatFacts(walk: Walk): void {
                 expect(await iam(`List${kind}Policies`, who)).toContain("<member>p</member>");
                 await iam(`ListAttached${kind}Policies`, who);
             }
-            const boundary = `arn:aws:iam::${walk.out.told.aws.accountId}:policy/boundary`;
+            const boundary = `arn:aws:iam::${walk.out.sandbox.aws.accountId}:policy/boundary`;
             for (const [kind, who] of [
                 ["Role", role],
                 ["User", { UserName: "pusher" }],
@@ -283,7 +283,7 @@ export function packFormatFacts(walk: Walk): void {
             });
             const identified = await ok(
                 walk.out.form("sts", "AssumeRoleWithWebIdentity", {
-                    RoleArn: `arn:aws:iam::${walk.out.told.aws.accountId}:role/reader`,
+                    RoleArn: `arn:aws:iam::${walk.out.sandbox.aws.accountId}:role/reader`,
                     RoleSessionName: "session",
                     WebIdentityToken: token,
                 }),
@@ -295,7 +295,7 @@ export function packFormatFacts(walk: Walk): void {
             await iam("ListInstanceProfilesForRole", role);
             const assumed = await ok(
                 walk.out.form("sts", "AssumeRole", {
-                    RoleArn: `arn:aws:iam::${walk.out.told.aws.accountId}:role/reader`,
+                    RoleArn: `arn:aws:iam::${walk.out.sandbox.aws.accountId}:role/reader`,
                     RoleSessionName: "session",
                 }),
             );
@@ -314,7 +314,7 @@ export function packFormatFacts(walk: Walk): void {
     });
 
     test("pack format 4.5 Harbor: the project must exist, repositories come with a push", async () => {
-        const { endpoint, username, password, project } = walk.out.told.harbor;
+        const { endpoint, username, password, project } = walk.out.sandbox.harbor;
         const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
         const call = (method: string, where: string, body?: string, type?: string) =>
             walk.out.http(

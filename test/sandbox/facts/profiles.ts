@@ -126,7 +126,7 @@ export function profileFacts(walk: Walk): void {
                 "-----------------------------b0b0b0--",
                 "",
             ].join("\r\n");
-            const { endpoint, apiKey } = walk.out.told.palette;
+            const { endpoint, apiKey } = walk.out.sandbox.palette;
             const answer = await walk.out.http(
                 "POST",
                 `${endpoint}${base}/import/file`,

@@ -15,15 +15,15 @@ export function registryFacts(walk: Walk): void {
                 lastModifiedTimestamp: "0001-01-01T00:00:00.000Z",
             },
             spec: {
-                endpoint: walk.out.told.aws.registryHost,
+                endpoint: walk.out.sandbox.aws.registryHost,
                 isPrivate: true,
                 providerType: "pack",
                 isSyncSupported: true,
                 baseContentPath: "spectro-oci-registry",
                 credentials: {
                     credentialType: "secret",
-                    accessKey: walk.out.told.aws.accessKeyId,
-                    secretKey: walk.out.told.aws.secretAccessKey,
+                    accessKey: walk.out.sandbox.aws.accessKeyId,
+                    secretKey: walk.out.sandbox.aws.secretAccessKey,
                     policyARNs: null,
                 },
                 tls: { enabled: true, certificate: "", insecureSkipVerify: false },
@@ -59,7 +59,7 @@ export function registryFacts(walk: Walk): void {
             expect(metadata.name).toBe("ecr-registry");
             expect(spec.credentials).toMatchObject({
                 credentialType: "secret",
-                accessKey: walk.out.told.aws.accessKeyId,
+                accessKey: walk.out.sandbox.aws.accessKeyId,
                 secretKey: expect.stringMatching(/^\*+$/),
             });
             expect(spec.tls).toBeUndefined();
@@ -86,7 +86,7 @@ export function registryFacts(walk: Walk): void {
         });
 
         test("4.2 basic (Harbor), 4.3 legacy Spectro, and Helm registries", async () => {
-            const { harbor, spectro } = walk.out.told;
+            const { harbor, spectro } = walk.out.sandbox;
             const basic = (account: Record<string, string>) => ({
                 type: "basic",
                 username: account.username,
@@ -162,7 +162,7 @@ export function registryFacts(walk: Walk): void {
         test("4.3 a Helm registry is validated where its index is", async () => {
             const fault = { service: "spectro", route: "/index.yaml", status: 200, body: "{}" };
             await walk.out.control("POST", "/faults", fault);
-            const { endpoint, username, password } = walk.out.told.spectro;
+            const { endpoint, username, password } = walk.out.sandbox.spectro;
             const auth = { type: "basic", username, password };
             await admin("POST", "/v1/registries/helm/validate", 204, { endpoint, auth });
         });
@@ -184,7 +184,7 @@ export function registryFacts(walk: Walk): void {
             const summary = await get("/v1/registries/oci/summary");
             expect(summary.items[0]).toMatchObject({
                 metadata: { name: "ecr-registry" },
-                spec: { endpoint: walk.out.told.aws.registryHost, providerType: "pack" },
+                spec: { endpoint: walk.out.sandbox.aws.registryHost, providerType: "pack" },
                 status: { sync: { status: "Success" } },
             });
             for (const kind of ["pack", "helm"]) {
@@ -193,10 +193,10 @@ export function registryFacts(walk: Walk): void {
             }
             // These two answer credentials.
             const { auth } = await admin("GET", `/v1/registries/oci/${walk.registryUid}`, 200);
-            expect(auth.password).toBe(walk.out.told.aws.secretAccessKey);
+            expect(auth.password).toBe(walk.out.sandbox.aws.secretAccessKey);
             const { uid } = await admin("POST", "/v1/registries/pack?skipPackSync=true", 201, {
                 metadata: { name: "told" },
-                spec: { endpoint: walk.out.told.spectro.endpoint, auth: { type: "noAuth" } },
+                spec: { endpoint: walk.out.sandbox.spectro.endpoint, auth: { type: "noAuth" } },
             });
             expect((await admin("GET", "/v1/registries/told/config", 200)).config.name).toBe(
                 "told",

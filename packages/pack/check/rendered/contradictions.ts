@@ -1,4 +1,4 @@
-import { asText, isMapping, valueAt } from "../../format/positioned";
+import { asText, isMapping, valueAt } from "../../format/sourceDocument";
 
 /** What Kubernetes refuses in an object although each of its fields is of the right type. */
 export interface Contradiction {
@@ -93,13 +93,13 @@ function* choice(fields: Fields, key: string, values: readonly string[]): Iterab
 }
 
 /** Kubernetes documentation, "Quantity". */
-const quantity = /^[+-]?(\d+\.?\d*|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/;
+const QUANTITY = /^[+-]?(\d+\.?\d*|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/;
 
 function* quantities(resources: unknown): Iterable<Contradiction> {
     for (const block of ["limits", "requests"]) {
         const amounts = valueAt(resources, [block]);
         for (const [key, amount] of Object.entries(isMapping(amounts) ? amounts : {})) {
-            if (typeof amount !== "string" || amount.includes("{{") || quantity.test(amount))
+            if (typeof amount !== "string" || amount.includes("{{") || QUANTITY.test(amount))
                 continue;
             const [, number, unit] = /^(\d+)\s*([KMGT])i?B?$/i.exec(amount) ?? [];
             const help = unit

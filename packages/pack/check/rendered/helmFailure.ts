@@ -1,6 +1,6 @@
-import { finding, type Finding, type Place } from "../../findings/finding";
+import { finding, type Finding, type SourceLocation } from "../../findings/finding";
 import { nearest } from "../../format/nearest";
-import { isMapping, placeInText, valueAt, type Path } from "../../format/positioned";
+import { isMapping, placeInText, valueAt, type Path } from "../../format/sourceDocument";
 import type { RenderProblem } from "../../render/renderPack";
 import { readYamlDocuments } from "../../format/yamlDocuments";
 import { yamlFault } from "../../format/yamlMessages";
@@ -140,7 +140,7 @@ function valuePlace(
     { values, valuesRoot }: PackContext,
     block: Path,
     value: readonly string[] | undefined,
-): Place | undefined {
+): SourceLocation | undefined {
     if (!values || value === undefined) return undefined;
     for (let length = value.length; length >= 0; length -= 1) {
         const path = [...block, ...value.slice(0, length)];
@@ -171,7 +171,7 @@ function valueHelp(
 function manifestFault({
     path,
     text = "",
-}: ListedManifest): { place: Place; message: string } | undefined {
+}: ListedManifest): { place: SourceLocation; message: string } | undefined {
     const separator = /^--[ \t]*$/m.exec(text);
     if (separator) {
         const message = "-- separates nothing; documents are separated by ---.";

@@ -1,6 +1,6 @@
-import { finding, type Finding, type Place } from "../../findings/finding";
+import { finding, type Finding, type SourceLocation } from "../../findings/finding";
 import type { RuleId } from "../../findings/ruleTable";
-import { asText, isMapping, placeInText, valueAt, type Path } from "../../format/positioned";
+import { asText, isMapping, placeInText, valueAt, type Path } from "../../format/sourceDocument";
 import { isMisspelt } from "../../format/nearest";
 import { parseYaml } from "../../format/yaml";
 import type { RenderedDocument } from "../../render/renderPack";
@@ -119,7 +119,7 @@ function* documentProblems(
 }
 
 /** Kinds whose names may be any segment of a path. */
-const freeNames = /^(Cluster)?Role(Binding)?$/;
+const FREE_NAMES = /^(Cluster)?Role(Binding)?$/;
 
 function* nameProblems(
     value: Record<string, unknown>,
@@ -129,7 +129,7 @@ function* nameProblems(
     const kind = asText(value.kind);
     if (name === "") {
         if (valueAt(value, ["metadata", "generateName"]) !== undefined) return;
-        // A name of another spelling is told as that.
+        // A name of another spelling is reported as that.
         const metadata = valueAt(value, ["metadata"]);
         if (isMapping(metadata) && isMisspelt(metadata, "name", ["name"])) {
             if (isKnownKind(asText(value.apiVersion), kind)) return;
@@ -141,7 +141,7 @@ function* nameProblems(
     if (name.includes("{{")) return;
     const typed = typeof valueAt(value, ["metadata", "name"]) === "string";
     const label = kind === "Service" || kind === "Namespace";
-    const form = freeNames.test(kind)
+    const form = FREE_NAMES.test(kind)
         ? /^(?!\.\.?$)[^/%]+$/
         : label
           ? /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
@@ -185,7 +185,7 @@ function toFinding(pack: PackContext, problem: Problem, others: number): Finding
 }
 
 /** In the manifest itself; of a chart, in the values that have the key, or where the chart is listed. */
-function placeOf(pack: PackContext, problem: Problem): Place {
+function placeOf(pack: PackContext, problem: Problem): SourceLocation {
     const manifest = pack.manifests.find(({ listed }) => listed === problem.source);
     if (manifest?.text !== undefined) return placeInManifest(manifest, problem);
     const chart = pack.charts.find(({ listed }) => listed === problem.source);
@@ -201,7 +201,7 @@ function placeOf(pack: PackContext, problem: Problem): Place {
 function placeInManifest(
     { path, text = "" }: ListedManifest,
     { key, name, object }: Problem,
-): Place {
+): SourceLocation {
     const { start, end } = documentOf(text, object.split(" ")[0] ?? "", name);
     const find = (form: string, from: number, to: number): number[] =>
         [...text.slice(from, to).matchAll(new RegExp(form, "gm"))].map(

@@ -6,7 +6,7 @@ export interface RemovedApi {
     instead?: string;
 }
 
-const table: readonly [apiVersion: string, kinds: string, minor: number, instead?: string][] = [
+const TABLE: readonly [apiVersion: string, kinds: string, minor: number, instead?: string][] = [
     ["extensions/v1beta1", "Deployment DaemonSet ReplicaSet", 16, "apps/v1"],
     ["extensions/v1beta1", "NetworkPolicy", 16, "networking.k8s.io/v1"],
     ["extensions/v1beta1", "PodSecurityPolicy", 16],
@@ -72,7 +72,7 @@ export function removedApi(
     kind: string,
     kubeVersion: string,
 ): RemovedApi | undefined {
-    const row = table.find(
+    const row = TABLE.find(
         ([version, kinds]) => version === apiVersion && kinds.split(" ").includes(kind),
     );
     if (!row || Number(kubeVersion.split(".")[1]) < row[2]) return undefined;

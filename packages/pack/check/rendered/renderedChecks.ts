@@ -1,9 +1,9 @@
 import { finding, type Finding } from "../../findings/finding";
 import type { Pack } from "../../format/pack";
-import { isMapping, valueAt } from "../../format/positioned";
+import { isMapping, valueAt } from "../../format/sourceDocument";
 import type { Layer } from "../../format/schema";
 import { valuesWith, ValuesError, type Preset } from "../../format/values";
-import { defaultKubeVersion, packRenderer } from "../../render/renderPack";
+import { DEFAULT_KUBE_VERSION, packRenderer } from "../../render/renderPack";
 import type { PackContext } from "../context";
 import { readHelmMessage, renderFailure } from "./helmFailure";
 import { imageFindings } from "./images";
@@ -21,18 +21,18 @@ export interface CheckRendering {
  * Renders charts and manifests with the pack's values and with each preset, and checks what comes out. The result has
  * what was known before, too, but for what Helm's own words say better.
  *
- * @param findings What is known already: what has an error is not rendered, because its mistake is told.
+ * @param findings What is known already: what has an error is not rendered, because its mistake is reported.
  */
 export async function renderedFindings(
     context: PackContext,
     findings: readonly Finding[],
-    { helm, kubeVersion = defaultKubeVersion }: CheckRendering,
+    { helm, kubeVersion = DEFAULT_KUBE_VERSION }: CheckRendering,
 ): Promise<Finding[]> {
     const pack = renderable(context, findings);
     if (!pack) return [...findings];
     const render = packRenderer(pack, { helm, kubeVersion });
     const rendering = await render();
-    const told = rendering.problems.map((problem) => renderFailure(context, problem));
+    const reported = rendering.problems.map((problem) => renderFailure(context, problem));
     const failed = new Set(rendering.problems.map(({ source }) => source));
     const seen = new Set(rendering.documents.map(({ text }) => text));
     const documents = [...rendering.documents];
@@ -45,32 +45,36 @@ export async function renderedFindings(
             const { reason } = readHelmMessage(message);
             const text = `With preset ${preset.name}, Helm cannot render ${source}: ${reason}.`;
             const place = context.presets!.place(["presets", preset.index]);
-            told.push(finding("preset-render-failed", place, text));
+            reported.push(finding("preset-render-failed", place, text));
         }
         for (const document of added) {
             if (seen.has(document.text)) continue;
             seen.add(document.text);
-            told.push(...objectFindings(context, [document], kubeVersion).filter(isNew(told)));
+            reported.push(
+                ...objectFindings(context, [document], kubeVersion).filter(isNew(reported)),
+            );
             documents.push(document);
         }
     }
-    told.push(...objectFindings(context, rendering.documents, kubeVersion).filter(isNew(told)));
+    reported.push(
+        ...objectFindings(context, rendering.documents, kubeVersion).filter(isNew(reported)),
+    );
     // Where something could not be rendered, its images are not known.
-    if (told.every(({ rule }) => !rule.endsWith("render-failed"))) {
-        told.push(...imageFindings(context, documents));
+    if (reported.every(({ rule }) => !rule.endsWith("render-failed"))) {
+        reported.push(...imageFindings(context, documents));
     }
     const isFailure = ({ rule }: Finding) => rule === "render-failed";
     const left = findings.filter(
         (diagnostic) =>
             diagnostic.rule !== "chart-value-unknown" ||
-            !told.some((failure) => isFailure(failure) && isSamePlace(failure, diagnostic)),
+            !reported.some((failure) => isFailure(failure) && isSamePlace(failure, diagnostic)),
     );
-    return [...left, ...told.filter((diagnostic) => !isToldAlready(diagnostic, findings))];
+    return [...left, ...reported.filter((diagnostic) => !isReportedAlready(diagnostic, findings))];
 }
 
-function isNew(told: readonly Finding[]): (found: Finding) => boolean {
+function isNew(reported: readonly Finding[]): (found: Finding) => boolean {
     return (found) =>
-        !told.some(({ rule, message }) => rule === found.rule && message === found.message);
+        !reported.some(({ rule, message }) => rule === found.rule && message === found.message);
 }
 
 function isSamePlace(a: Finding, b: Finding): boolean {
@@ -78,7 +82,7 @@ function isSamePlace(a: Finding, b: Finding): boolean {
 }
 
 /** Rules that look at manifests before they are rendered, and say the same of some. */
-function isToldAlready(found: Finding, findings: readonly Finding[]): boolean {
+function isReportedAlready(found: Finding, findings: readonly Finding[]): boolean {
     if (found.rule === "object-incomplete") {
         return findings.some(
             ({ rule, file }) => rule === "manifest-not-object" && file === found.file,
@@ -91,7 +95,7 @@ function isToldAlready(found: Finding, findings: readonly Finding[]): boolean {
 }
 
 /** Rules of which a finding explains why something is not rendered, or not as it is meant. */
-const explained =
+const EXPLAINED =
     /^(chart-(template|metadata|archive|name|dependency|defaults|value)|values-|manifest-(template|value|yaml|name|empty|missing)|template-|name-|version-missing|layer-)/;
 
 /** The pack with what of its charts and manifests no finding speaks of; undefined where nothing is left. */
@@ -100,7 +104,7 @@ function renderable(context: PackContext, findings: readonly Finding[]): Pack | 
     const { name, version } = packJson;
     if (!values || typeof name !== "string" || typeof version !== "string") return undefined;
     if (findings.some(({ rule }) => /^values-/.test(rule))) return undefined;
-    const broken = findings.filter(({ rule }) => explained.test(rule));
+    const broken = findings.filter(({ rule }) => EXPLAINED.test(rule));
     const isFine = (input: { listed: string; place: Finding | object; path: string }) => {
         const { line } = input.place as Finding;
         return !broken.some(

@@ -1,6 +1,6 @@
 import table from "./kubernetesShapes.json";
 import { nearest } from "../../format/nearest";
-import { asText, isMapping, type Path } from "../../format/positioned";
+import { asText, isMapping, type Path } from "../../format/sourceDocument";
 
 /** A field of an object that Kubernetes does not know, or that has another type there. */
 export interface ShapeProblem {

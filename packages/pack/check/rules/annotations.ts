@@ -1,8 +1,8 @@
 import type { PackContext } from "../context";
 import { finding, type Finding, type Fix } from "../../findings/finding";
 import { misspeltKeys } from "../../format/nearest";
-import { isMapping, type Path, type Positioned } from "../../format/positioned";
-import { knownAnnotations } from "../../format/schema";
+import { isMapping, type Path, type SourceDocument } from "../../format/sourceDocument";
+import { KNOWN_ANNOTATIONS } from "../../format/schema";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on the annotations of pack.json. */
@@ -16,7 +16,7 @@ function* annotations({ json, packJson }: PackContext): Iterable<Finding> {
         yield finding("annotations-invalid", json.place(["annotations"]), message);
         return;
     }
-    for (const { key, meant } of misspeltKeys(value, knownAnnotations)) {
+    for (const { key, meant } of misspeltKeys(value, KNOWN_ANNOTATIONS)) {
         // Others are free, and short words are near to each other.
         const isLonger = Math.abs(key.length - meant.length) > 1;
         if (isLonger || key[0]?.toLowerCase() !== meant[0]) continue;
@@ -36,7 +36,7 @@ function* annotations({ json, packJson }: PackContext): Iterable<Finding> {
 }
 
 /** The quotes that a number or a boolean lacks, around it as it is written. */
-export function inQuotes(json: Positioned, path: Path): { help?: string; fix?: Fix } {
+export function inQuotes(json: SourceDocument, path: Path): { help?: string; fix?: Fix } {
     const { line = 1, column = 1 } = json.place(path);
     const rest = (json.text.split("\n")[line - 1] ?? "").slice(column - 1);
     const written = /^(true|false|-?\d[\w.+-]*)/.exec(rest)?.[0];

@@ -4,7 +4,7 @@ import type { ListedChart, PackContext } from "../context";
 import { readChartFiles } from "../../format/chart";
 import { finding, type Finding } from "../../findings/finding";
 import { readFileOf, readTextOf } from "../../format/packSource";
-import { asText, isMapping } from "../../format/positioned";
+import { asText, isMapping } from "../../format/sourceDocument";
 import { parseYaml } from "../../format/yaml";
 import type { RuleCheck } from "./ruleCheck";
 
@@ -39,7 +39,7 @@ async function* unpackedCopies({ source, charts }: PackContext): AsyncIterable<F
 }
 
 /** What decides how a chart is installed; other files of a folder may stay out of its archive (.helmignore). */
-const installed = /^(values\.yaml|values\.schema\.json|templates\/.*|crds\/.*)$/;
+const INSTALLED = /^(values\.yaml|values\.schema\.json|templates\/.*|crds\/.*)$/;
 
 /** Paths in the pack of the files that are not as they are in the archive. */
 async function differences(
@@ -59,7 +59,7 @@ async function differences(
         const content = packed.get(path);
         const same =
             content === undefined
-                ? !installed.test(path)
+                ? !INSTALLED.test(path)
                 : path === "Chart.yaml"
                   ? haveSameKeys(chartYaml, content.toString())
                   : plain(await readFileOf(file)).equals(plain(content));

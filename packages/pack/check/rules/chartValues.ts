@@ -3,7 +3,7 @@ import type { PackContext } from "../context";
 import { finding, type Finding } from "../../findings/finding";
 import { kubernetesFields } from "../../format/kubernetesFields";
 import { nearest } from "../../format/nearest";
-import { asText, isMapping, valueAt, type Path } from "../../format/positioned";
+import { asText, isMapping, valueAt, type Path } from "../../format/sourceDocument";
 import { wholeCopies } from "../../format/wholeCopies";
 import { parseYaml, type PositionedYaml } from "../../format/yaml";
 import type { RuleCheck } from "./ruleCheck";
@@ -15,7 +15,7 @@ import type { RuleCheck } from "./ruleCheck";
 export const chartValuesRules: RuleCheck[] = [chartBlocks, rootValues, presetAdditions];
 
 /** Keys at the root of values.yaml that belong to Palette or to no chart. */
-const rootKeys = ["pack", "charts", "manifests", "readinessCheck"];
+const ROOT_KEYS = ["pack", "charts", "manifests", "readinessCheck"];
 
 /**
  * The charts by name, or nothing when pack.json or one of them cannot be read: then no name is
@@ -172,7 +172,7 @@ function* unknownKeys(values: PositionedYaml, chart: Chart, block: unknown): Ite
         const left = [...Object.keys(defaults), ...(isRoot ? apart : [])].filter(
             (key) => !Object.hasOwn(own, key),
         );
-        // Of what is handed on to dependencies, only slips of the pen are told.
+        // Of what is handed on to dependencies, only slips of the pen are reported.
         const isHandedOn = apart.includes(String(path[2]));
         for (const [key, value] of Object.entries(own)) {
             const inner = [...path, key];
@@ -258,7 +258,7 @@ function* rootValues(pack: PackContext): Iterable<Finding> {
     const self = `.spectro.pack.${asText(packJson.name)}.`;
     const stray = Object.keys(valuesRoot).filter(
         (key) =>
-            !rootKeys.includes(key) &&
+            !ROOT_KEYS.includes(key) &&
             (charts.has(key) || isOwnKey(charts.values(), key)) &&
             !values.text.includes(`${self}${key}`),
     );

@@ -1,6 +1,6 @@
 import type { PackContext } from "../context";
 import { finding, type Finding } from "../../findings/finding";
-import { isMapping } from "../../format/positioned";
+import { isMapping } from "../../format/sourceDocument";
 import { parseYaml } from "../../format/yaml";
 import type { RuleCheck } from "./ruleCheck";
 

@@ -2,17 +2,17 @@ import type { PackContext } from "../context";
 import { finding, type Finding } from "../../findings/finding";
 import { didYouMean, isMisspelt } from "../../format/nearest";
 import { resolveParameter } from "../../format/parameterReference";
-import { isMapping, valueAt, type Path, type Positioned } from "../../format/positioned";
-import { compareVersions, layers, otherLayerNames } from "../../format/schema";
-import { componentKeys, dependencyKeys, resourceKeys } from "../knownKeys";
+import { isMapping, valueAt, type Path, type SourceDocument } from "../../format/sourceDocument";
+import { compareVersions, LAYERS, otherLayerNames } from "../../format/schema";
+import { COMPONENT_KEYS, DEPENDENCY_KEYS, RESOURCE_KEYS } from "../knownKeys";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on `constraints` (Palette documentation, "Pack Constraints"). */
 export const constraintRules: RuleCheck[] = [shape, dependencyRules, resourceRules];
 
-const dependencyTypes = ["required", "optional", "notSupported", "upgrade"];
-const resourceTypes = ["cpu", "memory", "diskSize"];
-const scheduleTypes = ["all", "master", "worker", "control-plane"];
+const DEPENDENCY_TYPES = ["required", "optional", "notSupported", "upgrade"];
+const RESOURCE_TYPES = ["cpu", "memory", "diskSize"];
+const SCHEDULE_TYPES = ["all", "master", "worker", "control-plane"];
 
 function* shape({ json, packJson: { constraints } }: PackContext): Iterable<Finding> {
     if (!json || constraints === undefined) return;
@@ -39,7 +39,7 @@ function* shape({ json, packJson: { constraints } }: PackContext): Iterable<Find
 function* items(
     { json, packJson }: PackContext,
     key: "dependencies" | "resources",
-): Iterable<{ json: Positioned; item: Record<string, unknown>; path: Path; shown: string }> {
+): Iterable<{ json: SourceDocument; item: Record<string, unknown>; path: Path; shown: string }> {
     const list = valueAt(packJson, ["constraints", key]);
     if (!json || !Array.isArray(list)) return;
     for (const [index, item] of list.entries()) {
@@ -52,12 +52,12 @@ function* dependencyRules(pack: PackContext): Iterable<Finding> {
     for (const { json, item, path, shown } of items(pack, "dependencies")) {
         const { packName, layer, type, minVersion, maxVersion } = item;
         const text = typeof packName === "string" && packName !== "";
-        if (!text && !isMisspelt(item, "packName", dependencyKeys)) {
+        if (!text && !isMisspelt(item, "packName", DEPENDENCY_KEYS)) {
             const help = typeof item.name === "string" ? "Rename name to packName." : undefined;
             yield field(json, path, shown, "packName", packName, help);
         }
-        yield* choice(json, path, shown, "layer", layer, layers, otherLayerNames);
-        yield* choice(json, path, shown, "type", type, dependencyTypes);
+        yield* choice(json, path, shown, "layer", layer, LAYERS, otherLayerNames);
+        yield* choice(json, path, shown, "type", type, DEPENDENCY_TYPES);
         for (const [key, bound] of Object.entries({ minVersion, maxVersion })) {
             if (bound === undefined || bound === null || bound === "") continue;
             if (typeof bound !== "string") {
@@ -76,7 +76,7 @@ function* dependencyRules(pack: PackContext): Iterable<Finding> {
             }
         }
         const slips = ["minVersion", "maxVersion"].some((key) =>
-            isMisspelt(item, key, dependencyKeys),
+            isMisspelt(item, key, DEPENDENCY_KEYS),
         );
         if (
             !slips &&
@@ -103,7 +103,7 @@ function* dependencyRules(pack: PackContext): Iterable<Finding> {
 
 function* resourceRules(pack: PackContext): Iterable<Finding> {
     for (const { json, item, path, shown } of items(pack, "resources")) {
-        yield* choice(json, path, shown, "type", item.type, resourceTypes);
+        yield* choice(json, path, shown, "type", item.type, RESOURCE_TYPES);
         const { minLimit } = item;
         if (minLimit !== undefined && !(typeof minLimit === "number" && minLimit >= 0)) {
             const message = `${shown}.minLimit must be a number that is not negative.`;
@@ -125,7 +125,7 @@ function* resourceRules(pack: PackContext): Iterable<Finding> {
 
 function* componentRules(
     pack: PackContext,
-    json: Positioned,
+    json: SourceDocument,
     path: Path,
     shown: string,
     component: unknown,
@@ -134,7 +134,7 @@ function* componentRules(
         yield invalid(json, path, `${shown} must be an object.`);
         return;
     }
-    yield* choice(json, path, shown, "scheduleType", component.scheduleType, scheduleTypes);
+    yield* choice(json, path, shown, "scheduleType", component.scheduleType, SCHEDULE_TYPES);
     if (component.scheduleType === "control-plane") {
         const message = `${shown}.scheduleType "control-plane" is not in every version of the schema.`;
         const place = json.place([...path, "scheduleType"]);
@@ -154,7 +154,7 @@ function* componentRules(
 }
 
 function* choice(
-    json: Positioned,
+    json: SourceDocument,
     path: Path,
     shown: string,
     key: string,
@@ -163,7 +163,7 @@ function* choice(
     otherNames?: ReadonlyMap<string, string>,
 ): Iterable<Finding> {
     const item = valueAt(json.value, path);
-    const keys = [...dependencyKeys, ...resourceKeys, ...componentKeys];
+    const keys = [...DEPENDENCY_KEYS, ...RESOURCE_KEYS, ...COMPONENT_KEYS];
     if (value === undefined && isMapping(item) && isMisspelt(item, key, keys)) return;
     if (typeof value !== "string" || value === "") {
         yield field(json, path, shown, key, value);
@@ -174,7 +174,7 @@ function* choice(
 }
 
 function field(
-    json: Positioned,
+    json: SourceDocument,
     path: Path,
     shown: string,
     key: string,
@@ -185,6 +185,6 @@ function field(
     return invalid(json, [...path, key], `${shown}.${key} ${what}.`, help);
 }
 
-function invalid(json: Positioned, path: Path, message: string, help?: string): Finding {
+function invalid(json: SourceDocument, path: Path, message: string, help?: string): Finding {
     return finding("constraints-invalid", json.place(path), message, help ? { help } : {});
 }

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import type { PackContext } from "../context";
 import { finding, type Finding } from "../../findings/finding";
 import { readFileOf, type PackFile } from "../../format/packSource";
-import { placeInText } from "../../format/positioned";
+import { placeInText } from "../../format/sourceDocument";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on the logo, the README, the name of an archive, and secrets. */
@@ -76,7 +76,7 @@ function* archiveName({ source, packJson: { name, version } }: PackContext): Ite
 }
 
 /** Larger files are data, and reading them all would take its time. */
-const maximumSecretFile = 1024 * 1024;
+const MAXIMUM_SECRET_FILE = 1024 * 1024;
 
 async function* secrets({ source }: PackContext): AsyncIterable<Finding> {
     for (const file of source.files) {
@@ -90,7 +90,7 @@ async function* secrets({ source }: PackContext): AsyncIterable<Finding> {
             yield finding("secret-file", place, `${file.path} looks like a secret.`, { help });
             continue;
         }
-        if (file.size > maximumSecretFile || /\.(tgz|png|gz|zip)$/.test(name)) continue;
+        if (file.size > MAXIMUM_SECRET_FILE || /\.(tgz|png|gz|zip)$/.test(name)) continue;
         const text = (await readFileOf(file)).toString("latin1");
         const secret = secretIn(text);
         if (!secret) continue;
@@ -102,7 +102,7 @@ async function* secrets({ source }: PackContext): AsyncIterable<Finding> {
 }
 
 /** What secrets look like. Documentation has examples of some, which are left alone. */
-const secretForms: readonly [what: string, form: RegExp][] = [
+const SECRET_FORMS: readonly [what: string, form: RegExp][] = [
     ["a private key", /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s*(?:\\n)?\s*[A-Za-z0-9+/]{40}/],
     ["an AWS access key", /\b(?:AKIA|ASIA)(?![A-Z0-9]*EXAMPLE)[A-Z0-9]{16}\b/],
     ["a GitHub token", /\bgh[pousr]_[A-Za-z0-9]{36}\b/],
@@ -110,7 +110,7 @@ const secretForms: readonly [what: string, form: RegExp][] = [
 ];
 
 function secretIn(text: string): { what: string; offset: number } | undefined {
-    for (const [what, form] of secretForms) {
+    for (const [what, form] of SECRET_FORMS) {
         const match = form.exec(text);
         // An example is shortened somewhere.
         const body = match && text.slice(match.index, text.indexOf("-----END", match.index) >>> 0);

@@ -46,14 +46,14 @@ function* folderVersion({
 }
 
 /** The form of versions that Helm accepts: parts may be missing, and a v may lead. */
-const looseVersion =
+const LOOSE_VERSION =
     /^v?(0|[1-9]\d*)(\.(0|[1-9]\d*))?(\.(0|[1-9]\d*))?(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
 
 function* chartMetadata({ charts }: PackContext): Iterable<Finding> {
     for (const { listed, place, chart } of charts) {
         if (!chart) continue;
         const again = "Correct it in Chart.yaml and package the chart again.";
-        if (!looseVersion.test(chart.version)) {
+        if (!LOOSE_VERSION.test(chart.version)) {
             const what =
                 chart.version === "" ? "has no version" : `has the version ${chart.version}`;
             const message = `${listed}: Chart.yaml ${what}, which Helm refuses.`;

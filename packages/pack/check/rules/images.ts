@@ -1,9 +1,9 @@
-import { namesImage } from "../../format/chart";
+import { NAMES_IMAGE } from "../../format/chart";
 import type { PackContext } from "../context";
 import { finding, type Finding, type Fix } from "../../findings/finding";
 import { isMisspelt } from "../../format/nearest";
-import { isMapping, valueAt } from "../../format/positioned";
-import { contentKeys, packKeys } from "../knownKeys";
+import { isMapping, valueAt } from "../../format/sourceDocument";
+import { CONTENT_KEYS, PACK_KEYS } from "../knownKeys";
 import type { PositionedYaml } from "../../format/yaml";
 import { deploys, packSection } from "./values";
 import type { RuleCheck } from "./ruleCheck";
@@ -20,11 +20,11 @@ function* images(pack: PackContext): Iterable<Finding> {
     const isEmpty = Array.isArray(list) && list.length === 0;
     if (list === undefined || list === null || isEmpty) {
         if (!deploys(pack) || (isEmpty && hasNoImages(pack))) return;
-        if (isMisspelt(packSection(pack), "content", packKeys)) return;
-        // What stands in the wrong place is told there.
+        if (isMisspelt(packSection(pack), "content", PACK_KEYS)) return;
+        // What stands in the wrong place is reported there.
         if (Object.hasOwn(packSection(pack), "images")) return;
         if (["content", "images"].some((key) => Object.hasOwn(pack.valuesRoot, key))) return;
-        if (isMapping(content) && isMisspelt(content, "images", contentKeys)) return;
+        if (isMapping(content) && isMisspelt(content, "images", CONTENT_KEYS)) return;
         const message =
             "pack.content.images names no image, so air-gapped builds cannot find them.";
         const help = "List every image of the pack as - image: registry/name:tag.";
@@ -43,7 +43,7 @@ function* images(pack: PackContext): Iterable<Finding> {
 function hasNoImages({ charts, manifests }: PackContext): boolean {
     return (
         charts.every(({ chart }) => chart?.hasImages === false) &&
-        manifests.every(({ text }) => text !== undefined && !namesImage.test(text))
+        manifests.every(({ text }) => text !== undefined && !NAMES_IMAGE.test(text))
     );
 }
 

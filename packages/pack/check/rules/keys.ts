@@ -1,7 +1,13 @@
 import type { PackContext } from "../context";
 import { finding, type Finding } from "../../findings/finding";
 import { misspeltKeys } from "../../format/nearest";
-import { asText, isMapping, valueAt, type Path, type Positioned } from "../../format/positioned";
+import {
+    asText,
+    isMapping,
+    valueAt,
+    type Path,
+    type SourceDocument,
+} from "../../format/sourceDocument";
 import * as known from "../knownKeys";
 import type { RuleCheck } from "./ruleCheck";
 
@@ -15,7 +21,7 @@ export const keyRules: RuleCheck[] = [
 ];
 
 function* near(
-    document: Positioned,
+    document: SourceDocument,
     path: Path,
     keys: readonly string[],
     otherNames?: ReadonlyMap<string, string>,
@@ -37,11 +43,11 @@ function* valuesKeys(context: PackContext): Iterable<Finding> {
     const { values, charts, manifests } = context;
     const { name } = context.packJson;
     if (!values) return;
-    // A chart's own key at the root is told as misplaced.
+    // A chart's own key at the root is reported as misplaced.
     const own = charts.flatMap(({ chart }) =>
         chart && isMapping(chart.values) ? [chart.name, ...Object.keys(chart.values)] : [],
     );
-    for (const found of near(values, [], known.rootKeys)) {
+    for (const found of near(values, [], known.ROOT_KEYS)) {
         if (!own.some((key) => found.message.startsWith(`Key ${key} `))) yield found;
     }
     const misplaced = (path: Path, message: string, help: string) =>
@@ -58,7 +64,7 @@ function* valuesKeys(context: PackContext): Iterable<Finding> {
     }
     for (const key of isMapping(values.value) ? Object.keys(values.value) : []) {
         // What a macro reads may stand anywhere.
-        if (known.rootKeys.includes(key)) continue;
+        if (known.ROOT_KEYS.includes(key)) continue;
         if (own.includes(key) || values.text.includes(`.spectro.pack.${asText(name)}.${key}`)) {
             continue;
         }
@@ -71,7 +77,7 @@ function* valuesKeys(context: PackContext): Iterable<Finding> {
             const message = `${key} at the root of values.yaml is ignored: its values stand in manifests.`;
             yield misplaced([key], message, `Indent it under manifests.`);
         } else if (
-            (known.packKeys.includes(key) || key === "images") &&
+            (known.PACK_KEYS.includes(key) || key === "images") &&
             !key.includes("/") &&
             valueAt(pack, where === "pack" ? [key] : ["content", key]) === undefined
         ) {
@@ -79,20 +85,20 @@ function* valuesKeys(context: PackContext): Iterable<Finding> {
             yield misplaced([key], message, `Indent it under ${where}.`);
         }
     }
-    const inPack = [...near(values, ["pack"], known.packKeys, known.otherPackKeys)];
+    const inPack = [...near(values, ["pack"], known.PACK_KEYS, known.otherPackKeys)];
     yield* inPack;
     if (isMapping(pack) && !Object.hasOwn(pack, "readinessCheck")) {
-        const told = new Set(inPack.map(({ line }) => line));
+        const reported = new Set(inPack.map(({ line }) => line));
         for (const found of near(values, ["pack"], ["readinessCheck"])) {
-            if (!told.has(found.line)) yield found;
+            if (!reported.has(found.line)) yield found;
         }
     }
-    yield* near(values, ["pack", "content"], known.contentKeys);
+    yield* near(values, ["pack", "content"], known.CONTENT_KEYS);
     yield* readinessChecks(values);
 }
 
 /** What Palette waits for has its conditions in a list of its own. */
-function* readinessChecks(values: Positioned): Iterable<Finding> {
+function* readinessChecks(values: SourceDocument): Iterable<Finding> {
     const check = valueAt(values.value, ["readinessCheck"]);
     if (!isMapping(check)) return;
     const lists = Object.entries(check).flatMap(([version, list]) =>
@@ -110,17 +116,17 @@ function* readinessChecks(values: Positioned): Iterable<Finding> {
             const place = values.place([...path, "keyToCheck"], "key");
             yield finding("key-misplaced", place, message, { help });
         } else if (path.length > 1) {
-            yield* near(values, path, known.readinessKeys);
+            yield* near(values, path, known.READINESS_KEYS);
         }
     }
 }
 
 function* constraintKeys({ json, packJson }: PackContext): Iterable<Finding> {
     if (!json) return;
-    yield* near(json, ["constraints"], known.constraintKeys);
+    yield* near(json, ["constraints"], known.CONSTRAINT_KEYS);
     for (const [key, keys] of [
-        ["dependencies", known.dependencyKeys],
-        ["resources", known.resourceKeys],
+        ["dependencies", known.DEPENDENCY_KEYS],
+        ["resources", known.RESOURCE_KEYS],
     ] as const) {
         const list = valueAt(packJson, ["constraints", key]);
         for (const [index, item] of (Array.isArray(list) ? list : []).entries()) {
@@ -129,7 +135,7 @@ function* constraintKeys({ json, packJson }: PackContext): Iterable<Finding> {
             if (!Array.isArray(components)) continue;
             for (const position of components.keys()) {
                 const path = ["constraints", key, index, "components", position];
-                yield* near(json, path, known.componentKeys);
+                yield* near(json, path, known.COMPONENT_KEYS);
             }
         }
     }
@@ -140,7 +146,7 @@ function* presetKeys({ presets }: PackContext): Iterable<Finding> {
     const list = valueAt(presets.value, ["presets"]);
     if (!Array.isArray(list)) return;
     for (const [index, preset] of list.entries()) {
-        yield* near(presets, ["presets", index], known.presetKeys, known.otherPresetKeys);
+        yield* near(presets, ["presets", index], known.PRESET_KEYS, known.otherPresetKeys);
         for (const key of ["charts", "manifests"]) {
             if (!isMapping(preset) || !Object.hasOwn(preset, key)) continue;
             const message = `${key} is ignored here: it is a key of the preset, not in the text of add.`;

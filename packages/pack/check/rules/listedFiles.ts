@@ -154,7 +154,7 @@ function deployable({ source }: PackContext): string[] {
 
 function* unlisted(pack: PackContext): Iterable<Finding> {
     if (!pack.json || listsNothing(pack)) return;
-    // What is wrong in a list is told, and may mean any file.
+    // What is wrong in a list is reported, and may mean any file.
     if (lists(pack).some(({ list }) => !Array.isArray(list) || !list.every(isPath))) return;
     const listed = new Set(
         [...pack.charts, ...pack.manifests].map(({ path }) => path.toLowerCase()),

@@ -2,32 +2,32 @@ import type { PackContext } from "../context";
 import { finding, type Finding } from "../../findings/finding";
 import { parseGoTemplate } from "../../format/goTemplate";
 import { nearest } from "../../format/nearest";
-import { isMapping, placesOf } from "../../format/positioned";
+import { isMapping, placesOf } from "../../format/sourceDocument";
 import { resolveParameter } from "../../format/parameterReference";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on what is nearly a macro, in every file that Palette renders. */
 export const macroSpellingRules: RuleCheck[] = [spelling];
 
-const roots = "system|pack|var|macro|app";
+const ROOTS = "system|pack|var|macro|app";
 
 /** Something in braces with the second part of a macro: the first part may be spelt otherwise. */
-const nearMacro = new RegExp(
-    `\\{\\{-?[^{}\\n]*?(?<![\\w.$])(\\.?)([A-Za-z]+)\\.(?:${roots})\\.[\\w.$-]+`,
+const NEAR_MACRO = new RegExp(
+    `\\{\\{-?[^{}\\n]*?(?<![\\w.$])(\\.?)([A-Za-z]+)\\.(?:${ROOTS})\\.[\\w.$-]+`,
     "g",
 );
 
 /** Braces of which one is missing. */
-const oneBrace = /(?<!\{ *)\{ *\.spectro\.[^{}\n]*\}+|\{\{-? *\.spectro\.[^{}\n]*(?<!\})\}(?!\})/g;
+const ONE_BRACE = /(?<!\{ *)\{ *\.spectro\.[^{}\n]*\}+|\{\{-? *\.spectro\.[^{}\n]*(?<!\})\}(?!\})/g;
 
 /** Most files have none, and need not be searched. */
-const mayHaveMacros = new RegExp(`\\.(?:${roots})\\.|spectro`, "i");
+const MAY_HAVE_MACROS = new RegExp(`\\.(?:${ROOTS})\\.|spectro`, "i");
 
 /** A macro with all that is in its braces. */
-const whole = /\{\{(\{?)[^{}\n]*?(?<![\w.])\.spectro\.[^{}\n]*\}\}/g;
+const WHOLE = /\{\{(\{?)[^{}\n]*?(?<![\w.])\.spectro\.[^{}\n]*\}\}/g;
 
 /** A macro that is not closed in its line, nor before the next braces. */
-const open = /\{\{-?[^{}\n]*(?<![\w.])\.spectro\.[^{}\n]*$(?![^{]*\}\})/gm;
+const OPEN = /\{\{-?[^{}\n]*(?<![\w.])\.spectro\.[^{}\n]*$(?![^{]*\}\})/gm;
 
 function* spelling(pack: PackContext): Iterable<Finding> {
     const { values, presets, manifests } = pack;
@@ -37,13 +37,13 @@ function* spelling(pack: PackContext): Iterable<Finding> {
         ...manifests.map(({ path, text }): [string, string | undefined] => [path, text]),
     ];
     for (const [file, text] of texts) {
-        if (text !== undefined && mayHaveMacros.test(text)) yield* macrosIn(pack, file, text);
+        if (text !== undefined && MAY_HAVE_MACROS.test(text)) yield* macrosIn(pack, file, text);
     }
 }
 
 function* macrosIn(pack: PackContext, file: string, text: string): Iterable<Finding> {
     const placeAt = placesOf(file, text);
-    for (const match of text.matchAll(oneBrace)) {
+    for (const match of text.matchAll(ONE_BRACE)) {
         if (isComment(text, match.index)) continue;
         const message = `${match[0]} is no macro: macros have two braces on both sides.`;
         const bare = match[0].replace(/^\{+-?\s*|\s*-?\}+$/g, "");
@@ -52,7 +52,7 @@ function* macrosIn(pack: PackContext, file: string, text: string): Iterable<Find
             fix: { remove: match[0], insert: `{{ ${bare} }}` },
         });
     }
-    for (const match of text.matchAll(nearMacro)) {
+    for (const match of text.matchAll(NEAR_MACRO)) {
         const [written, dot, word = ""] = match;
         const isSpectro =
             /^spectro(cloud)?$/i.test(word) || nearest(word, ["spectro"]) !== undefined;
@@ -66,14 +66,14 @@ function* macrosIn(pack: PackContext, file: string, text: string): Iterable<Find
             fix: { remove: shown, insert: ".spectro" },
         });
     }
-    for (const match of text.matchAll(open)) {
+    for (const match of text.matchAll(OPEN)) {
         if (isComment(text, match.index)) continue;
         const message = "The braces of the macro are never closed.";
         yield finding("macro-braces", placeAt(match.index), message, {
             help: "Write }} behind it.",
         });
     }
-    for (const match of text.matchAll(whole)) {
+    for (const match of text.matchAll(WHOLE)) {
         if (isComment(text, match.index)) continue;
         const place = placeAt(match.index);
         if (match[1] !== "") {

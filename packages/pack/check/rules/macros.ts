@@ -1,6 +1,6 @@
 import { visit } from "yaml";
 import type { PackContext } from "../context";
-import { finding, type Finding, type Place } from "../../findings/finding";
+import { finding, type Finding, type SourceLocation } from "../../findings/finding";
 import { nearest } from "../../format/nearest";
 import { parseYaml, type PositionedYaml } from "../../format/yaml";
 import type { RuleCheck } from "./ruleCheck";
@@ -8,9 +8,9 @@ import type { RuleCheck } from "./ruleCheck";
 /** Rules on Palette's macros in values.yaml (Palette documentation, "Cluster Macros"). */
 export const macroRules: RuleCheck[] = [knownMacros];
 
-const roots = ["system", "pack", "var", "macro", "app"];
+const ROOTS = ["system", "pack", "var", "macro", "app"];
 
-const systemNames = [
+const SYSTEM_NAMES = [
     "user.name",
     "user.uid",
     "user.email",
@@ -47,10 +47,10 @@ const systemNames = [
 ];
 
 /** What is between braces, unless it is a comment. */
-const action = /\{\{(?!-?\s*\/\*)([^{}]*)/g;
+const ACTION = /\{\{(?!-?\s*\/\*)([^{}]*)/g;
 
 /** Only `.spectro.` in braces is Palette's: values may carry Helm or Jinja templates too. */
-const macro = /(?<![\w.])\.spectro\.([\w$.-]+)/g;
+const MACRO = /(?<![\w.])\.spectro\.([\w$.-]+)/g;
 
 function* knownMacros({ values }: PackContext): Iterable<Finding> {
     if (values) yield* macroFindings(values);
@@ -71,7 +71,7 @@ export interface Macro {
     name: string;
     /** All that is inside the braces: functions before the name, pipes behind it. */
     action: string;
-    place: Place;
+    place: SourceLocation;
 }
 
 /** The macros in the texts of a document; none of those in comments. */
@@ -82,9 +82,9 @@ export function macrosOf(values: PositionedYaml): Macro[] {
         Scalar(_, { value, range }) {
             if (typeof value !== "string" || !range) return;
             const [start, end] = range;
-            for (const { 1: body = "", index } of values.text.slice(start, end).matchAll(action)) {
+            for (const { 1: body = "", index } of values.text.slice(start, end).matchAll(ACTION)) {
                 const place = values.placeAt(start + index);
-                for (const [, path = ""] of body.matchAll(macro)) {
+                for (const [, path = ""] of body.matchAll(MACRO)) {
                     macros.push({ name: path.replace(/[.-]+$/, ""), action: body, place });
                 }
             }
@@ -115,17 +115,17 @@ function unknownMacroHelp(name: string): string | undefined {
     const [root = "", ...rest] = name.split(".");
     if (root === "system") {
         const system = rest.join(".");
-        if (systemNames.includes(system)) return undefined;
-        const near = nearest(system, systemNames);
+        if (SYSTEM_NAMES.includes(system)) return undefined;
+        const near = nearest(system, SYSTEM_NAMES);
         return near
             ? `Did you mean .spectro.system.${near}?`
             : "See Palette's list of system macros.";
     }
-    if (roots.includes(root)) {
+    if (ROOTS.includes(root)) {
         return rest.length > 0 ? undefined : `Write the name behind it: .spectro.${root}.<name>.`;
     }
-    const near = nearest(root, roots);
+    const near = nearest(root, ROOTS);
     if (near) return `Did you mean .spectro.${[near, ...rest].join(".")}?`;
-    if (systemNames.includes(name)) return `Did you mean .spectro.system.${name}?`;
-    return `Macros begin with ${roots.map((known) => `.spectro.${known}`).join(", ")}.`;
+    if (SYSTEM_NAMES.includes(name)) return `Did you mean .spectro.system.${name}?`;
+    return `Macros begin with ${ROOTS.map((known) => `.spectro.${known}`).join(", ")}.`;
 }

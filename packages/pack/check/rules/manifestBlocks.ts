@@ -1,8 +1,8 @@
 import type { PackContext } from "../context";
 import { finding, type Finding } from "../../findings/finding";
 import { isMisspelt, nearest } from "../../format/nearest";
-import { isMapping } from "../../format/positioned";
-import { rootKeys } from "../knownKeys";
+import { isMapping } from "../../format/sourceDocument";
+import { ROOT_KEYS } from "../knownKeys";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on whether values reach the manifests that they are meant for. */
@@ -18,7 +18,7 @@ function* valueBlocks({ values, valuesRoot, manifests, charts }: PackContext): I
         return;
     }
     const known = manifests.map(({ key }) => key);
-    // A folder, a pattern or a wrong letter case is told where it is listed, and hides the names of manifests.
+    // A folder, a pattern or a wrong letter case is reported where it is listed, and hides the names of manifests.
     if (manifests.some(({ file }) => !file)) return;
     for (const [key, block] of Object.entries(blocks)) {
         const isChart = charts.some(({ chart }) => chart?.name === key);
@@ -41,7 +41,7 @@ function* valueBlocks({ values, valuesRoot, manifests, charts }: PackContext): I
 /** Whether the values of a manifest seem to be there under a name that is told to be wrong. */
 export function areElsewhere({ valuesRoot, manifests, charts }: PackContext, key: string): boolean {
     const { manifests: blocks, charts: chartBlocks } = valuesRoot;
-    if (isMisspelt(valuesRoot, "manifests", rootKeys) || Object.hasOwn(valuesRoot, key))
+    if (isMisspelt(valuesRoot, "manifests", ROOT_KEYS) || Object.hasOwn(valuesRoot, key))
         return true;
     if (isMapping(chartBlocks) && Object.hasOwn(chartBlocks, key) && charts.length === 0)
         return true;

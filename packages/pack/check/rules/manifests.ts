@@ -1,8 +1,8 @@
 import { isMap, isScalar } from "yaml";
 import type { ListedManifest, PackContext } from "../context";
-import { finding, type Finding, type Place } from "../../findings/finding";
+import { finding, type Finding, type SourceLocation } from "../../findings/finding";
 import { nearest } from "../../format/nearest";
-import { isMapping, placeInText, placesOf, valueAt } from "../../format/positioned";
+import { isMapping, placeInText, placesOf, valueAt } from "../../format/sourceDocument";
 import {
     blockPart,
     renderedActions,
@@ -24,7 +24,7 @@ function* keys({ manifests }: PackContext): Iterable<Finding> {
     const first = new Map<string, string>();
     const paths = new Set<string>();
     for (const { listed, path, key, place, file } of manifests) {
-        // One that is listed twice is told as that.
+        // One that is listed twice is reported as that.
         if (!file || paths.has(path)) continue;
         paths.add(path);
         const earlier = first.get(key);
@@ -80,11 +80,11 @@ function* yamlManifest(path: string, text: string): Iterable<Finding> {
 }
 
 /** Braces that a formatter took for those of two mappings, as YAML does too; not in a comment. */
-const apart = /^([^#\n]*?)\{ +\{-? *\.(Values|Release|Chart|spectro)\b/m;
+const APART = /^([^#\n]*?)\{ +\{-? *\.(Values|Release|Chart|spectro)\b/m;
 
 function* bracesApart({ manifests, values }: PackContext): Iterable<Finding> {
     for (const { path, text } of [...manifests, { path: "values.yaml", text: values?.text }]) {
-        const match = text === undefined ? null : apart.exec(text);
+        const match = text === undefined ? null : APART.exec(text);
         if (text === undefined || !match) continue;
         const place = placeInText(path, text, match.index + (match[1] as string).length);
         const message = `The braces in line ${place.line} are apart, so nothing is rendered there.`;
@@ -126,10 +126,10 @@ function isTemplate(
     if (valueAt(valuesRoot, ["manifests", key]) !== undefined) return true;
     const start = text.lastIndexOf("\n", offset) + 1;
     const line = text.slice(start, text.indexOf("\n", offset) + 1 || undefined);
-    return ownFields.test(line);
+    return OWN_FIELDS.test(line);
 }
 
-const ownFields = /\.(Values|Release|Chart|spectro)\b/;
+const OWN_FIELDS = /\.(Values|Release|Chart|spectro)\b/;
 
 function* blockEnds(
     { valuesRoot }: PackContext,
@@ -138,7 +138,7 @@ function* blockEnds(
     actions: readonly TemplateAction[],
 ): Iterable<Finding> {
     const hasValues = valueAt(valuesRoot, ["manifests", key]) !== undefined;
-    if (!hasValues && !actions.some(({ body }) => ownFields.test(body))) return;
+    if (!hasValues && !actions.some(({ body }) => OWN_FIELDS.test(body))) return;
     const lone = /(?<!\{)\{- *end *-?\}(?!\})/.exec(text);
     if (lone) {
         const place = placeInText(path, text, lone.index);
@@ -157,14 +157,14 @@ function* blockEnds(
     yield finding("manifest-template-blocks", place, message);
 }
 
-const valuesPath = /\.Values((?:\.[A-Za-z_](?:[\w-]*\w)?)+)/g;
+const VALUES_PATH = /\.Values((?:\.[A-Za-z_](?:[\w-]*\w)?)+)/g;
 
 /** Actions in which a value may be absent: a condition, a loop, a default, a test. */
-const tolerant =
+const ABSENCE_HANDLED =
     /(?<!\.)\b(if|with|range|default|or|and|not|empty|hasKey|coalesce|dig|get|ternary|required)\b/;
 
 /** Fields of what Istio renders its own templates with, which it keeps in a ConfigMap. */
-const foreign =
+const ISTIO_FIELDS =
     /(?<![\w$).])\.(DeploymentMeta|MeshConfig|ObjectMeta|ProxyConfig|Revision|Spec|TypeMeta)\b/;
 
 /** The `manifests` that presets add to the values. */
@@ -189,27 +189,29 @@ function* usedValues(
     if (!values) return;
     const blocks = isMapping(valuesRoot.manifests) ? valuesRoot.manifests : {};
     if (!Object.hasOwn(blocks, key) && areElsewhere(pack, key)) return;
-    if (actions.some(({ body }) => foreign.test(body))) return;
+    if (actions.some(({ body }) => ISTIO_FIELDS.test(body))) return;
     const rendered = renderedActions(actions, blocks[key]);
     const uses = actions.flatMap((action) =>
-        [...action.body.matchAll(valuesPath)].map((match) => ({
+        [...action.body.matchAll(VALUES_PATH)].map((match) => ({
             steps: (match[1] as string).slice(1).split("."),
             offset: action.offset + match.index,
-            tolerant: tolerant.test(action.body),
+            tolerant: ABSENCE_HANDLED.test(action.body),
             rendered: rendered.has(action),
         })),
     );
-    const guarded = new Set(uses.filter((use) => use.tolerant).map(({ steps }) => steps.join(".")));
+    const withDefault = new Set(
+        uses.filter((use) => use.tolerant).map(({ steps }) => steps.join(".")),
+    );
     const isGuarded = (steps: readonly string[]) =>
-        steps.some((_, index) => guarded.has(steps.slice(0, index + 1).join(".")));
+        steps.some((_, index) => withDefault.has(steps.slice(0, index + 1).join(".")));
     const isDefined = (steps: readonly string[]) =>
         [blocks, ...added].some((values) => valueAt(values, [key, ...steps]) !== undefined);
     const placeAt = placesOf(path, text);
-    const told = new Set<string>();
+    const reported = new Set<string>();
     const missing: MissingValue[] = [];
     for (const { steps, offset, rendered } of uses) {
         const used = steps.join(".");
-        if (told.has(used)) continue;
+        if (reported.has(used)) continue;
         const place = placeAt(offset);
         if (steps[0] === "manifests" && !isMapping(valueAt(blocks, [key, "manifests"]))) {
             const message = `${path} reads .Values.${used}, but its values begin at manifests.${key}.`;
@@ -227,7 +229,7 @@ function* usedValues(
         } else {
             continue;
         }
-        told.add(used);
+        reported.add(used);
     }
     if (missing.length > 1 && !Object.hasOwn(blocks, key)) {
         yield missingBlock(path, key, missing);
@@ -238,7 +240,7 @@ function* usedValues(
 
 interface MissingValue {
     steps: readonly string[];
-    place: Place;
+    place: SourceLocation;
 }
 
 /** One finding for all values of a manifest that has none at all. */

@@ -3,16 +3,16 @@ import { join } from "node:path";
 import { fileListKeys, type PackContext } from "../context";
 import { finding, type Finding } from "../../findings/finding";
 import { didYouMean, nearest } from "../../format/nearest";
-import { asText, isMapping, type Positioned } from "../../format/positioned";
+import { asText, isMapping, type SourceDocument } from "../../format/sourceDocument";
 import type { RuleId } from "../../findings/ruleTable";
 import {
-    addonTypes,
-    clouds,
+    ADDON_TYPES,
+    CLOUDS,
     isEcrName,
     isPackName,
     isPackVersion,
     isSemver,
-    layers,
+    LAYERS,
     otherCloudNames,
     otherFieldNames,
     otherLayerNames,
@@ -41,14 +41,14 @@ export const packJsonPresence: RuleCheck = presence;
 /** The rules that decide whether a pack has an identity at all. */
 export const identityRules: RuleCheck[] = [presence, name, displayName, version, layer];
 
-const file = "pack.json";
+const FILE = "pack.json";
 
 function* presence({ source, files, json }: PackContext): Iterable<Finding> {
-    if (!files.has(file)) {
+    if (!files.has(FILE)) {
         const nested = source.files.find(({ path }) => path.endsWith("/pack.json"))?.path;
-        const other = source.files.find(({ path }) => path.toLowerCase() === file)?.path;
+        const other = source.files.find(({ path }) => path.toLowerCase() === FILE)?.path;
         const above = ["..", "../.."]
-            .map((way) => join(source.path, way, file))
+            .map((way) => join(source.path, way, FILE))
             .find((path) => source.kind === "folder" && existsSync(path));
         const message = "pack.json is missing at the top of the pack.";
         const help = other
@@ -70,12 +70,12 @@ function* fields({ json, packJson }: PackContext): Iterable<Finding> {
             const message = `Key ${key} is unknown: the field is ${meant}.`;
             const fix = { remove: key, insert: meant };
             yield finding("pack-json-misspelt-key", json.place([key], "key"), message, { fix });
-        } else if (key === installPriority) {
+        } else if (key === INSTALL_PRIORITY) {
             // values.ts says where it belongs.
         } else if (!Object.hasOwn(packJsonFields, key)) {
             const near = meantField(key);
-            // The field that is missing for it is told.
-            if (near && ownMissing.includes(near) && !Object.hasOwn(packJson, near)) continue;
+            // The field that is missing for it is reported.
+            if (near && OWN_MISSING.includes(near) && !Object.hasOwn(packJson, near)) continue;
             const help = near
                 ? `Did you mean ${near}?`
                 : /^(dependencies|resources)$/.test(key)
@@ -94,7 +94,7 @@ function* fields({ json, packJson }: PackContext): Iterable<Finding> {
 }
 
 /** Key of the install priority, which belongs into values.yaml. */
-export const installPriority = "spectrocloud.com/install-priority";
+export const INSTALL_PRIORITY = "spectrocloud.com/install-priority";
 
 function misspeltListKey(
     key: string,
@@ -116,7 +116,7 @@ function meantField(key: string): string | undefined {
 }
 
 /** Fields of which a rule of its own tells that they are missing. */
-const ownMissing = ["name", "displayName", "version", "layer", "addonType", "cloudTypes"];
+const OWN_MISSING = ["name", "displayName", "version", "layer", "addonType", "cloudTypes"];
 
 /** A field that is not there, possibly because its key has another name. */
 function absent(
@@ -200,11 +200,11 @@ function* layer(pack: PackContext): Iterable<Finding> {
     if (!json || !isMapping(json.value)) return;
     const value = packJson.layer;
     if (value === undefined || value === "" || value === null) {
-        const message = `layer is missing: ${layers.join(", ")}.`;
+        const message = `layer is missing: ${LAYERS.join(", ")}.`;
         yield absent(pack, "layer-missing", "layer", message);
-    } else if (!layers.some((known) => known === value)) {
+    } else if (!LAYERS.some((known) => known === value)) {
         const message = `layer ${JSON.stringify(value)} is not known.`;
-        const help = didYouMean(asText(value), layers, otherLayerNames);
+        const help = didYouMean(asText(value), LAYERS, otherLayerNames);
         yield finding("layer-unknown", json.place(["layer"]), message, { help });
     }
 }
@@ -218,13 +218,13 @@ function* addonType(pack: PackContext): Iterable<Finding> {
     if (packJson.layer === "addon" && blank) {
         const message =
             "A pack of the addon layer needs an addonType, so that Palette can file it.";
-        const help = `Use one of ${addonTypes.join(", ")}.`;
+        const help = `Use one of ${ADDON_TYPES.join(", ")}.`;
         yield absent(pack, "addon-type-missing", "addonType", message, help);
-    } else if (!blank && packJson.layer !== "addon" && layers.some((l) => l === packJson.layer)) {
+    } else if (!blank && packJson.layer !== "addon" && LAYERS.some((l) => l === packJson.layer)) {
         const message = `addonType is ignored for the layer ${String(packJson.layer)}.`;
         yield finding("addon-type-ignored", place, message);
-    } else if (typeof value === "string" && !blank && !addonTypes.includes(value)) {
-        const help = didYouMean(value, addonTypes);
+    } else if (typeof value === "string" && !blank && !ADDON_TYPES.includes(value)) {
+        const help = didYouMean(value, ADDON_TYPES);
         yield finding("addon-type-unusual", place, `addonType "${value}" is unusual.`, { help });
     }
 }
@@ -249,12 +249,12 @@ function* cloudTypes(pack: PackContext): Iterable<Finding> {
         return;
     }
     for (const [index, cloud] of value.entries()) {
-        if (clouds.includes(cloud)) continue;
+        if (CLOUDS.includes(cloud)) continue;
         const message = `Cloud "${cloud}" is not a known one.`;
-        const help = didYouMean(cloud, clouds, otherCloudNames);
+        const help = didYouMean(cloud, CLOUDS, otherCloudNames);
         yield finding("cloud-type-unknown", json.place(["cloudTypes", index]), message, { help });
     }
-    if (value.every((cloud) => clouds.includes(cloud) && cloud !== "all" && cloud !== "aws")) {
+    if (value.every((cloud) => CLOUDS.includes(cloud) && cloud !== "all" && cloud !== "aws")) {
         const message = "cloudTypes has neither aws nor all: profiles for AWS refuse the pack.";
         const help = 'Add "aws" if the pack is for clusters on AWS.';
         yield finding("cloud-types-without-aws", place, message, { help });
@@ -276,7 +276,7 @@ function* endOfLife({ json, packJson: { eol } }: PackContext): Iterable<Finding>
 
 function missing(
     pack: PackContext,
-    json: Positioned,
+    json: SourceDocument,
     rule: RuleId,
     field: "name" | "displayName" | "version",
 ): Finding {

@@ -1,9 +1,9 @@
 import type { PackContext } from "../context";
 import { finding, type Finding } from "../../findings/finding";
-import { isMapping, type Path } from "../../format/positioned";
+import { isMapping, type Path } from "../../format/sourceDocument";
 import { parseYaml, type PositionedYaml } from "../../format/yaml";
 import { isMisspelt, misspeltKeys } from "../../format/nearest";
-import { otherPresetKeys, presetKeys } from "../knownKeys";
+import { otherPresetKeys, PRESET_KEYS } from "../knownKeys";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on presets.yaml (Palette documentation, "Pack Presets"). */
@@ -34,7 +34,7 @@ function* presetList({ presets }: PackContext): Iterable<Finding> {
         }
         const { name } = preset;
         if (typeof name !== "string" || name === "") {
-            if (isMisspelt(preset, "name", presetKeys)) continue;
+            if (isMisspelt(preset, "name", PRESET_KEYS)) continue;
             const isText = name === undefined || name === null || name === "";
             const what = isText ? "is required" : "must be a text";
             const help = isText ? undefined : `Write "${String(name)}" in quotes.`;
@@ -94,7 +94,8 @@ function* completeness(
         yield invalid(presets, [...path, key], `Preset ${name}: ${key} must be a text.`);
     }
     const lacking = ["displayName", "group", "remove"].filter(
-        (key) => preset[key] === undefined && !isMisspelt(preset, key, presetKeys, otherPresetKeys),
+        (key) =>
+            preset[key] === undefined && !isMisspelt(preset, key, PRESET_KEYS, otherPresetKeys),
     );
     if (lacking.length === 0) return;
     const message = `Preset ${name} lacks ${lacking.join(" and ")}.`;

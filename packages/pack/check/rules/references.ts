@@ -1,9 +1,9 @@
 import type { PackContext } from "../context";
-import { finding, type Finding, type Place } from "../../findings/finding";
+import { finding, type Finding, type SourceLocation } from "../../findings/finding";
 import { nearest } from "../../format/nearest";
-import { isMapping, placeInText, valueAt } from "../../format/positioned";
+import { isMapping, placeInText, valueAt } from "../../format/sourceDocument";
 import { parseYaml } from "../../format/yaml";
-import { rootKeys } from "../knownKeys";
+import { ROOT_KEYS } from "../knownKeys";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on what the files of a pack name in each other. */
@@ -27,8 +27,8 @@ function lost(
     name: string | undefined,
 ): { message: string; help?: string } | undefined {
     if (root !== "charts" && root !== "manifests") {
-        if (rootKeys.includes(root)) return undefined;
-        const near = nearest(root, rootKeys);
+        if (ROOT_KEYS.includes(root)) return undefined;
+        const near = nearest(root, ROOT_KEYS);
         if (near) return { message: `${root} is ${near}.`, help: `Write ${near}.` };
         // Charts may be named as other values are.
         if (roots.has(root)) return undefined;
@@ -84,11 +84,11 @@ function* presetPaths(pack: PackContext): Iterable<Finding> {
     for (const [index, preset] of list.entries()) {
         if (!isMapping(preset)) continue;
         const shown = typeof preset.name === "string" ? preset.name : `presets[${index}]`;
-        const told = new Set<string>();
-        const tell = (place: Place, key: string, root: string, name?: string) => {
+        const reported = new Set<string>();
+        const report = (place: SourceLocation, key: string, root: string, name?: string) => {
             const problem = lost(names, roots, root, name);
-            if (!problem || told.has(problem.message)) return [];
-            told.add(problem.message);
+            if (!problem || reported.has(problem.message)) return [];
+            reported.add(problem.message);
             const message = `Preset ${shown}: ${key} leads nowhere, as ${problem.message}`;
             const help = problem.help ? { help: problem.help } : {};
             return [finding("preset-path-unknown", place, message, help)];
@@ -98,15 +98,15 @@ function* presetPaths(pack: PackContext): Iterable<Finding> {
                 ? parseYaml(presets.file, preset.add).document
                 : undefined;
         if (added && isMapping(added.value)) {
-            const inBlock = (path: string[]): Place => {
+            const inBlock = (path: string[]): SourceLocation => {
                 const { line = 1, column = 1 } = added.place(path, "key");
                 const start = presets.place(["presets", index, "add"], "key");
                 return { ...start, line: (start.line ?? 1) + line, column };
             };
             for (const [root, block] of Object.entries(added.value)) {
-                yield* tell(inBlock([root]), root, root);
+                yield* report(inBlock([root]), root, root);
                 for (const name of isMapping(block) ? Object.keys(block) : []) {
-                    yield* tell(inBlock([root, name]), `${root}.${name}`, root, name);
+                    yield* report(inBlock([root, name]), `${root}.${name}`, root, name);
                 }
             }
         }
@@ -119,7 +119,7 @@ function* presetPaths(pack: PackContext): Iterable<Finding> {
                 const message = `Preset ${shown}: ${path} leads nowhere, as a point ends it.`;
                 const details = { help: `Write ${path.replace(/\.+$/, "")}.` };
                 yield finding("preset-path-unknown", place, message, details);
-            } else yield* tell(place, path, root, rest.join("."));
+            } else yield* report(place, path, root, rest.join("."));
         }
     }
 }
@@ -129,12 +129,12 @@ function* schemaPaths(pack: PackContext): Iterable<Finding> {
     const names = namesIn(pack);
     const roots = new Set(Object.keys(pack.valuesRoot));
     if (!schema || !names || !isMapping(schema.value)) return;
-    const told = new Set<string>();
+    const reported = new Set<string>();
     for (const key of Object.keys(schema.value)) {
         const [root = "", ...rest] = key.split(".");
         const problem = lost(names, roots, root, rest.join("."));
-        if (!problem || told.has(problem.message)) continue;
-        told.add(problem.message);
+        if (!problem || reported.has(problem.message)) continue;
+        reported.add(problem.message);
         const message = `The constraint of ${key} leads nowhere, as ${problem.message}`;
         const help = problem.help ? { help: problem.help } : {};
         yield finding("schema-path-unknown", schema.place([key], "key"), message, help);
@@ -142,7 +142,7 @@ function* schemaPaths(pack: PackContext): Iterable<Finding> {
 }
 
 /** The comment in which Palette's console keeps the presets that are on, as group:name. */
-const enabled = /^#[ \t]*spectrocloud\.com\/enabled-presets:[ \t]*(.*)$/gm;
+const ENABLED = /^#[ \t]*spectrocloud\.com\/enabled-presets:[ \t]*(.*)$/gm;
 
 function* enabledPresets({ values, presets, files }: PackContext): Iterable<Finding> {
     if (!values || (files.has("presets.yaml") && !presets)) return;
@@ -150,7 +150,7 @@ function* enabledPresets({ values, presets, files }: PackContext): Iterable<Find
     const known = (Array.isArray(list) ? list : []).flatMap((preset: unknown) =>
         isMapping(preset) ? [`${String(preset.group)}:${String(preset.name)}`] : [],
     );
-    for (const match of values.text.matchAll(enabled)) {
+    for (const match of values.text.matchAll(ENABLED)) {
         const entries = (match[1] as string).split(",").map((entry) => entry.trim());
         const unknown = entries.filter((entry) => entry !== "" && !known.includes(entry));
         if (unknown.length === 0) continue;

@@ -1,13 +1,13 @@
 import type { PackContext } from "../context";
 import { finding, type Finding } from "../../findings/finding";
-import { asText, isMapping, valueAt } from "../../format/positioned";
+import { asText, isMapping, valueAt } from "../../format/sourceDocument";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on the names that a pack's charts and namespaces have in the cluster. */
 export const releaseRules: RuleCheck[] = [releaseNames, labelledNamespaces];
 
 /** Helm's form of a release name. */
-const releaseName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const RELEASE_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 function isTemplate(value: unknown): boolean {
     return typeof value === "string" && value.includes("{{");
@@ -22,7 +22,7 @@ function* releaseNames({ values, valuesRoot, charts, packJson }: PackContext): I
         const override = overrides[chart.name];
         const release = override ? asText(override) : `${asText(packJson.name)}-${chart.name}`;
         const place = values.place(["pack", "releaseNameOverride", chart.name]);
-        if (override && (typeof override !== "string" || !releaseName.test(release))) {
+        if (override && (typeof override !== "string" || !RELEASE_NAME.test(release))) {
             const message = `Helm refuses the release name ${release} of the chart ${chart.name}.`;
             const help =
                 "Use lower-case letters, digits, points and hyphens in between, in quotes if need be.";

@@ -1,14 +1,14 @@
 import type { ListedManifest, PackContext } from "../context";
 import { finding, type Finding } from "../../findings/finding";
 import { parseGoTemplate, type TemplateFault } from "../../format/goTemplate";
-import { isMapping, placeInText, valueAt } from "../../format/positioned";
+import { isMapping, placeInText, valueAt } from "../../format/sourceDocument";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on templates as Go parses them: of manifests, and of charts. */
 export const templateRules: RuleCheck[] = [manifestTemplates, chartTemplates];
 
-const ownFields = /(?<![\w$)\]])\.(Values|Release|Chart|spectro)\b/;
-const mistakenFields =
+const OWN_FIELDS = /(?<![\w$)\]])\.(Values|Release|Chart|spectro)\b/;
+const MISTAKEN_FIELDS =
     /\{\{[^{}\n]*(?<![\w.$)\]"])(?:\.(?:values|Value|value|VALUES)|Values)\.[a-z]/;
 
 function* manifestTemplates({ manifests, valuesRoot }: PackContext): Iterable<Finding> {
@@ -16,7 +16,7 @@ function* manifestTemplates({ manifests, valuesRoot }: PackContext): Iterable<Fi
         if (!text?.includes("{{")) continue;
         const hasValues = valueAt(valuesRoot, ["manifests", key]) !== undefined;
         // Templates of other programs may stand in a ConfigMap.
-        if (!hasValues && !ownFields.test(text) && !mistakenFields.test(text)) continue;
+        if (!hasValues && !OWN_FIELDS.test(text) && !MISTAKEN_FIELDS.test(text)) continue;
         yield* manifestTemplate({ path, text });
     }
 }
@@ -32,10 +32,10 @@ export function templateFault(text: string): TemplateFault | undefined {
     const end = /\}\}|\n/g;
     end.lastIndex = fault.offset;
     const own = text.slice(start, end.exec(text)?.index);
-    const isTold = toldElsewhere.test(fault.message) || /\.Values[.\w]*\w-\w/.test(own);
+    const isTold = REPORTED_BY_OTHER_RULES.test(fault.message) || /\.Values[.\w]*\w-\w/.test(own);
     if (isTold && !text.startsWith("{{{", fault.offset)) return undefined;
     const action = `${own}\n${lineAt(text, fault.offset)}`;
-    return ownFields.test(action) || mistakenFields.test(action) ? fault : undefined;
+    return OWN_FIELDS.test(action) || MISTAKEN_FIELDS.test(action) ? fault : undefined;
 }
 
 function lineAt(text: string, offset: number): string {
@@ -44,7 +44,7 @@ function lineAt(text: string, offset: number): string {
 }
 
 /** What manifestRules say already: braces and blocks without partner. */
-const toldElsewhere =
+const REPORTED_BY_OTHER_RULES =
     /no end$|ends no block|belongs to no|never closed|closed before|one brace|comment/;
 
 function* manifestTemplate({

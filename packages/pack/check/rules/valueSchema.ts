@@ -1,7 +1,7 @@
 import type { PackContext } from "../context";
-import { finding, type Finding, type Place } from "../../findings/finding";
+import { finding, type Finding, type SourceLocation } from "../../findings/finding";
 import { didYouMean, isMisspelt, nearest } from "../../format/nearest";
-import { isMapping } from "../../format/positioned";
+import { isMapping } from "../../format/sourceDocument";
 import {
     brokenConstraints,
     formatsOf,
@@ -20,9 +20,9 @@ import type { RuleCheck } from "./ruleCheck";
 export const valueSchemaRules: RuleCheck[] = [entries, defaults];
 
 /** What a schema may say beside its texts. */
-const schemaWords = ["required", "readonly", "format", "hints"];
+const SCHEMA_WORDS = ["required", "readonly", "format", "hints"];
 
-const formatTypes = ["string", "number", "boolean", "password", "list", "ipv4", "version"];
+const FORMAT_TYPES = ["string", "number", "boolean", "password", "list", "ipv4", "version"];
 
 function* entries({ schema }: PackContext): Iterable<Finding> {
     if (!schema || schema.value === null) return;
@@ -48,7 +48,7 @@ function* entries({ schema }: PackContext): Iterable<Finding> {
     }
 }
 
-function* constraint(place: Place, key: string, template: string): Iterable<Finding> {
+function* constraint(place: SourceLocation, key: string, template: string): Iterable<Finding> {
     const tell = (message: string, help?: string) =>
         finding(
             "schema-format-unknown",
@@ -77,7 +77,7 @@ function* constraint(place: Place, key: string, template: string): Iterable<Find
     for (const format of formatsOf(body)) {
         const bare = /\$?[{(](\w+)[)}]/.exec(format);
         const parts = placeholders(format);
-        if (bare && parts.length === 0 && formatTypes.includes(bare[1] as string)) {
+        if (bare && parts.length === 0 && FORMAT_TYPES.includes(bare[1] as string)) {
             yield tell(`has the text ${bare[0]} in its format`, `Write \${${bare[1]}}.`);
         }
         for (const { inside, closed } of parts) {
@@ -131,9 +131,9 @@ function statementProblem(
             "Write required, readonly, format or hints.",
         ];
     }
-    if (!schemaWords.includes(word)) {
-        const near = nearest(word, schemaWords);
-        const help = near ? `Write ${near}.` : `Use one of ${schemaWords.join(", ")}.`;
+    if (!SCHEMA_WORDS.includes(word)) {
+        const near = nearest(word, SCHEMA_WORDS);
+        const help = near ? `Write ${near}.` : `Use one of ${SCHEMA_WORDS.join(", ")}.`;
         return [
             word
                 ? `says ${word}, which is not known`
@@ -168,13 +168,13 @@ function* defaults({ schema, values, valuesRoot }: PackContext): Iterable<Findin
     }
 }
 
-function* formatPart(place: Place, key: string, part: string): Iterable<Finding> {
+function* formatPart(place: SourceLocation, key: string, part: string): Iterable<Finding> {
     const colon = part.indexOf(":");
     const type = (colon === -1 ? part : part.slice(0, colon)).trim();
     const parameter = colon === -1 ? "" : part.slice(colon + 1).trim();
-    if (!formatTypes.includes(type)) {
+    if (!FORMAT_TYPES.includes(type)) {
         const message = `The schema of ${key} uses the format type ${type}, which is not documented.`;
-        const help = didYouMean(type, formatTypes);
+        const help = didYouMean(type, FORMAT_TYPES);
         yield finding("schema-format-unknown", place, message, { help });
         return;
     }

@@ -1,9 +1,9 @@
 import type { PackContext } from "../context";
 import { finding, type Finding } from "../../findings/finding";
-import { asText, isMapping, valueAt } from "../../format/positioned";
+import { asText, isMapping, valueAt } from "../../format/sourceDocument";
 import { isMisspelt } from "../../format/nearest";
-import { otherPackKeys, packKeys } from "../knownKeys";
-import { installPriority } from "./packJson";
+import { otherPackKeys, PACK_KEYS } from "../knownKeys";
+import { INSTALL_PRIORITY } from "./packJson";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on values.yaml as a file and on its `pack` section. */
@@ -19,12 +19,12 @@ export const valuesRules: RuleCheck[] = [
 export const valuesPresence: RuleCheck = presence;
 
 /** Longest name that Helm accepts for a release. */
-export const maximumReleaseName = 53;
+export const MAXIMUM_RELEASE_NAME = 53;
 
-const file = "values.yaml";
+const FILE = "values.yaml";
 
 function* presence({ source, files }: PackContext): Iterable<Finding> {
-    if (files.has(file)) return;
+    if (files.has(FILE)) return;
     const other = source.files.find(({ path }) => /^values\.ya?ml$/i.test(path))?.path;
     const help = other ? `Rename ${other} to values.yaml.` : "Add one; it may be empty.";
     yield finding("values-missing", {}, "values.yaml is missing at the top of the pack.", { help });
@@ -49,7 +49,7 @@ function* namespace(pack: PackContext): Iterable<Finding> {
     const place = pack.values.place(["pack", "namespace"]);
     if (value === undefined || value === null || value === "") {
         if (!deploys(pack) || Object.hasOwn(pack.valuesRoot, "namespace")) return;
-        if (isMisspelt(packSection(pack), "namespace", packKeys, otherPackKeys)) return;
+        if (isMisspelt(packSection(pack), "namespace", PACK_KEYS, otherPackKeys)) return;
         const message = "pack.namespace is not set: Palette installs into the namespace default.";
         yield finding("namespace-missing", place, message);
         return;
@@ -74,7 +74,7 @@ export function hasTemplate(value: unknown): boolean {
 }
 
 /** Key and value of a label (Kubernetes documentation, "Labels and Selectors"). */
-const namespaceLabel = /^[\w./-]+=([A-Za-z0-9]([\w.-]*[A-Za-z0-9])?)?$/;
+const NAMESPACE_LABEL = /^[\w./-]+=([A-Za-z0-9]([\w.-]*[A-Za-z0-9])?)?$/;
 
 function* namespaceLabels(pack: PackContext): Iterable<Finding> {
     if (!pack.values) return;
@@ -99,7 +99,9 @@ function* namespaceLabels(pack: PackContext): Iterable<Finding> {
                 const message = `pack.${key}.${name} must be one string.`;
                 yield finding("namespace-labels-shape", place, message, { help });
             } else if (key === "namespaceLabels" && !hasTemplate(labels)) {
-                const wrong = labels.split(",").find((label) => !namespaceLabel.test(label.trim()));
+                const wrong = labels
+                    .split(",")
+                    .find((label) => !NAMESPACE_LABEL.test(label.trim()));
                 if (wrong === undefined || labels.trim() === "") continue;
                 const message = `pack.${key}.${name} has ${JSON.stringify(wrong)}, which is no label.`;
                 yield finding("namespace-labels-shape", place, message, { help });
@@ -111,20 +113,20 @@ function* namespaceLabels(pack: PackContext): Iterable<Finding> {
 function* priority(pack: PackContext): Iterable<Finding> {
     const { json, packJson, values, valuesRoot } = pack;
     const help = 'Write "10" in values.yaml under pack.';
-    const misplaced = `${installPriority} has no effect here.`;
-    for (const path of [[installPriority], ["annotations", installPriority]]) {
+    const misplaced = `${INSTALL_PRIORITY} has no effect here.`;
+    for (const path of [[INSTALL_PRIORITY], ["annotations", INSTALL_PRIORITY]]) {
         if (!json || valueAt(packJson, path) === undefined) continue;
         const place = json.place(path, "key");
         yield finding("install-priority-misplaced", place, misplaced, { help });
     }
     if (!values) return;
-    if (Object.hasOwn(valuesRoot, installPriority)) {
-        const place = values.place([installPriority], "key");
+    if (Object.hasOwn(valuesRoot, INSTALL_PRIORITY)) {
+        const place = values.place([INSTALL_PRIORITY], "key");
         yield finding("install-priority-misplaced", place, misplaced, { help });
     }
-    const value = packSection(pack)[installPriority];
+    const value = packSection(pack)[INSTALL_PRIORITY];
     if (value === undefined || value === null || hasTemplate(value)) return;
-    const place = values.place(["pack", installPriority]);
+    const place = values.place(["pack", INSTALL_PRIORITY]);
     if (typeof value === "number" && Number.isInteger(value)) {
         const message = "The install priority is not quoted.";
         yield finding("install-priority-unquoted", place, message, {
@@ -157,10 +159,10 @@ function* releaseNames(pack: PackContext): Iterable<Finding> {
         if (hasTemplate(override)) continue;
         const own = typeof override === "string" && override !== "";
         const release = own ? override : `${asText(packJson.name)}-${chart.name}`;
-        if (release.length <= maximumReleaseName) continue;
+        if (release.length <= MAXIMUM_RELEASE_NAME) continue;
         const message =
             `The release name ${release} has ${release.length} characters; ` +
-            `Helm allows ${maximumReleaseName}.`;
+            `Helm allows ${MAXIMUM_RELEASE_NAME}.`;
         const help = `Set pack.releaseNameOverride.${chart.name} in values.yaml.`;
         const where =
             own && values ? values.place(["pack", "releaseNameOverride", chart.name]) : place;

@@ -33,7 +33,7 @@ export interface CheckCommandOptions {
 }
 
 /** How often --fix corrects one pack. */
-const maximumPasses = 10;
+const MAXIMUM_PASSES = 10;
 
 /** `pack check`: returns the exit status. */
 export async function check(
@@ -56,7 +56,7 @@ export async function check(
         const settings = { strict: options.strict ?? false, rendering, checked };
         let findings = await checkPack(path, settings);
         // A correction may bring to light what only it allows to see.
-        for (let pass = 0; (options.fix || options.dryRun) && pass < maximumPasses; pass += 1) {
+        for (let pass = 0; (options.fix || options.dryRun) && pass < MAXIMUM_PASSES; pass += 1) {
             if (isArchive(path)) break;
             const fixed = await fixPack(path, findings, options.dryRun !== true);
             process.stderr.write(fixesText(path, fixed));

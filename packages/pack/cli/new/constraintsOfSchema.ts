@@ -1,5 +1,5 @@
 import { brokenConstraints, valueConstraints } from "../../check/valueConstraints";
-import { isMapping, valueAt } from "../../format/positioned";
+import { isMapping, valueAt } from "../../format/sourceDocument";
 
 /**
  * Text of a schema.yaml (Palette documentation, "Pack Constraints") from a chart's
@@ -40,11 +40,11 @@ interface Leaf {
 }
 
 /** A schema may refer to itself; no values are this deep. */
-const maximumDepth = 8;
+const MAXIMUM_DEPTH = 8;
 
 function leaves(schema: unknown, path: string[], depth: number): Leaf[] {
     const properties = valueAt(schema, ["properties"]);
-    if (!isMapping(properties) || depth > maximumDepth) return [];
+    if (!isMapping(properties) || depth > MAXIMUM_DEPTH) return [];
     const required = valueAt(schema, ["required"]);
     return Object.entries(properties).flatMap(([key, property]) => {
         if (!isMapping(property)) return [];

@@ -5,7 +5,7 @@ import { parse, stringify } from "yaml";
 import { readPack } from "../../check/readPack";
 import { ChartError, readChart, readChartFiles, type Chart } from "../../format/chart";
 import { fileOnDisk } from "../../format/packSource";
-import { isMapping, valueAt } from "../../format/positioned";
+import { isMapping, valueAt } from "../../format/sourceDocument";
 import { isPackVersion } from "../../format/schema";
 import { readYamlDocument } from "../../format/yamlDocuments";
 import { imagesOf, renderPack } from "../../render/renderPack";

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { readYamlDocuments } from "../../format/yamlDocuments";
-import { placeInText, valueAt } from "../../format/positioned";
+import { placeInText, valueAt } from "../../format/sourceDocument";
 import { yamlErrorMessage } from "../../format/yaml";
 import { yamlFault } from "../../format/yamlMessages";
 import { imagesOf, splitDocuments } from "../../render/renderPack";

@@ -6,7 +6,7 @@ import type { Cluster } from "./records";
 import { deletedAt } from "./timeline";
 
 /** What the routes of clusters share. */
-export interface Parts {
+export interface RouteParts {
     context: Context;
     store: ClusterStore;
     accounts: CloudAccounts;
@@ -14,7 +14,7 @@ export interface Parts {
 }
 
 /** A cluster that can be changed: one that nobody deletes. Throws 404 or 400. */
-export function live({ store }: Parts, wanted: string, scope: Scope): Cluster {
+export function changeableCluster({ store }: RouteParts, wanted: string, scope: Scope): Cluster {
     const cluster = store.find(wanted, scope);
     if (cluster.deletion !== undefined) {
         throw new ApiError(400, "ClusterDeleting", `Cluster '${cluster.name}' is being deleted`);
@@ -33,13 +33,13 @@ export function checkName(name: string | undefined): void {
 }
 
 /** Whether a cluster of this scope has the name and is not deleted. */
-export function isTaken({ context, store }: Parts, scope: Scope, name: string): boolean {
+export function isNameTaken({ context, store }: RouteParts, scope: Scope, name: string): boolean {
     const now = context.clock.now();
     return store.listed(scope).some((cluster) => cluster.name === name && now < deletedAt(cluster));
 }
 
 /** The refusal of a name that is taken. */
-export function taken(context: Context, name: string): ApiError {
+export function nameTaken(context: Context, name: string): ApiError {
     const status = context.switches.get("duplicateName") === "500" ? 500 : 409;
     return new ApiError(status, "ClusterNameAlreadyExists", `Cluster name '${name}' is taken`);
 }

@@ -2,28 +2,28 @@ import { forgetRun } from "../../packages/palette/lifecycle/runNotes";
 import type { Provider } from "../../packages/palette/lifecycle/provider";
 
 /** A resource as the engine keeps it. */
-export interface Made<Inputs extends object, Outputs extends Inputs> {
+export interface EngineResource<Inputs extends object, Outputs extends Inputs> {
     provider: Provider<Inputs, Outputs>;
     inputs: Inputs;
     id: string;
     outs: Outputs;
 }
 
-export async function make<I extends object, O extends I>(
+export async function create<I extends object, O extends I>(
     provider: Provider<I, O>,
     inputs: I,
-): Promise<Made<I, O>> {
+): Promise<EngineResource<I, O>> {
     return { provider, inputs, ...(await provider.create(inputs)) };
 }
 
 /** As the engine does it: what a failed create has left is recorded, and updated when the cause is corrected. */
-export async function makeDespite<I extends object, O extends I>(
+export async function createDespiteFailure<I extends object, O extends I>(
     provider: Provider<I, O>,
     inputs: I,
     correct: (error: string) => Promise<I>,
-): Promise<Made<I, O>> {
+): Promise<EngineResource<I, O>> {
     try {
-        return await make(provider, inputs);
+        return await create(provider, inputs);
     } catch (error) {
         const { message, id, properties } = error as Error & { id: string; properties: O };
         expect(properties).toMatchObject(inputs);
@@ -33,8 +33,8 @@ export async function makeDespite<I extends object, O extends I>(
     }
 }
 
-export async function change<I extends object, O extends I>(
-    made: Made<I, O>,
+export async function update<I extends object, O extends I>(
+    made: EngineResource<I, O>,
     news: I,
 ): Promise<void> {
     expect(await made.provider.diff(made.id, made.outs, news)).toMatchObject({
@@ -47,7 +47,7 @@ export async function change<I extends object, O extends I>(
 
 /** A refresh finds nothing, and neither does the `up` after it. */
 export async function expectNoDrift<I extends object, O extends I>(
-    made: Made<I, O>,
+    made: EngineResource<I, O>,
 ): Promise<void> {
     const { provider, id, outs, inputs } = made;
     const observed = await provider.read(id, outs);
@@ -55,7 +55,9 @@ export async function expectNoDrift<I extends object, O extends I>(
     expect(await provider.diff(id, observed.props!, inputs)).toMatchObject({ changes: false });
 }
 
-export async function unmake<I extends object, O extends I>(made: Made<I, O>): Promise<void> {
+export async function remove<I extends object, O extends I>(
+    made: EngineResource<I, O>,
+): Promise<void> {
     // In a run of its own.
     forgetRun();
     await made.provider.delete(made.id, made.outs);

@@ -1,10 +1,10 @@
-import type { Place } from "../findings/finding";
+import type { SourceLocation } from "../findings/finding";
 
 /** Way to a value inside a document: keys of mappings and indexes of lists. */
 export type Path = readonly (string | number)[];
 
 /** A parsed document that still knows where its values stand in the text. */
-export interface Positioned {
+export interface SourceDocument {
     /** Path of the file inside the pack. */
     readonly file: string;
     readonly text: string;
@@ -13,32 +13,32 @@ export interface Positioned {
      * Where a value, or the key it has in its mapping, begins; the nearest parent's place when it
      * is not there.
      */
-    place(path: Path, part?: "key" | "value"): Place;
+    place(path: Path, part?: "key" | "value"): SourceLocation;
     /** Where a character stands. `offset` counts UTF-16 units from 0. */
-    placeAt(offset: number): Place;
+    placeAt(offset: number): SourceLocation;
 }
 
 /** What is wrong with a text. */
 export interface Problem {
     /** Duplicate keys leave the document usable; unquoted macros and bad syntax don't. */
     kind: "syntax" | "duplicate-key" | "unquoted-macro";
-    place: Place;
+    place: SourceLocation;
     message: string;
 }
 
 /** Result of a parser: a document, problems, or both. */
 export interface Parsed {
-    document?: Positioned;
+    document?: SourceDocument;
     problems: Problem[];
 }
 
 /** Line and column, both from 1, of a character of a text. */
-export function placeInText(file: string, text: string, offset: number): Place {
+export function placeInText(file: string, text: string, offset: number): SourceLocation {
     return placesOf(file, text)(offset);
 }
 
 /** Tells line and column, both from 1, of many characters of one text. */
-export function placesOf(file: string, text: string): (offset: number) => Place {
+export function placesOf(file: string, text: string): (offset: number) => SourceLocation {
     let starts: number[] | undefined;
     return (offset) => {
         starts ??= lineStarts(text);
