@@ -97,6 +97,33 @@ export async function readOrMake(file: string, dir: string, region: string): Pro
     return readSandboxFile(file)!;
 }
 
+/** Replaces the file in one step. */
+export function write(file: string, content: SandboxFile): void {
+    const draft = `${file}.${process.pid}`;
+    writeFileSync(draft, `${JSON.stringify(content, undefined, 4)}\n`, { mode: 0o600 });
+    renameSync(draft, file);
+}
+
+/**
+ * Ports that nobody has, below those of outgoing connections (Linux: from 32768 on, macOS: from 49152): the sandbox comes
+ * back to them after a stop, when one of these must not have come by.
+ */
+export async function freePorts(count: number): Promise<number[]> {
+    const ports = new Set<number>();
+    while (ports.size < count) {
+        const port = randomInt(20_000, 32_768);
+        if (await isFree(port)) {
+            ports.add(port);
+        }
+    }
+    return [...ports];
+}
+
+/** The port of an address. */
+export function portOf(endpoint: string): number {
+    return Number(new URL(endpoint).port);
+}
+
 function readSandboxFile(file: string): SandboxFile | undefined {
     try {
         return JSON.parse(readFileSync(file, "utf8")) as SandboxFile;
@@ -135,37 +162,10 @@ async function registriesOf(
     };
 }
 
-/** Replaces the file in one step. */
-export function write(file: string, content: SandboxFile): void {
-    const draft = `${file}.${process.pid}`;
-    writeFileSync(draft, `${JSON.stringify(content, undefined, 4)}\n`, { mode: 0o600 });
-    renameSync(draft, file);
-}
-
-/**
- * Ports that nobody has, below those of outgoing connections (Linux: from 32768 on, macOS: from 49152): the sandbox comes
- * back to them after a stop, when one of these must not have come by.
- */
-export async function freePorts(count: number): Promise<number[]> {
-    const ports = new Set<number>();
-    while (ports.size < count) {
-        const port = randomInt(20_000, 32_768);
-        if (await isFree(port)) {
-            ports.add(port);
-        }
-    }
-    return [...ports];
-}
-
 function isFree(port: number): Promise<boolean> {
     return new Promise((resolve) => {
         const server = net.createServer();
         server.once("error", () => resolve(false));
         server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
     });
-}
-
-/** The port of an address. */
-export function portOf(endpoint: string): number {
-    return Number(new URL(endpoint).port);
 }

@@ -47,6 +47,49 @@ export function keysOf(schema: v.GenericSchema, prefix: string): ConfigurationKe
     return type === "variant" ? options!.flatMap((option) => keysOf(option as Schema, prefix)) : [];
 }
 
+interface Declared {
+    type: string;
+    default: unknown;
+    description: string;
+    items?: unknown;
+}
+
+/** The sections of docs/configuration.md that follow from the schemas: a heading and a table each. */
+export function configurationTables(): { title: string; keys: ConfigurationKey[] }[] {
+    return [
+        { title: "Keys of the project", keys: projectKeys() },
+        {
+            title: "`packs[]`",
+            keys: keysOf(packs, "").map((key) => ({ ...key, path: key.path.replace("[].", "") })),
+        },
+        ...Object.entries(registryKinds).map(([kind, { schema }]) => ({
+            title: `\`registries[]\` of kind \`${kind}\``,
+            keys: kindFirst(keysOf(schema, "")),
+        })),
+        { title: "`profile`, `profiles[]`", keys: keysOf(profile, "") },
+        { title: "`cluster`, `clusters[]`", keys: keysOf(cluster, "") },
+    ];
+}
+
+/** The sections as Markdown. */
+export function configurationText(): string {
+    return configurationTables()
+        .map(({ title, keys }) => {
+            const rows = keys.map(
+                ({ path: at, values, absent, meaning }) =>
+                    `| \`${at}\` | ${values} | ${absent ?? "**required**"} | ${meaning} |`,
+            );
+            return [
+                `### ${title}`,
+                "",
+                "| key | values | default | meaning |",
+                "|---|---|---|---|",
+                ...rows,
+            ].join("\n");
+        })
+        .join("\n\n");
+}
+
 function describe(at: string, schema: Schema): ConfigurationKey {
     const { meaning = "", absent } = metadataOf(schema);
     const fallback = defaultOf(schema);
@@ -109,13 +152,6 @@ function valuesOf(schema: Schema): string {
     }
 }
 
-interface Declared {
-    type: string;
-    default: unknown;
-    description: string;
-    items?: unknown;
-}
-
 /** The keys of the project, as Pulumi.yaml declares them, and those that it cannot declare: optional ones without a default. */
 function projectKeys(): ConfigurationKey[] {
     const { config } = parse(readFileSync(path.join(projectDirectory, "Pulumi.yaml"), "utf8")) as {
@@ -141,43 +177,7 @@ function projectKeys(): ConfigurationKey[] {
     ];
 }
 
-/** The sections of docs/configuration.md that follow from the schemas: a heading and a table each. */
-export function configurationTables(): { title: string; keys: ConfigurationKey[] }[] {
-    return [
-        { title: "Keys of the project", keys: projectKeys() },
-        {
-            title: "`packs[]`",
-            keys: keysOf(packs, "").map((key) => ({ ...key, path: key.path.replace("[].", "") })),
-        },
-        ...Object.entries(registryKinds).map(([kind, { schema }]) => ({
-            title: `\`registries[]\` of kind \`${kind}\``,
-            keys: kindFirst(keysOf(schema, "")),
-        })),
-        { title: "`profile`, `profiles[]`", keys: keysOf(profile, "") },
-        { title: "`cluster`, `clusters[]`", keys: keysOf(cluster, "") },
-    ];
-}
-
 function kindFirst(keys: ConfigurationKey[]): ConfigurationKey[] {
     const isKind = ({ path: at }: ConfigurationKey) => at === "kind";
     return [...keys.filter(isKind), ...keys.filter((key) => !isKind(key))];
-}
-
-/** The sections as Markdown. */
-export function configurationText(): string {
-    return configurationTables()
-        .map(({ title, keys }) => {
-            const rows = keys.map(
-                ({ path: at, values, absent, meaning }) =>
-                    `| \`${at}\` | ${values} | ${absent ?? "**required**"} | ${meaning} |`,
-            );
-            return [
-                `### ${title}`,
-                "",
-                "| key | values | default | meaning |",
-                "|---|---|---|---|",
-                ...rows,
-            ].join("\n");
-        })
-        .join("\n\n");
 }

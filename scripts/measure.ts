@@ -62,6 +62,10 @@ export function secondsOf(times: string): number {
     );
 }
 
+export function round(value: number): number {
+    return Math.round(value * 100) / 100;
+}
+
 function residentKilobytes(root: number): number {
     const rows = execFileSync("ps", ["-A", "-o", "pid=,ppid=,rss="], { encoding: "utf8" })
         .trim()
@@ -72,8 +76,4 @@ function residentKilobytes(root: number): number {
             .filter(([, parent]) => parent === pid)
             .reduce((sum, [child, , rss]) => sum + rss + below(child), 0);
     return below(root);
-}
-
-export function round(value: number): number {
-    return Math.round(value * 100) / 100;
 }

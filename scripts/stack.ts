@@ -144,16 +144,6 @@ export async function stackExists(stack: Stack): Promise<boolean> {
     return exists(checkpointFile(stack));
 }
 
-function sandboxFolder(stack: Stack): string {
-    return path.dirname(stack.environment.PULUMI_HOME as string);
-}
-
-/** Where the file backend keeps the stack's state. */
-function checkpointFile(stack: Stack): string {
-    const backend = backendDirectory(sandboxFolder(stack));
-    return path.join(backend, ".pulumi", "stacks", PROJECT_NAME, `${stack.name}.json`);
-}
-
 /** Creates the sandbox's backend and its passphrase where they are missing. */
 export async function prepareBackend(stack: Stack): Promise<void> {
     const directory = sandboxFolder(stack);
@@ -213,35 +203,6 @@ interface Stored {
     secret?: boolean;
 }
 
-/** Whether a secret is stored already; `key` may be a path: `a:list[1].password`. */
-function isStored(current: Record<string, Stored>, key: string, value: string): boolean {
-    const [top = "", ...steps] = key.split(/[[\].]+/);
-    const { value: text, objectValue, secret } = current[top] ?? {};
-    const stored = steps.reduce<unknown>(
-        (object, step) => (object as Record<string, unknown> | undefined)?.[step],
-        objectValue,
-    );
-    return secret === true && (steps.length > 0 ? stored : text) === value;
-}
-
-/** `stack init` writes the stack file into the folder of the Pulumi.yaml that it finds. */
-async function initialize(stack: Stack): Promise<void> {
-    const folder = path.dirname(stack.configFile);
-    const projectFile = path.join(folder, "Pulumi.yaml");
-    if (!(await exists(projectFile))) {
-        await mkdir(folder, { recursive: true });
-        await writeFile(projectFile, `name: ${PROJECT_NAME}\nruntime: nodejs\n`);
-    }
-    await pulumiOutput({ ...stack, projectFolder: folder }, ["stack", "init", stack.name]);
-}
-
-/** A stack file that was deleted gets the salt back with which the state's secrets are encrypted. */
-async function restoreConfigFile(stack: Stack): Promise<void> {
-    const { checkpoint } = JSON.parse(await readFile(checkpointFile(stack), "utf8"));
-    const salt: string | undefined = checkpoint.latest?.secrets_providers?.state?.salt;
-    await writeFile(stack.configFile, salt ? `encryptionsalt: ${salt}\n` : "");
-}
-
 /** The stack's outputs, secrets shown as `[secret]`. */
 export async function stackOutputs(stack: Stack): Promise<Record<string, unknown>> {
     return JSON.parse(await pulumiOutput(stack, ["stack", "output", "--json"]));
@@ -292,6 +253,45 @@ export async function pulumiOutput(stack: Stack, args: string[], input = ""): Pr
         throw new Error(`pulumi ${args.slice(0, 2).join(" ")} failed:\n${stdout}${stderr}`);
     }
     return stdout;
+}
+
+function sandboxFolder(stack: Stack): string {
+    return path.dirname(stack.environment.PULUMI_HOME as string);
+}
+
+/** Where the file backend keeps the stack's state. */
+function checkpointFile(stack: Stack): string {
+    const backend = backendDirectory(sandboxFolder(stack));
+    return path.join(backend, ".pulumi", "stacks", PROJECT_NAME, `${stack.name}.json`);
+}
+
+/** Whether a secret is stored already; `key` may be a path: `a:list[1].password`. */
+function isStored(current: Record<string, Stored>, key: string, value: string): boolean {
+    const [top = "", ...steps] = key.split(/[[\].]+/);
+    const { value: text, objectValue, secret } = current[top] ?? {};
+    const stored = steps.reduce<unknown>(
+        (object, step) => (object as Record<string, unknown> | undefined)?.[step],
+        objectValue,
+    );
+    return secret === true && (steps.length > 0 ? stored : text) === value;
+}
+
+/** `stack init` writes the stack file into the folder of the Pulumi.yaml that it finds. */
+async function initialize(stack: Stack): Promise<void> {
+    const folder = path.dirname(stack.configFile);
+    const projectFile = path.join(folder, "Pulumi.yaml");
+    if (!(await exists(projectFile))) {
+        await mkdir(folder, { recursive: true });
+        await writeFile(projectFile, `name: ${PROJECT_NAME}\nruntime: nodejs\n`);
+    }
+    await pulumiOutput({ ...stack, projectFolder: folder }, ["stack", "init", stack.name]);
+}
+
+/** A stack file that was deleted gets the salt back with which the state's secrets are encrypted. */
+async function restoreConfigFile(stack: Stack): Promise<void> {
+    const { checkpoint } = JSON.parse(await readFile(checkpointFile(stack), "utf8"));
+    const salt: string | undefined = checkpoint.latest?.secrets_providers?.state?.salt;
+    await writeFile(stack.configFile, salt ? `encryptionsalt: ${salt}\n` : "");
 }
 
 function exitCode(child: ReturnType<typeof spawn>): Promise<number> {

@@ -45,10 +45,6 @@ export function documented<S extends v.GenericSchema>(
     return v.pipe(schema, v.metadata({ ...metadata })) as unknown as S;
 }
 
-function areUnique(items: unknown[]): boolean {
-    return new Set(items).size === items.length;
-}
-
 /** A list whose items have a name of their own each. */
 export function named<Item extends v.GenericSchema>(item: Item, what: string) {
     return v.pipe(
@@ -61,6 +57,10 @@ export function named<Item extends v.GenericSchema>(item: Item, what: string) {
             `expected every ${what} to have a name of its own`,
         ),
     );
+}
+
+function areUnique(items: unknown[]): boolean {
+    return new Set(items).size === items.length;
 }
 
 /** Palette's rule for tags: key and value of at most 63 characters, alphanumeric at both ends. */

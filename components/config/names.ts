@@ -50,12 +50,6 @@ export function shortened(name: string, longest: number): string {
     return name.length <= longest ? name : withHash(name, name, longest);
 }
 
-function withHash(name: string, whole: string, longest: number): string {
-    const hash = createHash("sha256").update(whole).digest("hex").slice(0, HASH_LENGTH);
-    const kept = name.slice(0, longest - HASH_LENGTH - 1).replace(/[^a-z0-9]+$/i, "");
-    return `${kept}-${hash}`;
-}
-
 /** The longest name of a resource for a repository: with its type it fits on a line of a preview. */
 const LONGEST_RESOURCE = 40;
 
@@ -68,4 +62,10 @@ const LONGEST_RESOURCE = 40;
 export function repositoryResourceName(pack: string, address: string): string {
     const title = pack || address.split("/")[1]!;
     return withHash(title, address, LONGEST_RESOURCE);
+}
+
+function withHash(name: string, whole: string, longest: number): string {
+    const hash = createHash("sha256").update(whole).digest("hex").slice(0, HASH_LENGTH);
+    const kept = name.slice(0, longest - HASH_LENGTH - 1).replace(/[^a-z0-9]+$/i, "");
+    return `${kept}-${hash}`;
 }

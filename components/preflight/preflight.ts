@@ -63,15 +63,6 @@ export async function preflight(config: Config): Promise<Preflight> {
     }
 }
 
-/** Name → what a lookup answers about the item. */
-async function forEach<Item extends { name: string }, Answer>(
-    items: Item[],
-    find: (item: Item) => Promise<Answer>,
-): Promise<Record<string, Answer>> {
-    const answers = await allOf(items.map(find));
-    return Object.fromEntries(items.map(({ name }, index) => [name, answers[index] as Answer]));
-}
-
 /**
  * Checks what packs are pushed with: oras, and for an ECR the credentials of the stack's AWS provider, which also tell where
  * it is. What no registry needs is not asked for.
@@ -94,6 +85,15 @@ export async function checkPushTools(
     }
     await checkAwsIdentity();
     return { ecrHost: await findEcr() };
+}
+
+/** Name → what a lookup answers about the item. */
+async function forEach<Item extends { name: string }, Answer>(
+    items: Item[],
+    find: (item: Item) => Promise<Answer>,
+): Promise<Record<string, Answer>> {
+    const answers = await allOf(items.map(find));
+    return Object.fromEntries(items.map(({ name }, index) => [name, answers[index] as Answer]));
 }
 
 /** The host of the ECR of the stack's AWS account and region. */

@@ -85,6 +85,45 @@ export async function credentialsOf(
 const nothing = () => undefined;
 const SILENT = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
 
+const UNITS: Record<string, number> = {
+    ns: 1e-9,
+    us: 1e-6,
+    µs: 1e-6,
+    ms: 1e-3,
+    s: 1,
+    m: 60,
+    h: 3600,
+};
+
+/** What the SDK's credentials and this file read of the AWS configuration files. */
+export interface SharedFiles {
+    /** Name of the profile. */
+    name: string;
+    profile: Record<string, string | undefined>;
+    paths: { filepath?: string; configFilepath?: string };
+}
+
+/** Reads the files that the settings or the environment name. */
+export async function sharedFiles(settings: AwsSettings): Promise<SharedFiles> {
+    const { externalDataInterceptor, loadSharedConfigFiles } = lazyLibraries.smithyConfig();
+    /** The SDK takes one file of each kind: several become one in memory, of which the last one counts. */
+    const oneOf = (key: string, files: string[] | undefined): string | undefined => {
+        const expanded = (files ?? []).map(expandedPath);
+        if (expanded.length < 2) {
+            return expanded[0];
+        }
+        const name = `${key}: ${expanded.join(", ")}`;
+        externalDataInterceptor.interceptFile(name, expanded.map(textOf).join("\n"));
+        return name;
+    };
+    const filepath = oneOf("aws:sharedCredentialsFiles", settings.sharedCredentialsFiles);
+    const configFilepath = oneOf("aws:sharedConfigFiles", settings.sharedConfigFiles);
+    const paths = { ...(filepath && { filepath }), ...(configFilepath && { configFilepath }) };
+    const name = settings.profile || process.env.AWS_PROFILE || "default";
+    const { configFile, credentialsFile } = await loadSharedConfigFiles(paths);
+    return { name, paths, profile: { ...configFile[name], ...credentialsFile[name] } };
+}
+
 /** The parameters of STS that both ways to assume a role have. */
 function sessionOf({ roleArn, sessionName, duration, policy, policyArns }: Session) {
     return {
@@ -126,16 +165,6 @@ function tokenOf({ webIdentityToken, webIdentityTokenFile }: WebIdentityRole): s
     }
 }
 
-const UNITS: Record<string, number> = {
-    ns: 1e-9,
-    us: 1e-6,
-    µs: 1e-6,
-    ms: 1e-3,
-    s: 1,
-    m: 60,
-    h: 3600,
-};
-
 /** Seconds of a duration as Go writes it (`1h30m`); a number alone is one of seconds. @throws Error for any other text. */
 function seconds(duration: string): number {
     if (/^\d+$/.test(duration)) {
@@ -150,33 +179,4 @@ function seconds(duration: string): number {
     return Math.round(
         parts.reduce((sum, [, number, unit]) => sum + Number(number) * UNITS[unit!]!, 0),
     );
-}
-
-/** What the SDK's credentials and this file read of the AWS configuration files. */
-export interface SharedFiles {
-    /** Name of the profile. */
-    name: string;
-    profile: Record<string, string | undefined>;
-    paths: { filepath?: string; configFilepath?: string };
-}
-
-/** Reads the files that the settings or the environment name. */
-export async function sharedFiles(settings: AwsSettings): Promise<SharedFiles> {
-    const { externalDataInterceptor, loadSharedConfigFiles } = lazyLibraries.smithyConfig();
-    /** The SDK takes one file of each kind: several become one in memory, of which the last one counts. */
-    const oneOf = (key: string, files: string[] | undefined): string | undefined => {
-        const expanded = (files ?? []).map(expandedPath);
-        if (expanded.length < 2) {
-            return expanded[0];
-        }
-        const name = `${key}: ${expanded.join(", ")}`;
-        externalDataInterceptor.interceptFile(name, expanded.map(textOf).join("\n"));
-        return name;
-    };
-    const filepath = oneOf("aws:sharedCredentialsFiles", settings.sharedCredentialsFiles);
-    const configFilepath = oneOf("aws:sharedConfigFiles", settings.sharedConfigFiles);
-    const paths = { ...(filepath && { filepath }), ...(configFilepath && { configFilepath }) };
-    const name = settings.profile || process.env.AWS_PROFILE || "default";
-    const { configFile, credentialsFile } = await loadSharedConfigFiles(paths);
-    return { name, paths, profile: { ...configFile[name], ...credentialsFile[name] } };
 }

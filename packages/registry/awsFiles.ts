@@ -28,25 +28,6 @@ export function configuredRegion(settings: AwsSettings): ConfiguredRegion | unde
     return undefined;
 }
 
-/** The later ones of several files count, and what is in a file of credentials first, as for the SDKs. */
-function regionOfProfile(settings: AwsSettings, profile: string): string | undefined {
-    const { AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE } = process.env;
-    const config = settings.sharedConfigFiles ?? [AWS_CONFIG_FILE || "~/.aws/config"];
-    const credentials = settings.sharedCredentialsFiles ?? [
-        AWS_SHARED_CREDENTIALS_FILE || "~/.aws/credentials",
-    ];
-    let region: string | undefined;
-    for (const file of [...config, ...credentials]) {
-        let section = "";
-        for (const line of textOf(expandedPath(file)).split(/\r?\n/)) {
-            section = /^\s*\[\s*(?:profile\s+)?([^\]]*?)\s*\]/.exec(line)?.[1] ?? section;
-            const [, value] = /^region\s*=\s*(\S+)/.exec(line) ?? [];
-            region = section === profile && value ? value : region;
-        }
-    }
-    return region;
-}
-
 /** The text of a file; empty where it is not there, as for the AWS provider. */
 export function textOf(file: string): string {
     try {
@@ -83,4 +64,23 @@ export function readCaBundle(settings: AwsSettings): string | undefined {
             `${from}: "${file}" cannot be read (${(error as NodeJS.ErrnoException).code}); expected a PEM file`,
         );
     }
+}
+
+/** The later ones of several files count, and what is in a file of credentials first, as for the SDKs. */
+function regionOfProfile(settings: AwsSettings, profile: string): string | undefined {
+    const { AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE } = process.env;
+    const config = settings.sharedConfigFiles ?? [AWS_CONFIG_FILE || "~/.aws/config"];
+    const credentials = settings.sharedCredentialsFiles ?? [
+        AWS_SHARED_CREDENTIALS_FILE || "~/.aws/credentials",
+    ];
+    let region: string | undefined;
+    for (const file of [...config, ...credentials]) {
+        let section = "";
+        for (const line of textOf(expandedPath(file)).split(/\r?\n/)) {
+            section = /^\s*\[\s*(?:profile\s+)?([^\]]*?)\s*\]/.exec(line)?.[1] ?? section;
+            const [, value] = /^region\s*=\s*(\S+)/.exec(line) ?? [];
+            region = section === profile && value ? value : region;
+        }
+    }
+    return region;
 }

@@ -9,11 +9,6 @@ const PARTITIONS: [prefix: string, partition: string][] = [
     ["eusc-", "aws-eusc"],
 ];
 
-/** The partition that a region belongs to. */
-function partitionOf(region: string): string {
-    return PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? "aws";
-}
-
 /** What an ECR registry's host tells. */
 export interface EcrAddress {
     account: string;
@@ -28,4 +23,9 @@ export function ecrAddress(host: string): EcrAddress | undefined {
     return account === undefined || region === undefined
         ? undefined
         : { account, region, partition: partitionOf(region) };
+}
+
+/** The partition that a region belongs to. */
+function partitionOf(region: string): string {
+    return PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? "aws";
 }

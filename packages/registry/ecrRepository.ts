@@ -25,14 +25,6 @@ export interface EcrRepository {
 /** Longest list that one call takes (ECR API reference: `BatchGetImage`, `BatchDeleteImage`). */
 const IMAGES_PER_CALL = 100;
 
-/** For `catch`: an answer that the repository is not there is one. */
-function unlessGone(error: ECRServiceException): undefined {
-    if (error.name !== "RepositoryNotFoundException") {
-        throw error;
-    }
-    return undefined;
-}
-
 /** @param repositoryName Path of the repository. */
 export function ecrRepository(ecr: ECRClient, repositoryName: string): EcrRepository {
     return {
@@ -126,6 +118,14 @@ export function ecrRepository(ecr: ECRClient, repositoryName: string): EcrReposi
             await ecr.send(command).catch(unlessGone);
         },
     };
+}
+
+/** For `catch`: an answer that the repository is not there is one. */
+function unlessGone(error: ECRServiceException): undefined {
+    if (error.name !== "RepositoryNotFoundException") {
+        throw error;
+    }
+    return undefined;
 }
 
 function slices<T>(items: T[]): T[][] {

@@ -6,13 +6,6 @@ import { lazyLibraries } from "./lazyLibraries";
 
 type Deletion = (iam: IAMClient, name: string) => Promise<void>;
 
-/** For `catch`: that something is not there is an answer. */
-function unlessGone(error: IAMServiceException): undefined {
-    if (error.name !== "NoSuchEntityException") {
-        throw error;
-    }
-}
-
 /**
  * Deletes something of the account that an ECR is in, where it is there, with the credentials of the stack's AWS provider.
  *
@@ -31,6 +24,13 @@ export async function deleteFromIam(
         await deletions[kind](iam, name);
     } finally {
         iam.destroy();
+    }
+}
+
+/** For `catch`: that something is not there is an answer. */
+function unlessGone(error: IAMServiceException): undefined {
+    if (error.name !== "NoSuchEntityException") {
+        throw error;
     }
 }
 

@@ -162,6 +162,12 @@ export class Identities {
     }
 }
 
+/** An id as IAM makes them: a prefix for the kind, then letters and digits. */
+export function uniqueId(prefix: "AROA" | "AIDA" | "AKIA" | "ASIA"): string {
+    const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    return prefix + [...randomBytes(16)].map((byte) => letters[byte % 32]).join("");
+}
+
 function builtinUser(partition: string, accountId: string, name: string, policy: string): Identity {
     const arn = `arn:${partition}:iam::${accountId}:user/${name}`;
     const hash = createHash("sha256").update(arn).digest("hex").toUpperCase();
@@ -173,12 +179,6 @@ function builtinUser(partition: string, accountId: string, name: string, policy:
         policies: [policy],
         reference: `builtin/${name}`,
     };
-}
-
-/** An id as IAM makes them: a prefix for the kind, then letters and digits. */
-export function uniqueId(prefix: "AROA" | "AIDA" | "AKIA" | "ASIA"): string {
-    const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    return prefix + [...randomBytes(16)].map((byte) => letters[byte % 32]).join("");
 }
 
 export const newSecret = () => randomBytes(30).toString("base64");

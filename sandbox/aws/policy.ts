@@ -147,6 +147,31 @@ export function checkPolicy(document: string, kind: PolicyKind, partition?: stri
     }
 }
 
+type Test = (wanted: string, actual: string) => boolean;
+const equal: Test = (wanted, actual) => wanted === actual;
+const equalIgnoringCase: Test = (wanted, actual) => wanted.toLowerCase() === actual.toLowerCase();
+
+/** The test of each condition operator, and whether it is to fail (the Not forms). */
+const operators: Record<string, [test: Test, negated?: boolean]> = {
+    StringEquals: [equal],
+    StringNotEquals: [equal, true],
+    StringEqualsIgnoreCase: [equalIgnoringCase],
+    StringNotEqualsIgnoreCase: [equalIgnoringCase, true],
+    StringLike: [matchesWildcards],
+    StringNotLike: [matchesWildcards, true],
+    ArnEquals: [matchesWildcards],
+    ArnLike: [matchesWildcards],
+    ArnNotEquals: [matchesWildcards, true],
+    ArnNotLike: [matchesWildcards, true],
+    Bool: [equalIgnoringCase],
+};
+
+/** Whether the text is of the pattern, where `*` stands for any text and `?` for any character. */
+export function matchesWildcards(pattern: string, text: string): boolean {
+    const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&");
+    return new RegExp(`^${escaped.replace(/\*/g, ".*").replace(/\?/g, ".")}$`, "s").test(text);
+}
+
 function checkStatement(
     statement: Statement,
     kind: PolicyKind,
@@ -237,25 +262,6 @@ function applies(statement: Statement, access: Access, boundToResource: boolean)
     return actionMatches && resourceMatches && conditionsHold(statement, access.context ?? {});
 }
 
-type Test = (wanted: string, actual: string) => boolean;
-const equal: Test = (wanted, actual) => wanted === actual;
-const equalIgnoringCase: Test = (wanted, actual) => wanted.toLowerCase() === actual.toLowerCase();
-
-/** The test of each condition operator, and whether it is to fail (the Not forms). */
-const operators: Record<string, [test: Test, negated?: boolean]> = {
-    StringEquals: [equal],
-    StringNotEquals: [equal, true],
-    StringEqualsIgnoreCase: [equalIgnoringCase],
-    StringNotEqualsIgnoreCase: [equalIgnoringCase, true],
-    StringLike: [matchesWildcards],
-    StringNotLike: [matchesWildcards, true],
-    ArnEquals: [matchesWildcards],
-    ArnLike: [matchesWildcards],
-    ArnNotEquals: [matchesWildcards, true],
-    ArnNotLike: [matchesWildcards, true],
-    Bool: [equalIgnoringCase],
-};
-
 function conditionsHold(
     { Condition }: Statement,
     context: Record<string, string | undefined>,
@@ -276,10 +282,4 @@ function conditionsHold(
 
 function texts(value: string | string[] | undefined): string[] {
     return value === undefined ? [] : Array.isArray(value) ? value.map(String) : [String(value)];
-}
-
-/** Whether the text is of the pattern, where `*` stands for any text and `?` for any character. */
-export function matchesWildcards(pattern: string, text: string): boolean {
-    const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&");
-    return new RegExp(`^${escaped.replace(/\*/g, ".*").replace(/\?/g, ".")}$`, "s").test(text);
 }

@@ -50,22 +50,6 @@ export function decodeQuery(body: string): QueryInput {
     return lists(tree) as QueryInput;
 }
 
-/** `{member: {1: a, 2: b}}` becomes `[a, b]`, at every depth. */
-function lists(value: string | QueryInput): string | QueryInput | (string | QueryInput)[] {
-    if (typeof value === "string") {
-        return value;
-    }
-    const { member } = value;
-    if (member && typeof member === "object") {
-        return Object.entries(member as QueryInput)
-            .sort(([a], [b]) => Number(a) - Number(b))
-            .map(([, item]) => lists(item as QueryInput) as string | QueryInput);
-    }
-    return Object.fromEntries(
-        Object.entries(value).map(([name, child]) => [name, lists(child as QueryInput)]),
-    );
-}
-
 /** Answers in JSON 1.1, as ECR does. */
 export function sendJson(response: ServerResponse, result: object | AwsError): void {
     const failed = result instanceof AwsError;
@@ -98,6 +82,22 @@ export function sendXml(
     }
     response.writeHead(status, { "content-type": "text/xml", "x-amzn-requestid": requestId });
     response.end(body);
+}
+
+/** `{member: {1: a, 2: b}}` becomes `[a, b]`, at every depth. */
+function lists(value: string | QueryInput): string | QueryInput | (string | QueryInput)[] {
+    if (typeof value === "string") {
+        return value;
+    }
+    const { member } = value;
+    if (member && typeof member === "object") {
+        return Object.entries(member as QueryInput)
+            .sort(([a], [b]) => Number(a) - Number(b))
+            .map(([, item]) => lists(item as QueryInput) as string | QueryInput);
+    }
+    return Object.fromEntries(
+        Object.entries(value).map(([name, child]) => [name, lists(child as QueryInput)]),
+    );
 }
 
 function xml(value: unknown): string {

@@ -48,6 +48,29 @@ export function list<T extends object>(items: T[], query: ListQuery): Page<T> {
     return page(order(filter(items, query.filters), query.orderBy), query);
 }
 
+/** `v1FilterString`: text compared without regard to case unless the filter says otherwise. */
+export interface TextFilter {
+    eq?: string;
+    ne?: string;
+    contains?: string;
+    beginsWith?: string;
+    ignoreCase?: boolean;
+}
+
+/** Whether the text passes; no filter lets all pass. */
+export function matchesText(text: string, filter: TextFilter | undefined): boolean {
+    const fold = (value: string): string =>
+        filter?.ignoreCase === false ? value : value.toLowerCase();
+    const subject = fold(text);
+    return (
+        !filter ||
+        ((!filter.eq || subject === fold(filter.eq)) &&
+            (!filter.ne || subject !== fold(filter.ne)) &&
+            (!filter.contains || subject.includes(fold(filter.contains))) &&
+            (!filter.beginsWith || subject.startsWith(fold(filter.beginsWith))))
+    );
+}
+
 /**
  * `filters=a=bANDc=d` (or `OR`; values raw): the items whose member at the dotted path `a` is `b`.
  * `path_in_x,y` takes members, or lists of members, that are among the values.
@@ -122,29 +145,6 @@ function order<T extends object>(items: T[], orderBy: string | undefined): T[] {
         }
         return 0;
     });
-}
-
-/** `v1FilterString`: text compared without regard to case unless the filter says otherwise. */
-export interface TextFilter {
-    eq?: string;
-    ne?: string;
-    contains?: string;
-    beginsWith?: string;
-    ignoreCase?: boolean;
-}
-
-/** Whether the text passes; no filter lets all pass. */
-export function matchesText(text: string, filter: TextFilter | undefined): boolean {
-    const fold = (value: string): string =>
-        filter?.ignoreCase === false ? value : value.toLowerCase();
-    const subject = fold(text);
-    return (
-        !filter ||
-        ((!filter.eq || subject === fold(filter.eq)) &&
-            (!filter.ne || subject !== fold(filter.ne)) &&
-            (!filter.contains || subject.includes(fold(filter.contains))) &&
-            (!filter.beginsWith || subject.startsWith(fold(filter.beginsWith))))
-    );
 }
 
 function integer(name: string, text: string | undefined): number {

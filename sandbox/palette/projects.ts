@@ -45,24 +45,6 @@ export function deleteProject(context: Context, name: string): void {
     }
 }
 
-/** The kinds of objects that are in the project, each with their number: a deleted cluster is none. */
-function objectsIn(context: Context, projectUid: string): string[] {
-    const owned = (collection: string): number =>
-        context.journal
-            .collection<Stored>(collection)
-            .values()
-            .filter(({ owner }) => owner.projectUid === projectUid).length;
-    const clusters = allClusters(context).filter(
-        (cluster) => cluster.projectUid === projectUid && cluster.state !== "Deleted",
-    );
-    const kinds = {
-        clusters: clusters.length,
-        "cluster profiles": owned("profiles"),
-        "cloud accounts": owned("cloudAccounts"),
-    };
-    return Object.entries(kinds).flatMap(([kind, count]) => (count > 0 ? `${count} ${kind}` : []));
-}
-
 /** `/v1/projects` and its lists. A user without tenant rights sees the projects they are in. */
 export function projectRoutes(app: FastifyInstance, context: Context): void {
     const seen = (scope: Scope): Stored[] => {
@@ -136,4 +118,22 @@ export function projectRoutes(app: FastifyInstance, context: Context): void {
         context.projects.delete(project.uid);
         return reply.code(204).send();
     });
+}
+
+/** The kinds of objects that are in the project, each with their number: a deleted cluster is none. */
+function objectsIn(context: Context, projectUid: string): string[] {
+    const owned = (collection: string): number =>
+        context.journal
+            .collection<Stored>(collection)
+            .values()
+            .filter(({ owner }) => owner.projectUid === projectUid).length;
+    const clusters = allClusters(context).filter(
+        (cluster) => cluster.projectUid === projectUid && cluster.state !== "Deleted",
+    );
+    const kinds = {
+        clusters: clusters.length,
+        "cluster profiles": owned("profiles"),
+        "cloud accounts": owned("cloudAccounts"),
+    };
+    return Object.entries(kinds).flatMap(([kind, count]) => (count > 0 ? `${count} ${kind}` : []));
 }

@@ -72,19 +72,6 @@ export function addApiKey(
     return { key, uid: stored.uid };
 }
 
-function newStored(context: Context, name: string): Stored {
-    const now = timestamp(context);
-    return {
-        uid: uid(),
-        name,
-        owner: { scope: "tenant" },
-        labels: {},
-        annotations: {},
-        created: now,
-        modified: now,
-    };
-}
-
 /** `/v1/users`, `/v1/auth`. */
 export function userRoutes(app: FastifyInstance, context: Context): void {
     app.get("/v1/users/info", ({ scope }) => ({
@@ -128,19 +115,6 @@ export function userRoutes(app: FastifyInstance, context: Context): void {
             { name: context.orgName, authType: "password", redirectUrl: "", ssoLogins: [] },
         ],
     }));
-}
-
-function describeUser(user: User): object {
-    return {
-        metadata: metadata(user),
-        spec: {
-            emailId: user.emailId,
-            firstName: user.firstName,
-            lastName: user.lastName,
-            roles: [user.tenantAdmin ? "Tenant Admin" : "Project Editor"],
-        },
-        status: { isActive: true, isPasswordResetting: false, activationLink: "" },
-    };
 }
 
 /** `/v1/apiKeys`: everyone's own keys, all of them for a tenant admin. */
@@ -206,6 +180,32 @@ export function apiKeyRoutes(app: FastifyInstance, context: Context): void {
         keys.delete(find(params.uid, scope).hash);
         return reply.code(204).send();
     });
+}
+
+function newStored(context: Context, name: string): Stored {
+    const now = timestamp(context);
+    return {
+        uid: uid(),
+        name,
+        owner: { scope: "tenant" },
+        labels: {},
+        annotations: {},
+        created: now,
+        modified: now,
+    };
+}
+
+function describeUser(user: User): object {
+    return {
+        metadata: metadata(user),
+        spec: {
+            emailId: user.emailId,
+            firstName: user.firstName,
+            lastName: user.lastName,
+            roles: [user.tenantAdmin ? "Tenant Admin" : "Project Editor"],
+        },
+        status: { isActive: true, isPasswordResetting: false, activationLink: "" },
+    };
 }
 
 function describeKey(context: Context, key: ApiKey): object {

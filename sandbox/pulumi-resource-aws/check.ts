@@ -75,10 +75,6 @@ export function checkInputs(
     return [...missing, ...wrong];
 }
 
-function typeOf(value: unknown): string {
-    return Array.isArray(value) ? "list" : typeof value;
-}
-
 export const oneOf =
     (...allowed: string[]) =>
     (value: string, name: string): string | undefined =>
@@ -141,6 +137,10 @@ export function isPolicy(value: string, name: string): string | undefined {
 /** Whether two policies are the same but for spaces, order and lists of one. */
 export function samePolicy(old: string, value: string): boolean {
     return reduced(old) === reduced(value);
+}
+
+function typeOf(value: unknown): string {
+    return Array.isArray(value) ? "list" : typeof value;
 }
 
 /** The policy as the real provider keeps it: without spaces, keys in order. */

@@ -35,19 +35,6 @@ const withoutMeaning = [
 /** Keys of the real provider that would change what it does, and that are not known here. */
 const UNKNOWN_HERE = ["ignoreTags", "tagPolicyCompliance"];
 
-function checkKeys(values: Record<string, string>): void {
-    for (const key of Object.keys(values).filter((name) => !name.startsWith("__"))) {
-        if (UNKNOWN_HERE.includes(key)) {
-            throw new Error(`aws:${key}: this stand-in for the AWS provider does not know it`);
-        }
-        if (!honoured.includes(key) && !withoutMeaning.includes(key)) {
-            throw new Error(
-                `could not validate provider configuration: Invalid or unknown key. Check \`pulumi config get aws:${key}\`.`,
-            );
-        }
-    }
-}
-
 interface Role {
     roleArn: string;
     sessionName?: string;
@@ -77,18 +64,6 @@ const assuming = (role: Role | WebIdentityRole) => ({
     ...(role.policy && { Policy: role.policy }),
     ...(role.policyArns && { PolicyArns: role.policyArns.map((arn) => ({ arn })) }),
 });
-
-/** Of a duration as Go writes it: `1h30m`, `900s`. */
-function secondsOf(duration: string): number {
-    const units: Record<string, number> = { h: 3600, m: 60, s: 1 };
-    const parts = [...duration.matchAll(/(\d+(?:\.\d+)?)(h|m|s)/g)];
-    if (parts.length === 0 || parts.map(([text]) => text).join("") !== duration) {
-        throw new Error(
-            `"duration" cannot be parsed as a duration: time: invalid duration "${duration}"`,
-        );
-    }
-    return parts.reduce((sum, [, count, unit]) => sum + Number(count) * units[unit!]!, 0);
-}
 
 /**
  * Reads the configuration of the real provider (Pulumi Registry, "AWS: Provider") and checks the
@@ -270,4 +245,29 @@ export function explain(error: unknown, service: string, operation: string): str
     return $metadata?.httpStatusCode
         ? `operation error ${service}: ${operation}, https response error StatusCode: ${$metadata.httpStatusCode}, RequestID: ${$metadata.requestId ?? ""}, ${name}: ${message}`
         : `operation error ${service}: ${operation}, ${message}`;
+}
+
+function checkKeys(values: Record<string, string>): void {
+    for (const key of Object.keys(values).filter((name) => !name.startsWith("__"))) {
+        if (UNKNOWN_HERE.includes(key)) {
+            throw new Error(`aws:${key}: this stand-in for the AWS provider does not know it`);
+        }
+        if (!honoured.includes(key) && !withoutMeaning.includes(key)) {
+            throw new Error(
+                `could not validate provider configuration: Invalid or unknown key. Check \`pulumi config get aws:${key}\`.`,
+            );
+        }
+    }
+}
+
+/** Of a duration as Go writes it: `1h30m`, `900s`. */
+function secondsOf(duration: string): number {
+    const units: Record<string, number> = { h: 3600, m: 60, s: 1 };
+    const parts = [...duration.matchAll(/(\d+(?:\.\d+)?)(h|m|s)/g)];
+    if (parts.length === 0 || parts.map(([text]) => text).join("") !== duration) {
+        throw new Error(
+            `"duration" cannot be parsed as a duration: time: invalid duration "${duration}"`,
+        );
+    }
+    return parts.reduce((sum, [, count, unit]) => sum + Number(count) * units[unit!]!, 0);
 }

@@ -7,19 +7,6 @@ export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 export type Properties = Record<string, unknown>;
 
-function isObject(value: unknown): value is Properties {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function map(value: unknown, change: (value: unknown) => unknown): unknown {
-    if (Array.isArray(value)) {
-        return value.map(change);
-    }
-    return isObject(value)
-        ? Object.fromEntries(Object.entries(value).map(([key, child]) => [key, change(child)]))
-        : value;
-}
-
 /** The value with resources replaced by their ids, as the inputs are kept. */
 export function dereferenced(value: unknown): unknown {
     return isObject(value) && value[SIGNATURE] === RESOURCE_MARK
@@ -36,13 +23,6 @@ export function plain(value: unknown): unknown {
     return isObject(bare)
         ? Object.fromEntries(Object.entries(bare).filter(([, child]) => child !== null))
         : bare;
-}
-
-function isSecret(value: unknown): boolean {
-    return (
-        (isObject(value) && value[SIGNATURE] === SECRET_MARK) ||
-        (typeof value === "object" && value !== null && Object.values(value).some(isSecret))
-    );
 }
 
 /** The outputs with those of them secret that are named, or whose input of the same name was. */
@@ -67,5 +47,25 @@ export function hasUnknown(value: unknown): boolean {
     return (
         value === UNKNOWN ||
         (typeof value === "object" && value !== null && Object.values(value).some(hasUnknown))
+    );
+}
+
+function isObject(value: unknown): value is Properties {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function map(value: unknown, change: (value: unknown) => unknown): unknown {
+    if (Array.isArray(value)) {
+        return value.map(change);
+    }
+    return isObject(value)
+        ? Object.fromEntries(Object.entries(value).map(([key, child]) => [key, change(child)]))
+        : value;
+}
+
+function isSecret(value: unknown): boolean {
+    return (
+        (isObject(value) && value[SIGNATURE] === SECRET_MARK) ||
+        (typeof value === "object" && value !== null && Object.values(value).some(isSecret))
     );
 }

@@ -60,25 +60,6 @@ export async function readSettings(packPath: string): Promise<Settings | undefin
     return { findings, apply: (list) => list.flatMap((found) => adjust(found, overrides)) };
 }
 
-function findSettings(packPath: string): string | undefined {
-    for (let folder = packPath; ; folder = dirname(folder)) {
-        const path = join(folder, SETTINGS_FILE);
-        if (existsSync(path)) return path;
-        if (existsSync(join(folder, ".git")) || dirname(folder) === folder) return undefined;
-    }
-}
-
-/** The last override that speaks of a finding decides. */
-function adjust(found: Finding, overrides: readonly Override[]): Finding[] {
-    const override = overrides.findLast(
-        ({ levels, matchesPack, matchesFile }) =>
-            matchesPack && levels.has(found.rule) && matchesFile(found.file),
-    );
-    const level = override?.levels.get(found.rule);
-    if (level === undefined) return [found];
-    return level === "off" ? [] : [{ ...found, severity: level }];
-}
-
 class SettingsReader {
     constructor(
         private readonly document: PositionedYaml | undefined,
@@ -185,4 +166,23 @@ class SettingsReader {
 export function didYouMeanRule(rule: string): string {
     const help = didYouMean(rule, Object.keys(rules));
     return help.startsWith("Did") ? help : "palette-pack explain lists all rules.";
+}
+
+function findSettings(packPath: string): string | undefined {
+    for (let folder = packPath; ; folder = dirname(folder)) {
+        const path = join(folder, SETTINGS_FILE);
+        if (existsSync(path)) return path;
+        if (existsSync(join(folder, ".git")) || dirname(folder) === folder) return undefined;
+    }
+}
+
+/** The last override that speaks of a finding decides. */
+function adjust(found: Finding, overrides: readonly Override[]): Finding[] {
+    const override = overrides.findLast(
+        ({ levels, matchesPack, matchesFile }) =>
+            matchesPack && levels.has(found.rule) && matchesFile(found.file),
+    );
+    const level = override?.levels.get(found.rule);
+    if (level === undefined) return [found];
+    return level === "off" ? [] : [{ ...found, severity: level }];
 }

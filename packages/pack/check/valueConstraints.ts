@@ -80,6 +80,64 @@ export function brokenConstraints(
     );
 }
 
+/** Longer values are not held against an expression. */
+const MAXIMUM_VALUE = 500;
+
+/** All `${…}` of a format. Regular expressions may have braces of their own. */
+export function placeholders(
+    format: string,
+): { start: number; length: number; inside: string; closed: boolean }[] {
+    const found = [];
+    for (let start = format.indexOf("${"); start !== -1;) {
+        let depth = 1;
+        let end = start + 2;
+        for (; end < format.length && depth > 0; end += 1) {
+            if (format[end] === "\\") end += 1;
+            else if (format[end] === "{") depth += 1;
+            else if (format[end] === "}") depth -= 1;
+        }
+        const inside = format.slice(start + 2, depth === 0 ? end - 1 : undefined);
+        found.push({ start, length: end - start, inside, closed: depth === 0 });
+        start = format.indexOf("${", end);
+    }
+    return found;
+}
+
+/** The bounds in `[low-high]`. */
+export function numberRange(parameter: string): readonly [low: number, high: number] | undefined {
+    const [, low, high] =
+        /^\[\s*(-?\d+(?:\.\d+)?)\s*-\s*(-?\d+(?:\.\d+)?)\s*\]$/.exec(parameter) ?? [];
+    return low === undefined ? undefined : [Number(low), Number(high)];
+}
+
+const NUMBER = "-?\\d+(?:\\.\\d+)?";
+const OCTET = "(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)";
+
+const sourcesOfTypes = new Map([
+    ["number", NUMBER],
+    ["boolean", "true|false"],
+    ["ipv4", `${OCTET}(?:\\.${OCTET}){3}`],
+    ["version", "v?\\d+(?:\\.\\d+)*(?:[-+].*)?"],
+]);
+
+/**
+ * A RE2 expression for JavaScript, once the notations that only RE2 has are replaced; undefined
+ * where JavaScript cannot read it.
+ */
+export function toRegExp(expression: string): RegExp | undefined {
+    const translated = expression
+        .replace(/\(\?[imsU-]+\)/g, "")
+        .replace(/\(\?[imsU-]+:/g, "(?:")
+        .replace(/\(\?P</g, "(?<")
+        .replace(/\[:\^?\w+:\]/g, "a-z")
+        .replace(/\\[AzQECG]/g, "");
+    try {
+        return new RegExp(translated);
+    } catch {
+        return undefined;
+    }
+}
+
 /** Where a dotted path leads; keys may contain points themselves, `$[]` goes into a list. */
 function placesOf(
     value: unknown,
@@ -121,9 +179,6 @@ function formatProblem(format: string, value: string): string | undefined {
     return number < range[0] || number > range[1] ? `must be ${shown}` : undefined;
 }
 
-/** Longer values are not held against an expression. */
-const MAXIMUM_VALUE = 500;
-
 /**
  * Whether an expression would not mean the same here, or could take for ever: notations that only
  * one of the two languages has, and repetitions of repetitions.
@@ -143,26 +198,6 @@ function formatParts(format: string): (string | FormatPart)[] {
     }
     if (end < format.length) parts.push(format.slice(end));
     return parts;
-}
-
-/** All `${…}` of a format. Regular expressions may have braces of their own. */
-export function placeholders(
-    format: string,
-): { start: number; length: number; inside: string; closed: boolean }[] {
-    const found = [];
-    for (let start = format.indexOf("${"); start !== -1;) {
-        let depth = 1;
-        let end = start + 2;
-        for (; end < format.length && depth > 0; end += 1) {
-            if (format[end] === "\\") end += 1;
-            else if (format[end] === "{") depth += 1;
-            else if (format[end] === "}") depth -= 1;
-        }
-        const inside = format.slice(start + 2, depth === 0 ? end - 1 : undefined);
-        found.push({ start, length: end - start, inside, closed: depth === 0 });
-        start = format.indexOf("${", end);
-    }
-    return found;
 }
 
 function formatPart(inside: string): FormatPart {
@@ -190,45 +225,10 @@ function formatPart(inside: string): FormatPart {
     return { source: sourcesOfTypes.get(type) ?? ".*", shown: article(type) };
 }
 
-/** The bounds in `[low-high]`. */
-export function numberRange(parameter: string): readonly [low: number, high: number] | undefined {
-    const [, low, high] =
-        /^\[\s*(-?\d+(?:\.\d+)?)\s*-\s*(-?\d+(?:\.\d+)?)\s*\]$/.exec(parameter) ?? [];
-    return low === undefined ? undefined : [Number(low), Number(high)];
-}
-
-const NUMBER = "-?\\d+(?:\\.\\d+)?";
-const OCTET = "(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)";
-
-const sourcesOfTypes = new Map([
-    ["number", NUMBER],
-    ["boolean", "true|false"],
-    ["ipv4", `${OCTET}(?:\\.${OCTET}){3}`],
-    ["version", "v?\\d+(?:\\.\\d+)*(?:[-+].*)?"],
-]);
-
 function article(type: string): string {
     return `${/^[aei]/.test(type) ? "an" : "a"} ${type}`;
 }
 
 function escapeExpression(text: string): string {
     return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-}
-
-/**
- * A RE2 expression for JavaScript, once the notations that only RE2 has are replaced; undefined
- * where JavaScript cannot read it.
- */
-export function toRegExp(expression: string): RegExp | undefined {
-    const translated = expression
-        .replace(/\(\?[imsU-]+\)/g, "")
-        .replace(/\(\?[imsU-]+:/g, "(?:")
-        .replace(/\(\?P</g, "(?<")
-        .replace(/\[:\^?\w+:\]/g, "a-z")
-        .replace(/\\[AzQECG]/g, "");
-    try {
-        return new RegExp(translated);
-    } catch {
-        return undefined;
-    }
 }

@@ -77,6 +77,25 @@ export async function comparePacks(before: Pack, after: Pack): Promise<PackCompa
     };
 }
 
+/** The comparison as text for people. */
+export function formatComparison(comparison: PackComparison): string {
+    const { before, after, files, values, charts, rendered } = comparison;
+    const sign = { added: "A", removed: "D", changed: "M" };
+    const lines = [`${before.name} ${before.version} → ${after.name} ${after.version}`];
+    for (const { path, change, lines: counted } of files) {
+        const detail = counted ? ` (+${counted.added} -${counted.removed} lines)` : "";
+        lines.push(`${sign[change]} ${path}${detail}`);
+        for (const value of values.filter(({ file }) => file === path)) {
+            lines.push(...changeLines(value).map((line) => `    ${line}`));
+        }
+    }
+    for (const chart of charts)
+        lines.push(...changeLines({ path: `chart ${chart.name}`, ...chart }));
+    if (files.length === 0) lines.push("no difference");
+    if (rendered) lines.push("", ...renderedLines(rendered));
+    return `${lines.map(printable).join("\n")}\n`;
+}
+
 function parserOf(path: string): typeof parseJson | undefined {
     if (path === "pack.json") return parseJson;
     return /^(values|presets|schema)\.yaml$/.test(path) ? parseYaml : undefined;
@@ -133,23 +152,4 @@ function chartChanges(
             },
         ];
     });
-}
-
-/** The comparison as text for people. */
-export function formatComparison(comparison: PackComparison): string {
-    const { before, after, files, values, charts, rendered } = comparison;
-    const sign = { added: "A", removed: "D", changed: "M" };
-    const lines = [`${before.name} ${before.version} → ${after.name} ${after.version}`];
-    for (const { path, change, lines: counted } of files) {
-        const detail = counted ? ` (+${counted.added} -${counted.removed} lines)` : "";
-        lines.push(`${sign[change]} ${path}${detail}`);
-        for (const value of values.filter(({ file }) => file === path)) {
-            lines.push(...changeLines(value).map((line) => `    ${line}`));
-        }
-    }
-    for (const chart of charts)
-        lines.push(...changeLines({ path: `chart ${chart.name}`, ...chart }));
-    if (files.length === 0) lines.push("no difference");
-    if (rendered) lines.push("", ...renderedLines(rendered));
-    return `${lines.map(printable).join("\n")}\n`;
 }

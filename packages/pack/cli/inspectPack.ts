@@ -103,6 +103,44 @@ export async function inspectPack(pack: Pack, pulled?: PulledPack): Promise<Pack
     return { ...summary, missing: missingFrom(summary) };
 }
 
+/**
+ * The summary as text for people.
+ *
+ * @param withFiles Whether every file is listed.
+ */
+export function formatSummary(summary: PackSummary, withFiles: boolean): string {
+    const list = (title: string, items: readonly string[]) =>
+        items.length > 0 ? [`${title}:`, ...items.map((item) => `  ${item}`)] : [];
+    const bytes = summary.files.reduce((sum, { size }) => sum + size, 0);
+    return [
+        `${summary.displayName}: ${summary.name} ${summary.version}`,
+        `Layer:     ${summary.layer}${summary.addonType ? ` (${summary.addonType})` : ""}`,
+        `Namespace: ${summary.namespace ?? "default"}`,
+        `Clouds:    ${summary.clouds.join(", ") || "none"}`,
+        ...formatGiven(summary),
+        `Archive:   ${summary.archive}, ${summary.layerSize} bytes, of ${summary.files.length} files with ${bytes} bytes`,
+        `           ${summary.layerDigest}`,
+        `Manifest:  ${summary.manifestDigest}`,
+        ...list("Constraints", [
+            ...summary.dependencies.map(dependencyText),
+            ...summary.resources.map(resourceText),
+        ]),
+        ...list("Charts", summary.charts.flatMap(chartLines)),
+        ...list("Manifests", summary.manifests),
+        ...list("Presets", summary.presets.map(presetText)),
+        ...list("Images", summary.images),
+        ...list("Missing", summary.missing),
+        ...list(
+            "Files",
+            withFiles
+                ? summary.files.map(({ path, size }) => `${String(size).padStart(10)}  ${path}`)
+                : [],
+        ),
+    ]
+        .map((line) => `${printable(line)}\n`)
+        .join("");
+}
+
 async function chartOf(pack: Pack, path: string): Promise<ChartSummary> {
     const file = pack.files.find((known) => known.path === path.replace(/^(\.\/)+/, ""));
     const unread = (problem: string) => ({
@@ -181,44 +219,6 @@ function textsAt(list: unknown, key: string): string[] {
     return list.flatMap((item) =>
         isMapping(item) && typeof item[key] === "string" ? [item[key]] : [],
     );
-}
-
-/**
- * The summary as text for people.
- *
- * @param withFiles Whether every file is listed.
- */
-export function formatSummary(summary: PackSummary, withFiles: boolean): string {
-    const list = (title: string, items: readonly string[]) =>
-        items.length > 0 ? [`${title}:`, ...items.map((item) => `  ${item}`)] : [];
-    const bytes = summary.files.reduce((sum, { size }) => sum + size, 0);
-    return [
-        `${summary.displayName}: ${summary.name} ${summary.version}`,
-        `Layer:     ${summary.layer}${summary.addonType ? ` (${summary.addonType})` : ""}`,
-        `Namespace: ${summary.namespace ?? "default"}`,
-        `Clouds:    ${summary.clouds.join(", ") || "none"}`,
-        ...formatGiven(summary),
-        `Archive:   ${summary.archive}, ${summary.layerSize} bytes, of ${summary.files.length} files with ${bytes} bytes`,
-        `           ${summary.layerDigest}`,
-        `Manifest:  ${summary.manifestDigest}`,
-        ...list("Constraints", [
-            ...summary.dependencies.map(dependencyText),
-            ...summary.resources.map(resourceText),
-        ]),
-        ...list("Charts", summary.charts.flatMap(chartLines)),
-        ...list("Manifests", summary.manifests),
-        ...list("Presets", summary.presets.map(presetText)),
-        ...list("Images", summary.images),
-        ...list("Missing", summary.missing),
-        ...list(
-            "Files",
-            withFiles
-                ? summary.files.map(({ path, size }) => `${String(size).padStart(10)}  ${path}`)
-                : [],
-        ),
-    ]
-        .map((line) => `${printable(line)}\n`)
-        .join("");
 }
 
 function chartLines(chart: ChartSummary): string[] {

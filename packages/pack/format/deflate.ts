@@ -36,15 +36,6 @@ const BUFFER_ERROR = 0xfb;
 
 let loaded: { zlib: Zlib; input: number; output: number } | undefined;
 
-/** zlib with one input and one output buffer: a call leaves nothing in them. */
-function load(): NonNullable<typeof loaded> {
-    if (loaded) return loaded;
-    const zlib = new WebAssembly.Instance(new WebAssembly.Module(zlibModule())).exports as Zlib;
-    zlib._initialize();
-    loaded = { zlib, input: zlib.malloc(BUFFER_SIZE), output: zlib.malloc(BUFFER_SIZE) };
-    return loaded;
-}
-
 /**
  * A raw deflate stream (RFC 1951) whose bytes are the same on every machine: zlib in WebAssembly, because the zlib in
  * Node.js differs between processors.
@@ -93,4 +84,13 @@ export class Deflate {
     close(): void {
         load().zlib.deflate_end(this.stream);
     }
+}
+
+/** zlib with one input and one output buffer: a call leaves nothing in them. */
+function load(): NonNullable<typeof loaded> {
+    if (loaded) return loaded;
+    const zlib = new WebAssembly.Instance(new WebAssembly.Module(zlibModule())).exports as Zlib;
+    zlib._initialize();
+    loaded = { zlib, input: zlib.malloc(BUFFER_SIZE), output: zlib.malloc(BUFFER_SIZE) };
+    return loaded;
 }

@@ -32,29 +32,6 @@ export function didYouMean(
     return near === undefined ? `Use one of ${candidates.join(", ")}.` : `Did you mean ${near}?`;
 }
 
-/** Number of characters to insert, delete or replace, or of neighbours to swap. */
-function editDistance(a: string, b: string): number {
-    let before: number[] = [];
-    let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-    for (let i = 1; i <= a.length; i += 1) {
-        const next = [i];
-        for (let j = 1; j <= b.length; j += 1) {
-            const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-            const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-            next.push(
-                Math.min(
-                    replaced,
-                    (row[j] ?? 0) + 1,
-                    (next[j - 1] ?? 0) + 1,
-                    swapped ? (before[j - 2] ?? 0) + 1 : Infinity,
-                ),
-            );
-        }
-        [before, row] = [row, next];
-    }
-    return row[b.length] ?? 0;
-}
-
 /**
  * The keys of a mapping that are not known, but near to a known one which the mapping lacks, or another name of it.
  */
@@ -80,4 +57,27 @@ export function isMisspelt(
     otherNames?: ReadonlyMap<string, string>,
 ): boolean {
     return misspeltKeys(mapping, known, otherNames).some(({ meant }) => meant === key);
+}
+
+/** Number of characters to insert, delete or replace, or of neighbours to swap. */
+function editDistance(a: string, b: string): number {
+    let before: number[] = [];
+    let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+    for (let i = 1; i <= a.length; i += 1) {
+        const next = [i];
+        for (let j = 1; j <= b.length; j += 1) {
+            const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+            const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+            next.push(
+                Math.min(
+                    replaced,
+                    (row[j] ?? 0) + 1,
+                    (next[j - 1] ?? 0) + 1,
+                    swapped ? (before[j - 2] ?? 0) + 1 : Infinity,
+                ),
+            );
+        }
+        [before, row] = [row, next];
+    }
+    return row[b.length] ?? 0;
 }

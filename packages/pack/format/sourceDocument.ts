@@ -53,14 +53,6 @@ export function placesOf(file: string, text: string): (offset: number) => Source
     };
 }
 
-function lineStarts(text: string): number[] {
-    const starts = [0];
-    for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", end + 1)) {
-        starts.push(end + 1);
-    }
-    return starts;
-}
-
 /** Whether a parsed value is a mapping. */
 export function isMapping(value: unknown): value is Record<string, unknown> {
     return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -83,4 +75,12 @@ export function valueAt(value: unknown, path: Path): unknown {
         current = (current as Record<string | number, unknown>)[step];
     }
     return current;
+}
+
+function lineStarts(text: string): number[] {
+    const starts = [0];
+    for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", end + 1)) {
+        starts.push(end + 1);
+    }
+    return starts;
 }

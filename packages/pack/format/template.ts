@@ -33,36 +33,6 @@ export function templateActions(text: string): { actions: TemplateAction[]; unba
 
 const COMMENT = /^-?\s*\/\*/;
 
-/**
- * Offset of the braces that close an action, or undefined when another action or the end of the
- * text comes first.
- */
-function endOfAction(text: string, start: number): number | undefined {
-    const opening = COMMENT.exec(text.slice(start, start + 100));
-    if (opening) {
-        const end = text.indexOf("*/", start + opening[0].length);
-        const close = end === -1 ? -1 : text.indexOf("}}", end);
-        return close === -1 ? undefined : close;
-    }
-    const token = /"[^"\\\n]*(?:\\.[^"\\\n]*)*"|`[^`]*`|\{\{|\}\}/g;
-    token.lastIndex = start;
-    for (let match = token.exec(text); match; match = token.exec(text)) {
-        if (match[0] === "}}") return match.index;
-        if (match[0] === "{{") return undefined;
-    }
-    return undefined;
-}
-
-/**
- * The nearest closing braces, strings or not: templates of other programs, say in the JSON of a
- * ConfigMap, may have quotes that Go would not read as strings.
- */
-function nextClose(text: string, start: number): number | undefined {
-    const close = text.indexOf("}}", start);
-    const open = text.indexOf("{{", start);
-    return close === -1 || (open !== -1 && open < close) ? undefined : close;
-}
-
 /** What an action does for a block: begins it, goes on with another branch of it, or ends it. */
 export interface BlockPart {
     keyword: "begin" | "else" | "end";
@@ -114,6 +84,36 @@ export function renderedActions(
         }
     }
     return used;
+}
+
+/**
+ * Offset of the braces that close an action, or undefined when another action or the end of the
+ * text comes first.
+ */
+function endOfAction(text: string, start: number): number | undefined {
+    const opening = COMMENT.exec(text.slice(start, start + 100));
+    if (opening) {
+        const end = text.indexOf("*/", start + opening[0].length);
+        const close = end === -1 ? -1 : text.indexOf("}}", end);
+        return close === -1 ? undefined : close;
+    }
+    const token = /"[^"\\\n]*(?:\\.[^"\\\n]*)*"|`[^`]*`|\{\{|\}\}/g;
+    token.lastIndex = start;
+    for (let match = token.exec(text); match; match = token.exec(text)) {
+        if (match[0] === "}}") return match.index;
+        if (match[0] === "{{") return undefined;
+    }
+    return undefined;
+}
+
+/**
+ * The nearest closing braces, strings or not: templates of other programs, say in the JSON of a
+ * ConfigMap, may have quotes that Go would not read as strings.
+ */
+function nextClose(text: string, start: number): number | undefined {
+    const close = text.indexOf("}}", start);
+    const open = text.indexOf("{{", start);
+    return close === -1 || (open !== -1 && open < close) ? undefined : close;
 }
 
 /** Whether a condition on values alone is met; undefined for any other. */

@@ -65,6 +65,22 @@ export function valuesWith(
     return documentWith(values, presets, chosen).toJS() as unknown;
 }
 
+/**
+ * Merges overrides into the text of a values.yaml: mappings deeply, anything else, lists included,
+ * as a whole. `null` is a value like any other. Comments and the order of keys stay.
+ *
+ * @param overrides YAML text or a plain object.
+ * @throws ValuesError when a text cannot be parsed.
+ */
+export function mergeValues(
+    values: string,
+    overrides: string | Readonly<Record<string, unknown>>,
+): string {
+    const document = parseMapping(values, "values.yaml");
+    merge(document, overrides, "The overrides");
+    return print(document, values);
+}
+
 function documentWith(
     values: string,
     presets: readonly Preset[],
@@ -92,22 +108,6 @@ function documentWith(
     for (const { remove } of active) for (const path of remove ?? []) removePath(document, path);
     for (const { name, add } of active) merge(document, add ?? "", `Preset ${name}`);
     return document;
-}
-
-/**
- * Merges overrides into the text of a values.yaml: mappings deeply, anything else, lists included,
- * as a whole. `null` is a value like any other. Comments and the order of keys stay.
- *
- * @param overrides YAML text or a plain object.
- * @throws ValuesError when a text cannot be parsed.
- */
-export function mergeValues(
-    values: string,
-    overrides: string | Readonly<Record<string, unknown>>,
-): string {
-    const document = parseMapping(values, "values.yaml");
-    merge(document, overrides, "The overrides");
-    return print(document, values);
 }
 
 /**

@@ -82,11 +82,6 @@ export function yamlFault(code: string, message: string, text: string, offset: n
     }
 }
 
-function lineAt(text: string, start: number): string {
-    const end = text.indexOf("\n", start);
-    return text.slice(start, end === -1 ? undefined : end).replace(/\r$/, "");
-}
-
 /** What is said of a file with the markers of a merge that Git could not finish. */
 export const CONFLICT_MESSAGE =
     "A merge conflict was left here: decide for one side and delete the markers.";
@@ -95,4 +90,9 @@ export const CONFLICT_MESSAGE =
 export function conflictMarker(text: string): number | undefined {
     const match = /^(?:<{7} |>{7} )/m.exec(text);
     return match?.index;
+}
+
+function lineAt(text: string, start: number): string {
+    const end = text.indexOf("\n", start);
+    return text.slice(start, end === -1 ? undefined : end).replace(/\r$/, "");
 }

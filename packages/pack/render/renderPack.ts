@@ -103,6 +103,27 @@ export function packRenderer(
     };
 }
 
+/** The documents of a YAML stream that hold more than comments. */
+export function splitDocuments(stream: string): string[] {
+    return stream
+        .split(/^---(?=[ \t\r]*(?:#.*)?$)/m)
+        .map((text) => text.replace(/^[ \t]*(?:#.*)?\r?\n/, ""))
+        .filter((text) => /^[ \t]*[^#\s]/m.test(text));
+}
+
+/** The field in a line of its own, and in braces. */
+const IMAGE_FIELD = /(?:^[ \t]*(?:- +)?|[{,][ \t]*)["']?image["']?: *["']?([^\s"'#{},[\]]+)/gm;
+
+/** The images that rendered documents start containers from, each once, in order of the names. */
+export function imagesOf(documents: readonly Pick<RenderedDocument, "text">[]): string[] {
+    const images = new Set<string>();
+    for (const { text } of documents) {
+        if (/^kind: (CustomResourceDefinition|ConfigMap)\b/m.test(text)) continue;
+        for (const [, image] of text.matchAll(IMAGE_FIELD)) images.add(image as string);
+    }
+    return [...images].sort();
+}
+
 /** Where a pack is installed unless a profile says otherwise. */
 function namespaceOf(values: unknown): string {
     const namespace = valueAt(values, ["pack", "namespace"]);
@@ -169,27 +190,6 @@ async function writeChart({ file, key }: Part, folder: string): Promise<string> 
     return folder;
 }
 
-/** The documents of a YAML stream that hold more than comments. */
-export function splitDocuments(stream: string): string[] {
-    return stream
-        .split(/^---(?=[ \t\r]*(?:#.*)?$)/m)
-        .map((text) => text.replace(/^[ \t]*(?:#.*)?\r?\n/, ""))
-        .filter((text) => /^[ \t]*[^#\s]/m.test(text));
-}
-
 function listOf(value: unknown): string[] {
     return Array.isArray(value) ? value.map(asText) : [];
-}
-
-/** The field in a line of its own, and in braces. */
-const IMAGE_FIELD = /(?:^[ \t]*(?:- +)?|[{,][ \t]*)["']?image["']?: *["']?([^\s"'#{},[\]]+)/gm;
-
-/** The images that rendered documents start containers from, each once, in order of the names. */
-export function imagesOf(documents: readonly Pick<RenderedDocument, "text">[]): string[] {
-    const images = new Set<string>();
-    for (const { text } of documents) {
-        if (/^kind: (CustomResourceDefinition|ConfigMap)\b/m.test(text)) continue;
-        for (const [, image] of text.matchAll(IMAGE_FIELD)) images.add(image as string);
-    }
-    return [...images].sort();
 }

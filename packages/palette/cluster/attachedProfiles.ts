@@ -82,13 +82,6 @@ export async function requirePacksHeld(
     }
 }
 
-/** A pack that Palette reports without a version is taken for the wanted one. */
-function holds({ name, version }: { name: string; version: string }) {
-    return (pack: ObservedPack) =>
-        pack.name === name &&
-        ([pack.version, pack.tag].includes(version) || (pack.version ?? pack.tag) === undefined);
-}
-
 /** Pack → digest of the values that a cluster has, by the uid of the profile. */
 export function packDigests(cluster: Cluster): Record<string, Record<string, string>> {
     return Object.fromEntries(
@@ -189,6 +182,13 @@ export async function observedProfiles(
         ...(name && { name }),
     }));
     return [...reported, ...unmanaged];
+}
+
+/** A pack that Palette reports without a version is taken for the wanted one. */
+function holds({ name, version }: { name: string; version: string }) {
+    return (pack: ObservedPack) =>
+        pack.name === name &&
+        ([pack.version, pack.tag].includes(version) || (pack.version ?? pack.tag) === undefined);
 }
 
 function packValue(

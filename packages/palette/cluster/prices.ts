@@ -8,6 +8,32 @@ import type { ClusterInputs } from "./clusterInputs";
 import { poolEntity } from "./machinePools";
 
 /**
+ * The price as it was estimated when the machines were decided on; reports a new one.
+ *
+ * @param olds What the last run wanted; absent for a new cluster.
+ */
+export async function estimatedPrice<Inputs extends ClusterInputs>(
+    cloud: Cloud<Inputs>,
+    olds: Inputs | undefined,
+    news: Inputs,
+): Promise<number | undefined> {
+    const priced = (inputs: Inputs) => [inputs.pools, cloud.priceEntity(inputs)];
+    const isSame = olds && !differ(priced(olds), priced(news));
+    if (isSame || isUnknown([news.name, news.project, ...priced(news)])) {
+        return olds?.hourlyPrice;
+    }
+    const price = await estimate(cloud, news);
+    const before = olds?.hourlyPrice;
+    if (price !== undefined && price !== before) {
+        const after = before === undefined ? "" : `, after ${before.toFixed(2)}`;
+        console.log(
+            `${refOf("", news).subject}: Palette estimates ${price.toFixed(2)} USD an hour${after}`,
+        );
+    }
+    return price;
+}
+
+/**
  * Palette's estimate of what a cluster's machines and disks cost: `POST /v1/spectroclusters/{cloud}/rate`. A read; nothing
  * has to exist.
  *
@@ -32,32 +58,6 @@ async function hourlyPrice(
         repeatable: true,
     });
     return answer?.rate?.total;
-}
-
-/**
- * The price as it was estimated when the machines were decided on; reports a new one.
- *
- * @param olds What the last run wanted; absent for a new cluster.
- */
-export async function estimatedPrice<Inputs extends ClusterInputs>(
-    cloud: Cloud<Inputs>,
-    olds: Inputs | undefined,
-    news: Inputs,
-): Promise<number | undefined> {
-    const priced = (inputs: Inputs) => [inputs.pools, cloud.priceEntity(inputs)];
-    const isSame = olds && !differ(priced(olds), priced(news));
-    if (isSame || isUnknown([news.name, news.project, ...priced(news)])) {
-        return olds?.hourlyPrice;
-    }
-    const price = await estimate(cloud, news);
-    const before = olds?.hourlyPrice;
-    if (price !== undefined && price !== before) {
-        const after = before === undefined ? "" : `, after ${before.toFixed(2)}`;
-        console.log(
-            `${refOf("", news).subject}: Palette estimates ${price.toFixed(2)} USD an hour${after}`,
-        );
-    }
-    return price;
 }
 
 /** An estimate is a help only: a failure to get it is no failure of the run. */

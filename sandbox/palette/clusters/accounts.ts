@@ -109,22 +109,6 @@ export class CloudAccounts {
     }
 }
 
-function answer(account: CloudAccount): object {
-    const { credentialType, accessKey, secretKey, sts } = account;
-    return {
-        kind: "aws",
-        metadata: metadata(account),
-        spec: {
-            credentialType,
-            partition: "aws",
-            ...(accessKey !== undefined && { accessKey }),
-            ...(secretKey !== undefined && { secretKey: "*".repeat(16) }),
-            ...(sts && { sts }),
-        },
-        status: { state: "Running" },
-    };
-}
-
 /** `/v1/cloudaccounts` and its summaries, and `/v1/clouds/aws`, the look-ups before a cluster. */
 export function accountRoutes(
     app: FastifyInstance,
@@ -218,6 +202,22 @@ export function accountRoutes(
         },
     );
     lookups(app, accounts);
+}
+
+function answer(account: CloudAccount): object {
+    const { credentialType, accessKey, secretKey, sts } = account;
+    return {
+        kind: "aws",
+        metadata: metadata(account),
+        spec: {
+            credentialType,
+            partition: "aws",
+            ...(accessKey !== undefined && { accessKey }),
+            ...(secretKey !== undefined && { secretKey: "*".repeat(16) }),
+            ...(sts && { sts }),
+        },
+        status: { state: "Running" },
+    };
 }
 
 interface Lookup {

@@ -62,26 +62,6 @@ const instanceTypes: InstanceType[] = [
     ...family("r5", ["large", "xlarge", "2xlarge", "4xlarge"], 2, 16, 0.126, ["us-east-1e"]),
 ];
 
-/** Each size of a family is twice the one before. */
-function family(
-    name: string,
-    sizes: string[],
-    cpu: number,
-    memory: number,
-    price: number,
-    nonSupportedZones: string[],
-): InstanceType[] {
-    const categories: Record<string, string> = { c: "Compute optimized", r: "Memory optimized" };
-    return sizes.map((size, index) => ({
-        type: `${name}.${size}`,
-        category: categories[name[0]!] ?? "General purpose",
-        cpu: cpu * 2 ** index,
-        memory: memory * 2 ** index,
-        price: Number((price * 2 ** index).toFixed(4)),
-        nonSupportedZones,
-    }));
-}
-
 /** Price of a gp3 volume, US dollars for a GiB and hour. */
 export const VOLUME_PRICE = 0.08 / 730;
 
@@ -151,6 +131,26 @@ export class AwsCatalog {
             geoLoc: { latitude, longitude },
         };
     }
+}
+
+/** Each size of a family is twice the one before. */
+function family(
+    name: string,
+    sizes: string[],
+    cpu: number,
+    memory: number,
+    price: number,
+    nonSupportedZones: string[],
+): InstanceType[] {
+    const categories: Record<string, string> = { c: "Compute optimized", r: "Memory optimized" };
+    return sizes.map((size, index) => ({
+        type: `${name}.${size}`,
+        category: categories[name[0]!] ?? "General purpose",
+        cpu: cpu * 2 ** index,
+        memory: memory * 2 ** index,
+        price: Number((price * 2 ** index).toFixed(4)),
+        nonSupportedZones,
+    }));
 }
 
 export interface Subnet {

@@ -16,11 +16,6 @@ interface Served {
 /** How far from the wanted port we look for a free one. */
 const PORTS_TRIED = 200;
 
-/** Name of one port of a Service within its cluster. */
-function portKey(service: RenderedService, port: number): string {
-    return `${service.namespace}/${service.name}/${port}`;
-}
-
 /** The port at which a Service's port is reached: its own unless that was taken. */
 export function reachedAt(cluster: Cluster, service: RenderedService, port: number): number {
     return cluster.ports[portKey(service, port)] ?? port;
@@ -144,6 +139,11 @@ export class Pages {
         response.writeHead(200, { "content-type": "text/html; charset=utf-8" });
         response.end(html(cluster, page, current));
     }
+}
+
+/** Name of one port of a Service within its cluster. */
+function portKey(service: RenderedService, port: number): string {
+    return `${service.namespace}/${service.name}/${port}`;
 }
 
 function served(cluster: Cluster, now: number): Served[] {

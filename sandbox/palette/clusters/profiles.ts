@@ -79,67 +79,6 @@ export function copy(
     return { uid, name, version, type, cloudType, revision };
 }
 
-function clusterPack(
-    pack: ProfilePack,
-    overrides: PackOverride[],
-    stored: Pack | undefined,
-    store: ClusterStore,
-): ClusterPack {
-    const override = overrides.find(({ name }) => name === pack.name);
-    const values = override?.values ?? pack.values;
-    const extra = override?.manifests ?? [];
-    return {
-        name: pack.name,
-        displayName: stored?.displayName ?? pack.name,
-        uid: pack.uid,
-        registryUid: pack.registryUid,
-        layer: pack.layer,
-        type: pack.type,
-        tag: pack.tag,
-        version: pack.version,
-        digest: stored?.digest ?? "",
-        values: store.keep(values),
-        overridden: override?.values !== undefined,
-        manifests: pack.manifests.map(({ uid, name, content }) => ({
-            uid,
-            name,
-            content: store.keep(
-                extra.find((manifest) => manifest.name === name)?.content ?? content,
-            ),
-        })),
-        priority: installPriority(values),
-        initial: false,
-        requestedAt: 0,
-        start: 0,
-    };
-}
-
-/** `pack["spectrocloud.com/install-priority"]`, 0 if there is none ("Add-on profile"). */
-function installPriority(values: string): number {
-    const key = "spectrocloud.com/install-priority";
-    const priority: unknown = values.includes(key) && parseDocument(values).getIn(["pack", key]);
-    return Number.parseInt(String(priority), 10) || 0;
-}
-
-function checkVariables(profile: Profile, given: { name: string; value: string }[]): void {
-    for (const { name, value } of given) {
-        const variable = profile.variables.find((candidate) => candidate.name === name);
-        if (!variable) {
-            throw invalid(`variables: profile '${profile.name}' has no variable '${name}'`);
-        }
-        if (variable.regex && value !== "" && !new RegExp(variable.regex).test(value)) {
-            throw invalid(`variables: value of '${name}' does not match ${variable.regex}`);
-        }
-    }
-    const missing = profile.variables.find(
-        ({ name, required, defaultValue }) =>
-            required && !defaultValue && !given.some((value) => value.name === name && value.value),
-    );
-    if (missing) {
-        throw invalid(`variables: profile '${profile.name}' needs a value of '${missing.name}'`);
-    }
-}
-
 /** Throws for a set of profiles that cannot make a cluster. */
 export function checkSet(context: Context, profiles: AttachedProfile[]): void {
     const infra = profiles.filter(({ type }) => type === "cluster" || type === "infra");
@@ -208,23 +147,6 @@ export function apply(
     schedule(asked, cluster, now);
 }
 
-function variableValues(profiles: AttachedProfile[]): Map<string, string> {
-    return new Map(
-        profiles.flatMap(({ variables }) => variables.map(({ name, value }) => [name, value])),
-    );
-}
-
-function sameRevision(left: ClusterPack, right: ClusterPack): boolean {
-    const identity = ({ uid, version, values, manifests }: ClusterPack): string =>
-        JSON.stringify([
-            uid,
-            version,
-            values,
-            manifests.map(({ name, content }) => [name, content]),
-        ]);
-    return identity(left) === identity(right);
-}
-
 /** Packs whose change makes nodes anew: operating system and Kubernetes ("Repave"). */
 export function repaveReasons(
     cluster: Cluster,
@@ -246,4 +168,82 @@ export function repaveReasons(
                     : `Values of ${target.name} change`;
             return [{ code: "PackChanged", message, pack: target.name, current, target }];
         });
+}
+
+function clusterPack(
+    pack: ProfilePack,
+    overrides: PackOverride[],
+    stored: Pack | undefined,
+    store: ClusterStore,
+): ClusterPack {
+    const override = overrides.find(({ name }) => name === pack.name);
+    const values = override?.values ?? pack.values;
+    const extra = override?.manifests ?? [];
+    return {
+        name: pack.name,
+        displayName: stored?.displayName ?? pack.name,
+        uid: pack.uid,
+        registryUid: pack.registryUid,
+        layer: pack.layer,
+        type: pack.type,
+        tag: pack.tag,
+        version: pack.version,
+        digest: stored?.digest ?? "",
+        values: store.keep(values),
+        overridden: override?.values !== undefined,
+        manifests: pack.manifests.map(({ uid, name, content }) => ({
+            uid,
+            name,
+            content: store.keep(
+                extra.find((manifest) => manifest.name === name)?.content ?? content,
+            ),
+        })),
+        priority: installPriority(values),
+        initial: false,
+        requestedAt: 0,
+        start: 0,
+    };
+}
+
+/** `pack["spectrocloud.com/install-priority"]`, 0 if there is none ("Add-on profile"). */
+function installPriority(values: string): number {
+    const key = "spectrocloud.com/install-priority";
+    const priority: unknown = values.includes(key) && parseDocument(values).getIn(["pack", key]);
+    return Number.parseInt(String(priority), 10) || 0;
+}
+
+function checkVariables(profile: Profile, given: { name: string; value: string }[]): void {
+    for (const { name, value } of given) {
+        const variable = profile.variables.find((candidate) => candidate.name === name);
+        if (!variable) {
+            throw invalid(`variables: profile '${profile.name}' has no variable '${name}'`);
+        }
+        if (variable.regex && value !== "" && !new RegExp(variable.regex).test(value)) {
+            throw invalid(`variables: value of '${name}' does not match ${variable.regex}`);
+        }
+    }
+    const missing = profile.variables.find(
+        ({ name, required, defaultValue }) =>
+            required && !defaultValue && !given.some((value) => value.name === name && value.value),
+    );
+    if (missing) {
+        throw invalid(`variables: profile '${profile.name}' needs a value of '${missing.name}'`);
+    }
+}
+
+function variableValues(profiles: AttachedProfile[]): Map<string, string> {
+    return new Map(
+        profiles.flatMap(({ variables }) => variables.map(({ name, value }) => [name, value])),
+    );
+}
+
+function sameRevision(left: ClusterPack, right: ClusterPack): boolean {
+    const identity = ({ uid, version, values, manifests }: ClusterPack): string =>
+        JSON.stringify([
+            uid,
+            version,
+            values,
+            manifests.map(({ name, content }) => [name, content]),
+        ]);
+    return identity(left) === identity(right);
 }

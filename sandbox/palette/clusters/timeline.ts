@@ -124,23 +124,6 @@ export function packState(cluster: Cluster, pack: ClusterPack, now: number): Pac
     return isDone(pack, then) ? "Ready" : "Installing";
 }
 
-/** A level waits for the ones before it: one failure there keeps this pack from starting. */
-function isBlocked(cluster: Cluster, pack: ClusterPack, now: number): boolean {
-    return (
-        pack.layer === "addon" &&
-        packs(cluster).some(
-            ({ pack: earlier }) =>
-                earlier.layer === "addon" &&
-                earlier.priority < pack.priority &&
-                !isDone(earlier, now),
-        )
-    );
-}
-
-function isDone(pack: ClusterPack, now: number): boolean {
-    return pack.outcome !== undefined && !("error" in pack.outcome) && now >= readyAt(pack);
-}
-
 export function readyAt(pack: ClusterPack): number {
     return pack.start + packStage.ready * MINUTE;
 }
@@ -176,38 +159,6 @@ export function health(cluster: Cluster, now: number): Health | undefined {
         now >= minutesIn(cluster, stage.healthy) &&
         members.every((pack) => !pack.initial || packState(cluster, pack, now) === "Ready");
     return settled ? "Healthy" : "Unknown";
-}
-
-/** `status.instanceState` of a machine; undefined when it is gone. */
-function machineState(
-    cluster: Cluster,
-    machine: Machine,
-    pool: Pool,
-    now: number,
-): string | undefined {
-    const removed = Math.min(machine.removed ?? never, removedByDeletion(cluster, pool));
-    if (now >= removed) {
-        return now < removed + machineStage.removed * MINUTE ? "Deleting" : undefined;
-    }
-    const age = (now - machine.start) / MINUTE;
-    if (cluster.fault?.provisioning !== undefined || age < machineStage.provisioning) {
-        return "Pending";
-    }
-    if (age < machineStage.provisioned) {
-        return "Provisioning";
-    }
-    return age < machineStage.running ? "Provisioned" : "Running";
-}
-
-function removedByDeletion(cluster: Cluster, pool: Pool): number {
-    if (cluster.forced !== undefined) {
-        return cluster.forced - machineStage.removed * MINUTE;
-    }
-    if (cluster.deletion === undefined || cluster.fault?.deletionSticks) {
-        return never;
-    }
-    const { workers, controlPlane } = deletion;
-    return cluster.deletion + (pool.config.isControlPlane ? controlPlane : workers) * MINUTE;
 }
 
 /** When the first machines of a new cluster's pool start. */
@@ -246,4 +197,53 @@ export function nextChange(cluster: Cluster, now: number): number {
         ...packs(cluster).flatMap(({ pack }) => [pack.start, readyAt(pack), hostAt(pack)]),
     ];
     return Math.min(...times.filter((time) => time > now));
+}
+
+/** A level waits for the ones before it: one failure there keeps this pack from starting. */
+function isBlocked(cluster: Cluster, pack: ClusterPack, now: number): boolean {
+    return (
+        pack.layer === "addon" &&
+        packs(cluster).some(
+            ({ pack: earlier }) =>
+                earlier.layer === "addon" &&
+                earlier.priority < pack.priority &&
+                !isDone(earlier, now),
+        )
+    );
+}
+
+function isDone(pack: ClusterPack, now: number): boolean {
+    return pack.outcome !== undefined && !("error" in pack.outcome) && now >= readyAt(pack);
+}
+
+/** `status.instanceState` of a machine; undefined when it is gone. */
+function machineState(
+    cluster: Cluster,
+    machine: Machine,
+    pool: Pool,
+    now: number,
+): string | undefined {
+    const removed = Math.min(machine.removed ?? never, removedByDeletion(cluster, pool));
+    if (now >= removed) {
+        return now < removed + machineStage.removed * MINUTE ? "Deleting" : undefined;
+    }
+    const age = (now - machine.start) / MINUTE;
+    if (cluster.fault?.provisioning !== undefined || age < machineStage.provisioning) {
+        return "Pending";
+    }
+    if (age < machineStage.provisioned) {
+        return "Provisioning";
+    }
+    return age < machineStage.running ? "Provisioned" : "Running";
+}
+
+function removedByDeletion(cluster: Cluster, pool: Pool): number {
+    if (cluster.forced !== undefined) {
+        return cluster.forced - machineStage.removed * MINUTE;
+    }
+    if (cluster.deletion === undefined || cluster.fault?.deletionSticks) {
+        return never;
+    }
+    const { workers, controlPlane } = deletion;
+    return cluster.deletion + (pool.config.isControlPlane ? controlPlane : workers) * MINUTE;
 }

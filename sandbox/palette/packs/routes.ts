@@ -87,29 +87,6 @@ export function packRoutes(app: FastifyInstance, context: Context): void {
     }));
 }
 
-/** Whether one that left its registry can still be asked for says the switch `removedPack`. */
-function find(context: Context, uid: string): Pack {
-    const pack = context.packs.get(uid);
-    if (!pack || (pack.deleted && context.switches.get("removedPack") === "404")) {
-        throw notFound("Pack", uid);
-    }
-    return pack;
-}
-
-/** `metadata` of a pack. */
-function packMetadata(context: Context, pack: Pack): ReturnType<typeof metadata> {
-    const stored: Stored = {
-        uid: pack.uid,
-        name: pack.name,
-        owner: { scope: "system" },
-        labels: {},
-        annotations: {},
-        created: pack.created,
-        modified: pack.created,
-    };
-    return { ...metadata(stored), annotations: annotationsOf(context, pack) };
-}
-
 /** `v1PackSummary`. */
 export interface PackSummary {
     metadata: object;
@@ -142,6 +119,29 @@ export function describePack(context: Context, pack: Pack): PackSummary {
         },
         status: {},
     };
+}
+
+/** Whether one that left its registry can still be asked for says the switch `removedPack`. */
+function find(context: Context, uid: string): Pack {
+    const pack = context.packs.get(uid);
+    if (!pack || (pack.deleted && context.switches.get("removedPack") === "404")) {
+        throw notFound("Pack", uid);
+    }
+    return pack;
+}
+
+/** `metadata` of a pack. */
+function packMetadata(context: Context, pack: Pack): ReturnType<typeof metadata> {
+    const stored: Stored = {
+        uid: pack.uid,
+        name: pack.name,
+        owner: { scope: "system" },
+        labels: {},
+        annotations: {},
+        created: pack.created,
+        modified: pack.created,
+    };
+    return { ...metadata(stored), annotations: annotationsOf(context, pack) };
 }
 
 /** A manifest goes by its file's base name without extension. */

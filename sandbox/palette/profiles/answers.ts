@@ -47,6 +47,48 @@ export function describeProfile(context: Context, profile: Profile, meta: string
     };
 }
 
+/** `v1ClusterProfileSummary`. */
+export interface ProfileSummary {
+    metadata: Metadata;
+    specSummary: object;
+    status: object;
+}
+
+export function summarizeProfile(
+    context: Context,
+    profile: Profile,
+    versions: Profile[],
+): ProfileSummary {
+    const { draft, published } = profile;
+    const inUse = context.clustersUsing(profile.uid).map(({ uid, name }) => ({ uid, name }));
+    const states = ((published ?? draft)?.packs ?? []).map((layer) => {
+        const pack = context.packs.get(layer.uid);
+        return pack && stateOf(pack);
+    });
+    const inState = (wanted: string): number => states.filter((state) => state === wanted).length;
+    return {
+        metadata: metadata(profile),
+        specSummary: {
+            version: profile.version,
+            versions: versions.map(({ uid, version }) => ({ uid, version })),
+            ...(draft ? { draft: summarizeTemplate(context, draft) } : {}),
+            ...(published ? { published: summarizeTemplate(context, published) } : {}),
+        },
+        status: {
+            isPublished: published !== undefined,
+            fips: { mode: "none" },
+            inUseClusterTemplates: [],
+            inUseClusterUids: inUse.map(({ uid }) => uid),
+            inUseClusters: inUse,
+            pack: {
+                deleted: inState("deleted"),
+                deprecated: inState("deprecated"),
+                disabled: inState("disabled"),
+            },
+        },
+    };
+}
+
 function describeTemplate(
     context: Context,
     profile: Profile,
@@ -89,48 +131,6 @@ function describeLayer(context: Context, layer: ProfilePack, meta: string[]): ob
         server: "",
         ...(meta.includes("presets") ? { presets: pack?.presets ?? [] } : {}),
         ...(meta.includes("schema") ? { schema: [] } : {}),
-    };
-}
-
-/** `v1ClusterProfileSummary`. */
-export interface ProfileSummary {
-    metadata: Metadata;
-    specSummary: object;
-    status: object;
-}
-
-export function summarizeProfile(
-    context: Context,
-    profile: Profile,
-    versions: Profile[],
-): ProfileSummary {
-    const { draft, published } = profile;
-    const inUse = context.clustersUsing(profile.uid).map(({ uid, name }) => ({ uid, name }));
-    const states = ((published ?? draft)?.packs ?? []).map((layer) => {
-        const pack = context.packs.get(layer.uid);
-        return pack && stateOf(pack);
-    });
-    const inState = (wanted: string): number => states.filter((state) => state === wanted).length;
-    return {
-        metadata: metadata(profile),
-        specSummary: {
-            version: profile.version,
-            versions: versions.map(({ uid, version }) => ({ uid, version })),
-            ...(draft ? { draft: summarizeTemplate(context, draft) } : {}),
-            ...(published ? { published: summarizeTemplate(context, published) } : {}),
-        },
-        status: {
-            isPublished: published !== undefined,
-            fips: { mode: "none" },
-            inUseClusterTemplates: [],
-            inUseClusterUids: inUse.map(({ uid }) => uid),
-            inUseClusters: inUse,
-            pack: {
-                deleted: inState("deleted"),
-                deprecated: inState("deprecated"),
-                disabled: inState("disabled"),
-            },
-        },
     };
 }
 

@@ -138,6 +138,14 @@ export function layerErrors(
           ];
 }
 
+/** Why a layer can't be deployed any more; nothing when it can. */
+export function invalidReason(context: Context, layer: ProfilePack): string | undefined {
+    const pack = context.packs.get(layer.uid);
+    return layer.uid === MANIFEST_PACK_UID || (pack && !pack.deleted)
+        ? undefined
+        : `Pack '${packName(layer.name)}' version '${layer.version}' is not in its registry any more`;
+}
+
 /** Of each layer of the infrastructure a profile has one pack: switch `duplicateLayer`. */
 function duplicateLayer(context: Context, packs: PackInput[], input: PackInput): LayerError[] {
     const layerOf = (pack: PackInput): string | undefined =>
@@ -251,12 +259,4 @@ function chosenValues(context: Context, pack: Pack, sent: string | undefined): s
     }
     // One string for all profiles that leave the values as they are.
     return sent === pack.values ? pack.values : sent;
-}
-
-/** Why a layer can't be deployed any more; nothing when it can. */
-export function invalidReason(context: Context, layer: ProfilePack): string | undefined {
-    const pack = context.packs.get(layer.uid);
-    return layer.uid === MANIFEST_PACK_UID || (pack && !pack.deleted)
-        ? undefined
-        : `Pack '${packName(layer.name)}' version '${layer.version}' is not in its registry any more`;
 }

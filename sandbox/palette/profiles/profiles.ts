@@ -36,10 +36,6 @@ export function changeableProfile(context: Context, scope: Scope, profileUid: st
     return profile;
 }
 
-function sameOwner(left: Owner, right: Owner): boolean {
-    return left.scope === right.scope && left.projectUid === right.projectUid;
-}
-
 /** Refuses a (name, version) that is taken in the scope. */
 export function refuseTakenProfile(
     context: Context,
@@ -149,6 +145,24 @@ export function cloneProfile(
     return context.profiles.put(profile.uid, profile);
 }
 
+/** Deletes it, or refuses while clusters use it: switch `profileInUse`. */
+export function deleteProfile(context: Context, profile: Profile): void {
+    const [user] = context.clustersUsing(profile.uid);
+    const position = context.switches.get("profileInUse");
+    if (user && position !== "deleted") {
+        throw new ApiError(
+            Number(position),
+            "ClusterProfileInUse",
+            `Cluster profile '${profile.name}' is used by cluster '${user.name}'`,
+        );
+    }
+    context.profiles.delete(profile.uid);
+}
+
+function sameOwner(left: Owner, right: Owner): boolean {
+    return left.scope === right.scope && left.projectUid === right.projectUid;
+}
+
 function cloneOwner(
     context: Context,
     scope: Scope,
@@ -169,18 +183,4 @@ function cloneOwner(
             ? { userUid, tenantAdmin, projectUid: target.projectUid }
             : { userUid, tenantAdmin },
     );
-}
-
-/** Deletes it, or refuses while clusters use it: switch `profileInUse`. */
-export function deleteProfile(context: Context, profile: Profile): void {
-    const [user] = context.clustersUsing(profile.uid);
-    const position = context.switches.get("profileInUse");
-    if (user && position !== "deleted") {
-        throw new ApiError(
-            Number(position),
-            "ClusterProfileInUse",
-            `Cluster profile '${profile.name}' is used by cluster '${user.name}'`,
-        );
-    }
-    context.profiles.delete(profile.uid);
 }

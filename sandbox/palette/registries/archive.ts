@@ -95,31 +95,6 @@ export async function unpack(archive: Buffer, anyRoot: boolean): Promise<PackFil
     return belowFolder(files, anyRoot);
 }
 
-function checkPath(name: string): void {
-    const parts = name.split("/");
-    if (
-        name.startsWith("/") ||
-        name.includes("\\") ||
-        name.includes("\0") ||
-        parts.includes("..")
-    ) {
-        throw new Error(`the archive holds the unsafe path ${JSON.stringify(name)}`);
-    }
-}
-
-function belowFolder(files: PackFiles, anyRoot: boolean): PackFiles {
-    const names = [...files.keys()];
-    if (anyRoot && names.some((name) => /^(\.\/)?pack\.json$/.test(name))) {
-        return new Map(names.map((name) => [name.replace(/^\.\//, ""), files.get(name)!]));
-    }
-    const folders = new Set(names.map((name) => name.split("/")[0]!));
-    const [folder] = folders;
-    if (folders.size !== 1 || folder === "." || !names.every((name) => name.includes("/"))) {
-        throw new Error("the archive must hold exactly one top-level folder with the pack in it");
-    }
-    return new Map(names.map((name) => [name.slice(folder!.length + 1), files.get(name)!]));
-}
-
 /**
  * Reads a pack and checks what Palette needs of it: pack.json with its required fields, the name
  * and version of its repository and tag, values.yaml, and every file that pack.json names. Throws
@@ -162,6 +137,56 @@ export function readPack(files: PackFiles, name: string, version: string): PackC
         throw new Error(`pack.json: charts holds ${odd}, which is not a .tgz`);
     }
     return content;
+}
+
+/**
+ * Writes the files to `<dir>/packs/<name of the digest>` unless they are there; the path relative
+ * to `dir`. A folder of that name is always whole.
+ */
+export function store(dir: string, digest: string, files: PackFiles): string {
+    const folder = path.join("packs", digest.replace(":", "-"));
+    const target = path.join(dir, folder);
+    if (existsSync(target)) {
+        return folder;
+    }
+    const partial = `${target}.partial`;
+    rmSync(partial, { recursive: true, force: true });
+    for (const [name, content] of files) {
+        const file = path.join(partial, name);
+        mkdirSync(path.dirname(file), { recursive: true });
+        writeFileSync(file, content);
+    }
+    renameSync(partial, target);
+    return folder;
+}
+
+export function sha256(content: Buffer): string {
+    return `sha256:${createHash("sha256").update(content).digest("hex")}`;
+}
+
+function checkPath(name: string): void {
+    const parts = name.split("/");
+    if (
+        name.startsWith("/") ||
+        name.includes("\\") ||
+        name.includes("\0") ||
+        parts.includes("..")
+    ) {
+        throw new Error(`the archive holds the unsafe path ${JSON.stringify(name)}`);
+    }
+}
+
+function belowFolder(files: PackFiles, anyRoot: boolean): PackFiles {
+    const names = [...files.keys()];
+    if (anyRoot && names.some((name) => /^(\.\/)?pack\.json$/.test(name))) {
+        return new Map(names.map((name) => [name.replace(/^\.\//, ""), files.get(name)!]));
+    }
+    const folders = new Set(names.map((name) => name.split("/")[0]!));
+    const [folder] = folders;
+    if (folders.size !== 1 || folder === "." || !names.every((name) => name.includes("/"))) {
+        throw new Error("the archive must hold exactly one top-level folder with the pack in it");
+    }
+    return new Map(names.map((name) => [name.slice(folder!.length + 1), files.get(name)!]));
 }
 
 function parsePackJson(files: PackFiles): Record<string, unknown> {
@@ -254,29 +279,4 @@ function presetsOf(files: PackFiles): Preset[] {
         add: String(preset.add ?? ""),
         remove: preset.remove ?? [],
     }));
-}
-
-/**
- * Writes the files to `<dir>/packs/<name of the digest>` unless they are there; the path relative
- * to `dir`. A folder of that name is always whole.
- */
-export function store(dir: string, digest: string, files: PackFiles): string {
-    const folder = path.join("packs", digest.replace(":", "-"));
-    const target = path.join(dir, folder);
-    if (existsSync(target)) {
-        return folder;
-    }
-    const partial = `${target}.partial`;
-    rmSync(partial, { recursive: true, force: true });
-    for (const [name, content] of files) {
-        const file = path.join(partial, name);
-        mkdirSync(path.dirname(file), { recursive: true });
-        writeFileSync(file, content);
-    }
-    renameSync(partial, target);
-    return folder;
-}
-
-export function sha256(content: Buffer): string {
-    return `sha256:${createHash("sha256").update(content).digest("hex")}`;
 }

@@ -117,6 +117,23 @@ export async function check(context: Context, { kind, spec }: Target): Promise<v
     }
 }
 
+/** `check` as a refusal of the API: switch `validateFailure`. */
+export async function validate(context: Context, target: Target): Promise<void> {
+    try {
+        await check(context, target);
+    } catch (error) {
+        const status = Number(context.switches.get("validateFailure"));
+        const message = `Validation of the registry failed: ${describeError(error as Error)}`;
+        throw new ApiError(status, "RegistryValidationFailed", message);
+    }
+}
+
+/** An AWS error's name says more than its text; so does the cause of a failed connection. */
+export function describeError(error: Error): string {
+    const name = error.name === "Error" ? "" : `${error.name}: `;
+    return `${name}${error.message}`;
+}
+
 async function checkSource(source: Source): Promise<void> {
     try {
         await source.client.ping();
@@ -170,21 +187,4 @@ async function get(
     } finally {
         await agent.close();
     }
-}
-
-/** `check` as a refusal of the API: switch `validateFailure`. */
-export async function validate(context: Context, target: Target): Promise<void> {
-    try {
-        await check(context, target);
-    } catch (error) {
-        const status = Number(context.switches.get("validateFailure"));
-        const message = `Validation of the registry failed: ${describeError(error as Error)}`;
-        throw new ApiError(status, "RegistryValidationFailed", message);
-    }
-}
-
-/** An AWS error's name says more than its text; so does the cause of a failed connection. */
-export function describeError(error: Error): string {
-    const name = error.name === "Error" ? "" : `${error.name}: `;
-    return `${name}${error.message}`;
 }

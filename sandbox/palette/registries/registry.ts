@@ -167,15 +167,6 @@ export function isPrivate(registry: Registry): boolean {
 
 const MASK = "********";
 
-function masked(secret: string | undefined): string | undefined {
-    return secret ? MASK : secret;
-}
-
-/** Whether a client sent back what it was shown instead of a secret. */
-function isMasked(secret: string | undefined): boolean {
-    return !secret || /^\*+$/.test(secret);
-}
-
 /** The registry as a GET of its kind answers it, secrets masked. */
 export function describe(
     context: Context,
@@ -199,41 +190,7 @@ export function describe(
     };
 }
 
-function maskedSpec(context: Context, registry: Registry): object {
-    if (registry.kind !== "ecr") {
-        return { ...registry.spec, auth: maskedAuth(registry.spec.auth) };
-    }
-    const { credentials, tls, ...spec } = registry.spec;
-    const withTls = tls?.certificate || tls?.insecureSkipVerify;
-    return {
-        ...spec,
-        credentials: {
-            credentialType: "secret",
-            ...credentials,
-            accessKey:
-                context.switches.get("accessKey") === "masked"
-                    ? masked(credentials?.accessKey)
-                    : credentials?.accessKey,
-            secretKey: masked(credentials?.secretKey),
-            secretToken: masked(credentials?.secretToken),
-        },
-        ...(withTls || context.switches.get("ecrTls") === "returned"
-            ? { tls: { ...defaultTls, ...tls } }
-            : {}),
-    };
-}
-
 const defaultTls = { enabled: true, certificate: "", insecureSkipVerify: false };
-
-/** The API returns a `tls` block for these kinds even where none was sent. */
-function maskedAuth(auth: Auth): Auth {
-    return {
-        ...auth,
-        password: masked(auth.password),
-        token: masked(auth.token),
-        tls: { ...defaultTls, ...auth.tls, ...(auth.tls?.key ? { key: MASK } : {}) },
-    };
-}
 
 /**
  * The spec of an update, with the stored secrets where the client had none to send: switch
@@ -283,4 +240,47 @@ export function requireChangeable(registry: Registry): void {
 /** Helm's create says it in the body (`v1HelmRegistryCreateOption`). */
 export function skipsSync(registry: Registry): boolean {
     return registry.kind === "helm" && registry.spec.createOption?.skipSync === true;
+}
+
+function masked(secret: string | undefined): string | undefined {
+    return secret ? MASK : secret;
+}
+
+/** Whether a client sent back what it was shown instead of a secret. */
+function isMasked(secret: string | undefined): boolean {
+    return !secret || /^\*+$/.test(secret);
+}
+
+function maskedSpec(context: Context, registry: Registry): object {
+    if (registry.kind !== "ecr") {
+        return { ...registry.spec, auth: maskedAuth(registry.spec.auth) };
+    }
+    const { credentials, tls, ...spec } = registry.spec;
+    const withTls = tls?.certificate || tls?.insecureSkipVerify;
+    return {
+        ...spec,
+        credentials: {
+            credentialType: "secret",
+            ...credentials,
+            accessKey:
+                context.switches.get("accessKey") === "masked"
+                    ? masked(credentials?.accessKey)
+                    : credentials?.accessKey,
+            secretKey: masked(credentials?.secretKey),
+            secretToken: masked(credentials?.secretToken),
+        },
+        ...(withTls || context.switches.get("ecrTls") === "returned"
+            ? { tls: { ...defaultTls, ...tls } }
+            : {}),
+    };
+}
+
+/** The API returns a `tls` block for these kinds even where none was sent. */
+function maskedAuth(auth: Auth): Auth {
+    return {
+        ...auth,
+        password: masked(auth.password),
+        token: masked(auth.token),
+        tls: { ...defaultTls, ...auth.tls, ...(auth.tls?.key ? { key: MASK } : {}) },
+    };
 }

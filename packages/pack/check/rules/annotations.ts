@@ -8,6 +8,16 @@ import type { RuleCheck } from "./ruleCheck";
 /** Rules on the annotations of pack.json. */
 export const annotationRules: RuleCheck[] = [annotations];
 
+/** The quotes that a number or a boolean lacks, around it as it is written. */
+export function inQuotes(json: SourceDocument, path: Path): { help?: string; fix?: Fix } {
+    const { line = 1, column = 1 } = json.place(path);
+    const rest = (json.text.split("\n")[line - 1] ?? "").slice(column - 1);
+    const written = /^(true|false|-?\d[\w.+-]*)/.exec(rest)?.[0];
+    if (written === undefined) return {};
+    const insert = `"${written}"`;
+    return { help: `Write ${insert} in quotes.`, fix: { remove: written, insert } };
+}
+
 function* annotations({ json, packJson }: PackContext): Iterable<Finding> {
     if (!json || packJson.annotations === undefined) return;
     const value = packJson.annotations;
@@ -33,14 +43,4 @@ function* annotations({ json, packJson }: PackContext): Iterable<Finding> {
         const message = `Annotation ${key} must be a string.`;
         yield finding("annotations-invalid", json.place(path), message, inQuotes(json, path));
     }
-}
-
-/** The quotes that a number or a boolean lacks, around it as it is written. */
-export function inQuotes(json: SourceDocument, path: Path): { help?: string; fix?: Fix } {
-    const { line = 1, column = 1 } = json.place(path);
-    const rest = (json.text.split("\n")[line - 1] ?? "").slice(column - 1);
-    const written = /^(true|false|-?\d[\w.+-]*)/.exec(rest)?.[0];
-    if (written === undefined) return {};
-    const insert = `"${written}"`;
-    return { help: `Write ${insert} in quotes.`, fix: { remove: written, insert } };
 }

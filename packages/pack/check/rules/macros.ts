@@ -52,19 +52,6 @@ const ACTION = /\{\{(?!-?\s*\/\*)([^{}]*)/g;
 /** Only `.spectro.` in braces is Palette's: values may carry Helm or Jinja templates too. */
 const MACRO = /(?<![\w.])\.spectro\.([\w$.-]+)/g;
 
-function* knownMacros({ values }: PackContext): Iterable<Finding> {
-    if (values) yield* macroFindings(values);
-}
-
-function* macroFindings(values: PositionedYaml): Iterable<Finding> {
-    for (const { name, place } of macrosOf(values)) {
-        const help = unknownMacroHelp(name);
-        if (help === undefined) continue;
-        const message = `Macro .spectro.${name} is not documented.`;
-        yield finding("macro-unknown", place, message, { help });
-    }
-}
-
 /** A macro in a text. */
 export interface Macro {
     /** What comes after `.spectro.`, such as `system.cluster.name`. */
@@ -108,6 +95,19 @@ export function checkMacros(file: string, text: string): Finding[] {
         ),
     );
     return document ? [...findings, ...macroFindings(document)] : findings;
+}
+
+function* knownMacros({ values }: PackContext): Iterable<Finding> {
+    if (values) yield* macroFindings(values);
+}
+
+function* macroFindings(values: PositionedYaml): Iterable<Finding> {
+    for (const { name, place } of macrosOf(values)) {
+        const help = unknownMacroHelp(name);
+        if (help === undefined) continue;
+        const message = `Macro .spectro.${name} is not documented.`;
+        yield finding("macro-unknown", place, message, { help });
+    }
 }
 
 /** What to write instead of an unknown macro; undefined for a known one. */

@@ -8,6 +8,19 @@ import type { RuleCheck } from "./ruleCheck";
 /** Rules on whether values reach the manifests that they are meant for. */
 export const manifestBlockRules: RuleCheck[] = [valueBlocks];
 
+/** Whether the values of a manifest seem to be there under a name that is told to be wrong. */
+export function areElsewhere({ valuesRoot, manifests, charts }: PackContext, key: string): boolean {
+    const { manifests: blocks, charts: chartBlocks } = valuesRoot;
+    if (isMisspelt(valuesRoot, "manifests", ROOT_KEYS) || Object.hasOwn(valuesRoot, key))
+        return true;
+    if (isMapping(chartBlocks) && Object.hasOwn(chartBlocks, key) && charts.length === 0)
+        return true;
+    if (Object.keys(valuesRoot).some((one) => one.startsWith("manifests."))) return true;
+    if (blocks === undefined || blocks === null) return false;
+    const known = manifests.map((one) => one.key);
+    return !isMapping(blocks) || Object.keys(blocks).some((one) => !known.includes(one));
+}
+
 function* valueBlocks({ values, valuesRoot, manifests, charts }: PackContext): Iterable<Finding> {
     const blocks = valuesRoot.manifests;
     if (!values || blocks === undefined || blocks === null) return;
@@ -36,17 +49,4 @@ function* valueBlocks({ values, valuesRoot, manifests, charts }: PackContext): I
         const place = values.place(["manifests", key], "key");
         yield finding("manifest-values-unmatched", place, message, { help });
     }
-}
-
-/** Whether the values of a manifest seem to be there under a name that is told to be wrong. */
-export function areElsewhere({ valuesRoot, manifests, charts }: PackContext, key: string): boolean {
-    const { manifests: blocks, charts: chartBlocks } = valuesRoot;
-    if (isMisspelt(valuesRoot, "manifests", ROOT_KEYS) || Object.hasOwn(valuesRoot, key))
-        return true;
-    if (isMapping(chartBlocks) && Object.hasOwn(chartBlocks, key) && charts.length === 0)
-        return true;
-    if (Object.keys(valuesRoot).some((one) => one.startsWith("manifests."))) return true;
-    if (blocks === undefined || blocks === null) return false;
-    const known = manifests.map((one) => one.key);
-    return !isMapping(blocks) || Object.keys(blocks).some((one) => !known.includes(one));
 }

@@ -11,16 +11,6 @@ const OWN_FIELDS = /(?<![\w$)\]])\.(Values|Release|Chart|spectro)\b/;
 const MISTAKEN_FIELDS =
     /\{\{[^{}\n]*(?<![\w.$)\]"])(?:\.(?:values|Value|value|VALUES)|Values)\.[a-z]/;
 
-function* manifestTemplates({ manifests, valuesRoot }: PackContext): Iterable<Finding> {
-    for (const { path, key, text } of manifests) {
-        if (!text?.includes("{{")) continue;
-        const hasValues = valueAt(valuesRoot, ["manifests", key]) !== undefined;
-        // Templates of other programs may stand in a ConfigMap.
-        if (!hasValues && !OWN_FIELDS.test(text) && !MISTAKEN_FIELDS.test(text)) continue;
-        yield* manifestTemplate({ path, text });
-    }
-}
-
 /**
  * Why Go would not parse a manifest's template, but for what manifestRules say, and what other programs' templates in it
  * may have.
@@ -38,14 +28,66 @@ export function templateFault(text: string): TemplateFault | undefined {
     return OWN_FIELDS.test(action) || MISTAKEN_FIELDS.test(action) ? fault : undefined;
 }
 
+/** What manifestRules say already: braces and blocks without partner. */
+const REPORTED_BY_OTHER_RULES =
+    /no end$|ends no block|belongs to no|never closed|closed before|one brace|comment/;
+
+/** Chart values that Helm merges otherwise than they look. */
+export function* valueShapes({ values, valuesRoot, charts }: PackContext): Iterable<Finding> {
+    if (!values) return;
+    for (const { chart } of charts) {
+        const block = chart && valueAt(valuesRoot, ["charts", chart.name]);
+        if (chart && isMapping(block) && isMapping(chart.values)) {
+            yield* shapes(["charts", chart.name], block, chart.values);
+        }
+    }
+    function* shapes(
+        path: string[],
+        own: Record<string, unknown>,
+        defaults: Record<string, unknown>,
+    ): Iterable<Finding> {
+        for (const [key, value] of Object.entries(own)) {
+            const known = Object.hasOwn(defaults, key) ? defaults[key] : undefined;
+            if (!isMapping(known) || Object.keys(known).length === 0) continue;
+            const inner = [...path, key];
+            const shown = inner.join(".");
+            const place = values!.place(inner, "key");
+            if (isMapping(value)) {
+                yield* shapes(inner, value, known);
+            } else if (value === null) {
+                const beside = Object.keys(own).filter(
+                    (sibling) => !Object.hasOwn(defaults, sibling) && Object.hasOwn(known, sibling),
+                );
+                if (beside.length === 0) continue;
+                const message = `${shown} is empty, so the chart loses its defaults; ${beside.join(", ")} beside it look meant for it.`;
+                const help = `Indent ${beside.join(", ")} under ${key}.`;
+                yield finding("chart-value-shape", place, message, { help });
+            } else if (typeof value !== "string" || !value.includes("{{")) {
+                const what = Array.isArray(value)
+                    ? "a list"
+                    : `the single value ${JSON.stringify(value)}`;
+                const message = `${shown} is ${what}, where the chart has a mapping.`;
+                const help = `Its keys are ${Object.keys(known).slice(0, 6).join(", ")}.`;
+                yield finding("chart-value-shape", place, message, { help });
+            }
+        }
+    }
+}
+
+function* manifestTemplates({ manifests, valuesRoot }: PackContext): Iterable<Finding> {
+    for (const { path, key, text } of manifests) {
+        if (!text?.includes("{{")) continue;
+        const hasValues = valueAt(valuesRoot, ["manifests", key]) !== undefined;
+        // Templates of other programs may stand in a ConfigMap.
+        if (!hasValues && !OWN_FIELDS.test(text) && !MISTAKEN_FIELDS.test(text)) continue;
+        yield* manifestTemplate({ path, text });
+    }
+}
+
 function lineAt(text: string, offset: number): string {
     const end = text.indexOf("\n", offset);
     return text.slice(text.lastIndexOf("\n", offset - 1) + 1, end === -1 ? undefined : end);
 }
-
-/** What manifestRules say already: braces and blocks without partner. */
-const REPORTED_BY_OTHER_RULES =
-    /no end$|ends no block|belongs to no|never closed|closed before|one brace|comment/;
 
 function* manifestTemplate({
     path,
@@ -101,47 +143,5 @@ function* chartTemplates({ charts }: PackContext): Iterable<Finding> {
         const help =
             "Define it, or put the library chart that has it into charts/ with helm dependency update.";
         yield finding("chart-template-invalid", place, message, { help, severity: "warning" });
-    }
-}
-
-/** Chart values that Helm merges otherwise than they look. */
-export function* valueShapes({ values, valuesRoot, charts }: PackContext): Iterable<Finding> {
-    if (!values) return;
-    for (const { chart } of charts) {
-        const block = chart && valueAt(valuesRoot, ["charts", chart.name]);
-        if (chart && isMapping(block) && isMapping(chart.values)) {
-            yield* shapes(["charts", chart.name], block, chart.values);
-        }
-    }
-    function* shapes(
-        path: string[],
-        own: Record<string, unknown>,
-        defaults: Record<string, unknown>,
-    ): Iterable<Finding> {
-        for (const [key, value] of Object.entries(own)) {
-            const known = Object.hasOwn(defaults, key) ? defaults[key] : undefined;
-            if (!isMapping(known) || Object.keys(known).length === 0) continue;
-            const inner = [...path, key];
-            const shown = inner.join(".");
-            const place = values!.place(inner, "key");
-            if (isMapping(value)) {
-                yield* shapes(inner, value, known);
-            } else if (value === null) {
-                const beside = Object.keys(own).filter(
-                    (sibling) => !Object.hasOwn(defaults, sibling) && Object.hasOwn(known, sibling),
-                );
-                if (beside.length === 0) continue;
-                const message = `${shown} is empty, so the chart loses its defaults; ${beside.join(", ")} beside it look meant for it.`;
-                const help = `Indent ${beside.join(", ")} under ${key}.`;
-                yield finding("chart-value-shape", place, message, { help });
-            } else if (typeof value !== "string" || !value.includes("{{")) {
-                const what = Array.isArray(value)
-                    ? "a list"
-                    : `the single value ${JSON.stringify(value)}`;
-                const message = `${shown} is ${what}, where the chart has a mapping.`;
-                const help = `Its keys are ${Object.keys(known).slice(0, 6).join(", ")}.`;
-                yield finding("chart-value-shape", place, message, { help });
-            }
-        }
     }
 }

@@ -23,13 +23,6 @@ export const MAXIMUM_RELEASE_NAME = 53;
 
 const FILE = "values.yaml";
 
-function* presence({ source, files }: PackContext): Iterable<Finding> {
-    if (files.has(FILE)) return;
-    const other = source.files.find(({ path }) => /^values\.ya?ml$/i.test(path))?.path;
-    const help = other ? `Rename ${other} to values.yaml.` : "Add one; it may be empty.";
-    yield finding("values-missing", {}, "values.yaml is missing at the top of the pack.", { help });
-}
-
 /** The `pack` section of values.yaml; empty where there is none. */
 export function packSection({ values, valuesRoot }: PackContext): Record<string, unknown> {
     return values && isMapping(valuesRoot.pack) ? valuesRoot.pack : {};
@@ -41,6 +34,18 @@ export function packSection({ values, valuesRoot }: PackContext): Record<string,
  */
 export function deploys({ charts, manifests }: PackContext): boolean {
     return charts.length + manifests.length > 0;
+}
+
+/** Whether a value is known at a deployment only. */
+export function hasTemplate(value: unknown): boolean {
+    return typeof value === "string" && value.includes("{{");
+}
+
+function* presence({ source, files }: PackContext): Iterable<Finding> {
+    if (files.has(FILE)) return;
+    const other = source.files.find(({ path }) => /^values\.ya?ml$/i.test(path))?.path;
+    const help = other ? `Rename ${other} to values.yaml.` : "Add one; it may be empty.";
+    yield finding("values-missing", {}, "values.yaml is missing at the top of the pack.", { help });
 }
 
 function* namespace(pack: PackContext): Iterable<Finding> {
@@ -66,11 +71,6 @@ function* namespace(pack: PackContext): Iterable<Finding> {
             help: "Give it a namespace of its own.",
         });
     }
-}
-
-/** Whether a value is known at a deployment only. */
-export function hasTemplate(value: unknown): boolean {
-    return typeof value === "string" && value.includes("{{");
 }
 
 /** Key and value of a label (Kubernetes documentation, "Labels and Selectors"). */

@@ -43,14 +43,14 @@ export function formatText(
     return `${lines.join("\n")}\n`;
 }
 
-function placeOf(path: string, file: string | undefined): string {
-    if (file === undefined) return path;
-    return isArchive(path) ? `${path}!${file}` : join(path, file);
-}
-
 /** A line of text from a pack without what would control a terminal. */
 export function printable(text: string): string {
     return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd");
+}
+
+function placeOf(path: string, file: string | undefined): string {
+    if (file === undefined) return path;
+    return isArchive(path) ? `${path}!${file}` : join(path, file);
 }
 
 function plural(severity: Severity, count: number): string {
