@@ -50,12 +50,12 @@ describe("tags", () => {
     test("show what was added, changed and removed outside of the stack", () => {
         const labels = { b: "changed", c: "spectro__tag", d: "4", [OWNER_LABEL]: "0b0a" };
         expect(tagsOf(labels, ["a", "b:2", "d:4", "c"], owner)).toEqual(["d:4", "c", "b:changed"]);
+        expect(tagsOf({ x: "y" }, ["a", "b:2"], owner)).toEqual(["x:y"]);
     });
 
     test.each([
         ["no labels", undefined],
         ["empty labels", {}],
-        ["somebody's labels", { a: "1" }],
         ["another owner id", { a: "1", [OWNER_LABEL]: "other" }],
     ])("are the recorded ones where Palette answers %s", (_, labels) => {
         expect(tagsOf(labels, ["recorded"], owner)).toEqual(["recorded"]);

@@ -49,14 +49,16 @@ export function labelsOf(tags: string[], claimed: Claimed): Labels {
 }
 
 /**
- * The reverse of {@link labelsOf}, in the order of the recorded tags, so that order is no difference. Where the owner
- * id is missing Palette does not keep labels, and the recorded tags are all there is to know.
+ * The reverse of {@link labelsOf}, in the order of the recorded tags, so that order is no difference. Where there is no
+ * label at all Palette does not keep them, and where another stack has taken the object over they are its own: then the
+ * recorded tags are all there is to know. Somebody who only sets other tags takes the owner id away, too.
  */
 export function tagsOf(labels: Labels | undefined, recorded: string[], owner: Owner): string[] {
-    if (labels?.[OWNER_LABEL] !== owner.id) {
+    const found = Object.entries(labels ?? {});
+    if (found.length === 0 || (labels?.[OWNER_LABEL] ?? owner.id) !== owner.id) {
         return recorded;
     }
-    const tags = Object.entries(labels)
+    const tags = found
         .filter(([key]) => key !== OWNER_LABEL && key !== CLAIM_LABEL)
         .map(([key, value]) => (value === BARE_TAG ? key : `${key}:${value}`));
     return [
