@@ -50,11 +50,9 @@ export function named<Item extends v.GenericSchema>(item: Item, what: string) {
     return v.pipe(
         v.array(item),
         v.check(
-            (items) =>
-                areUnique(
-                    (items as { name?: string }[]).flatMap(({ name }) => (name ? [name] : [])),
-                ),
-            `expected every ${what} to have a name of its own`,
+            (items) => nameOfTwo(items) === undefined,
+            ({ input }) =>
+                `"${nameOfTwo(input as unknown[])}" is there twice; expected every ${what} to have a name of its own`,
         ),
     );
 }
@@ -62,6 +60,32 @@ export function named<Item extends v.GenericSchema>(item: Item, what: string) {
 function areUnique(items: unknown[]): boolean {
     return new Set(items).size === items.length;
 }
+
+function nameOfTwo(items: unknown[]): string | undefined {
+    const names = (items as { name?: string }[]).flatMap(({ name }) => (name ? [name] : []));
+    return names.find((name, index) => names.indexOf(name) !== index);
+}
+
+const LABEL = "[A-Za-z0-9]([\\w.-]{0,61}[A-Za-z0-9])?";
+const DOMAIN = "[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?";
+
+/** A key of a label or a taint (Kubernetes documentation, "Labels and Selectors"): nodes with another one never join. */
+export const labelKey = v.pipe(
+    v.string("expected a text, in quotes"),
+    v.regex(
+        new RegExp(`^(${DOMAIN}/)?${LABEL}$`),
+        "expected a key of Kubernetes: at most 63 letters, digits, dots, dashes, underscores, alphanumeric at both ends, after a domain and / or without one",
+    ),
+);
+
+/** A value of a label or a taint; it may be empty. */
+export const labelValue = v.pipe(
+    v.string("expected a text, in quotes"),
+    v.regex(
+        new RegExp(`^(${LABEL})?$`),
+        "expected a value of Kubernetes: at most 63 letters, digits, dots, dashes, underscores, alphanumeric at both ends",
+    ),
+);
 
 /** Palette's rule for tags: key and value of at most 63 characters, alphanumeric at both ends. */
 const tag = v.pipe(

@@ -1,14 +1,19 @@
 import * as v from "valibot";
-import { documented, objectName, text, texts, whole } from "./fields";
+import { documented, labelKey, labelValue, objectName, text, texts, whole } from "./fields";
 
 const taint = v.strictObject({
-    key: documented(text, "key of the taint"),
-    value: documented(v.optional(v.string()), "value of the taint", "none"),
+    key: documented(labelKey, "key of the taint"),
+    value: documented(v.optional(labelValue), "value of the taint", "none"),
     effect: documented(
         v.picklist(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
         "what happens to pods that do not tolerate it",
     ),
 });
+
+const numberOrShare = v.pipe(
+    v.string(),
+    v.regex(/^\d+%?$/, 'expected a number or a percentage, such as "1" or "25%"'),
+);
 
 const poolFields = {
     size: documented(v.optional(whole(1), 1), "number of machines"),
@@ -39,7 +44,11 @@ const poolFields = {
         "those of the cluster",
     ),
     subnets: documented(v.optional(texts), "zone → subnet id, with `vpcId`", "none"),
-    labels: documented(v.optional(texts), "labels of the nodes", "the tutorial's"),
+    labels: documented(
+        v.optional(v.record(labelKey, labelValue)),
+        "labels of the nodes",
+        "the tutorial's",
+    ),
     taints: documented(v.optional(v.array(taint)), "taints of the nodes", "none"),
     updateStrategy: documented(
         v.optional(
@@ -49,12 +58,12 @@ const poolFields = {
         "how nodes are replaced",
     ),
     maxSurge: documented(
-        v.optional(text),
+        v.optional(numberOrShare),
         "with `OverrideScaling`: additional nodes, a number or percentage",
         "none",
     ),
     maxUnavailable: documented(
-        v.optional(text),
+        v.optional(numberOrShare),
         "with `OverrideScaling`: missing nodes, a number or percentage",
         "none",
     ),

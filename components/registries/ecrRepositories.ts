@@ -34,10 +34,16 @@ export const repositorySettings = {
     /** Only a new repository can have another one. `kmsKey`: ARN of a key. */
     encryption: documented(
         v.optional(
-            v.strictObject({
-                type: documented(v.picklist(["AES256", "KMS"]), "who encrypts"),
-                kmsKey: documented(v.optional(text), "ARN of a KMS key", "AWS's own"),
-            }),
+            v.pipe(
+                v.strictObject({
+                    type: documented(v.picklist(["AES256", "KMS"]), "who encrypts"),
+                    kmsKey: documented(v.optional(text), "ARN of a KMS key", "AWS's own"),
+                }),
+                v.check(
+                    ({ type, kmsKey }) => type === "KMS" || kmsKey === undefined,
+                    "a kmsKey goes with type: KMS",
+                ),
+            ),
         ),
         "encryption of new repositories",
         "AWS's (AES256)",

@@ -58,6 +58,11 @@ test.each<[string, Partial<AwsMachinePool>, RegExp]>([
         { updateStrategy: "OverrideScaling", maxSurge: "1" },
         /needs maxSurge and/,
     ],
+    [
+        "an override that replaces nothing",
+        { updateStrategy: "OverrideScaling", maxSurge: "0%", maxUnavailable: "0" },
+        /both 0, so that no node could ever be replaced/,
+    ],
     ["numbers without an override", { maxSurge: "1", maxUnavailable: "0" }, /others take none/],
     ["subnets without a VPC", { subnets: { a: "s" } }, /subnets need the cluster's vpcId/],
 ])("a pool with %s is refused", async (_, fields, message) => {

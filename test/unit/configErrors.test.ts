@@ -91,6 +91,34 @@ describe("an error names the key's path, its value and what is expected", () => 
             '"a:b:c"',
             /key:value/,
         ],
+        [
+            "a label that Kubernetes refuses",
+            cluster({ workerPools: [{ labels: { fine: "", team: "a b" } }] }),
+            "cluster.workerPools[0].labels.team",
+            '"a b"',
+            /value of Kubernetes/,
+        ],
+        [
+            "a label's key that Kubernetes refuses",
+            cluster({ controlPlanePool: { labels: { "example.com/x": "1", "a b": "1" } } }),
+            "cluster.controlPlanePool.labels.a b",
+            '"a b"',
+            /key of Kubernetes/,
+        ],
+        [
+            "a taint's key that Kubernetes refuses",
+            cluster({ workerPools: [{ taints: [{ key: "-x", effect: "NoExecute" }] }] }),
+            "cluster.workerPools[0].taints[0].key",
+            '"-x"',
+            /key of Kubernetes/,
+        ],
+        [
+            "a share of nodes that is none",
+            cluster({ workerPools: [{ maxSurge: "many" }] }),
+            "cluster.workerPools[0].maxSurge",
+            '"many"',
+            /a number or a percentage/,
+        ],
         ["no minutes", cluster({ createTimeout: 0 }), "cluster.createTimeout", "0", /at least 1/],
         ["an empty text", cluster({ sshKeyName: " " }), "cluster.sshKeyName", '""', /not empty/],
         [
@@ -283,6 +311,16 @@ describe("an error names the key's path, its value and what is expected", () => 
             "two registries of one name",
             { registries: [{}, { basePath: "other" }] },
             /^registries: "ecr-registry-dev" is there twice/,
+        ],
+        [
+            "two registries of one given name",
+            { registries: [{ name: "a" }, { name: "a", basePath: "other" }] },
+            /: "a" is there twice; expected every registry to have a name of its own/,
+        ],
+        [
+            "a key beside an encryption without keys",
+            registry({ encryption: { type: "AES256", kmsKey: "arn:aws:kms:eu-west-1:1:key/k" } }),
+            /^registries\[0\]\.encryption: .*kmsKey goes with type: KMS/,
         ],
         [
             "two ECR registries of one default base path",

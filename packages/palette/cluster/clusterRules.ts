@@ -85,12 +85,19 @@ function poolRules(pool: MachinePool, at: string): Rule[] {
         ],
         [overrides === (isOverride ? 2 : 0), at, OVERRIDE],
         [
+            overrides < 2 || !isNothing(pool.maxSurge) || !isNothing(pool.maxUnavailable),
+            at,
+            "maxSurge and maxUnavailable are both 0, so that no node could ever be replaced",
+        ],
+        [
             !pool.nodeRepaveInterval || !controlPlane,
             `${at}.nodeRepaveInterval`,
             "nodeRepaveInterval is for worker pools",
         ],
     ];
 }
+
+const isNothing = (share: string | undefined) => /^0+%?$/.test(share ?? "");
 
 const OVERRIDE =
     "updateStrategy OverrideScaling needs maxSurge and maxUnavailable, others take none";
