@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import type { Config } from "./config/config";
 import type { StackCluster } from "./clusters/clusters";
 import type { PublishedPacks } from "./packs/publishedPacks";
@@ -19,9 +20,11 @@ export function stackOutputs(
             : clusterOutputs(Object.values(clusters)[0]!)),
         profileUid: profile?.resource.uid,
         profileVersion: profile?.resource.version,
-        profiles: mapValues(profiles, ({ resource: { uid, version } }) => ({ uid, version })),
+        profiles: whole(
+            mapValues(profiles, ({ resource: { uid, version } }) => ({ uid, version })),
+        ),
         registryUid: registry?.uid,
-        registries: published.registries,
+        registries: whole(published.registries),
         packReferences: Object.fromEntries(
             published.packs.map(({ name, version, reference }) => [
                 `${name}:${version}`,
@@ -30,6 +33,11 @@ export function stackOutputs(
         ),
         repositoryUrls: registry?.repositoryUrls,
     };
+}
+
+/** As one value: a preview would show an object of values that are not known yet as a change without content. */
+function whole<T>(values: T): pulumi.Output<pulumi.Unwrap<T>> {
+    return pulumi.output(values);
 }
 
 function clusterOutputs({ resource, applicationUrls, consoleUrl }: StackCluster) {

@@ -20,3 +20,17 @@ test("a first preview knows the price, and has short names", async () => {
     expect(names).toContainEqual(expect.stringMatching(/^hellouniverse-\w{6}$/));
     expect(names.filter((name) => name.length > 40)).toEqual([]);
 });
+
+test("a preview of a change shows no part of an output that it does not know", async () => {
+    const stack = await environment.stack("second", { "cluster.name": "second" });
+    succeeded(await stack.up());
+    await stack.configure({ "profile.description": "Other.", "registries.0.syncTimeout": 11 });
+    const { code, output } = await stack.run(["preview"]);
+    expect({ code, output }).toMatchObject({
+        code: 0,
+        output: expect.stringMatching(/update \[diff: /),
+    });
+    expect(output).not.toMatch(/\{\s*\}/);
+    await stack.configure({ "profile.description": undefined });
+    succeeded(await stack.destroy());
+});

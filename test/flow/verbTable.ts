@@ -301,11 +301,12 @@ async function say(verb: Verb, stack: TestStack, urn: string): Promise<string> {
 /** The last thing that a run that fails says. */
 function wordsOf({ output }: Run): string {
     const lines = output.split("\n").map((line) => line.trim());
-    // The engine lists the errors of a resource below a line of its own.
+    // The engine lists the errors of a resource below a line of its own, and says in others that there are some.
     const errors = lines.flatMap((line, n) => {
-        const listed = /error: \d+ errors? occurred:/.test(line) ? lines[n + 1] : undefined;
-        const said = listed ?? (/error:/.test(line) && !/updat(e|ing) failed/.test(line) && line);
-        return said ? [said] : [];
+        if (/error: \d+ errors? occurred:/.test(line)) {
+            return lines[n + 1]?.startsWith("* ") ? [lines[n + 1]!.slice(2)] : [];
+        }
+        return /error:/.test(line) && !/update failed/.test(line) ? [line] : [];
     });
     return (errors.length > 0 ? [...new Set(errors)] : lines.filter(Boolean).slice(-3))
         .join(" / ")
