@@ -114,9 +114,7 @@ test("help is status 0 and names the statuses", () => {
 
 test("new, build, inspect and diff", () => {
     const folder = join(scratch.path, "fresh");
-    expect(
-        pack("new", "fresh", "--helm", "--output", folder).status,
-    ).toBe(0);
+    expect(pack("new", "fresh", "--helm", "--output", folder).status).toBe(0);
     const second = join(scratch.path, "second");
     expect(pack("new", "second", "--pack-version", "2.0.0", "-o", second).status).toBe(0);
     expect(readFileSync(join(second, "pack.json"), "utf8")).toContain('"version": "2.0.0"');

@@ -36,11 +36,6 @@ export function deploys({ charts, manifests }: PackContext): boolean {
     return charts.length + manifests.length > 0;
 }
 
-/** Whether a value is known at a deployment only. */
-export function hasTemplate(value: unknown): boolean {
-    return typeof value === "string" && value.includes("{{");
-}
-
 function* presence({ source, files }: PackContext): Iterable<Finding> {
     if (files.has(FILE)) return;
     const other = source.files.find(({ path }) => /^values\.ya?ml$/i.test(path))?.path;
@@ -71,6 +66,10 @@ function* namespace(pack: PackContext): Iterable<Finding> {
             help: "Give it a namespace of its own.",
         });
     }
+}
+
+function hasTemplate(value: unknown): boolean {
+    return typeof value === "string" && value.includes("{{");
 }
 
 /** Key and value of a label (Kubernetes documentation, "Labels and Selectors"). */

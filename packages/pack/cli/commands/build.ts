@@ -1,8 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeArchive } from "../../format/archive";
-import { readPack } from "../../check/readPack";
-import { hasErrors } from "./checked";
+import { openChecked } from "./checked";
 import { printJson } from "./output";
 
 /** `pack build`: returns the exit status. */
@@ -10,8 +9,8 @@ export async function build(
     path: string,
     options: { output: string; json?: boolean },
 ): Promise<number> {
-    if (await hasErrors(path)) return 1;
-    const pack = await readPack(path);
+    const pack = await openChecked(path);
+    if (!pack) return 1;
     try {
         await mkdir(options.output, { recursive: true });
         const archive = join(options.output, `${pack.name}-${pack.version}.tar.gz`);

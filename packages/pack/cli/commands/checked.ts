@@ -1,12 +1,14 @@
-import { checkPack } from "../../check/checkPack";
+import { openPack } from "../../check/openPack";
+import type { Pack } from "../../format/pack";
 import { formatText } from "../formats/text";
 import { coloursOn } from "./output";
 
-/** Checks a pack, prints its errors and warnings to standard error, and tells whether there are errors. */
-export async function hasErrors(path: string): Promise<boolean> {
-    const findings = (await checkPack(path)).filter(({ severity }) => severity !== "info");
+/** Opens and checks a pack, and prints its errors and warnings to standard error; undefined where there are errors. */
+export async function openChecked(path: string): Promise<Pack | undefined> {
+    const { findings: all, pack } = await openPack(path);
+    const findings = all.filter(({ severity }) => severity !== "info");
     if (findings.length > 0) {
         process.stderr.write(formatText([{ path, findings }], coloursOn(process.stderr)));
     }
-    return findings.some(({ severity }) => severity === "error");
+    return pack;
 }

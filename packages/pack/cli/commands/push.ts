@@ -1,6 +1,5 @@
-import { readPack } from "../../check/readPack";
 import { isWherePaletteLooks, pushPack, pushReference, type PushOptions } from "../../oci/pushPack";
-import { hasErrors } from "./checked";
+import { openChecked } from "./checked";
 import { printJson } from "./output";
 
 /** `pack push`: returns the exit status. */
@@ -9,8 +8,8 @@ export async function push(
     destination: string,
     { json, ...options }: PushOptions & { json?: boolean },
 ): Promise<number> {
-    if (await hasErrors(path)) return 1;
-    const pack = await readPack(path);
+    const pack = await openChecked(path);
+    if (!pack) return 1;
     try {
         const reference = pushReference(pack, destination);
         if (!isWherePaletteLooks(reference)) {
