@@ -50,6 +50,13 @@ export function readConfig(registryKinds: Record<string, RegistryKeys>): Config 
     const overwritePacks = read("overwritePacks", v.boolean(), false);
     const allowClusterDeletion = read("allowClusterDeletion", v.boolean(), false);
     const keepVersions = read("keepVersions", keepVersionsKey, undefined);
+    const project = config.get("paletteProject") ?? "Default";
+    if (project.trim() === "") {
+        // Most likely a variable of a pipeline that is not set: a run must not go to another project for that.
+        problems.push(
+            'paletteProject: "": expected the name of a project; for Default remove it with: pulumi config rm paletteProject',
+        );
+    }
     let palette!: PaletteSettings;
     try {
         palette = paletteSettings((key) => config.get(key));
@@ -128,7 +135,7 @@ export function readConfig(registryKinds: Record<string, RegistryKeys>): Config 
     refuse();
     return {
         palette,
-        project: config.get("paletteProject") || "Default",
+        project,
         packs: packs.map(({ path, registry, digest }) => ({
             path,
             registry: registry ?? namedRegistries[0]!.name,

@@ -119,6 +119,7 @@ describe("an error names the key's path, its value and what is expected", () => 
             '"many"',
             /a number or a percentage/,
         ],
+        ["a project without a name", { paletteProject: "" }, "paletteProject", '""', /name/],
         ["no minutes", cluster({ createTimeout: 0 }), "cluster.createTimeout", "0", /at least 1/],
         ["an empty text", cluster({ sshKeyName: " " }), "cluster.sshKeyName", '""', /not empty/],
         [
