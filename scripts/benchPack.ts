@@ -150,7 +150,9 @@ function round1(value: number): number {
 
 function count(text: string): number {
     const value = Number(text);
-    if (Number.isInteger(value) && value > 0) return value;
+    if (Number.isInteger(value) && value > 0) {
+        return value;
+    }
     throw new InvalidArgumentError("Give a whole number above 0.");
 }
 

@@ -51,7 +51,9 @@ const types = {};
 let version;
 
 async function add(name) {
-    if (Object.hasOwn(types, name)) return;
+    if (Object.hasOwn(types, name)) {
+        return;
+    }
     const fields = (types[name] = {});
     const source = readFileSync(path.join(models, `${name}.js`), "utf8");
     version ??= /release-([\d.]+)/.exec(source)?.[1];
@@ -67,14 +69,28 @@ async function add(name) {
 /** s text, i number, b boolean, q quantity or other number in text, x anything, T a type; [] of lists, {} of mappings. */
 async function shape(type, text = "s") {
     const list = /^Array<(.*)>$/.exec(type)?.[1];
-    if (list) return `[]${await shape(list, text)}`;
+    if (list) {
+        return `[]${await shape(list, text)}`;
+    }
     const mapping = /^\{ \[key: string\]: (.*); \}$/.exec(type)?.[1];
-    if (mapping) return `{}${await shape(mapping, text)}`;
-    if (type === "string") return text;
-    if (type === "number") return "i";
-    if (type === "boolean") return "b";
-    if (type === "any" || type === "Date" || type === "V1MicroTime") return "x";
-    if (type === "IntOrString") return "q";
+    if (mapping) {
+        return `{}${await shape(mapping, text)}`;
+    }
+    if (type === "string") {
+        return text;
+    }
+    if (type === "number") {
+        return "i";
+    }
+    if (type === "boolean") {
+        return "b";
+    }
+    if (type === "any" || type === "Date" || type === "V1MicroTime") {
+        return "x";
+    }
+    if (type === "IntOrString") {
+        return "q";
+    }
     await add(type);
     return type;
 }

@@ -6,7 +6,9 @@ try {
     }
     require("tsx/cjs");
 } catch (error) {
-    if (error.code !== "MODULE_NOT_FOUND") throw error;
+    if (error.code !== "MODULE_NOT_FOUND") {
+        throw error;
+    }
     process.stderr.write("The dependencies are not installed: run npm ci.\n");
     process.exit(1);
 }

@@ -119,7 +119,9 @@ describe("the archive", () => {
         expect(paths[0]).toBe("demo-1.0.0/");
         expect(paths).toContain(`demo-1.0.0/${long}`);
         expect(paths).toEqual([...paths].sort());
-        for (const line of lines) expect(line).toMatch(/^(drwxr-xr-x|-rw-r--r--) .*1980/);
+        for (const line of lines) {
+            expect(line).toMatch(/^(drwxr-xr-x|-rw-r--r--) .*1980/);
+        }
         // gzip header: no flags, no time, level as usual, Unix.
         expect(readFileSync(archive).subarray(0, 10).toString("hex")).toBe("1f8b0800000000000003");
         expect(gunzipSync(readFileSync(archive)).subarray(257, 262).toString()).toBe("ustar");

@@ -37,7 +37,9 @@ test("a whole folder of broken packs: every rule that is expected, and nothing e
     const written = mistakes.filter(({ write }) => write);
     expect(written.length).toBeGreaterThan(77);
     const paths: string[] = [];
-    for (const { write } of written) paths.push(await write!());
+    for (const { write } of written) {
+        paths.push(await write!());
+    }
     const tool = join(__dirname, "../../scripts/pack.js");
     const { status, stdout } = spawnSync(
         process.execPath,
@@ -77,7 +79,9 @@ describe("the list of the format's facts", () => {
         for (const title of titles) {
             const findings = await byTitle.get(title)!.bad();
             expect(findings).toHaveLength(1);
-            for (const { severity } of findings) seen.add(severity.charAt(0).toUpperCase());
+            for (const { severity } of findings) {
+                seen.add(severity.charAt(0).toUpperCase());
+            }
         }
         expect([...seen].sort()).toEqual([...severities].sort());
     });

@@ -27,8 +27,12 @@ async function check(path: string): Promise<void> {
         expect(rules).toHaveProperty([found.rule]);
         expect(["error", "warning", "info"]).toContain(found.severity);
         expect(found.message).not.toBe("");
-        if (found.line !== undefined) expect(found.line).toBeGreaterThan(0);
-        if (found.column !== undefined) expect(found.column).toBeGreaterThan(0);
+        if (found.line !== undefined) {
+            expect(found.line).toBeGreaterThan(0);
+        }
+        if (found.column !== undefined) {
+            expect(found.column).toBeGreaterThan(0);
+        }
     }
 }
 
@@ -253,7 +257,9 @@ describe("paths", () => {
         await fc.assert(
             fc.asyncProperty(start, path, async (before, rest) => {
                 // Folders of this machine are none of the test's business.
-                if (/^(|\/|\.\/|\.\.\/)$/.test(before) && /^[./]*$/.test(rest)) return;
+                if (/^(|\/|\.\/|\.\.\/)$/.test(before) && /^[./]*$/.test(rest)) {
+                    return;
+                }
                 await check(`${before}${rest}`);
             }),
             { numRuns },
@@ -344,8 +350,12 @@ test("any profile", () => {
         fc.property(fc.array(fc.record({ packJson: json, values }), { maxLength: 4 }), (packs) => {
             const layers = [{ name: "a", version: "1.0.0" }];
             const { findings } = checkProfile({ layers, packs, pools, deployed, variables: [] });
-            for (const { message } of findings) expect(message).not.toBe("");
-            for (const { values: own } of packs) checkMacros("values", own);
+            for (const { message } of findings) {
+                expect(message).not.toBe("");
+            }
+            for (const { values: own } of packs) {
+                checkMacros("values", own);
+            }
         }),
         { numRuns: 300 },
     );

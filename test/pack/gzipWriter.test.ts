@@ -9,7 +9,9 @@ const text = Buffer.from("replicas: 1\nname: demo\n".repeat(15_000));
 async function gzip(storing: boolean, pieces: readonly Uint8Array[]): Promise<Buffer> {
     const output: Uint8Array[] = [];
     const writer = new GzipWriter(storing, (bytes) => void output.push(bytes));
-    for (const piece of pieces) await writer.write(piece);
+    for (const piece of pieces) {
+        await writer.write(piece);
+    }
     await writer.end();
     return Buffer.concat(output);
 }

@@ -323,7 +323,9 @@ spec:
             },
         });
         const helm = findHelm();
-        if (helm === undefined) return;
+        if (helm === undefined) {
+            return;
+        }
         const { documents } = await renderPack(await readPack(folder), { helm });
         expect(documents.map(({ text }) => text).join("---\n")).toContain("{{ $labels.instance }}");
     });

@@ -94,7 +94,9 @@ export type Entry = [Header, (string | Buffer)?];
 export async function entriesOf(files: Files, root: string): Promise<Entry[]> {
     const entries: Entry[] = [];
     for (const [path, content] of Object.entries(files)) {
-        if (content !== undefined) entries.push([{ name: root + path }, await bytesOf(content)]);
+        if (content !== undefined) {
+            entries.push([{ name: root + path }, await bytesOf(content)]);
+        }
     }
     return entries;
 }
@@ -103,8 +105,11 @@ export async function entriesOf(files: Files, root: string): Promise<Entry[]> {
 export async function tarGz(entries: readonly Entry[]): Promise<Buffer> {
     const tar = tarPack();
     for (const [header, content] of entries) {
-        if (content === undefined) tar.entry(header);
-        else tar.entry(header, content);
+        if (content === undefined) {
+            tar.entry(header);
+        } else {
+            tar.entry(header, content);
+        }
     }
     tar.finalize();
     return gzipSync(await buffer(tar as unknown as NodeJS.ReadableStream));
@@ -113,7 +118,9 @@ export async function tarGz(entries: readonly Entry[]): Promise<Buffer> {
 /** Bytes of one file of a description. */
 async function bytesOf(given: Content): Promise<Buffer> {
     const content = await given;
-    if (Buffer.isBuffer(content)) return content;
+    if (Buffer.isBuffer(content)) {
+        return content;
+    }
     return Buffer.from(typeof content === "string" ? content : JSON.stringify(content, null, 4));
 }
 
@@ -128,7 +135,9 @@ export class Scratch {
         const folder = join(this.path, name);
         mkdirSync(folder, { recursive: true });
         for (const [path, content] of Object.entries(files)) {
-            if (content === undefined) continue;
+            if (content === undefined) {
+                continue;
+            }
             mkdirSync(dirname(join(folder, path)), { recursive: true });
             writeFileSync(join(folder, path), await bytesOf(content));
         }

@@ -37,14 +37,20 @@ export async function ruleExamples(): Promise<Record<string, RuleExample>> {
         const best = new Map<string, RuleExample>();
         for (const candidate of candidates()) {
             const [rule, ...rest] = candidate.rules;
-            if (rule === undefined || rest.length > 0) continue;
+            if (rule === undefined || rest.length > 0) {
+                continue;
+            }
             const example = await exampleOf(candidate, scratch);
             const old = best.get(rule);
-            if (example && (!old || size(example) < size(old))) best.set(rule, example);
+            if (example && (!old || size(example) < size(old))) {
+                best.set(rule, example);
+            }
         }
         for (const { title, rules: shown, bad } of allMistakes(scratch)) {
             const [rule] = shown;
-            if (rule === undefined || best.has(rule)) continue;
+            if (rule === undefined || best.has(rule)) {
+                continue;
+            }
             const [found] = await bad();
             const message = (found?.message ?? "").replaceAll(`${scratch.path}/`, "");
             best.set(rule, { title, message, bad: [], good: [] });
@@ -57,7 +63,9 @@ export async function ruleExamples(): Promise<Record<string, RuleExample>> {
 
 function helm(): string {
     const path = findHelm();
-    if (path === undefined) throw new Error("The examples of rendered packs need helm.");
+    if (path === undefined) {
+        throw new Error("The examples of rendered packs need helm.");
+    }
     return path;
 }
 
@@ -89,7 +97,9 @@ function candidates(): Candidate[] {
 
 /** How much there is to read; one that no text shows is the last choice. */
 function size({ bad, good }: RuleExample): number {
-    if (bad.length + good.length === 0) return Infinity;
+    if (bad.length + good.length === 0) {
+        return Infinity;
+    }
     return [...bad, ...good].reduce((sum, { lines }) => sum + 3 + lines.join("\n").length / 40, 0);
 }
 
@@ -98,7 +108,9 @@ async function exampleOf(
     scratch: Scratch,
 ): Promise<RuleExample | undefined> {
     const [before, after] = [await textsOf(bad), await textsOf(good)];
-    if (!before || !after) return undefined;
+    if (!before || !after) {
+        return undefined;
+    }
     const paths = [...new Set([...before.keys(), ...after.keys()])].filter(
         (path) => before.get(path)?.join("\n") !== after.get(path)?.join("\n"),
     );
@@ -117,10 +129,13 @@ async function exampleOf(
 function hunks(path: string, bad: string[] | undefined, good: string[] | undefined) {
     const [a, b] = [bad ?? [], good ?? []];
     let start = 0;
-    while (start < Math.min(a.length, b.length) && a[start] === b[start]) start += 1;
+    while (start < Math.min(a.length, b.length) && a[start] === b[start]) {
+        start += 1;
+    }
     let end = 0;
-    while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end))
+    while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) {
         end += 1;
+    }
     const cut = (lines: string[]) =>
         lines
             .slice(Math.max(start - 2, 0), lines.length - Math.max(end - 2, 0))
@@ -134,16 +149,24 @@ function hunks(path: string, bad: string[] | undefined, good: string[] | undefin
 async function textsOf(files: Files): Promise<Texts | undefined> {
     const texts: Texts = new Map();
     for (const [path, given] of Object.entries(files)) {
-        if (given === undefined || path === "logo.png") continue;
+        if (given === undefined || path === "logo.png") {
+            continue;
+        }
         const content: Content = await given;
         if (Buffer.isBuffer(content)) {
             const inside = path.endsWith(".tgz") ? await textsOfArchive(content) : undefined;
-            if (!inside) return undefined;
-            for (const [name, lines] of inside) texts.set(`${path}!${name}`, lines);
+            if (!inside) {
+                return undefined;
+            }
+            for (const [name, lines] of inside) {
+                texts.set(`${path}!${name}`, lines);
+            }
         } else {
             const shown =
                 typeof content === "string" ? content : JSON.stringify(content, undefined, 4);
-            if (/[^\t\n\r\x20-\ufffc]/.test(shown)) return undefined;
+            if (/[^\t\n\r\x20-\ufffc]/.test(shown)) {
+                return undefined;
+            }
             texts.set(path, shown.replace(/\n$/, "").split("\n"));
         }
     }

@@ -56,7 +56,9 @@ export function rulesDocument(examples: Readonly<Record<string, RuleExample>>): 
 }
 
 function block(title: string, { file, lines }: Excerpt): string {
-    if (lines.join("").trim() === "") return `${title}: \`${file}\``;
+    if (lines.join("").trim() === "") {
+        return `${title}: \`${file}\``;
+    }
     const language = file.endsWith(".json") ? "json" : file.endsWith(".md") ? "text" : "yaml";
     return `${title}, \`${file}\`:\n\n\`\`\`\`${language}\n${lines.join("\n")}\n\`\`\`\``;
 }

@@ -30,7 +30,9 @@ test.each(slips)(
         const [found] = findings;
         expect(`${found?.message} ${found?.help}`).toMatch(says);
         expect(found?.file).toBe(file);
-        if (file === undefined || at === undefined) return;
+        if (file === undefined || at === undefined) {
+            return;
+        }
         const lines = readFileSync(join(folder, file), "utf8").split("\n");
         expect(lines[(found?.line ?? 0) - 1]).toContain(at);
     },

@@ -34,7 +34,9 @@ test.each<[string, unknown, unknown]>([
     ["{{ readonly }}", "x", undefined],
 ])("%s takes %j and not %j", (template, good, bad) => {
     expect(problems(template, good)).toEqual([]);
-    if (bad !== undefined) expect(problems(template, bad)).toHaveLength(1);
+    if (bad !== undefined) {
+        expect(problems(template, bad)).toHaveLength(1);
+    }
 });
 
 test.each([

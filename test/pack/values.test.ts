@@ -116,7 +116,9 @@ added:
 function deepMerge(a: unknown, b: unknown): unknown {
     const isObject = (value: unknown): value is Record<string, unknown> =>
         typeof value === "object" && value !== null && !Array.isArray(value);
-    if (!isObject(a) || !isObject(b)) return b;
+    if (!isObject(a) || !isObject(b)) {
+        return b;
+    }
     const merged = { ...a };
     for (const [key, value] of Object.entries(b)) {
         merged[key] = key in a ? deepMerge(a[key], value) : value;
