@@ -35,7 +35,7 @@ interface Rule {
 
 /** How an image stays in a registry that does not let it go. */
 const LEAVE_IT =
-    "or leave the image there: take the push out of the state (pulumi state delete <urn>; pulumi stack --show-urns tells the URN, of type Command or PackPush and with the repository in its name)";
+    "or leave the image there: take its repository out of the state (pulumi state delete <urn>; pulumi stack --show-urns tells the URN, of type PackRepository and with the pack in its name)";
 
 /** The first one that fits counts. The words are those of Harbor (goharbor/harbor, `src/server/middleware`) and of ECR. */
 const RULES: Rule[] = [
@@ -104,15 +104,18 @@ export async function explainRefusal(
     if (advice.missingRepository && /does not exist/.test(words)) {
         return new UserError(`${error.message}: ${advice.missingRepository(entry, repository)}`);
     }
+    const wayOn = refusal.operation === "delete" ? `, ${LEAVE_IT}` : "";
     if (!error.refused) {
         return followedBy(
             isPassing(status, words)
-                ? "run the command again: it pushes only what is not there"
-                : `correct what the registry names: the settings of ${entry}, or those of the registry`,
+                ? `run the command again${refusal.operation === "push" ? ": it pushes only what is not there" : ""}`
+                : `correct what the registry names: the settings of ${entry}, or those of the registry${wayOn}`,
         );
     }
     const answer = await advice.refused(refusal, login);
-    return "replaces" in answer ? new UserError(answer.replaces) : followedBy(answer.follows);
+    return "replaces" in answer
+        ? new UserError(answer.replaces)
+        : followedBy(answer.follows + wayOn);
 }
 
 /** Whether the same request can succeed later: no refusal of its content is such. */

@@ -374,6 +374,32 @@ describeWith("registry", "oras")("a pack in a real OCI registry", () => {
             },
         );
 
+        test.each([
+            [403, "DENIED", /or leave the image there: .* URN, of type PackRepository/],
+            [412, "PRECONDITION", /or leave the image there: .* URN, of type PackRepository/],
+            [405, "UNSUPPORTED", /or leave the image there: .* URN, of type PackRepository/],
+            [503, "UNAVAILABLE", /; run the command again$/],
+        ])("an answer %d to a deletion tells a way on", async (status, code, way) => {
+            const name = `deletion-${status}`;
+            const repository = await registries.repository("basic", `${BASE}/${name}`);
+            const pack = await registries.pack(name);
+            await repository.upload("1.0.0", pack);
+            await registries.bench.control("POST", "/faults", {
+                service: "harbor",
+                method: "DELETE",
+                times: 0,
+                status,
+                body: { errors: [{ code, message: "rule Z" }] },
+            });
+            const error: Error = await repository.remove!([pack.digest]).then(
+                () => new Error("no error"),
+                (refusal: Error) => refusal,
+            );
+            await registries.bench.control("DELETE", "/faults");
+            expect(error.message).toMatch(/^manifest delete failed: .*rule Z; /s);
+            expect(error.message).toMatch(way);
+        });
+
         test("tags that cannot be overwritten", async () => {
             const repository = await registries.repository("ecr", `${BASE}/immutable`);
             const ecr = registries.bench.ecr();
