@@ -156,9 +156,9 @@ describeWith(...tutorialBinaries)("a cluster from day two on", () => {
 
         test("that are renamed: the new one runs before the old one goes", async () => {
             await tutorial.bench.control("DELETE", "/requests");
-            // However fast the machines come, the first looks find none.
-            const route = "/v1/cloudconfigs/{cloudType}/{configUid}/machinePools/{pool}/machines";
-            const none = { method: "GET", route, status: 200, times: 3, body: { items: [] } };
+            // However fast its machines come, the first look at the pool finds none; that at the control plane comes before.
+            const route = "/v1/cloudconfigs/aws/{configUid}/machinePools/{pool}/machines";
+            const none = { method: "GET", route, nth: 2, status: 200, body: { items: [] } };
             await tutorial.bench.control("POST", "/faults", none);
             const before = cluster.inputs.pools;
             await update(cluster, {
