@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 
 /** What a command has used, with all processes below it. */
@@ -6,7 +7,10 @@ export interface Usage {
     /** User and system time of the whole tree. */
     cpuSeconds: number;
     wallSeconds: number;
-    /** The most memory that the tree had at once, by the sum of resident sets. */
+    /**
+     * The most memory that the tree had at once. What processes share, such as the executable of Node.js, counts once on Linux;
+     * elsewhere it is the sum of resident sets.
+     */
     peakMegabytes: number;
 }
 
@@ -30,7 +34,7 @@ export async function measure(
     });
     let peak = 0;
     const sampler = setInterval(() => {
-        peak = Math.max(peak, residentKilobytes(child.pid!));
+        peak = Math.max(peak, memoryKilobytes(child.pid!));
     }, SAMPLE_MS);
     try {
         const [stdout, stderr, status] = await Promise.all([
@@ -66,7 +70,7 @@ export function round(value: number): number {
     return Math.round(value * 100) / 100;
 }
 
-function residentKilobytes(root: number): number {
+function memoryKilobytes(root: number): number {
     const rows = execFileSync("ps", ["-A", "-o", "pid=,ppid=,rss="], { encoding: "utf8" })
         .trim()
         .split("\n")
@@ -74,6 +78,16 @@ function residentKilobytes(root: number): number {
     const below = (pid: number): number =>
         rows
             .filter(([, parent]) => parent === pid)
-            .reduce((sum, [child, , rss]) => sum + rss + below(child), 0);
+            .reduce((sum, [child, , rss]) => sum + (proportional(child) ?? rss) + below(child), 0);
     return below(root);
+}
+
+/** The process's own memory in kilobytes, with its part of what it shares; undefined where the system does not tell it. */
+function proportional(pid: number): number | undefined {
+    try {
+        const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+        return Number(/^Pss:\s+(\d+)/m.exec(rollup)![1]);
+    } catch {
+        return undefined;
+    }
 }
