@@ -13,7 +13,7 @@ import { UserError } from "../../packages/pack/userError";
  * @param name Of the registry.
  */
 export function clearTheWay(name: string, access: RegistryAccess): pulumi.ResourceHook {
-    return new pulumi.ResourceHook(`${name}-repositories`, async ({ newInputs }) => {
+    return new pulumi.ResourceHook(`${name}-repositories`, async ({ urn, newInputs }) => {
         const { name: repository, tags = {} } = newInputs as RepositoryInputs;
         const config = configOf(pulumi.runtime.allConfig());
         const wire = lazyRegistry();
@@ -31,7 +31,15 @@ export function clearTheWay(name: string, access: RegistryAccess): pulumi.Resour
             const isOwn = Object.keys(tags).every((key) => key in present);
             const images = await ecr.images();
             if (!isOwn || isShared(present, tags) || images.length > 0) {
-                throw new UserError(reason(client.address, name, isOwn, images.length));
+                throw new UserError(
+                    isOwn
+                        ? reasonOfOwn(
+                              client.address,
+                              { urn, registry: name, repository },
+                              images.length,
+                          )
+                        : reasonOfOther(client.address, name),
+                );
             }
             // Without force: ECR itself refuses where somebody has pushed meanwhile.
             await ecr.delete(false);
@@ -46,11 +54,25 @@ interface RepositoryInputs {
     tags?: Record<string, string>;
 }
 
-function reason(address: string, name: string, isOwn: boolean, images: number): string {
-    return isOwn
-        ? `${address} is there already and this stack made it, but its state does not have it or replaces it; with ${images} images, ` +
-              "and other stacks that may use it, it is not made anew: leave --replace of it away, or take it into the state with " +
-              "`npm run recover` where a run was interrupted"
-        : `${address} is there already, and this stack did not make it: run pulumi up again, which uses what others have made, ` +
-              `or set existingRepositories: true of registries[] "${name}"`;
+/** With the command that takes it into the state: what is deleted with `--target` stays in AWS, as others may use it. */
+function reasonOfOwn(
+    address: string,
+    { urn, registry, repository }: { urn: string; registry: string; repository: string },
+    images: number,
+): string {
+    // urn:pulumi:<stack>::<project>::<type of the parent>$<type>::<name>
+    const [stack, project, types, name] = urn.split("::");
+    const [parentType, type] = types!.split("$");
+    const parent = [stack, project, parentType, registry].join("::");
+    return (
+        `${address} is there already with ${images} images, and this stack made it: it is not made anew. Leave --replace of it away, or, where the state does not have it any more, run ` +
+        `pulumi import --protect=false --generate-code=false --parent registry=${parent} ${type} ${name} ${repository}, then pulumi up again`
+    );
+}
+
+function reasonOfOther(address: string, name: string): string {
+    return (
+        `${address} is there already, and this stack did not make it: run pulumi up again, which uses what others have made, ` +
+        `or set existingRepositories: true of registries[] "${name}"`
+    );
 }

@@ -95,16 +95,32 @@ test("a repository that somebody has deleted is made again with what was in it, 
     succeeded(await stack.up("--expect-no-changes"));
 });
 
-test("a repository with images is not made anew by --replace, and the message says what to do", async () => {
+async function urnOfRepository(): Promise<string> {
     const { deployment } = await stack.export();
-    const { urn } = deployment.resources!.find(
+    return deployment.resources!.find(
         ({ type, outputs }) => type === "aws:ecr/repository:Repository" && outputs?.name === PACK,
-    )!;
+    )!.urn;
+}
+
+test("a repository with images is not made anew by --replace, and the message says what to do", async () => {
+    const urn = await urnOfRepository();
     const run = await stack.up("--replace", urn);
     expect(run.code).not.toBe(0);
-    expect(run.output).toMatch(/hellouniverse is there already .* leave --replace of it away/);
+    expect(run.output).toMatch(/hellouniverse is there already .* Leave --replace of it away/);
     expect(run.output).not.toMatch(/RepositoryAlreadyExists/);
     succeeded(await stack.up());
+    expect(await images()).toHaveLength(1);
+});
+
+test("a repository that the state does not have any more is taken into it by the command that the message names", async () => {
+    const args = ["--yes", "--force", "--target-dependents", await urnOfRepository()];
+    succeeded(await stack.run(["state", "delete", ...args]));
+    const run = await stack.up();
+    expect(run.code).not.toBe(0);
+    const [, named] = /run pulumi (import .*?), then pulumi up again/.exec(run.output)!;
+    succeeded(await stack.run([...named!.split(" "), "--yes", "--skip-preview"]));
+    succeeded(await stack.up());
+    succeeded(await stack.up("--expect-no-changes"));
     expect(await images()).toHaveLength(1);
 });
 

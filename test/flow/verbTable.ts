@@ -131,8 +131,9 @@ export class VerbTable {
             if (verb.pending) {
                 await stack.configure(n % 2 === 0 ? CHANGES : UNDONE);
             }
-            refusals.push(await say(verb, stack, urn));
-            await this.heal(stack);
+            const refusal = await say(verb, stack, urn);
+            const healed = await this.heal(stack);
+            refusals.push(refusal || healed);
         }
         await this.leaveNothing(stack);
         return refusals;
@@ -158,14 +159,15 @@ export class VerbTable {
         if (verb.before) {
             await stack.configure({ allowClusterDeletion: true });
         }
+        let healed: string;
         try {
-            await this.heal(stack);
+            healed = await this.heal(stack);
             await this.leaveNothing(stack);
         } catch (error) {
             const { message } = error as Error;
             throw new Error(refusal ? `refused (${refusal}); then ${message}` : message);
         }
-        return refusal;
+        return refusal || healed;
     }
 
     /** Verbs may change how the CLI finds it. */
@@ -174,9 +176,21 @@ export class VerbTable {
         return new TestStack({ ...this.stack.stack, environment: { ...environment } });
     }
 
-    /** One run may heal; the next one has nothing to do. */
-    private async heal(stack: TestStack): Promise<void> {
-        const healing = await stack.up();
+    /**
+     * One run may heal; the next one has nothing to do. A run that refuses may name one command of the CLI that helps it.
+     *
+     * @returns the words of that refusal, empty when there was none.
+     */
+    private async heal(stack: TestStack): Promise<string> {
+        let healing = await stack.up();
+        let refusal = "";
+        const [, named] =
+            /run pulumi (import .*?), then pulumi up again/.exec(healing.output) ?? [];
+        if (named !== undefined) {
+            refusal = wordsOf(healing);
+            succeeded(await stack.run([...named.split(" "), "--yes", "--skip-preview"]));
+            healing = await stack.up();
+        }
         if (healing.code !== 0) {
             throw new Error(`up fails: ${wordsOf(healing)}`);
         }
@@ -190,6 +204,7 @@ export class VerbTable {
         if (now.join("\n") !== this.baseline.join("\n")) {
             throw new Error(`not one of each: ${difference(this.baseline, now)}`);
         }
+        return refusal;
     }
 
     private async leaveNothing(stack: TestStack): Promise<void> {

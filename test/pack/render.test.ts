@@ -236,7 +236,7 @@ spec:
     });
 
     test("what other values leave as it was is not rendered again", async () => {
-        const counted = scratch.file("helm", `#!/bin/sh\necho >> "$0.runs"\nexec ${helm} "$@"\n`);
+        const counted = scratch.file("helm", `#!/bin/sh\necho >> "$0.runs"\nexec "${helm}" "$@"\n`);
         chmodSync(counted, 0o755);
         const runs = () => readFileSync(`${counted}.runs`, "utf8").length;
         const own = await open(pack("1.0.0"));
@@ -247,7 +247,8 @@ spec:
         expect(await render()).toEqual(before);
         expect(runs()).toBe(parts);
         const values = mergeValues(own.values, "charts: {server: {image: {tag: 9.0.0}}}");
-        const { documents } = await render({ value: parse(values) as unknown });
+        const { documents, problems } = await render({ value: parse(values) as unknown });
+        expect(problems).toEqual([]);
         expect(imagesOf(documents)).toContain("ghcr.io/demo/server:9.0.0");
         expect(runs()).toBe(parts + 1);
     });
