@@ -154,6 +154,9 @@ test("build: warnings are told, and the archive is built without junk", async ()
     expect(stderr).toContain("[junk-file]");
     const { archive } = JSON.parse(stdout) as { archive: string };
     expect(pack("inspect", archive).stdout).not.toContain(".DS_Store");
+    expect(pack("check", archive, "--fix").stderr).toContain(
+        `${archive} is an archive, which is not corrected`,
+    );
 });
 
 test("inspect: what is no pack is one message, not a stack trace", () => {

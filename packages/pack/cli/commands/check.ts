@@ -57,7 +57,12 @@ export async function check(
         let findings = await checkPack(path, settings);
         // A correction may bring to light what only it allows to see.
         for (let pass = 0; (options.fix || options.dryRun) && pass < MAXIMUM_PASSES; pass += 1) {
-            if (isArchive(path)) break;
+            if (isArchive(path)) {
+                process.stderr.write(
+                    `${printable(path)} is an archive, which is not corrected: name the folder that it was built from.\n`,
+                );
+                break;
+            }
             const fixed = await fixPack(path, findings, options.dryRun !== true);
             process.stderr.write(fixesText(path, fixed));
             if (options.dryRun || fixed.lines.length + fixed.renamed.length === 0) break;
