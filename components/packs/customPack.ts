@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import { describeArtifact } from "../../packages/pack/format/archive";
 import { openPack } from "../../packages/pack/check/openPack";
-import { readFileOf, readTextOf } from "../../packages/pack/format/packSource";
+import { readFileOf, readTextOf } from "../../packages/pack/format/packFile";
 import type { Pack } from "../../packages/pack/format/pack";
 import { parseYaml } from "../../packages/pack/format/yaml";
 import { UserError } from "../../packages/pack/userError";

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { diffPacks, type FileChange } from "../pack/format/diffPacks";
-import { readFileOf } from "../pack/format/packSource";
+import { readFileOf } from "../pack/format/packFile";
 import type { Pack } from "../pack/format/pack";
 import { caOf, type Login } from "./access";
 import { checkHealth } from "./health";

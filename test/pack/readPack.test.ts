@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { diffPacks } from "../../packages/pack/format/diffPacks";
-import { readFileOf } from "../../packages/pack/format/packSource";
+import { readFileOf } from "../../packages/pack/format/packFile";
 import { InvalidPackError, readPack } from "../../packages/pack/check/readPack";
 import { entriesOf, helmPack, manifestPack, Scratch, tarGz } from "./packFolder";
 

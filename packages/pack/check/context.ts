@@ -1,7 +1,9 @@
-import { ChartError, readChart, type Chart } from "../format/chart";
+import { readChart, type Chart } from "../format/chart";
+import { ChartError } from "../format/chartArchive";
 import { finding, type Finding, type Fix, type SourceLocation } from "../findings/finding";
 import { parseJson } from "../format/json";
-import { readFileOf, type PackFile, type PackSource } from "../format/packSource";
+import type { PackSource } from "../format/packSource";
+import { readFileOf, type PackFile } from "../format/packFile";
 import { isMapping, type Parsed, type SourceDocument } from "../format/sourceDocument";
 import type { RuleId } from "../findings/ruleTable";
 import { parseYaml, type PositionedYaml } from "../format/yaml";

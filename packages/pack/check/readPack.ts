@@ -1,7 +1,8 @@
 import { readContext, type Reading } from "./context";
 import { type Finding } from "../findings/finding";
 import type { Pack } from "../format/pack";
-import { openSource, readTextOf, type PackSource } from "../format/packSource";
+import { openSource, type PackSource } from "../format/packSource";
+import { readTextOf } from "../format/packFile";
 import { identityRules } from "./rules/packJson";
 import { valuesPresence } from "./rules/values";
 import type { Layer } from "../format/schema";

@@ -1,7 +1,7 @@
 import { readChart } from "../format/chart";
 import { diffPacks, type FileChange } from "../format/diffPacks";
 import { parseJson } from "../format/json";
-import { readFileOf, type PackFile } from "../format/packSource";
+import { readFileOf, type PackFile } from "../format/packFile";
 import { asText } from "../format/sourceDocument";
 import { fieldChanges, type FieldChange } from "../render/fieldChanges";
 import { changeLines } from "./showChange";

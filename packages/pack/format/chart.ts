@@ -1,9 +1,9 @@
-import { buffer, text } from "node:stream/consumers";
-import type { PackFile } from "./packSource";
+import { text } from "node:stream/consumers";
+import { ChartError, withChartFiles } from "./chartArchive";
+import type { PackFile } from "./packFile";
 import { asText, isMapping } from "./sourceDocument";
-import { ArchiveError, openTarGz, type TarEntry } from "./tarReader";
+import type { TarEntry } from "./tarReader";
 import { readYamlDocument } from "./yamlDocuments";
-import { UserError } from "../userError";
 
 /**
  * A dependency that a chart declares in Chart.yaml (or, with apiVersion v1, in requirements.yaml).
@@ -57,18 +57,6 @@ export interface Chart {
     templates: readonly { path: string; text: string }[];
 }
 
-/** A listed file is not a readable chart archive. */
-export class ChartError extends UserError {
-    constructor(
-        message: string,
-        readonly kind: "invalid" | "placeholder" | "limit" = "invalid",
-    ) {
-        super(message);
-    }
-}
-
-const chartLimits = { entries: 10_000, unpackedBytes: 512 * 1024 * 1024, ratio: 200 };
-
 /** Chart.yaml and values.yaml above this many bytes are refused. */
 const MAXIMUM_TEXT_BYTES = 8 * 1024 * 1024;
 
@@ -80,85 +68,25 @@ const MAXIMUM_TEXT_BYTES = 8 * 1024 * 1024;
  * @throws ChartError when it is not one.
  */
 export async function readChart(file: PackFile): Promise<Chart> {
-    return withEntries(file, readChartEntries);
+    return withChartFiles(file, readChartText);
 }
 
-/**
- * The files of a packaged chart: path below its one folder → content.
- *
- * @throws ChartError when it is not one.
- */
-export async function readChartFiles(file: PackFile): Promise<Map<string, Buffer>> {
-    return withEntries(file, async (entries) => {
-        const contents = new Map<string, Buffer>();
-        for (const [path, entry] of chartFiles(entries)) {
-            contents.set(path, await buffer(entry.open()));
-        }
-        return contents;
-    });
-}
-
-async function withEntries<T>(
-    file: PackFile,
-    use: (entries: readonly TarEntry[]) => Promise<T>,
-): Promise<T> {
-    if (file.size === 0) throw new ChartError("it is empty");
-    const archive = await openTarGz(() => file.open(), chartLimits).catch(
-        async (error: unknown) => {
-            if (!(error instanceof ArchiveError)) throw new ChartError((error as Error).message);
-            if (error.limit) throw new ChartError(error.message, "limit");
-            throw (await placeholderError(file)) ?? new ChartError(error.message);
-        },
-    );
-    try {
-        return await use(archive.entries);
-    } finally {
-        archive.close();
-    }
-}
-
-async function placeholderError(file: PackFile): Promise<ChartError | undefined> {
-    if (file.size > 1024 * 1024) return undefined;
-    const content = (await text(file.open())).trimStart().slice(0, 200).toLowerCase();
-    if (content.startsWith("version https://git-lfs")) {
-        return new ChartError("a Git LFS pointer", "placeholder");
-    }
-    if (/^<(!doctype|html|\?xml)/.test(content)) return new ChartError("a web page", "placeholder");
-    if (content.startsWith("pk\u0003\u0004")) return new ChartError("it is a zip archive");
-    if (content.includes("chart.yaml\0"))
-        return new ChartError("it is a tar that is not compressed");
-    return undefined;
-}
-
-/** Path below the chart's folder → entry. */
-function chartFiles(entries: readonly TarEntry[]): Map<string, TarEntry> {
-    const files = new Map<string, TarEntry>();
-    const normal = entries
-        .filter(({ type }) => type === "file")
-        .map((entry) => ({ entry, path: entry.path.replace(/^(\.\/)+/, "") }));
-    const chartFile = normal
-        .map(({ path }) => path)
-        .filter((path) => /^([^/]+\/)?Chart\.yaml$/.test(path))
-        .sort((a, b) => a.length - b.length)[0];
-    if (chartFile === undefined) throw new ChartError("it has no Chart.yaml");
-    const root = chartFile.slice(0, -"Chart.yaml".length);
-    for (const { entry, path } of normal) {
-        if (path.startsWith(root)) files.set(path.slice(root.length), entry);
-    }
-    return files;
-}
-
-async function readChartEntries(entries: readonly TarEntry[]): Promise<Chart> {
-    const files = chartFiles(entries);
+async function readChartText(files: ReadonlyMap<string, TarEntry>): Promise<Chart> {
     const read = async (path: string) => {
         const entry = files.get(path);
-        if (!entry) return undefined;
-        if (entry.size > MAXIMUM_TEXT_BYTES) throw new ChartError(`${path} is too large`, "limit");
+        if (!entry) {
+            return undefined;
+        }
+        if (entry.size > MAXIMUM_TEXT_BYTES) {
+            throw new ChartError(`${path} is too large`, "limit");
+        }
         return text(entry.open());
     };
 
     const chartYaml = parseMapping(await read("Chart.yaml"));
-    if (!chartYaml) throw new ChartError("its Chart.yaml is not a YAML mapping");
+    if (!chartYaml) {
+        throw new ChartError("its Chart.yaml is not a YAML mapping");
+    }
     if (typeof chartYaml.name !== "string" || chartYaml.name === "") {
         throw new ChartError("its Chart.yaml has no name");
     }
@@ -199,7 +127,9 @@ function isSet(value: unknown): boolean {
 }
 
 function toDependency(item: unknown): ChartDependency[] {
-    if (!isMapping(item) || typeof item.name !== "string") return [];
+    if (!isMapping(item) || typeof item.name !== "string") {
+        return [];
+    }
     const { name, version, alias, condition } = item;
     return [
         {
@@ -214,7 +144,9 @@ function toDependency(item: unknown): ChartDependency[] {
 /** Whether a dependency is in the chart's charts/ folder, unpacked or as an archive. */
 function isVendored(name: string, paths: readonly string[]): boolean {
     return paths.some((path) => {
-        if (path.startsWith(`charts/${name}/`)) return true;
+        if (path.startsWith(`charts/${name}/`)) {
+            return true;
+        }
         const archive = /^charts\/([^/]+)\.tgz$/.exec(path)?.[1];
         return archive === name || (archive?.startsWith(`${name}-`) ?? false);
     });
@@ -242,21 +174,29 @@ async function readWords(
     const templates: { path: string; text: string }[] = [];
     let hasImages = false;
     for (const path of files.keys()) {
-        if (!WORD_FILES.test(path)) continue;
+        if (!WORD_FILES.test(path)) {
+            continue;
+        }
         const content = (await read(path)) ?? "";
         const isTemplate = /(^|\/)templates\//.test(path);
-        if (isTemplate) templates.push({ path, text: content });
+        if (isTemplate) {
+            templates.push({ path, text: content });
+        }
         hasImages ||= isTemplate && NAMES_IMAGE.test(content);
         for (const [, word] of content.matchAll(isTemplate ? FIELD_OR_TEXT : ANY_WORD)) {
             words.add(word as string);
         }
-        if (!path.startsWith("templates/")) continue;
+        if (!path.startsWith("templates/")) {
+            continue;
+        }
         for (const [, key] of content.matchAll(/\.Values\.([A-Za-z_]\w*)/g)) {
             templateKeys.add(key as string);
         }
     }
     for (const { condition = "" } of dependencies) {
-        for (const [, word] of condition.matchAll(ANY_WORD)) words.add(word as string);
+        for (const [, word] of condition.matchAll(ANY_WORD)) {
+            words.add(word as string);
+        }
         for (const [, key] of condition.matchAll(/(?:^|,)\s*([\w-]+)/g)) {
             templateKeys.add(key as string);
         }

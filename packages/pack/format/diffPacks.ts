@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { PackFile } from "./packSource";
+import type { PackFile } from "./packFile";
 import type { Pack } from "./pack";
 
 /** One file that differs between two packs. */

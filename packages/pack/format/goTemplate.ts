@@ -1,13 +1,6 @@
+import { fail, GoTemplateError, readAction, type TemplateFault, type Token } from "./goTokens";
 import { nearest } from "./nearest";
 import { templateFunctions } from "./templateFunctions";
-
-/** Why Go would not parse a template. */
-export interface TemplateFault {
-    /** Offset of the character that is wrong. */
-    offset: number;
-    message: string;
-    help?: string;
-}
 
 /** What a template that parses says about itself. */
 export interface ParsedTemplate {
@@ -16,18 +9,6 @@ export interface ParsedTemplate {
     defines: Set<string>;
     /** Calls of templates by a literal name. */
     includes: { name: string; offset: number }[];
-}
-
-interface Token {
-    kind: "field" | "variable" | "word" | "text" | "number" | "operator";
-    text: string;
-    offset: number;
-}
-
-class Fault extends Error {
-    constructor(readonly fault: TemplateFault) {
-        super(fault.message);
-    }
 }
 
 /**
@@ -39,14 +20,13 @@ export function parseGoTemplate(text: string): ParsedTemplate {
     try {
         new TemplateParser(text, parsed).run();
     } catch (error) {
-        if (!(error instanceof Fault)) throw error;
+        if (!(error instanceof GoTemplateError)) {
+            throw error;
+        }
         parsed.fault = error.fault;
     }
     return parsed;
 }
-
-const TOKEN_PATTERN =
-    /\s+|(?<text>"(?:[^"\\\n]|\\.)*"|`[^`]*`|'(?:[^'\\\n]|\\.)+')|(?<field>\.[A-Za-z_][\w]*|\.(?!\d))|(?<variable>\$\w*)|(?<number>[+-]?(?:0[xXbBoO][\da-fA-F_]+|\d[\d_]*\.?\d*(?:[eE][+-]?\d+)?|\.\d+)i?(?![\w]))|(?<word>[A-Za-z_]\w*)|(?<operator>:=|[|()=,])/y;
 
 const BLOCKS = ["if", "with", "range", "define", "block"];
 const LITERALS = ["true", "false", "nil"];
@@ -63,123 +43,91 @@ class TemplateParser {
         let position = 0;
         for (;;) {
             const start = this.text.indexOf("{{", position);
-            if (start === -1) break;
-            position = this.action(start);
+            if (start === -1) {
+                break;
+            }
+            const { tokens, end } = readAction(this.text, start);
+            if (tokens) {
+                this.statement(tokens, start);
+            }
+            position = end;
         }
         const block = this.open.at(-1);
-        if (block) this.fail(block.offset, `the ${block.keyword} here has no end`);
-    }
-
-    /** Reads the action that begins at an offset, and returns the offset behind it. */
-    private action(start: number): number {
-        let position = start + 2;
-        if (/^-\s/.test(this.text.slice(position, position + 2))) position += 1;
-        const comment = /^\s*\/\*/.exec(this.text.slice(position, position + 100));
-        if (comment) {
-            const end = this.text.indexOf("*/", position + comment[0].length);
-            if (end === -1) this.fail(start, "the comment here has no end");
-            const close = /^(?:\s+-)?\}\}/.exec(this.text.slice(end + 2, end + 60));
-            if (!close) this.fail(start, "a comment is an action of its own");
-            return end + 2 + (close as RegExpExecArray)[0].length;
+        if (block) {
+            fail(block.offset, `the ${block.keyword} here has no end`);
         }
-        const tokens: Token[] = [];
-        for (;;) {
-            const close = /^(?:\s+-)?\s*\}\}/.exec(this.text.slice(position, position + 500));
-            if (close) {
-                this.statement(tokens, start);
-                return position + close[0].length;
-            }
-            TOKEN_PATTERN.lastIndex = position;
-            const match = TOKEN_PATTERN.exec(this.text);
-            if (!match) return this.badCharacter(start, position);
-            const [kind, value] = Object.entries(match.groups ?? {}).find(
-                ([, found]) => found !== undefined,
-            ) ?? ["", ""];
-            if (kind === "text" && /^'(?!(?:\\.+|.)'$)/u.test(value as string)) {
-                this.fail(position, "single quotes hold one character", "Write double quotes.");
-            }
-            if (kind !== "") {
-                tokens.push({
-                    kind: kind as Token["kind"],
-                    text: value as string,
-                    offset: position,
-                });
-            }
-            position += match[0].length;
-        }
-    }
-
-    private badCharacter(start: number, position: number): never {
-        const character = this.text[position];
-        if (character === undefined) this.fail(start, "the braces here are never closed");
-        if (character === "}") this.fail(position, "one brace closes the action", "Write }}.");
-        if (character === "{") {
-            if (position === start + 2) this.fail(start, "three braces open here", "Write {{.");
-            this.fail(start, "the braces here are not closed before the next ones");
-        }
-        if (character === "-") {
-            const help = "Write a space between it and what it stands at.";
-            this.fail(position, "the - of a brace is too near to the text", help);
-        }
-        if (character === '"') this.fail(position, "the text in quotes does not end in its line");
-        return this.fail(position, `${JSON.stringify(character)} has no meaning here`);
     }
 
     private statement(tokens: Token[], start: number): void {
         const [first] = tokens;
-        if (!first) return this.fail(start, "the braces hold nothing");
+        if (!first) {
+            return fail(start, "the braces hold nothing");
+        }
         const rest = tokens.slice(1);
-        if (first.kind !== "word") return this.pipeline(tokens);
+        if (first.kind !== "word") {
+            return this.pipeline(tokens);
+        }
         switch (first.text) {
             case "end": {
-                if (rest[0]) this.fail(rest[0].offset, "nothing may follow end");
-                if (!this.open.pop()) this.fail(first.offset, "the end here ends no block");
+                if (rest[0]) {
+                    fail(rest[0].offset, "nothing may follow end");
+                }
+                if (!this.open.pop()) {
+                    fail(first.offset, "the end here ends no block");
+                }
                 return;
             }
             case "else": {
                 const block = this.open.at(-1);
                 if (!block || !["if", "with", "range"].includes(block.keyword)) {
-                    return this.fail(first.offset, "the else here belongs to no if, with or range");
+                    return fail(first.offset, "the else here belongs to no if, with or range");
                 }
-                if (block.closed) this.fail(first.offset, "a second else follows the last one");
-                if (!rest[0]) block.closed = true;
-                else if (!["if", "with"].includes(rest[0].text)) {
-                    this.fail(
-                        rest[0].offset,
-                        `else ${rest[0].text} has no meaning`,
-                        "Write else if.",
-                    );
-                } else this.pipeline(rest.slice(1), rest[0]);
+                if (block.closed) {
+                    fail(first.offset, "a second else follows the last one");
+                }
+                if (!rest[0]) {
+                    block.closed = true;
+                } else if (!["if", "with"].includes(rest[0].text)) {
+                    fail(rest[0].offset, `else ${rest[0].text} has no meaning`, "Write else if.");
+                } else {
+                    this.pipeline(rest.slice(1), rest[0]);
+                }
                 return;
             }
             case "break":
             case "continue":
-                if (rest.length === 0 && this.open.some(({ keyword }) => keyword === "range"))
+                if (rest.length === 0 && this.open.some(({ keyword }) => keyword === "range")) {
                     return;
+                }
                 break;
             case "template":
-                if (rest[0]?.kind !== "text")
-                    this.fail(first.offset, "template needs a name in quotes");
+                if (rest[0]?.kind !== "text") {
+                    fail(first.offset, "template needs a name in quotes");
+                }
                 this.include(rest[0] as Token);
                 return rest.length > 1 ? this.pipeline(rest.slice(1)) : undefined;
         }
-        if (!BLOCKS.includes(first.text)) return this.pipeline(tokens);
+        if (!BLOCKS.includes(first.text)) {
+            return this.pipeline(tokens);
+        }
         this.open.push({ keyword: first.text, offset: first.offset, closed: false });
-        if (first.text !== "define" && first.text !== "block") return this.pipeline(rest, first);
-        if (rest[0]?.kind !== "text")
-            this.fail(first.offset, `${first.text} needs a name in quotes`);
+        if (first.text !== "define" && first.text !== "block") {
+            return this.pipeline(rest, first);
+        }
+        if (rest[0]?.kind !== "text") {
+            fail(first.offset, `${first.text} needs a name in quotes`);
+        }
         this.parsed.defines.add((rest[0] as Token).text.slice(1, -1));
-        if (first.text === "block") this.pipeline(rest.slice(1), first);
+        if (first.text === "block") {
+            this.pipeline(rest.slice(1), first);
+        }
     }
 
     /** Commands with bars between them, behind an optional assignment. */
     private pipeline(given: Token[], keyword?: Token): void {
         let tokens = given;
         if (tokens.length === 0) {
-            return this.fail(
-                keyword?.offset ?? 0,
-                `${keyword?.text ?? "the action"} needs a value`,
-            );
+            return fail(keyword?.offset ?? 0, `${keyword?.text ?? "the action"} needs a value`);
         }
         const assignment = tokens.findIndex(
             ({ text, kind }) => kind === "operator" && /^:?=$/.test(text),
@@ -190,35 +138,51 @@ class TemplateParser {
             const equals = tokens[assignment] as Token;
             if (wrong || targets.length === 0) {
                 const help = equals.text === "=" ? "Compare with eq: eq a b." : undefined;
-                this.fail(equals.offset, `${equals.text} assigns to variables only`, help);
+                fail(equals.offset, `${equals.text} assigns to variables only`, help);
             }
             tokens = tokens.slice(assignment + 1);
-            if (tokens.length === 0) this.fail(equals.offset, "a value is missing");
+            if (tokens.length === 0) {
+                fail(equals.offset, "a value is missing");
+            }
         }
         let command: Token[] = [];
         let depth = 0;
         const parts: Token[][] = [command];
         for (const token of tokens) {
-            if (token.text === "(" && token.kind === "operator") depth += 1;
-            if (token.text === ")" && token.kind === "operator") depth -= 1;
-            if (depth < 0) this.fail(token.offset, "the parenthesis here closes nothing");
+            if (token.text === "(" && token.kind === "operator") {
+                depth += 1;
+            }
+            if (token.text === ")" && token.kind === "operator") {
+                depth -= 1;
+            }
+            if (depth < 0) {
+                fail(token.offset, "the parenthesis here closes nothing");
+            }
             if (token.kind === "operator" && token.text === "|" && depth === 0) {
-                if (command.length === 0) this.fail(token.offset, "a value is missing before |");
+                if (command.length === 0) {
+                    fail(token.offset, "a value is missing before |");
+                }
                 command = [];
                 parts.push(command);
-            } else command.push(token);
+            } else {
+                command.push(token);
+            }
         }
         const opening = tokens.find(({ text, kind }) => kind === "operator" && text === "(");
-        if (depth > 0) this.fail((opening as Token).offset, "a parenthesis here is not closed");
+        if (depth > 0) {
+            fail((opening as Token).offset, "a parenthesis here is not closed");
+        }
         const bar = tokens.at(-1) as Token;
-        if (command.length === 0) this.fail(bar.offset, "a function is missing behind |");
+        if (command.length === 0) {
+            fail(bar.offset, "a function is missing behind |");
+        }
         parts.forEach((part, index) => this.command(part, index > 0));
     }
 
     private command(tokens: readonly Token[], piped: boolean): void {
         const [first] = tokens as [Token];
         if (piped && (first.kind === "text" || first.kind === "number")) {
-            this.fail(first.offset, `${first.text} is no function`);
+            fail(first.offset, `${first.text} is no function`);
         }
         for (let index = 0; index < tokens.length; index += 1) {
             const token = tokens[index] as Token;
@@ -227,36 +191,37 @@ class TemplateParser {
                 let end = index + 1;
                 while (depth > 0) {
                     const inner = tokens[end] as Token;
-                    if (inner.kind === "operator")
+                    if (inner.kind === "operator") {
                         depth += inner.text === "(" ? 1 : inner.text === ")" ? -1 : 0;
+                    }
                     end += 1;
                 }
                 this.pipeline(tokens.slice(index + 1, end - 1), token);
                 index = end - 1;
             } else if (token.kind === "operator") {
-                this.fail(token.offset, `${token.text} has no meaning here`);
+                fail(token.offset, `${token.text} has no meaning here`);
             } else if (token.kind === "word" && !LITERALS.includes(token.text)) {
                 this.function(token);
                 const name = tokens[index + 1];
-                if (token.text === "include" && name?.kind === "text") this.include(name);
+                if (token.text === "include" && name?.kind === "text") {
+                    this.include(name);
+                }
             }
         }
     }
 
     private function({ text, offset }: Token): void {
-        if (templateFunctions.has(text)) return;
+        if (templateFunctions.has(text)) {
+            return;
+        }
         if (/^(Values|Release|Chart|Capabilities|Files|Template|spectro)$/.test(text)) {
-            this.fail(offset, `${text} needs a dot before it`, `Write .${text}.`);
+            fail(offset, `${text} needs a dot before it`, `Write .${text}.`);
         }
         const near = nearest(text, templateFunctions);
-        this.fail(offset, `no function is called ${text}`, near && `Did you mean ${near}?`);
+        fail(offset, `no function is called ${text}`, near && `Did you mean ${near}?`);
     }
 
     private include({ text, offset }: Token): void {
         this.parsed.includes.push({ name: text.slice(1, -1), offset });
-    }
-
-    private fail(offset: number, message: string, help?: string): never {
-        throw new Fault({ offset, message, ...(help ? { help } : {}) });
     }
 }

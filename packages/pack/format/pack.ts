@@ -1,4 +1,4 @@
-import type { PackFile } from "./packSource";
+import type { PackFile } from "./packFile";
 import type { Layer } from "./schema";
 
 /** A pack whose identity is known. Whether it is a good one is for `checkPack` to say. */

@@ -1,10 +1,9 @@
-import { createReadStream, statSync, type BigIntStats } from "node:fs";
+import { createReadStream, type BigIntStats } from "node:fs";
 import { lstat, open, readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { buffer } from "node:stream/consumers";
-import type { Readable } from "node:stream";
 import { finding, type Finding } from "../findings/finding";
 import { systemReason } from "../userError";
+import type { PackFile } from "./packFile";
 import { collisions, isJunk, junk, link, SETTINGS_FILE, unsafeReason } from "./pathRules";
 import {
     ArchiveError,
@@ -13,16 +12,6 @@ import {
     type ArchiveLimits,
     type TarEntry,
 } from "./tarReader";
-
-/** One plain file of a pack. */
-export interface PackFile {
-    /** Path inside the pack, with forward slashes. */
-    path: string;
-    /** Size in bytes. */
-    size: number;
-    /** The content as a stream. */
-    open(): Readable;
-}
 
 /** The files of a pack, wherever they are, with what was wrong about them. */
 export interface PackSource {
@@ -36,21 +25,6 @@ export interface PackSource {
     findings: Finding[];
     /** Gives back what an opened archive holds. Files cannot be read afterwards. */
     close(): void;
-}
-
-/** A file on disk that is in no pack. */
-export function fileOnDisk(path: string): PackFile {
-    return { path, size: statSync(path).size, open: () => createReadStream(path) };
-}
-
-/** Whole content of a file. */
-export function readFileOf(file: PackFile): Promise<Buffer> {
-    return buffer(file.open());
-}
-
-/** Content of a small text file, decoded as UTF-8 with bad bytes replaced. */
-export async function readTextOf(file: PackFile): Promise<string> {
-    return (await readFileOf(file)).toString("utf8");
 }
 
 /**
@@ -100,7 +74,9 @@ function notFound(path: string, error: NodeJS.ErrnoException): Finding {
 
 /** Whether a file is or claims to be compressed; anything else is no pack at all. */
 async function looksLikeArchive(path: string): Promise<boolean> {
-    if (/\.(tgz|gz|tar)$/.test(path)) return true;
+    if (/\.(tgz|gz|tar)$/.test(path)) {
+        return true;
+    }
     const file = await open(path);
     try {
         const { buffer: head } = await file.read(Buffer.alloc(2), 0, 2, 0);
@@ -131,10 +107,14 @@ async function readFolder(
     };
     for (const name of await readdir(join(source.path, folder))) {
         totals.entries += 1;
-        if (totals.entries > limits.entries) return refuse(`${limits.entries} entries`);
+        if (totals.entries > limits.entries) {
+            return refuse(`${limits.entries} entries`);
+        }
         const path = folder === "" ? name : `${folder}/${name}`;
         const place = { file: path };
-        if (path === SETTINGS_FILE) continue;
+        if (path === SETTINGS_FILE) {
+            continue;
+        }
         if (isJunk(path)) {
             source.findings.push(junk(path));
             continue;
@@ -148,14 +128,18 @@ async function readFolder(
         try {
             const stats = await lstat(onDisk, { bigint: true });
             if (stats.isDirectory()) {
-                if (!(await readFolder(source, path, totals, limits))) return false;
+                if (!(await readFolder(source, path, totals, limits))) {
+                    return false;
+                }
             } else if (stats.isFile()) {
                 totals.bytes += Number(stats.size);
                 if (totals.bytes > limits.unpackedBytes) {
                     return refuse(`${limits.unpackedBytes} bytes`);
                 }
                 const twin = hardLinkTwin(stats, path, totals.inodes);
-                if (twin) source.findings.push(link(path, `is a hard link to ${twin}`));
+                if (twin) {
+                    source.findings.push(link(path, `is a hard link to ${twin}`));
+                }
                 source.files.push(plainFile(path, onDisk, stats));
             } else {
                 source.findings.push(link(path, `is a ${kindOf(stats)}`));
@@ -184,17 +168,27 @@ function hardLinkTwin(
     path: string,
     inodes: Map<string, string>,
 ): string | undefined {
-    if (stats.nlink < 2n) return undefined;
+    if (stats.nlink < 2n) {
+        return undefined;
+    }
     const inode = `${stats.dev}:${stats.ino}`;
     const twin = inodes.get(inode);
-    if (twin === undefined) inodes.set(inode, path);
+    if (twin === undefined) {
+        inodes.set(inode, path);
+    }
     return twin;
 }
 
 function kindOf(stats: BigIntStats): string {
-    if (stats.isSymbolicLink()) return "symbolic link";
-    if (stats.isFIFO()) return "named pipe";
-    if (stats.isSocket()) return "socket";
+    if (stats.isSymbolicLink()) {
+        return "symbolic link";
+    }
+    if (stats.isFIFO()) {
+        return "named pipe";
+    }
+    if (stats.isSocket()) {
+        return "socket";
+    }
     return "device";
 }
 
@@ -207,7 +201,9 @@ async function readArchive(source: PackSource, limits: ArchiveLimits): Promise<v
         source.close = archive.close;
         entries = archive.entries;
     } catch (error) {
-        if (!(error instanceof ArchiveError)) throw error;
+        if (!(error instanceof ArchiveError)) {
+            throw error;
+        }
         const name = basename(source.path);
         if (error.limit) {
             const message = `${name} is refused: ${error.message}.`;
@@ -222,8 +218,12 @@ async function readArchive(source: PackSource, limits: ArchiveLimits): Promise<v
     const seen = new Set<string>();
     for (const entry of entries) {
         const path = entry.path.replace(/^(\.\/+)+/, "").replace(/\/+$/, "");
-        if (path === "" || path === ".") continue;
-        if (entry.type === "pax-global-header") continue;
+        if (path === "" || path === ".") {
+            continue;
+        }
+        if (entry.type === "pax-global-header") {
+            continue;
+        }
         const unsafe = unsafeReason(path);
         if (unsafe) {
             source.findings.push(
@@ -232,12 +232,16 @@ async function readArchive(source: PackSource, limits: ArchiveLimits): Promise<v
             continue;
         }
         if (isJunk(path)) {
-            if (entry.type !== "directory") source.findings.push(junk(path));
+            if (entry.type !== "directory") {
+                source.findings.push(junk(path));
+            }
             continue;
         }
         const slash = path.indexOf("/");
         roots.add(slash === -1 ? path : path.slice(0, slash));
-        if (entry.type === "directory") continue;
+        if (entry.type === "directory") {
+            continue;
+        }
         if (slash === -1) {
             invalid(
                 `The archive has ${path} outside of a folder.`,

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { openSource, readTextOf } from "./packSource";
+import { openSource } from "./packSource";
+import { readTextOf } from "./packFile";
 import { isMapping } from "./sourceDocument";
 import { writeTarGz } from "./tarWriter";
 import { UserError } from "../userError";

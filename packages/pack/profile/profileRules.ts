@@ -5,7 +5,7 @@ import { membersOf, type Member, type Profile } from "./profile";
 import { checkDependencies } from "./profileDependencies";
 import { checkResources } from "./profileResources";
 import { macrosOf } from "../check/rules/macros";
-import { INSTALL_PRIORITY } from "../check/rules/packJson";
+import { INSTALL_PRIORITY } from "../check/rules/packJsonKeys";
 import { MAXIMUM_RELEASE_NAME } from "../check/rules/values";
 import { brokenConstraints, valueConstraints } from "../check/valueConstraints";
 import { parseYaml } from "../format/yaml";

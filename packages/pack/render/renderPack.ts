@@ -1,9 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ChartError, readChart } from "../format/chart";
+import { readChart } from "../format/chart";
+import { ChartError } from "../format/chartArchive";
 import type { Pack } from "../format/pack";
-import { readFileOf, readTextOf, type PackFile } from "../format/packSource";
+import { readFileOf, readTextOf, type PackFile } from "../format/packFile";
 import { asText, valueAt } from "../format/sourceDocument";
 import { parseYaml } from "../format/yaml";
 import { HelmError, runHelm } from "./helm";

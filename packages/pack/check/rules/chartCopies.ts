@@ -1,9 +1,9 @@
 import { dirname } from "node:path/posix";
 import { isDeepStrictEqual } from "node:util";
 import type { ListedChart, PackContext } from "../context";
-import { readChartFiles } from "../../format/chart";
+import { readChartFiles } from "../../format/chartArchive";
 import { finding, type Finding } from "../../findings/finding";
-import { readFileOf, readTextOf } from "../../format/packSource";
+import { readFileOf, readTextOf } from "../../format/packFile";
 import { asText, isMapping } from "../../format/sourceDocument";
 import { parseYaml } from "../../format/yaml";
 import type { RuleCheck } from "./ruleCheck";

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import type { PackContext } from "../context";
 import { finding, type Finding } from "../../findings/finding";
-import { readFileOf, type PackFile } from "../../format/packSource";
+import { readFileOf, type PackFile } from "../../format/packFile";
 import { placeInText } from "../../format/sourceDocument";
 import type { RuleCheck } from "./ruleCheck";
 

@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { fileListKeys, type PackContext } from "../context";
+import type { PackContext } from "../context";
 import { finding, type Finding } from "../../findings/finding";
-import { didYouMean, nearest } from "../../format/nearest";
-import { asText, isMapping, type SourceDocument } from "../../format/sourceDocument";
-import type { RuleId } from "../../findings/ruleTable";
+import { didYouMean } from "../../format/nearest";
+import { asText, isMapping } from "../../format/sourceDocument";
 import {
     ADDON_TYPES,
     CLOUDS,
@@ -14,11 +13,10 @@ import {
     isSemver,
     LAYERS,
     otherCloudNames,
-    otherFieldNames,
     otherLayerNames,
-    packJsonFields,
 } from "../../format/schema";
-import { annotationRules, inQuotes } from "./annotations";
+import { annotationRules } from "./annotations";
+import { absent, fields, isTextList, missing } from "./packJsonKeys";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on what pack.json says about itself; what it lists and constrains is in other files. */
@@ -62,89 +60,11 @@ function* presence({ source, files, json }: PackContext): Iterable<Finding> {
     }
 }
 
-function* fields({ json, packJson }: PackContext): Iterable<Finding> {
-    if (!json) return;
-    for (const [key, value] of Object.entries(packJson)) {
-        const meant = misspeltListKey(key, packJson);
-        if (meant) {
-            const message = `Key ${key} is unknown: the field is ${meant}.`;
-            const fix = { remove: key, insert: meant };
-            yield finding("pack-json-misspelt-key", json.place([key], "key"), message, { fix });
-        } else if (key === INSTALL_PRIORITY) {
-            // values.ts says where it belongs.
-        } else if (!Object.hasOwn(packJsonFields, key)) {
-            const near = meantField(key);
-            // The field that is missing for it is reported.
-            if (near && OWN_MISSING.includes(near) && !Object.hasOwn(packJson, near)) continue;
-            const help = near
-                ? `Did you mean ${near}?`
-                : /^(dependencies|resources)$/.test(key)
-                  ? "Move it into constraints."
-                  : "Palette ignores it; delete it.";
-            const message = `Key ${key} is not a field of pack.json.`;
-            yield finding("pack-json-unknown-key", json.place([key], "key"), message, { help });
-        } else if (packJsonFields[key] === "text" && typeof value !== "string") {
-            const message = `${key} must be a string.`;
-            yield finding("pack-json-type", json.place([key]), message);
-        } else if (packJsonFields[key] === "texts" && !isTextList(value)) {
-            const message = `${key} must be an array of strings.`;
-            yield finding("pack-json-type", json.place([key]), message);
-        }
-    }
-}
-
-/** Key of the install priority, which belongs into values.yaml. */
-export const INSTALL_PRIORITY = "spectrocloud.com/install-priority";
-
-function misspeltListKey(
-    key: string,
-    packJson: Readonly<Record<string, unknown>>,
-): string | undefined {
-    for (const [field, spellings] of Object.entries(fileListKeys)) {
-        if (key !== field && (spellings as readonly string[]).includes(key)) return field;
-    }
-    if (Object.hasOwn(packJsonFields, key)) return undefined;
-    const near = nearest(key, Object.keys(packJsonFields));
-    return near !== undefined && Object.hasOwn(fileListKeys, near) && !Object.hasOwn(packJson, near)
-        ? near
-        : undefined;
-}
-
-/** The field that a key of another name means. */
-function meantField(key: string): string | undefined {
-    return otherFieldNames.get(key) ?? nearest(key, Object.keys(packJsonFields));
-}
-
-/** Fields of which a rule of its own tells that they are missing. */
-const OWN_MISSING = ["name", "displayName", "version", "layer", "addonType", "cloudTypes"];
-
-/** A field that is not there, possibly because its key has another name. */
-function absent(
-    { json, packJson }: PackContext,
-    rule: RuleId,
-    field: string,
-    message: string,
-    help?: string,
-): Finding {
-    const key = Object.keys(packJson).find(
-        (one) => !Object.hasOwn(packJsonFields, one) && meantField(one) === field,
-    );
-    if (!json || key === undefined || Object.hasOwn(packJson, field)) {
-        return finding(rule, json?.place([field]) ?? {}, message, help ? { help } : {});
-    }
-    return finding(rule, json.place([key], "key"), `${field} is missing: ${key} is no field.`, {
-        help: `Rename it to ${field}.`,
-        fix: { remove: key, insert: field },
-    });
-}
-
-function isTextList(value: unknown): value is string[] {
-    return Array.isArray(value) && value.every((item) => typeof item === "string");
-}
-
 function* name(pack: PackContext): Iterable<Finding> {
     const { json, packJson } = pack;
-    if (!json || !isMapping(json.value)) return;
+    if (!json || !isMapping(json.value)) {
+        return;
+    }
     const value = packJson.name;
     if (typeof value !== "string" || value.trim() === "") {
         yield missing(pack, json, "name-missing", "name");
@@ -166,7 +86,9 @@ function* name(pack: PackContext): Iterable<Finding> {
 
 function* displayName(pack: PackContext): Iterable<Finding> {
     const { json, packJson } = pack;
-    if (!json || !isMapping(json.value)) return;
+    if (!json || !isMapping(json.value)) {
+        return;
+    }
     const value = packJson.displayName;
     if (typeof value !== "string" || value.trim() === "") {
         yield missing(pack, json, "display-name-missing", "displayName");
@@ -175,7 +97,9 @@ function* displayName(pack: PackContext): Iterable<Finding> {
 
 function* version(pack: PackContext): Iterable<Finding> {
     const { json, packJson } = pack;
-    if (!json || !isMapping(json.value)) return;
+    if (!json || !isMapping(json.value)) {
+        return;
+    }
     const value = packJson.version;
     const place = json.place(["version"]);
     if (typeof value !== "string" || value.trim() === "") {
@@ -197,7 +121,9 @@ function* version(pack: PackContext): Iterable<Finding> {
 
 function* layer(pack: PackContext): Iterable<Finding> {
     const { json, packJson } = pack;
-    if (!json || !isMapping(json.value)) return;
+    if (!json || !isMapping(json.value)) {
+        return;
+    }
     const value = packJson.layer;
     if (value === undefined || value === "" || value === null) {
         const message = `layer is missing: ${LAYERS.join(", ")}.`;
@@ -211,7 +137,9 @@ function* layer(pack: PackContext): Iterable<Finding> {
 
 function* addonType(pack: PackContext): Iterable<Finding> {
     const { json, packJson } = pack;
-    if (!json) return;
+    if (!json) {
+        return;
+    }
     const value = packJson.addonType;
     const place = json.place(["addonType"]);
     const blank = value === undefined || (typeof value === "string" && value.trim() === "");
@@ -231,11 +159,15 @@ function* addonType(pack: PackContext): Iterable<Finding> {
 
 function* cloudTypes(pack: PackContext): Iterable<Finding> {
     const { json, packJson } = pack;
-    if (!json || !isMapping(json.value)) return;
+    if (!json || !isMapping(json.value)) {
+        return;
+    }
     const value = packJson.cloudTypes;
     const place = json.place(["cloudTypes"]);
     if (value === undefined || (Array.isArray(value) && value.length === 0)) {
-        if (packJson.cloudType !== undefined) return;
+        if (packJson.cloudType !== undefined) {
+            return;
+        }
         const help = 'Use ["all"] if it runs everywhere.';
         const message = "cloudTypes names no cloud.";
         yield absent(pack, "cloud-types-missing", "cloudTypes", message, help);
@@ -249,7 +181,9 @@ function* cloudTypes(pack: PackContext): Iterable<Finding> {
         return;
     }
     for (const [index, cloud] of value.entries()) {
-        if (CLOUDS.includes(cloud)) continue;
+        if (CLOUDS.includes(cloud)) {
+            continue;
+        }
         const message = `Cloud "${cloud}" is not a known one.`;
         const help = didYouMean(cloud, CLOUDS, otherCloudNames);
         yield finding("cloud-type-unknown", json.place(["cloudTypes", index]), message, { help });
@@ -267,22 +201,13 @@ function* cloudTypes(pack: PackContext): Iterable<Finding> {
 }
 
 function* endOfLife({ json, packJson: { eol } }: PackContext): Iterable<Finding> {
-    if (!json || typeof eol !== "string" || eol.trim() === "") return;
+    if (!json || typeof eol !== "string" || eol.trim() === "") {
+        return;
+    }
     const date = /^\d{4}-\d\d-\d\d$/.test(eol) ? new Date(`${eol}T00:00:00Z`) : undefined;
-    if (date && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(eol)) return;
+    if (date && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(eol)) {
+        return;
+    }
     const help = "Write the date as in 2028-04-30.";
     yield finding("eol-format", json.place(["eol"]), `eol "${eol}" is not a date.`, { help });
-}
-
-function missing(
-    pack: PackContext,
-    json: SourceDocument,
-    rule: RuleId,
-    field: "name" | "displayName" | "version",
-): Finding {
-    const value = pack.packJson[field];
-    const place = json.place([field]);
-    if (value === undefined) return absent(pack, rule, field, `${field} is missing.`);
-    if (typeof value === "string") return finding(rule, place, `${field} is empty.`);
-    return finding(rule, place, `${field} must be a string.`, inQuotes(json, [field]));
 }

@@ -1,6 +1,7 @@
 import type { ListedManifest, PackContext } from "../context";
 import { finding, type Finding } from "../../findings/finding";
-import { parseGoTemplate, type TemplateFault } from "../../format/goTemplate";
+import { parseGoTemplate } from "../../format/goTemplate";
+import type { TemplateFault } from "../../format/goTokens";
 import { isMapping, placeInText, valueAt } from "../../format/sourceDocument";
 import type { RuleCheck } from "./ruleCheck";
 

@@ -3,7 +3,7 @@ import { finding, type Finding } from "../../findings/finding";
 import { asText, isMapping, valueAt } from "../../format/sourceDocument";
 import { isMisspelt } from "../../format/nearest";
 import { otherPackKeys, PACK_KEYS } from "../knownKeys";
-import { INSTALL_PRIORITY } from "./packJson";
+import { INSTALL_PRIORITY } from "./packJsonKeys";
 import type { RuleCheck } from "./ruleCheck";
 
 /** Rules on values.yaml as a file and on its `pack` section. */

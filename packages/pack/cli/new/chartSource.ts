@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readChart } from "../../format/chart";
 import { packageChart } from "../../format/packageChart";
-import { fileOnDisk } from "../../format/packSource";
+import { fileOnDisk } from "../../format/packFile";
 import { HelmError, runHelm } from "../../render/helm";
 import { UserError } from "../../userError";
 
