@@ -18,14 +18,10 @@ export default tseslint.config(
                 "error",
                 { argsIgnorePattern: "^_", ignoreRestSiblings: true },
             ],
+            curly: "error",
             eqeqeq: "error",
             "prefer-const": "error",
         },
-    },
-    {
-        // The pack format is dense with small guards.
-        ignores: ["packages/pack/**"],
-        rules: { curly: "error" },
     },
     {
         // The shells of the dynamic providers must require their implementation inside each method;

@@ -97,7 +97,9 @@ export async function checkSource(
         const { context } = reading;
         findings.push(...reading.findings);
         await runChecks(context, isNoPack(context) ? [packJsonPresence] : checks, findings);
-        if (checked) findings.push(...duplicatePack(context, checked));
+        if (checked) {
+            findings.push(...duplicatePack(context, checked));
+        }
         if (rendering) {
             // Loaded only where Helm renders: it brings the shapes of Kubernetes' objects along.
             // eslint-disable-next-line @typescript-eslint/no-require-imports
@@ -107,7 +109,9 @@ export async function checkSource(
         findings = applySuppressions(context, findings, rendering !== undefined);
     }
     const settings = await readSettings(path);
-    if (settings) findings = [...settings.apply(findings), ...settings.findings];
+    if (settings) {
+        findings = [...settings.apply(findings), ...settings.findings];
+    }
     findings.sort(compareFindings);
     return { findings, ...(reading && { reading }) };
 }
@@ -117,7 +121,9 @@ const FATAL = new Set<string>(["pack-not-found", "archive-invalid", "limit-excee
 
 /** Whether a folder is none of a pack, but of many, in one, or of something else: everything else would be missing too. */
 function isNoPack({ source, files }: PackContext): boolean {
-    if (files.has("pack.json")) return false;
+    if (files.has("pack.json")) {
+        return false;
+    }
     return (
         source.files.some(({ path }) => path.endsWith("/pack.json")) ||
         !source.files.some(({ path }) => /^(pack\.json|values\.ya?ml|logo\.png)$/i.test(path))
@@ -131,20 +137,26 @@ async function runChecks(
 ): Promise<void> {
     for (const check of checks) {
         try {
-            for await (const found of check(context)) findings.push(found);
+            for await (const found of check(context)) {
+                findings.push(found);
+            }
         } catch (error) {
             const found = unreadable(context, error as NodeJS.ErrnoException);
             const known = findings.some(
                 ({ rule, file }) => rule === found.rule && file === found.file,
             );
-            if (!known) findings.push(found);
+            if (!known) {
+                findings.push(found);
+            }
         }
     }
 }
 
 /** A file that the system does not let one read is a finding; any other error is thrown on. */
 function unreadable({ source }: PackContext, error: NodeJS.ErrnoException): Finding {
-    if (error.code === undefined || error.path === undefined) throw error;
+    if (error.code === undefined || error.path === undefined) {
+        throw error;
+    }
     const file = relative(source.path, error.path);
     const message = `${file} cannot be read: ${systemReason(error)}.`;
     return finding("file-unreadable", { file }, message);

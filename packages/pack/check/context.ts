@@ -92,7 +92,9 @@ export async function readContext(
     const files = new Map(source.files.map((file) => [file.path, file]));
     const text = async (path: string): Promise<string | undefined> => {
         const file = files.get(path);
-        if (!file) return undefined;
+        if (!file) {
+            return undefined;
+        }
         const bytes = await readMetadata(file, findings);
         return bytes && decode(path, bytes, findings);
     };
@@ -123,7 +125,9 @@ export async function readContext(
     };
     const yaml = async (path: string, ruleOf: (kind: string) => RuleId) => {
         const content = await text(path);
-        if (content === undefined) return undefined;
+        if (content === undefined) {
+            return undefined;
+        }
         return parsed(parseYaml(path, content), content, ruleOf, `${path} is not valid YAML`);
     };
 
@@ -156,11 +160,15 @@ export async function readContext(
 
     const charts = await Promise.all(
         listedFiles("charts", json, packJson, files).map(async (listed) => {
-            if (!listed.file) return listed;
+            if (!listed.file) {
+                return listed;
+            }
             try {
                 return { ...listed, chart: await readChart(listed.file) };
             } catch (error) {
-                if (!(error instanceof ChartError)) throw error;
+                if (!(error instanceof ChartError)) {
+                    throw error;
+                }
                 return { ...listed, problem: error };
             }
         }),
@@ -179,7 +187,9 @@ export async function readContext(
 }
 
 function valuesRule(kind: string): RuleId {
-    if (kind === "duplicate-key") return "values-duplicate-key";
+    if (kind === "duplicate-key") {
+        return "values-duplicate-key";
+    }
     return kind === "unquoted-macro" ? "values-unquoted-macro" : "values-syntax";
 }
 
@@ -189,12 +199,16 @@ function quotedMacro({ line = 1, column = 1 }: SourceLocation, text: string): { 
     // A parser may point at the inner brace.
     const start = content[column - 2] === "{" ? column - 1 : column;
     const rest = content.slice(start - 1).trimEnd();
-    if (!rest.startsWith("{{") || /"| #|\\/.test(rest)) return {};
+    if (!rest.startsWith("{{") || /"| #|\\/.test(rest)) {
+        return {};
+    }
     return { fix: { remove: rest, insert: `"${rest}"`, column: start } };
 }
 
 function helpOf(kind: string): { help?: string } {
-    if (kind === "unquoted-macro") return { help: 'Write it in quotes: "{{ .spectro… }}".' };
+    if (kind === "unquoted-macro") {
+        return { help: 'Write it in quotes: "{{ .spectro… }}".' };
+    }
     return kind === "duplicate-key" ? { help: "Keep one; the last would win." } : {};
 }
 
@@ -220,7 +234,9 @@ function decode(path: string, bytes: Buffer, findings: Finding[]): string | unde
     const wide = bytes.includes(0);
     const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
     try {
-        if (wide || (marked && isJson)) throw new TypeError("byte-order mark");
+        if (wide || (marked && isJson)) {
+            throw new TypeError("byte-order mark");
+        }
         return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     } catch {
         const rule = isJson
@@ -248,9 +264,13 @@ function listedFiles(
 ): ListedFile[] {
     const key = fileListKeys[name].find((spelling) => Object.hasOwn(packJson, spelling));
     const list = key === undefined ? [] : packJson[key];
-    if (!json || key === undefined || !Array.isArray(list)) return [];
+    if (!json || key === undefined || !Array.isArray(list)) {
+        return [];
+    }
     return list.flatMap((listed: unknown, index) => {
-        if (typeof listed !== "string") return [];
+        if (typeof listed !== "string") {
+            return [];
+        }
         const path = listed.replace(/^(\.\/)+/, "");
         const file = files.get(path);
         return [{ listed, path, place: json.place([key, index]), ...(file ? { file } : {}) }];

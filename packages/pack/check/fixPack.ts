@@ -31,19 +31,27 @@ export async function fixPack(
     const files = new Map<string, Finding[]>();
     for (const found of findings) {
         // Settings above the pack are not the pack's.
-        if (!found.fix || found.file === undefined || found.file.startsWith("../")) continue;
-        if ("rename" in found.fix) result.renamed.push({ file: found.file, to: found.fix.rename });
-        else files.set(found.file, [...(files.get(found.file) ?? []), found]);
+        if (!found.fix || found.file === undefined || found.file.startsWith("../")) {
+            continue;
+        }
+        if ("rename" in found.fix) {
+            result.renamed.push({ file: found.file, to: found.fix.rename });
+        } else {
+            files.set(found.file, [...(files.get(found.file) ?? []), found]);
+        }
     }
     for (const [file, list] of files) {
         const path = join(folder, file);
         const text = await readFile(path, "utf8");
         const fixed = fixText(file, text, list, result.lines);
-        if (write && fixed !== text) await writeFile(path, fixed);
+        if (write && fixed !== text) {
+            await writeFile(path, fixed);
+        }
     }
     if (write) {
-        for (const { file, to } of result.renamed)
+        for (const { file, to } of result.renamed) {
             await rename(join(folder, file), join(folder, to));
+        }
     }
     return result;
 }
@@ -57,7 +65,9 @@ function fixText(file: string, text: string, findings: Finding[], lines: FixedLi
     let position = 0;
     for (const { start, end, text: inserted } of edits) {
         // Of two corrections of one text the first is made; a second run makes the other.
-        if (start < position) continue;
+        if (start < position) {
+            continue;
+        }
         fixed += text.slice(position, start) + inserted;
         position = end;
         const from = text.lastIndexOf("\n", start - 1) + 1;
@@ -84,12 +94,18 @@ function editOf(text: string, { line, column, fix }: Finding): Edit | undefined 
     let start = 0;
     for (let count = 1; count < (ownLine ?? line ?? 1); count += 1) {
         const end = text.indexOf("\n", start);
-        if (end === -1) return undefined;
+        if (end === -1) {
+            return undefined;
+        }
         start = end + 1;
     }
     start += (ownColumn ?? column ?? 1) - 1;
     // A key or text in quotes begins behind them.
-    if (!text.startsWith(remove, start) && /["']/.test(text.charAt(start))) start += 1;
-    if (!text.startsWith(remove, start)) return undefined;
+    if (!text.startsWith(remove, start) && /["']/.test(text.charAt(start))) {
+        start += 1;
+    }
+    if (!text.startsWith(remove, start)) {
+        return undefined;
+    }
     return { start, end: start + remove.length, text: insert };
 }

@@ -31,7 +31,9 @@ export async function readPack(path: string): Promise<Pack> {
     const source = await openSource(path);
     try {
         const errors = source.findings.filter(isError);
-        if (errors.length > 0) throw new InvalidPackError(path, errors);
+        if (errors.length > 0) {
+            throw new InvalidPackError(path, errors);
+        }
         return await packOf(source, path, await readContext(source, "identity"));
     } catch (error) {
         source.close();
@@ -51,10 +53,16 @@ export async function packOf(
 ): Promise<Pack> {
     const errors = findings.filter((found) => found.file === "pack.json" && isError(found));
     for (const check of [...identityRules, valuesPresence]) {
-        for await (const found of check(context)) if (isError(found)) errors.push(found);
+        for await (const found of check(context)) {
+            if (isError(found)) {
+                errors.push(found);
+            }
+        }
     }
     const values = context.files.get("values.yaml");
-    if (errors.length > 0 || !values) throw new InvalidPackError(path, errors);
+    if (errors.length > 0 || !values) {
+        throw new InvalidPackError(path, errors);
+    }
     const presets = context.files.get("presets.yaml");
     return {
         name: context.packJson.name as string,

@@ -48,7 +48,9 @@ const REQUIRED = new Set<string>([
  */
 export async function readSettings(packPath: string): Promise<Settings | undefined> {
     const path = findSettings(resolve(packPath));
-    if (path === undefined) return undefined;
+    if (path === undefined) {
+        return undefined;
+    }
     const file = relative(resolve(packPath), path).replaceAll("\\", "/");
     const { document, problems } = parseYaml(file, readFileSync(path, "utf8"));
     const findings = problems.map(({ place, message }) =>
@@ -68,7 +70,9 @@ class SettingsReader {
 
     async overrides(pack: string): Promise<Override[]> {
         const root = this.document?.value;
-        if (root === undefined || root === null) return [];
+        if (root === undefined || root === null) {
+            return [];
+        }
         if (!isMapping(root)) {
             this.wrong(
                 [],
@@ -119,7 +123,9 @@ class SettingsReader {
 
     private levels(path: Path, block: unknown): Map<RuleId, Level> {
         const levels = new Map<RuleId, Level>();
-        if (block === undefined || block === null) return levels;
+        if (block === undefined || block === null) {
+            return levels;
+        }
         if (!isMapping(block)) {
             this.wrong(path, `${path.at(-1)} must map rules to severities.`, "Write rule: off.");
             return levels;
@@ -136,22 +142,30 @@ class SettingsReader {
             } else if (REQUIRED.has(rule) && level !== "error") {
                 const message = `${rule} cannot be anything but an error: no pack can be used that has it.`;
                 this.wrong(inner, message, "Delete the line.", "key");
-            } else levels.set(rule as RuleId, level as Level);
+            } else {
+                levels.set(rule as RuleId, level as Level);
+            }
         }
         return levels;
     }
 
     private patterns(path: Path, value: unknown): string[] | undefined {
-        if (value === undefined || value === null) return undefined;
+        if (value === undefined || value === null) {
+            return undefined;
+        }
         const list = Array.isArray(value) ? value : [value];
-        if (list.every((item) => typeof item === "string")) return list;
+        if (list.every((item) => typeof item === "string")) {
+            return list;
+        }
         this.wrong(path, `${path.at(-1)} must be a list of patterns.`, 'Write ["legacy-*"].');
         return [];
     }
 
     private knownKeys(path: Path, block: Record<string, unknown>, known: readonly string[]): void {
         for (const key of Object.keys(block)) {
-            if (known.includes(key)) continue;
+            if (known.includes(key)) {
+                continue;
+            }
             this.wrong([...path, key], `Key ${key} is unknown.`, didYouMean(key, known), "key");
         }
     }
@@ -171,8 +185,12 @@ export function didYouMeanRule(rule: string): string {
 function findSettings(packPath: string): string | undefined {
     for (let folder = packPath; ; folder = dirname(folder)) {
         const path = join(folder, SETTINGS_FILE);
-        if (existsSync(path)) return path;
-        if (existsSync(join(folder, ".git")) || dirname(folder) === folder) return undefined;
+        if (existsSync(path)) {
+            return path;
+        }
+        if (existsSync(join(folder, ".git")) || dirname(folder) === folder) {
+            return undefined;
+        }
     }
 }
 
@@ -183,6 +201,8 @@ function adjust(found: Finding, overrides: readonly Override[]): Finding[] {
             matchesPack && levels.has(found.rule) && matchesFile(found.file),
     );
     const level = override?.levels.get(found.rule);
-    if (level === undefined) return [found];
+    if (level === undefined) {
+        return [found];
+    }
     return level === "off" ? [] : [{ ...found, severity: level }];
 }

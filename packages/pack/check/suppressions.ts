@@ -38,7 +38,9 @@ export function applySuppressions(
         ...manifests.map(({ path, text }): [string, string | undefined] => [path, text]),
     ]);
     const suppressions = [...texts].flatMap(([file, text]) => suppressionsIn(file, text ?? ""));
-    if (suppressions.length === 0) return [...findings];
+    if (suppressions.length === 0) {
+        return [...findings];
+    }
     const left = findings.filter((found) => {
         const suppression = suppressions.find((candidate) => covers(candidate, found));
         suppression?.used.add(found.rule);
@@ -56,14 +58,18 @@ function covers({ file, target, rules: named }: Suppression, found: Finding): bo
 }
 
 function suppressionsIn(file: string, text: string): Suppression[] {
-    if (!text.includes("palette-pack-disable-")) return [];
+    if (!text.includes("palette-pack-disable-")) {
+        return [];
+    }
     const lines = text.split("\n");
     return lines.flatMap((content, index) =>
         [...content.matchAll(DIRECTIVE)].map(([, kind, rest = ""], position) => {
             const [named = "", ...reason] = rest.split(/(?:^|\s)--(?:\s|$)/);
             const line = index + 1;
             let below = line + 1;
-            while (/palette-pack-disable-next-line/.test(lines[below - 1] ?? "")) below += 1;
+            while (/palette-pack-disable-next-line/.test(lines[below - 1] ?? "")) {
+                below += 1;
+            }
             const target = kind === "line" ? line : kind === "next-line" ? below : undefined;
             return {
                 file,
@@ -100,7 +106,9 @@ function* faults(
             yield finding("suppression-unused", place, message, { help: "Delete it." });
         }
     }
-    if (reason !== "") return;
+    if (reason !== "") {
+        return;
+    }
     const message = `The comment does not say why it turns off ${named.join(" and ")}.`;
     const help = "Write -- and the reason behind the rules.";
     yield finding("suppression-invalid", place, message, { help });

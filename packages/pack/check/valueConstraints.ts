@@ -31,11 +31,15 @@ interface FormatPart {
  * another shape is left out.
  */
 export function valueConstraints(schema: unknown): ValueConstraint[] {
-    if (!isMapping(schema)) return [];
+    if (!isMapping(schema)) {
+        return [];
+    }
     return Object.entries(schema).flatMap(([path, entry]) => {
         const template = isMapping(entry) ? entry.schema : undefined;
         const body = templateBody(template);
-        if (body === undefined) return [];
+        if (body === undefined) {
+            return [];
+        }
         const [format] = formatsOf(body);
         const outside = body.replace(/"(?:[^"\\]|\\.)*"/g, "");
         const required = /\brequired\b/.test(outside);
@@ -45,7 +49,9 @@ export function valueConstraints(schema: unknown): ValueConstraint[] {
 
 /** The inside of a `{{ … }}` template; undefined for anything else. */
 export function templateBody(template: unknown): string | undefined {
-    if (typeof template !== "string") return undefined;
+    if (typeof template !== "string") {
+        return undefined;
+    }
     return /^\s*\{\{(.*)\}\}\s*$/s.exec(template)?.[1];
 }
 
@@ -73,7 +79,9 @@ export function brokenConstraints(
             if (value === undefined || value === null || value === "") {
                 return complete && constraint.required ? broken("is required") : [];
             }
-            if (constraint.format === undefined || typeof value === "object") return [];
+            if (constraint.format === undefined || typeof value === "object") {
+                return [];
+            }
             const problem = formatProblem(constraint.format, String(value));
             return problem === undefined ? [] : broken(problem);
         }),
@@ -92,9 +100,13 @@ export function placeholders(
         let depth = 1;
         let end = start + 2;
         for (; end < format.length && depth > 0; end += 1) {
-            if (format[end] === "\\") end += 1;
-            else if (format[end] === "{") depth += 1;
-            else if (format[end] === "}") depth -= 1;
+            if (format[end] === "\\") {
+                end += 1;
+            } else if (format[end] === "{") {
+                depth += 1;
+            } else if (format[end] === "}") {
+                depth -= 1;
+            }
         }
         const inside = format.slice(start + 2, depth === 0 ? end - 1 : undefined);
         found.push({ start, length: end - start, inside, closed: depth === 0 });
@@ -145,36 +157,52 @@ function placesOf(
     steps: readonly string[],
 ): { path: Path; value: unknown }[] {
     const [first, ...rest] = steps;
-    if (first === undefined) return [{ path, value }];
+    if (first === undefined) {
+        return [{ path, value }];
+    }
     if (first === "$[]") {
-        if (!Array.isArray(value)) return [];
+        if (!Array.isArray(value)) {
+            return [];
+        }
         return value.flatMap((item: unknown, index) => placesOf(item, [...path, index], rest));
     }
     for (let count = steps.length; count > 1; count -= 1) {
         const key = steps.slice(0, count).join(".");
         const child = valueAt(value, [key]);
-        if (child !== undefined) return placesOf(child, [...path, key], steps.slice(count));
+        if (child !== undefined) {
+            return placesOf(child, [...path, key], steps.slice(count));
+        }
     }
     return placesOf(valueAt(value, [first]), [...path, first], rest);
 }
 
 function formatProblem(format: string, value: string): string | undefined {
-    if (value.includes("{{") || value.length > MAXIMUM_VALUE || isUnsure(format)) return undefined;
+    if (value.includes("{{") || value.length > MAXIMUM_VALUE || isUnsure(format)) {
+        return undefined;
+    }
     const parts = formatParts(format);
     // A text alone is no format that anybody wants.
-    if (parts.every((part) => typeof part === "string")) return undefined;
+    if (parts.every((part) => typeof part === "string")) {
+        return undefined;
+    }
     const shown = parts.map((part) => (typeof part === "string" ? part : part.shown)).join("");
     const sources = parts.map((part) =>
         typeof part === "string" ? escapeExpression(part) : `(${part.source})`,
     );
     const expression = toRegExp(`^${sources.join("")}$`);
-    if (!expression) return undefined;
+    if (!expression) {
+        return undefined;
+    }
     const match = expression.exec(value);
-    if (!match) return `must be ${shown}`;
+    if (!match) {
+        return `must be ${shown}`;
+    }
     const ranges = parts.flatMap((part) => (typeof part === "string" ? [] : [part.range]));
     // An expression may have groups of its own; a range is reported only where it stands alone.
     const [range] = ranges;
-    if (parts.length !== 1 || !range) return undefined;
+    if (parts.length !== 1 || !range) {
+        return undefined;
+    }
     const number = Number(value);
     return number < range[0] || number > range[1] ? `must be ${shown}` : undefined;
 }
@@ -192,11 +220,15 @@ function formatParts(format: string): (string | FormatPart)[] {
     const parts: (string | FormatPart)[] = [];
     let end = 0;
     for (const { start, length, inside } of placeholders(format)) {
-        if (start > end) parts.push(format.slice(end, start));
+        if (start > end) {
+            parts.push(format.slice(end, start));
+        }
         parts.push(formatPart(inside));
         end = start + length;
     }
-    if (end < format.length) parts.push(format.slice(end));
+    if (end < format.length) {
+        parts.push(format.slice(end));
+    }
     return parts;
 }
 

@@ -6,7 +6,9 @@ import { dirname } from "node:path";
  */
 export function goToCaller(): void {
     const { INIT_CWD, npm_package_json } = process.env;
-    if (!INIT_CWD || !npm_package_json || process.cwd() !== dirname(npm_package_json)) return;
+    if (!INIT_CWD || !npm_package_json || process.cwd() !== dirname(npm_package_json)) {
+        return;
+    }
     try {
         process.chdir(INIT_CWD);
     } catch {

@@ -170,7 +170,9 @@ export async function runPackCommand(args: readonly string[]): Promise<number> {
         await program.parseAsync(args, { from: "user" });
         return status;
     } catch (error) {
-        if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+        if (error instanceof CommanderError) {
+            return error.exitCode === 0 ? 0 : 2;
+        }
         const { path } = error as NodeJS.ErrnoException;
         const message = systemReason(error);
         process.stderr.write(`${path === undefined ? message : `${path}: ${message}`}\n`);
@@ -182,7 +184,9 @@ export async function runPackCommand(args: readonly string[]): Promise<number> {
 declare const PACK_VERSION: string | undefined;
 
 function packVersion(): string {
-    if (typeof PACK_VERSION !== "undefined") return PACK_VERSION;
+    if (typeof PACK_VERSION !== "undefined") {
+        return PACK_VERSION;
+    }
     return (require("../package.json") as { version: string }).version;
 }
 
@@ -204,17 +208,23 @@ function registryOptions(command: Command): Command {
 }
 
 function packName(name: string): string {
-    if (isPackName(name) && isEcrName(name)) return name;
+    if (isPackName(name) && isEcrName(name)) {
+        return name;
+    }
     throw new InvalidArgumentError("Use lower-case letters, digits and single separators.");
 }
 
 function wholeNumber(text: string): number {
-    if (/^\d+$/.test(text)) return Number(text);
+    if (/^\d+$/.test(text)) {
+        return Number(text);
+    }
     throw new InvalidArgumentError("Write a whole number.");
 }
 
 function kubernetesVersion(text: string): string {
     const [, minor, patch = ".0"] = /^v?(1\.\d+)(\.\d+)?$/.exec(text) ?? [];
-    if (minor !== undefined) return `${minor}${patch}`;
+    if (minor !== undefined) {
+        return `${minor}${patch}`;
+    }
     throw new InvalidArgumentError("Write a version such as 1.33.");
 }

@@ -62,9 +62,13 @@ export async function comparePacks(before: Pack, after: Pack): Promise<PackCompa
         }
         files.push({ ...change, lines: lineChange(old, now) });
         const parse = parserOf(change.path);
-        if (!parse) continue;
+        if (!parse) {
+            continue;
+        }
         const [a, b] = [old, now].map((text) => parse(change.path, text).document);
-        if (!a || !b) continue;
+        if (!a || !b) {
+            continue;
+        }
         const changes = fieldChanges(a.value, b.value);
         values.push(...changes.map((changed) => ({ file: change.path, ...changed })));
     }
@@ -89,22 +93,31 @@ export function formatComparison(comparison: PackComparison): string {
             lines.push(...changeLines(value).map((line) => `    ${line}`));
         }
     }
-    for (const chart of charts)
+    for (const chart of charts) {
         lines.push(...changeLines({ path: `chart ${chart.name}`, ...chart }));
-    if (files.length === 0) lines.push("no difference");
-    if (rendered) lines.push("", ...renderedLines(rendered));
+    }
+    if (files.length === 0) {
+        lines.push("no difference");
+    }
+    if (rendered) {
+        lines.push("", ...renderedLines(rendered));
+    }
     return `${lines.map(printable).join("\n")}\n`;
 }
 
 function parserOf(path: string): typeof parseJson | undefined {
-    if (path === "pack.json") return parseJson;
+    if (path === "pack.json") {
+        return parseJson;
+    }
     return /^(values|presets|schema)\.yaml$/.test(path) ? parseYaml : undefined;
 }
 
 /** Text of a file of a pack; undefined where it is absent, large, or no text. */
 async function textOf(pack: Pack, path: string): Promise<string | undefined> {
     const file = fileOf(pack, path);
-    if (!file || file.size > MAXIMUM_TEXT_BYTES) return undefined;
+    if (!file || file.size > MAXIMUM_TEXT_BYTES) {
+        return undefined;
+    }
     const bytes = await readFileOf(file);
     return bytes.includes(0) ? undefined : bytes.toString("utf8");
 }
@@ -115,12 +128,19 @@ function fileOf(pack: Pack, path: string): PackFile | undefined {
 
 function lineChange(before: string, after: string): LineChange {
     const counts = new Map<string, number>();
-    for (const line of before.split("\n")) counts.set(line, (counts.get(line) ?? 0) + 1);
-    for (const line of after.split("\n")) counts.set(line, (counts.get(line) ?? 0) - 1);
+    for (const line of before.split("\n")) {
+        counts.set(line, (counts.get(line) ?? 0) + 1);
+    }
+    for (const line of after.split("\n")) {
+        counts.set(line, (counts.get(line) ?? 0) - 1);
+    }
     const change = { added: 0, removed: 0 };
     for (const count of counts.values()) {
-        if (count > 0) change.removed += count;
-        else change.added -= count;
+        if (count > 0) {
+            change.removed += count;
+        } else {
+            change.added -= count;
+        }
     }
     return change;
 }
@@ -132,7 +152,9 @@ async function chartsOf(pack: Pack): Promise<Map<string, string>> {
         const file = fileOf(pack, asText(path).replace(/^(\.\/)+/, ""));
         // What is no chart is for a check to say.
         const chart = file && (await readChart(file).catch(() => undefined));
-        if (chart) charts.set(chart.name, chart.version);
+        if (chart) {
+            charts.set(chart.name, chart.version);
+        }
     }
     return charts;
 }
@@ -143,7 +165,9 @@ function chartChanges(
 ): ChartChange[] {
     return [...new Set([...before.keys(), ...after.keys()])].flatMap((name) => {
         const [old, now] = [before.get(name), after.get(name)];
-        if (old === now) return [];
+        if (old === now) {
+            return [];
+        }
         return [
             {
                 name,

@@ -151,7 +151,9 @@ async function chartOf(pack: Pack, path: string): Promise<ChartSummary> {
         dependencies: [],
         problem,
     });
-    if (!file) return unread("it is not in the pack");
+    if (!file) {
+        return unread("it is not in the pack");
+    }
     try {
         const { name, version, appVersion, kubeVersion, dependencies } = await readChart(file);
         return {
@@ -165,13 +167,17 @@ async function chartOf(pack: Pack, path: string): Promise<ChartSummary> {
             })),
         };
     } catch (error) {
-        if (!(error instanceof ChartError)) throw error;
+        if (!(error instanceof ChartError)) {
+            throw error;
+        }
         return unread(error.message);
     }
 }
 
 function presetOf({ name, displayName, group }: Record<string, unknown>): PackSummary["presets"] {
-    if (typeof name !== "string") return [];
+    if (typeof name !== "string") {
+        return [];
+    }
     return [
         {
             name,
@@ -199,9 +205,13 @@ function mappings(list: unknown): Record<string, unknown>[] {
 
 async function givenArchive(pack: Pack, pulled: PulledPack | undefined): Promise<GivenArchive> {
     const hash = createHash("sha256");
-    for await (const bytes of createReadStream(pack.source.path)) hash.update(bytes as Buffer);
+    for await (const bytes of createReadStream(pack.source.path)) {
+        hash.update(bytes as Buffer);
+    }
     const digest = `sha256:${hash.digest("hex")}`;
-    if (!pulled) return { digest };
+    if (!pulled) {
+        return { digest };
+    }
     const { reference, manifest, manifestDigest } = pulled;
     return {
         digest,
@@ -216,7 +226,9 @@ function texts(list: unknown): string[] {
 }
 
 function textsAt(list: unknown, key: string): string[] {
-    if (!Array.isArray(list)) return [];
+    if (!Array.isArray(list)) {
+        return [];
+    }
     return list.flatMap((item) =>
         isMapping(item) && typeof item[key] === "string" ? [item[key]] : [],
     );
@@ -224,7 +236,9 @@ function textsAt(list: unknown, key: string): string[] {
 
 function chartLines(chart: ChartSummary): string[] {
     const { path, name, version, appVersion, kubeVersion, dependencies, problem } = chart;
-    if (problem !== undefined) return [`${path}: ${problem}`];
+    if (problem !== undefined) {
+        return [`${path}: ${problem}`];
+    }
     const installs = appVersion === undefined ? "" : `, installs ${appVersion}`;
     const wants = kubeVersion === undefined ? "" : `, Kubernetes ${kubeVersion}`;
     return [
@@ -264,7 +278,9 @@ function resourceText({ type, minLimit, components }: Record<string, unknown>): 
 
 /** What differs between an archive and what `build` makes of it; nothing where they are equal. */
 function formatGiven({ given, layerDigest, manifestDigest }: PackSummary): string[] {
-    if (!given) return [];
+    if (!given) {
+        return [];
+    }
     const lines = [];
     if (given.reference !== undefined) {
         lines.push(`Found as:  ${given.reference}`, `           ${given.manifestDigest}`);

@@ -4,7 +4,9 @@ import { runPackCommand } from "./cli";
 // Who reads the output may stop, as `head` does; the status is still told.
 for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-        if (error.code !== "EPIPE") throw error;
+        if (error.code !== "EPIPE") {
+            throw error;
+        }
     });
 }
 

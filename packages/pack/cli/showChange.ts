@@ -11,9 +11,15 @@ const context = { characters: 30, lines: 2 };
 /** Lines for people about a value that differs: where, what it was, and what it is. */
 export function changeLines(change: FieldChange): string[] {
     const { path, before, after } = change;
-    if (!("after" in change)) return oneSided(path, before, "removed", "-");
-    if (!("before" in change)) return oneSided(path, after, "added", "+");
-    if (!isScalar(before) || !isScalar(after)) return [`${path}:`, ...lineDiff(before, after)];
+    if (!("after" in change)) {
+        return oneSided(path, before, "removed", "-");
+    }
+    if (!("before" in change)) {
+        return oneSided(path, after, "added", "+");
+    }
+    if (!isScalar(before) || !isScalar(after)) {
+        return [`${path}:`, ...lineDiff(before, after)];
+    }
     if ([before, after].some((value) => typeof value === "string" && value.includes("\n"))) {
         return [`${path}:`, ...lineDiff(before, after)];
     }
@@ -25,7 +31,9 @@ export function changeLines(change: FieldChange): string[] {
 
 function oneSided(path: string, value: unknown, what: string, sign: string): string[] {
     const text = JSON.stringify(value) ?? "undefined";
-    if (text.length <= SHORT_TEXT) return [`${path}: ${text} ${what}`];
+    if (text.length <= SHORT_TEXT) {
+        return [`${path}: ${text} ${what}`];
+    }
     return [`${path} ${what}:`, ...yamlLines(value).map((line) => `  ${sign} ${line}`)];
 }
 
@@ -47,10 +55,14 @@ function lineDiff(before: unknown, after: unknown): string[] {
     const parts = diffLines(yamlOf(before), yamlOf(after));
     return parts.flatMap(({ added, removed, value }, index) => {
         const lines = value.replace(/\n$/, "").split("\n");
-        if (added || removed) return lines.map((line) => `  ${added ? "+" : "-"} ${line}`);
+        if (added || removed) {
+            return lines.map((line) => `  ${added ? "+" : "-"} ${line}`);
+        }
         const head = index === 0 ? 0 : context.lines;
         const tail = index === parts.length - 1 ? 0 : context.lines;
-        if (lines.length <= head + tail) return lines.map((line) => `    ${line}`);
+        if (lines.length <= head + tail) {
+            return lines.map((line) => `    ${line}`);
+        }
         const shown = (some: readonly string[]) => some.map((line) => `    ${line}`);
         return [
             ...shown(lines.slice(0, head)),
@@ -62,12 +74,18 @@ function lineDiff(before: unknown, after: unknown): string[] {
 
 /** Two texts without most of what they have in common at their ends; what differs is there as a whole. */
 function aroundDifference(before: string, after: string): [string, string] {
-    if (before.length <= SHORT_TEXT && after.length <= SHORT_TEXT) return [before, after];
+    if (before.length <= SHORT_TEXT && after.length <= SHORT_TEXT) {
+        return [before, after];
+    }
     const most = Math.min(before.length, after.length);
     let head = 0;
-    while (head < most && before[head] === after[head]) head += 1;
+    while (head < most && before[head] === after[head]) {
+        head += 1;
+    }
     let tail = 0;
-    while (tail < most - head && before.at(-1 - tail) === after.at(-1 - tail)) tail += 1;
+    while (tail < most - head && before.at(-1 - tail) === after.at(-1 - tail)) {
+        tail += 1;
+    }
     const cut = (text: string) => {
         const from = Math.max(head - context.characters, 0);
         const to = text.length - Math.max(tail - context.characters, 0);

@@ -48,7 +48,9 @@ export class Deflate {
         const { zlib } = load();
         this.stream = zlib.deflate_new();
         const status = zlib.deflate_init_raw(this.stream, LEVEL);
-        if (status !== 0) throw new Error(`Compression failed with zlib status ${status}.`);
+        if (status !== 0) {
+            throw new Error(`Compression failed with zlib status ${status}.`);
+        }
     }
 
     /** Takes bytes; with a flush, everything up to here leaves the compressor. */
@@ -88,7 +90,9 @@ export class Deflate {
 
 /** zlib with one input and one output buffer: a call leaves nothing in them. */
 function load(): NonNullable<typeof loaded> {
-    if (loaded) return loaded;
+    if (loaded) {
+        return loaded;
+    }
     const zlib = new WebAssembly.Instance(new WebAssembly.Module(zlibModule())).exports as Zlib;
     zlib._initialize();
     loaded = { zlib, input: zlib.malloc(BUFFER_SIZE), output: zlib.malloc(BUFFER_SIZE) };

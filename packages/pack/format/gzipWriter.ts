@@ -40,7 +40,9 @@ export class GzipWriter {
         if (!this.storing) {
             this.compress(bytes);
         } else {
-            for (let start = 0; start < bytes.length;) start += this.fill(bytes.subarray(start));
+            for (let start = 0; start < bytes.length;) {
+                start += this.fill(bytes.subarray(start));
+            }
         }
         await this.drain();
     }
@@ -59,13 +61,18 @@ export class GzipWriter {
     /** Takes what fits into the current stretch, and deals with the stretch once it is full. */
     private fill(bytes: Uint8Array): number {
         // A new one each time: what is stored belongs to the consumer.
-        if (this.filled === 0) this.stretch = Buffer.allocUnsafeSlow(STRETCH_SIZE);
+        if (this.filled === 0) {
+            this.stretch = Buffer.allocUnsafeSlow(STRETCH_SIZE);
+        }
         const taken = bytes.subarray(0, STRETCH_SIZE - this.filled);
         this.stretch.set(taken, this.filled);
         this.filled += taken.length;
         if (this.filled === STRETCH_SIZE) {
-            if (isIncompressible(this.stretch)) this.store(this.stretch);
-            else this.compress(this.stretch);
+            if (isIncompressible(this.stretch)) {
+                this.store(this.stretch);
+            } else {
+                this.compress(this.stretch);
+            }
             this.filled = 0;
         }
         return taken.length;
@@ -84,7 +91,9 @@ export class GzipWriter {
 
     /** Ends what was compressed so far on a byte boundary and adds stored blocks. */
     private store(bytes: Uint8Array): void {
-        if (this.deflate) this.compress(new Uint8Array(0), flushes.sync);
+        if (this.deflate) {
+            this.compress(new Uint8Array(0), flushes.sync);
+        }
         this.discard();
         for (let start = 0; start < bytes.length; start += STORED_BLOCK_SIZE) {
             const block = bytes.subarray(start, start + STORED_BLOCK_SIZE);
@@ -96,7 +105,9 @@ export class GzipWriter {
     }
 
     private async drain(): Promise<void> {
-        for (const bytes of this.ready.splice(0)) await this.onData(bytes);
+        for (const bytes of this.ready.splice(0)) {
+            await this.onData(bytes);
+        }
     }
 }
 
@@ -108,7 +119,9 @@ export class GzipWriter {
 function isIncompressible(stretch: Uint8Array): boolean {
     const counts = new Uint32Array(256);
     // An iterator over the bytes would take longer than everything else.
-    for (let index = 0; index < stretch.length; index += 1) counts[stretch[index]!]! += 1;
+    for (let index = 0; index < stretch.length; index += 1) {
+        counts[stretch[index]!]! += 1;
+    }
     const squares = counts.reduce((sum, count) => sum + count * count, 0);
     return 2 * 256 * squares <= 3 * stretch.length ** 2;
 }

@@ -21,7 +21,9 @@ export function parseJson(file: string, text: string): Parsed {
         const value = parser.document();
         return { document: parser.positioned(value), problems: parser.problems };
     } catch (error) {
-        if (!(error instanceof JsonError)) throw error;
+        if (!(error instanceof JsonError)) {
+            throw error;
+        }
         const conflict = conflictMarker(text);
         const place = placeInText(file, text, conflict ?? error.offset);
         const message = conflict === undefined ? error.message : CONFLICT_MESSAGE;
@@ -51,11 +53,17 @@ class JsonParser {
 
     document(): unknown {
         this.space();
-        if (this.offset === this.text.length) this.fail("it is empty");
-        if (/[\w-]+:(\s|$)/y.test(this.text.slice(this.offset))) this.fail("it looks like YAML");
+        if (this.offset === this.text.length) {
+            this.fail("it is empty");
+        }
+        if (/[\w-]+:(\s|$)/y.test(this.text.slice(this.offset))) {
+            this.fail("it looks like YAML");
+        }
         const value = this.value([]);
         this.space();
-        if (this.offset < this.text.length) this.fail("nothing may follow the value");
+        if (this.offset < this.text.length) {
+            this.fail("nothing may follow the value");
+        }
         return value;
     }
 
@@ -64,7 +72,9 @@ class JsonParser {
         const placeAt = (offset: number): SourceLocation => placeInText(file, text, offset);
         const place = (path: Path, part: "key" | "value" = "value"): SourceLocation => {
             const own = (part === "key" ? keys : values).get(pointer(path));
-            if (own !== undefined) return placeAt(own);
+            if (own !== undefined) {
+                return placeAt(own);
+            }
             return path.length === 0 ? placeAt(0) : place(path.slice(0, -1));
         };
         return { file, text, value, place, placeAt };
@@ -72,7 +82,9 @@ class JsonParser {
 
     private value(path: Path): unknown {
         this.space();
-        if (path.length > MAXIMUM_DEPTH) this.fail("nested too deeply");
+        if (path.length > MAXIMUM_DEPTH) {
+            this.fail("nested too deeply");
+        }
         this.values.set(pointer(path), this.offset);
         switch (this.text[this.offset]) {
             case "{":
@@ -85,18 +97,24 @@ class JsonParser {
         const word = this.take(
             /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|(?:true|false|null)\b/y,
         );
-        if (word === undefined) return this.fail(this.insteadOf("a value is expected here"));
+        if (word === undefined) {
+            return this.fail(this.insteadOf("a value is expected here"));
+        }
         return JSON.parse(word);
     }
 
     private object(path: Path): Record<string, unknown> {
         const entries = new Map<string, unknown>();
         this.offset += 1;
-        if (this.punctuation("}")) return {};
+        if (this.punctuation("}")) {
+            return {};
+        }
         do {
             this.space();
             const start = this.offset;
-            if (this.text[start] !== '"') this.noName(entries.size > 0);
+            if (this.text[start] !== '"') {
+                this.noName(entries.size > 0);
+            }
             const key = this.string();
             const child = [...path, key];
             if (entries.has(key)) {
@@ -108,7 +126,9 @@ class JsonParser {
                 });
             }
             this.keys.set(pointer(child), start);
-            if (!this.punctuation(":")) this.fail("a colon is expected here");
+            if (!this.punctuation(":")) {
+                this.fail("a colon is expected here");
+            }
             entries.set(key, this.value(child));
         } while (this.goesOn("}"));
         return Object.fromEntries(entries);
@@ -117,9 +137,13 @@ class JsonParser {
     private array(path: Path): unknown[] {
         const items: unknown[] = [];
         this.offset += 1;
-        if (this.punctuation("]")) return items;
+        if (this.punctuation("]")) {
+            return items;
+        }
         do {
-            if (items.length > 0 && this.next() === "]") this.commaTooMany();
+            if (items.length > 0 && this.next() === "]") {
+                this.commaTooMany();
+            }
             items.push(this.value([...path, items.length]));
         } while (this.goesOn("]"));
         return items;
@@ -128,16 +152,24 @@ class JsonParser {
     /** Whether a comma leads to another member; the end of the collection is behind this. */
     private goesOn(end: "}" | "]"): boolean {
         const last = this.offset;
-        if (this.punctuation(",")) return true;
-        if (this.punctuation(end)) return false;
-        if (!/["\w{[-]/.test(this.next() ?? "")) this.fail(`a comma or ${end} is expected here`);
+        if (this.punctuation(",")) {
+            return true;
+        }
+        if (this.punctuation(end)) {
+            return false;
+        }
+        if (!/["\w{[-]/.test(this.next() ?? "")) {
+            this.fail(`a comma or ${end} is expected here`);
+        }
         // What follows may stand lines below, and is not what is wrong.
         this.offset = last;
         return this.fail("a comma is missing here");
     }
 
     private noName(behindComma: boolean): never {
-        if (behindComma && this.text[this.offset] === "}") this.commaTooMany();
+        if (behindComma && this.text[this.offset] === "}") {
+            this.commaTooMany();
+        }
         return this.fail(this.insteadOf("a property name in double quotes is expected here"));
     }
 
@@ -149,9 +181,15 @@ class JsonParser {
     /** What is said of a character that begins neither a name nor a value: of slips that are known, what they are. */
     private insteadOf(expected: string): string {
         const [found = ""] = /^(?:['‘’“”#]|[A-Z]\w+)?/.exec(this.text.slice(this.offset)) ?? [];
-        if (found === "#") return "JSON has no comments";
-        if (/^(True|False)$/.test(found)) return `write ${found.toLowerCase()} for ${found}`;
-        if (/^(None|Null)$/.test(found)) return `write null for ${found}`;
+        if (found === "#") {
+            return "JSON has no comments";
+        }
+        if (/^(True|False)$/.test(found)) {
+            return `write ${found.toLowerCase()} for ${found}`;
+        }
+        if (/^(None|Null)$/.test(found)) {
+            return `write null for ${found}`;
+        }
         return /^['‘’“”]/.test(found) ? `${found} is no quote of JSON: write "` : expected;
     }
 
@@ -187,7 +225,9 @@ class JsonParser {
     }
 
     private punctuation(character: string): boolean {
-        if (this.next() !== character) return false;
+        if (this.next() !== character) {
+            return false;
+        }
         this.offset += 1;
         return true;
     }

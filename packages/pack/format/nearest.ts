@@ -8,7 +8,9 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
     const folded = fold(word).slice(0, 100);
     let best: { candidate: string; distance: number } | undefined;
     for (const candidate of candidates) {
-        if (candidate === word) continue;
+        if (candidate === word) {
+            continue;
+        }
         const distance = editDistance(folded, fold(candidate).slice(0, 100));
         const allowed = Math.floor(Math.max(folded.length, 3) / 3);
         if (distance <= allowed && distance < (best?.distance ?? Infinity)) {
@@ -42,7 +44,9 @@ export function misspeltKeys(
 ): { key: string; meant: string }[] {
     const absent = known.filter((key) => !Object.hasOwn(mapping, key));
     return Object.keys(mapping).flatMap((key) => {
-        if (known.includes(key)) return [];
+        if (known.includes(key)) {
+            return [];
+        }
         const other = otherNames.get(key);
         const meant = other !== undefined && absent.includes(other) ? other : nearest(key, absent);
         return meant === undefined ? [] : [{ key, meant }];

@@ -19,9 +19,13 @@ import { UserError } from "../userError";
 export async function packageChart(folder: string, outputFolder: string): Promise<string> {
     const source = await openSource(folder);
     const [error] = source.findings.filter(({ severity }) => severity === "error");
-    if (error) throw new UserError(error.message);
+    if (error) {
+        throw new UserError(error.message);
+    }
     const chartFile = source.files.find(({ path }) => path === "Chart.yaml");
-    if (!chartFile) throw new UserError(`${folder} is not a Helm chart: it has no Chart.yaml.`);
+    if (!chartFile) {
+        throw new UserError(`${folder} is not a Helm chart: it has no Chart.yaml.`);
+    }
     const chart: unknown = parse(await readTextOf(chartFile), { logLevel: "error" });
     if (!isMapping(chart) || typeof chart.name !== "string" || typeof chart.version !== "string") {
         throw new UserError(`${folder}/Chart.yaml needs a name and a version in quotes.`);

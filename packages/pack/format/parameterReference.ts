@@ -14,19 +14,27 @@ export function resolveParameter(
     });
     for (const root of [valuesRoot, ...blocks]) {
         const value = followDotted(root, reference.split("."));
-        if (value !== undefined) return value;
+        if (value !== undefined) {
+            return value;
+        }
     }
     return undefined;
 }
 
 /** Follows a dotted path; keys may contain points themselves. */
 function followDotted(value: unknown, steps: readonly string[]): unknown {
-    if (steps.length === 0) return value;
+    if (steps.length === 0) {
+        return value;
+    }
     for (let count = 1; count <= steps.length; count += 1) {
         const child = valueAt(value, [steps.slice(0, count).join(".")]);
-        if (child === undefined) continue;
+        if (child === undefined) {
+            continue;
+        }
         const found = followDotted(child, steps.slice(count));
-        if (found !== undefined) return found;
+        if (found !== undefined) {
+            return found;
+        }
     }
     return undefined;
 }

@@ -3,12 +3,22 @@ import { finding, type Finding } from "../findings/finding";
 /** Why a path cannot be in a pack, or undefined. */
 export function unsafeReason(path: string): string | undefined {
     const shown = JSON.stringify(path);
-    if (path.startsWith("/") || /^[A-Za-z]:/.test(path)) return `${shown} is absolute`;
-    if (path.includes("\\")) return `${shown} has a backslash`;
-    if (path.split("/").includes("..")) return `${shown} leads out of the pack`;
+    if (path.startsWith("/") || /^[A-Za-z]:/.test(path)) {
+        return `${shown} is absolute`;
+    }
+    if (path.includes("\\")) {
+        return `${shown} has a backslash`;
+    }
+    if (path.split("/").includes("..")) {
+        return `${shown} leads out of the pack`;
+    }
 
-    if (/[\u0000-\u001f\u007f]/.test(path)) return `${shown} has a control character`;
-    if (path.includes("\ufffd")) return `${shown} is not UTF-8`;
+    if (/[\u0000-\u001f\u007f]/.test(path)) {
+        return `${shown} has a control character`;
+    }
+    if (path.includes("\ufffd")) {
+        return `${shown} is not UTF-8`;
+    }
     return undefined;
 }
 
@@ -21,7 +31,9 @@ export const SETTINGS_FILE = "palette-pack.yaml";
  */
 export function isJunk(path: string): boolean {
     const name = path.slice(path.lastIndexOf("/") + 1);
-    if (!path.includes("/") && name.endsWith(".tar.gz")) return true;
+    if (!path.includes("/") && name.endsWith(".tar.gz")) {
+        return true;
+    }
     return /^(\.git.*|\.DS_Store|\._.*|__MACOSX|Thumbs\.db|.*\.orig|.*\.swp|.*~)$/.test(name);
 }
 

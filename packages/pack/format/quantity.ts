@@ -20,10 +20,16 @@ const factors = new Map([
  * undefined for anything else, a macro for example.
  */
 export function parseQuantity(quantity: unknown): number | undefined {
-    if (typeof quantity === "number") return quantity >= 0 ? quantity : undefined;
-    if (typeof quantity !== "string") return undefined;
+    if (typeof quantity === "number") {
+        return quantity >= 0 ? quantity : undefined;
+    }
+    if (typeof quantity !== "string") {
+        return undefined;
+    }
     const match = /^\+?(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d+)?([A-Za-z]*)$/.exec(quantity.trim());
     const factor = factors.get(match?.[3] ?? "");
-    if (!match || factor === undefined || (match[2] && match[3])) return undefined;
+    if (!match || factor === undefined || (match[2] && match[3])) {
+        return undefined;
+    }
     return Number(`${match[1]}${match[2] ?? ""}`) * factor;
 }

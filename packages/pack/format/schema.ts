@@ -168,11 +168,15 @@ export function isSemver(version: string): boolean {
 export function compareVersions(a: string, b: string): number | undefined {
     const parse = (version: string) => /^v?(\d+(?:\.\d+)*)(-)?/.exec(version.trim());
     const [left, right] = [parse(a), parse(b)];
-    if (!left || !right) return undefined;
+    if (!left || !right) {
+        return undefined;
+    }
     const [x, y] = [left, right].map((match) => (match[1] as string).split(".").map(Number));
     for (let index = 0; index < Math.max(x?.length ?? 0, y?.length ?? 0); index += 1) {
         const difference = (x?.[index] ?? 0) - (y?.[index] ?? 0);
-        if (difference !== 0) return difference;
+        if (difference !== 0) {
+            return difference;
+        }
     }
     return Number(left[2] === undefined) - Number(right[2] === undefined);
 }

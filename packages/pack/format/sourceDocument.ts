@@ -46,8 +46,11 @@ export function placesOf(file: string, text: string): (offset: number) => Source
         let [low, high] = [0, starts.length - 1];
         while (low < high) {
             const middle = Math.ceil((low + high) / 2);
-            if ((starts[middle] as number) <= within) low = middle;
-            else high = middle - 1;
+            if ((starts[middle] as number) <= within) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
         }
         return { file, line: low + 1, column: within - (starts[low] as number) + 1 };
     };

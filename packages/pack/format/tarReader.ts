@@ -91,26 +91,34 @@ class Spool {
     }
 
     append(bytes: Buffer): void {
-        for (let done = 0; done < bytes.length;) done += writeSync(this.opened(), bytes, done);
+        for (let done = 0; done < bytes.length;) {
+            done += writeSync(this.opened(), bytes, done);
+        }
     }
 
     async *read(start: number, size: number): AsyncIterable<Buffer> {
         for (let done = 0; done < size;) {
             const piece = Buffer.allocUnsafe(Math.min(size - done, 64 * 1024));
             const count = readSync(this.opened(), piece, 0, piece.length, start + done);
-            if (count === 0) throw new ArchiveError("unexpected end of the archive");
+            if (count === 0) {
+                throw new ArchiveError("unexpected end of the archive");
+            }
             yield piece.subarray(0, count);
             done += count;
         }
     }
 
     close(): void {
-        if (this.descriptor !== undefined) closeSync(this.descriptor);
+        if (this.descriptor !== undefined) {
+            closeSync(this.descriptor);
+        }
         this.descriptor = undefined;
     }
 
     private opened(): number {
-        if (this.descriptor === undefined) throw new ArchiveError("the archive is closed");
+        if (this.descriptor === undefined) {
+            throw new ArchiveError("the archive is closed");
+        }
         return this.descriptor;
     }
 }
@@ -177,7 +185,9 @@ function toEntry(header: LocatedHeader, spool: Spool): TarEntry {
  * stay as they are.
  */
 function archiveErrorFrom(error: unknown): unknown {
-    if (error instanceof ArchiveError) return error;
+    if (error instanceof ArchiveError) {
+        return error;
+    }
     const { code, message } = error as NodeJS.ErrnoException;
     const ofFile = code !== undefined && /^E[A-Z]+$/.test(code);
     return ofFile ? error : new ArchiveError(readableReason(code, message));
@@ -185,9 +195,17 @@ function archiveErrorFrom(error: unknown): unknown {
 
 /** What the libraries of gzip and tar say, in words of who made the archive. */
 function readableReason(code: string | undefined, message: string): string {
-    if (/header check|gunzip|not in gzip/i.test(message)) return "it is not compressed with gzip";
-    if (code === "Z_BUF_ERROR" || /unexpected end/i.test(message)) return "it is cut off";
-    if (code?.startsWith("Z_")) return "it is damaged";
-    if (/tar header|checksum/i.test(message)) return "it holds no tar archive";
+    if (/header check|gunzip|not in gzip/i.test(message)) {
+        return "it is not compressed with gzip";
+    }
+    if (code === "Z_BUF_ERROR" || /unexpected end/i.test(message)) {
+        return "it is cut off";
+    }
+    if (code?.startsWith("Z_")) {
+        return "it is damaged";
+    }
+    if (/tar header|checksum/i.test(message)) {
+        return "it holds no tar archive";
+    }
     return message;
 }

@@ -45,7 +45,9 @@ export async function writeTarGz(inputs: readonly TarInput[], onData: OnData): P
     const size = inputs.reduce((sum, input) => sum + input.size, 0);
     const gzip = new GzipWriter(size > STORING_FROM, onData);
     try {
-        for await (const bytes of tar as AsyncIterable<Uint8Array>) await gzip.write(bytes);
+        for await (const bytes of tar as AsyncIterable<Uint8Array>) {
+            await gzip.write(bytes);
+        }
         await feeding;
         await gzip.end();
     } finally {

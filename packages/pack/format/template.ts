@@ -21,12 +21,20 @@ export function templateActions(text: string): { actions: TemplateAction[]; unba
     for (;;) {
         const open = text.indexOf("{{", position);
         const stray = strayClose(text.slice(position, open === -1 ? undefined : open));
-        if (stray !== undefined) return { actions, unbalanced: position + stray };
-        if (open === -1) return { actions };
+        if (stray !== undefined) {
+            return { actions, unbalanced: position + stray };
+        }
+        if (open === -1) {
+            return { actions };
+        }
         const close = endOfAction(text, open + 2) ?? nextClose(text, open + 2);
-        if (close === undefined) return { actions, unbalanced: open };
+        if (close === undefined) {
+            return { actions, unbalanced: open };
+        }
         const body = text.slice(open + 2, close);
-        if (!COMMENT.test(body)) actions.push({ body, offset: open + 2 });
+        if (!COMMENT.test(body)) {
+            actions.push({ body, offset: open + 2 });
+        }
         position = close + 2;
     }
 }
@@ -45,8 +53,12 @@ export function blockPart({ body }: TemplateAction): BlockPart | undefined {
     const inner = body.replace(/^-\s/, "").replace(/\s-$/, "").trim();
     const [, word = "", rest = ""] =
         /^(if|with|range|else|end|(?:define|block)(?=\s*["`]))\b\s*([^]*)/.exec(inner) ?? [];
-    if (word === "else") return { keyword: "else", condition: rest.replace(/^(if|with)\s+/, "") };
-    if (word === "end") return rest === "" ? { keyword: "end", condition: "" } : undefined;
+    if (word === "else") {
+        return { keyword: "else", condition: rest.replace(/^(if|with)\s+/, "") };
+    }
+    if (word === "end") {
+        return rest === "" ? { keyword: "end", condition: "" } : undefined;
+    }
     return word === "" || rest === "" ? undefined : { keyword: "begin", condition: rest };
 }
 
@@ -55,9 +67,13 @@ export function unbalancedBlock(actions: readonly TemplateAction[]): TemplateAct
     const open: TemplateAction[] = [];
     for (const action of actions) {
         const keyword = blockPart(action)?.keyword;
-        if (keyword === "begin") open.push(action);
-        else if (keyword && open.length === 0) return action;
-        else if (keyword === "end") open.pop();
+        if (keyword === "begin") {
+            open.push(action);
+        } else if (keyword && open.length === 0) {
+            return action;
+        } else if (keyword === "end") {
+            open.pop();
+        }
     }
     return open[0];
 }
@@ -71,12 +87,16 @@ export function renderedActions(
     const outer: { out: boolean; taken: boolean }[] = [];
     let branch = { out: false, taken: false };
     for (const action of actions) {
-        if (!branch.out) used.add(action);
+        if (!branch.out) {
+            used.add(action);
+        }
         const part = blockPart(action);
         if (part?.keyword === "end") {
             branch = outer.pop() ?? branch;
         } else if (part) {
-            if (part.keyword === "begin") outer.push(branch);
+            if (part.keyword === "begin") {
+                outer.push(branch);
+            }
             const taken = part.keyword === "else" && branch.taken;
             const holds = conditionHolds(part.condition, values);
             const out = (outer.at(-1)?.out ?? false) || taken || holds === false;
@@ -100,8 +120,12 @@ function endOfAction(text: string, start: number): number | undefined {
     const token = /"[^"\\\n]*(?:\\.[^"\\\n]*)*"|`[^`]*`|\{\{|\}\}/g;
     token.lastIndex = start;
     for (let match = token.exec(text); match; match = token.exec(text)) {
-        if (match[0] === "}}") return match.index;
-        if (match[0] === "{{") return undefined;
+        if (match[0] === "}}") {
+            return match.index;
+        }
+        if (match[0] === "{{") {
+            return undefined;
+        }
     }
     return undefined;
 }
@@ -123,14 +147,18 @@ function conditionHolds(condition: string, values: unknown): boolean | undefined
         .trim()
         .split(/\s+/);
     const [operator] = /^(and|or|not)$/.test(words[0] as string) ? words.splice(0, 1) : [];
-    if (!words.every((word) => /^\.Values(\.\w+)+$/.test(word))) return undefined;
+    if (!words.every((word) => /^\.Values(\.\w+)+$/.test(word))) {
+        return undefined;
+    }
     const isSet = (word: string) => {
         const value = valueAt(values, word.split(".").slice(2));
         return typeof value === "object" && value !== null
             ? Object.keys(value).length > 0
             : Boolean(value);
     };
-    if (operator === "not") return !words.every(isSet);
+    if (operator === "not") {
+        return !words.every(isSet);
+    }
     return operator === "or" ? words.some(isSet) : words.every(isSet);
 }
 
@@ -138,7 +166,9 @@ function conditionHolds(condition: string, values: unknown): boolean | undefined
 function strayClose(text: string): number | undefined {
     for (const match of text.matchAll(/\}\}/g)) {
         const line = text.slice(text.lastIndexOf("\n", match.index) + 1, match.index);
-        if (/\.(Values|Release|Chart|spectro)\b/.test(line)) return match.index;
+        if (/\.(Values|Release|Chart|spectro)\b/.test(line)) {
+            return match.index;
+        }
     }
     return undefined;
 }

@@ -26,7 +26,9 @@ export class ValuesError extends UserError {}
  * @throws ValuesError when the text is not a list of named presets.
  */
 export function parsePresets(text: string | undefined): Preset[] {
-    if (text === undefined) return [];
+    if (text === undefined) {
+        return [];
+    }
     const value = parseMapping(text, "presets.yaml").toJS() as unknown;
     const list = isMapping(value) ? (value.presets ?? []) : [];
     if (
@@ -52,7 +54,9 @@ export function applyPresets(
     presets: readonly Preset[],
     chosen: readonly string[],
 ): string {
-    if (chosen.length === 0) return values;
+    if (chosen.length === 0) {
+        return values;
+    }
     return print(documentWith(values, presets, chosen), values);
 }
 
@@ -88,25 +92,36 @@ function documentWith(
 ): Document {
     const names = presets.map(({ name }) => name);
     for (const name of chosen) {
-        if (names.includes(name)) continue;
+        if (names.includes(name)) {
+            continue;
+        }
         const list = names.length ? `its presets are ${names.join(", ")}` : "it has no presets";
         throw new ValuesError(`The pack has no preset ${name}; ${list}.`);
     }
     const active = presets.filter(({ name }) => chosen.includes(name));
     const groups = new Map<string, string>();
     for (const { name, group } of active) {
-        if (!group) continue;
+        if (!group) {
+            continue;
+        }
         const other = groups.get(group);
-        if (other)
+        if (other) {
             throw new ValuesError(
                 `Presets ${other} and ${name} exclude each other (group ${group}).`,
             );
+        }
         groups.set(group, name);
     }
 
     const document = parseMapping(values, "values.yaml");
-    for (const { remove } of active) for (const path of remove ?? []) removePath(document, path);
-    for (const { name, add } of active) merge(document, add ?? "", `Preset ${name}`);
+    for (const { remove } of active) {
+        for (const path of remove ?? []) {
+            removePath(document, path);
+        }
+    }
+    for (const { name, add } of active) {
+        merge(document, add ?? "", `Preset ${name}`);
+    }
     return document;
 }
 
@@ -115,7 +130,9 @@ function documentWith(
  * people, and diffed.
  */
 function print(document: Document, original: string): string {
-    if (document.contents === null) return original;
+    if (document.contents === null) {
+        return original;
+    }
     // A line with a lone key, and the first line below it that is neither empty nor a comment.
     const nested = /^( *)[^\s#-][^\n]*:[ \t]*\n(?:[ \t]*(?:#[^\n]*)?\n)*( *)(-?)/m;
     const sequence = /^( *)[^\s#-][^\n]*:[ \t]*\n(?:[ \t]*(?:#[^\n]*)?\n)*( *)- /m.exec(original);
@@ -137,8 +154,11 @@ function parseMapping(text: string, what: string): Document {
         throw new ValuesError(`${what} is not valid YAML: ${message}`);
     }
     const empty = isScalar(document.contents) && document.contents.value === null;
-    if (empty || document.contents === null) document.contents = null;
-    else if (!isMap(document.contents)) throw new ValuesError(`${what} must hold a mapping.`);
+    if (empty || document.contents === null) {
+        document.contents = null;
+    } else if (!isMap(document.contents)) {
+        throw new ValuesError(`${what} must hold a mapping.`);
+    }
     expandAliases(document, what);
     return document;
 }
@@ -162,7 +182,9 @@ function expandAliases(document: Document, what: string): void {
     visit(document, {
         Alias(_, alias) {
             const copy = alias.resolve(document)?.clone();
-            if (copy && "anchor" in copy) delete copy.anchor;
+            if (copy && "anchor" in copy) {
+                delete copy.anchor;
+            }
             return copy as Node | undefined;
         },
     });
@@ -177,24 +199,35 @@ function merge(
         typeof addition === "string"
             ? parseMapping(addition, what).contents
             : document.createNode(addition);
-    if (!isMap(node) || node.items.length === 0) return;
-    if (isMap(document.contents)) mergeMap(document.contents, node);
-    else document.contents = node as never;
+    if (!isMap(node) || node.items.length === 0) {
+        return;
+    }
+    if (isMap(document.contents)) {
+        mergeMap(document.contents, node);
+    } else {
+        document.contents = node as never;
+    }
 }
 
 function mergeMap(target: YAMLMap, addition: YAMLMap): void {
     for (const pair of addition.items) {
         const key = isScalar(pair.key) ? pair.key.value : pair.key;
         const existing: unknown = target.get(key, true);
-        if (isMap(existing) && isMap(pair.value)) mergeMap(existing, pair.value);
-        else if (target.has(key)) target.set(key, withComments(pair.value, existing));
-        else target.add(pair);
+        if (isMap(existing) && isMap(pair.value)) {
+            mergeMap(existing, pair.value);
+        } else if (target.has(key)) {
+            target.set(key, withComments(pair.value, existing));
+        } else {
+            target.add(pair);
+        }
     }
 }
 
 /** A new value with the comments of the one that it replaces. */
 function withComments(value: unknown, replaced: unknown): unknown {
-    if (!isNode(value) || !isNode(replaced)) return value;
+    if (!isNode(value) || !isNode(replaced)) {
+        return value;
+    }
     const { comment, commentBefore, spaceBefore } = replaced;
     return Object.assign(value, {
         comment: value.comment ?? comment,
@@ -208,11 +241,15 @@ function withComments(value: unknown, replaced: unknown): unknown {
  */
 function removePath(document: Document, path: string): void {
     const remove = (node: unknown, steps: readonly string[]): boolean => {
-        if (!isMap(node)) return false;
+        if (!isMap(node)) {
+            return false;
+        }
         return steps.some((_, index) => {
             const key = steps.slice(0, index + 1).join(".");
             const rest = steps.slice(index + 1);
-            if (rest.length === 0) return node.delete(key);
+            if (rest.length === 0) {
+                return node.delete(key);
+            }
             return node.has(key) && remove(node.get(key, true), rest);
         });
     };

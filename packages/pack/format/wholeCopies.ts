@@ -62,9 +62,12 @@ function copyingHelpers(templates: readonly { text: string }[]): Map<string, boo
     for (let changed = true; changed;) {
         changed = false;
         for (const [name, body] of bodies) {
-            if (helpers.get(name) === true) continue;
-            if (![...body.matchAll(CALLED)].some(([, calledName]) => copies(helpers, calledName)))
+            if (helpers.get(name) === true) {
                 continue;
+            }
+            if (![...body.matchAll(CALLED)].some(([, calledName]) => copies(helpers, calledName))) {
+                continue;
+            }
             helpers.set(name, true);
             changed = true;
         }
@@ -102,10 +105,14 @@ function copiedFields(text: string, helpers: ReadonlyMap<string, boolean>): Fiel
                 copied.push(...(around?.fields ?? []));
             }
             for (const [, name = ""] of inner.matchAll(/(\$\w+)(?![\w.])/g)) {
-                if (name !== variable) copied.push(...(variables.get(name) ?? []));
+                if (name !== variable) {
+                    copied.push(...(variables.get(name) ?? []));
+                }
             }
         }
-        if (/^(if|with|range|define|block)$/.test(keyword)) blocks.push({ keyword, fields });
+        if (/^(if|with|range|define|block)$/.test(keyword)) {
+            blocks.push({ keyword, fields });
+        }
     }
     return copied;
 }
@@ -121,8 +128,11 @@ function fieldsOf(inner: string): Field[] {
     for (const [, chain = ""] of code.matchAll(/(?:\$\w*)?((?:\.[A-Za-z_][\w-]*)+)/g)) {
         const names = chain.slice(1).split(".");
         const root = names.indexOf("Values");
-        if (root >= 0) fields.push({ names: names.slice(root + 1), atRoot: true });
-        else if (!BUILT_IN.has(names[0] as string)) fields.push({ names, atRoot: false });
+        if (root >= 0) {
+            fields.push({ names: names.slice(root + 1), atRoot: true });
+        } else if (!BUILT_IN.has(names[0] as string)) {
+            fields.push({ names, atRoot: false });
+        }
     }
     return fields;
 }

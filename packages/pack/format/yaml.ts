@@ -54,7 +54,9 @@ export function parseYaml(file: string, text: string): ParsedYaml {
             return syntax(offset, message);
         }
         const unusable = problems.filter(({ kind }) => kind === "unquoted-macro");
-        if (unusable.length > 0) return { problems: unusable };
+        if (unusable.length > 0) {
+            return { problems: unusable };
+        }
         const value = document.toJS() as unknown;
         const place = (path: Path, part: "key" | "value" = "value") =>
             placeAt(offsetOf(document, path, part));
@@ -69,7 +71,9 @@ export function parseYaml(file: string, text: string): ParsedYaml {
  * bad merges.
  */
 export function yamlErrorMessage(error: unknown): string {
-    if (error instanceof RangeError) return "The document is nested too deeply.";
+    if (error instanceof RangeError) {
+        return "The document is nested too deeply.";
+    }
     return `${(error as Error).message}.`;
 }
 
@@ -85,7 +89,9 @@ function unquotedMacro(
         const match = /^(\s*(?:- +)*(?:[^#"'{]*: +)?)\{\{-?\s*\.spectro\./.exec(
             lines[line - 1] ?? "",
         );
-        if (match) return { line, column: (match[1] ?? "").length + 1 };
+        if (match) {
+            return { line, column: (match[1] ?? "").length + 1 };
+        }
     }
     return undefined;
 }
@@ -113,7 +119,9 @@ function isMacroKey({ key }: Pair): boolean {
 function duplicateKeys(map: YAMLMap, placeAt: (offset: number) => SourceLocation): Problem[] {
     const first = new Map<unknown, Node>();
     return map.items.flatMap(({ key }) => {
-        if (!isScalar(key) || key.value === "<<" || typeof key.value === "symbol") return [];
+        if (!isScalar(key) || key.value === "<<" || typeof key.value === "symbol") {
+            return [];
+        }
         const earlier = first.get(String(key.value));
         if (earlier === undefined) {
             first.set(String(key.value), key);
@@ -135,11 +143,15 @@ function offsetOf(document: Document, path: Path, part: "key" | "value"): number
     let offset = startOf(node);
     let parent = offset;
     for (const [index, step] of path.entries()) {
-        if (isAlias(node)) node = node.resolve(document);
+        if (isAlias(node)) {
+            node = node.resolve(document);
+        }
         const item: unknown = isMap(node)
             ? node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step))
             : (node as { items?: unknown[] } | null)?.items?.[Number(step)];
-        if (item === undefined) return parent;
+        if (item === undefined) {
+            return parent;
+        }
         parent = startOf(isPair(item) ? item.key : item, offset);
         const last = index === path.length - 1;
         if (isPair(item)) {

@@ -34,10 +34,16 @@ export function readYamlDocuments(
 ): Document.Parsed[] {
     const options = { ...common, uniqueKeys };
     const strict = parseAllDocuments(text, options);
-    if (!Array.isArray(strict)) return [];
+    if (!Array.isArray(strict)) {
+        return [];
+    }
     const lenient = isFaultless(strict) ? strict : readLeniently(text, new Composer(options));
     const documents = isFaultless(lenient) ? lenient : strict;
-    if (text.includes("*")) for (const document of documents) refuseCycles(document);
+    if (text.includes("*")) {
+        for (const document of documents) {
+            refuseCycles(document);
+        }
+    }
     return documents;
 }
 
@@ -48,7 +54,9 @@ export function readYamlDocuments(
  */
 export function readYamlDocument(text: string, options: YamlOptions = {}): Document.Parsed {
     const [first, second] = readYamlDocuments(text, options);
-    if (!first) return new Composer(common).end(true, text.length).next().value as Document.Parsed;
+    if (!first) {
+        return new Composer(common).end(true, text.length).next().value as Document.Parsed;
+    }
     if (second) {
         const [start, end] = second.range;
         first.errors.push(new YAMLParseError([start, end], "MULTIPLE_DOCS", "A second document."));
@@ -67,7 +75,9 @@ function refuseCycles(document: Document.Parsed): void {
             const named = ancestors.filter(
                 (node) => isCollection(node) && node.anchor === alias.source,
             );
-            if (!named.length || !named.some((node) => node === alias.resolve(document))) return;
+            if (!named.length || !named.some((node) => node === alias.resolve(document))) {
+                return;
+            }
             const message = `The anchor ${alias.source} contains itself.`;
             const [start, end] = alias.range as [number, number, number];
             document.errors.push(new YAMLParseError([start, end], "BAD_ALIAS", message));
@@ -79,9 +89,13 @@ function readLeniently(text: string, composer: Composer): Document.Parsed<Parsed
     const parser = new Parser();
     const documents: Document.Parsed[] = [];
     for (const lexeme of new LenientLexer().lex(text)) {
-        for (const token of parser.next(lexeme)) documents.push(...composer.next(token));
+        for (const token of parser.next(lexeme)) {
+            documents.push(...composer.next(token));
+        }
     }
-    for (const token of parser.end()) documents.push(...composer.next(token));
+    for (const token of parser.end()) {
+        documents.push(...composer.next(token));
+    }
     documents.push(...composer.end());
     for (const document of documents) {
         document.errors = document.errors.filter(
@@ -115,7 +129,9 @@ class LenientLexer extends (Lexer as unknown as new () => LexerInside) {
         this.indentNext = 0;
         const next = yield* super.parseFlowCollection();
         // Unless another document began meanwhile.
-        if (this.indentNext === 0) this.indentNext = indentNext;
+        if (this.indentNext === 0) {
+            this.indentNext = indentNext;
+        }
         return next;
     }
 }

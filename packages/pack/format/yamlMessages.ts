@@ -14,7 +14,9 @@ export interface YamlFault {
  */
 export function yamlFault(code: string, message: string, text: string, offset: number): YamlFault {
     const conflict = conflictMarker(text);
-    if (conflict !== undefined) return { message: CONFLICT_MESSAGE, offset: conflict };
+    if (conflict !== undefined) {
+        return { message: CONFLICT_MESSAGE, offset: conflict };
+    }
     const start = text.lastIndexOf("\n", offset - 1) + 1;
     const line = lineAt(text, start);
     const before = start === 0 ? "" : lineAt(text, text.lastIndexOf("\n", start - 2) + 1);
@@ -24,7 +26,9 @@ export function yamlFault(code: string, message: string, text: string, offset: n
         [before, start - before.length - 1],
     ] as const) {
         const glued = /^(\s*(?:- +)?)([A-Za-z][\w.-]*):([^\s:/\\].*)$/.exec(candidate);
-        if (!glued || code === "MULTIPLE_DOCS" || code === "TAB_AS_INDENT") continue;
+        if (!glued || code === "MULTIPLE_DOCS" || code === "TAB_AS_INDENT") {
+            continue;
+        }
         const [, indent = "", key, value] = glued;
         const said = `A space is missing behind the colon: write ${key}: ${value}.`;
         return { message: said, offset: from + indent.length };
@@ -58,8 +62,9 @@ export function yamlFault(code: string, message: string, text: string, offset: n
                 const opening = text.lastIndexOf(quote, offset - 1);
                 return { message: "The quotes that begin here are not closed.", offset: opening };
             }
-            if (/end with/.test(message))
+            if (/end with/.test(message)) {
                 return here("The bracket or brace before this is not closed.");
+            }
             return here("This line is neither a key with a colon nor an item with a hyphen.");
         case "MULTILINE_IMPLICIT_KEY":
         case "BLOCK_AS_IMPLICIT_KEY":

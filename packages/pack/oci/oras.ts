@@ -48,7 +48,9 @@ export function orasFor(reference: string, options: RegistryOptions): Oras {
         new Promise((resolve, reject) => {
             const settings = { maxBuffer: MAXIMUM_OUTPUT_BYTES, env: process.env };
             const child = execFile(oras, [...args, ...flags], settings, (error, stdout, stderr) => {
-                if (!error) return resolve(stdout);
+                if (!error) {
+                    return resolve(stdout);
+                }
                 const said = stderr.trim().replace(/^Error( response from registry)?: /, "");
                 reject(new OrasError(reference, said || error.message));
             });

@@ -31,7 +31,9 @@ export async function pullPack(
     options: RegistryOptions = {},
 ): Promise<PulledPack> {
     const repository = repositoryOf(reference);
-    if (repository === undefined) throw new UserError(`${reference} is not a reference to a pack.`);
+    if (repository === undefined) {
+        throw new UserError(`${reference} is not a reference to a pack.`);
+    }
     const oras = orasFor(reference, options);
     const manifest = await oras("manifest", "fetch", reference);
     const layer = packLayer(manifest, reference);
@@ -59,13 +61,19 @@ function packLayer(manifest: string, reference: string): { digest: string; title
         return refuse("its manifest is not JSON");
     }
     const layers = isMapping(parsed) ? parsed.layers : undefined;
-    if (!Array.isArray(layers)) return refuse("it is not an image manifest");
-    if (layers.length !== 1) return refuse(`its manifest has ${layers.length} layers instead of 1`);
+    if (!Array.isArray(layers)) {
+        return refuse("it is not an image manifest");
+    }
+    if (layers.length !== 1) {
+        return refuse(`its manifest has ${layers.length} layers instead of 1`);
+    }
     const [layer] = layers as unknown[];
     if (!isMapping(layer) || typeof layer.digest !== "string" || typeof layer.size !== "number") {
         return refuse("its layer has no digest and size");
     }
-    if (layer.size > archiveLimits.unpackedBytes) return refuse(`it has ${layer.size} bytes`);
+    if (layer.size > archiveLimits.unpackedBytes) {
+        return refuse(`it has ${layer.size} bytes`);
+    }
     const annotations = isMapping(layer.annotations) ? layer.annotations : {};
     const title = annotations["org.opencontainers.image.title"];
     return { digest: layer.digest, title: typeof title === "string" ? title : "" };

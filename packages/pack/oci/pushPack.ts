@@ -99,7 +99,9 @@ async function digestOf(oras: Oras, reference: string): Promise<string | undefin
         const descriptor = await oras("manifest", "fetch", "--descriptor", reference);
         return (JSON.parse(descriptor) as { digest: string }).digest;
     } catch (error) {
-        if (error instanceof OrasError && error.notFound) return undefined;
+        if (error instanceof OrasError && error.notFound) {
+            return undefined;
+        }
         throw error;
     }
 }
@@ -138,7 +140,9 @@ async function refuseOtherContent(
         const published = await readPack(pulled.archive);
         try {
             const changes = await diffPacks(published, pack);
-            if (changes.length === 0) return;
+            if (changes.length === 0) {
+                return;
+            }
             const files = changes.map(({ change, path }) => `  ${path} (${change})`).join("\n");
             const next = nextVersion(pack.version);
             throw new UserError(

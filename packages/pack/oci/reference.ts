@@ -33,6 +33,8 @@ export function repositoryOf(reference: string): string | undefined {
 /** Where a pack may be pushed to: a repository, and a tag where one is given. Undefined for any other text. */
 export function parseDestination(text: string): { repository: string; tag?: string } | undefined {
     const { repository, tag } = DESTINATION.exec(text)?.groups ?? {};
-    if (repository === undefined) return undefined;
+    if (repository === undefined) {
+        return undefined;
+    }
     return { repository, ...(tag === undefined ? {} : { tag }) };
 }

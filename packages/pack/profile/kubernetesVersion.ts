@@ -8,11 +8,15 @@ export function* checkKubernetesVersion(members: readonly Member[]): Iterable<Fi
         ({ layer, name, pack }) =>
             layer === "k8s" || (layer === undefined && !pack && /^kubernetes/.test(name)),
     );
-    if (!kubernetes) return;
+    if (!kubernetes) {
+        return;
+    }
     const { version } = kubernetes;
     for (const { name, pack, version: own } of members) {
         for (const [chart, range] of Object.entries(pack?.kubeVersions ?? {})) {
-            if (satisfies(version, range) !== false) continue;
+            if (satisfies(version, range) !== false) {
+                continue;
+            }
             const release = version.replace(/-.*$/, "");
             const onlyPreRelease = release !== version && satisfies(release, range) === true;
             const message =

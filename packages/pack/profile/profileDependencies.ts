@@ -32,15 +32,27 @@ export function checkDependencies(
 
 function dependenciesOf({ pack }: Member): Dependency[] {
     const list = valueAt(pack?.packJson, ["constraints", "dependencies"]);
-    if (!Array.isArray(list)) return [];
+    if (!Array.isArray(list)) {
+        return [];
+    }
     return list.flatMap((item: unknown) => {
-        if (!isMapping(item)) return [];
+        if (!isMapping(item)) {
+            return [];
+        }
         const { packName, layer, type, minVersion, maxVersion } = item;
-        if (typeof packName !== "string" || typeof type !== "string") return [];
+        if (typeof packName !== "string" || typeof type !== "string") {
+            return [];
+        }
         const dependency: Dependency = { packName, type };
-        if (typeof layer === "string") dependency.layer = layer;
-        if (typeof minVersion === "string" && minVersion !== "") dependency.minVersion = minVersion;
-        if (typeof maxVersion === "string" && maxVersion !== "") dependency.maxVersion = maxVersion;
+        if (typeof layer === "string") {
+            dependency.layer = layer;
+        }
+        if (typeof minVersion === "string" && minVersion !== "") {
+            dependency.minVersion = minVersion;
+        }
+        if (typeof maxVersion === "string" && maxVersion !== "") {
+            dependency.maxVersion = maxVersion;
+        }
         return [dependency];
     });
 }
@@ -57,18 +69,26 @@ function checkDependency(
             candidate.name === packName &&
             (layer === undefined || candidate.layer === undefined || candidate.layer === layer),
     );
-    if (providers.length === 0) return type === "required" ? [absent(member, dependency)] : [];
-    if (!hasBounds(dependency)) return [];
+    if (providers.length === 0) {
+        return type === "required" ? [absent(member, dependency)] : [];
+    }
+    if (!hasBounds(dependency)) {
+        return [];
+    }
     return providers.flatMap(({ version }) => {
         const position = positionIn(dependency, version);
         const [shown, range] = [`${packName} ${version}`, rangeOf(dependency)];
         if (type === "notSupported") {
-            if (position === "outside") return [];
+            if (position === "outside") {
+                return [];
+            }
             const message = `${idOf(member)} does not support ${packName} ${range}; the profile has ${shown}.`;
             const help = `Choose a version of ${packName} outside of that range.`;
             return [notice("profile-dependency-not-supported", message, help, position)];
         }
-        if (position === "inside") return [];
+        if (position === "inside") {
+            return [];
+        }
         const message = `${idOf(member)} needs ${packName} ${range}; the profile has ${shown}.`;
         const help = `Choose a version of ${packName} in that range.`;
         return [notice("profile-dependency-version", message, help, position)];
@@ -92,9 +112,15 @@ function checkUpgrade(
 ): Finding[] {
     const { packName } = dependency;
     const version = deployed?.get(packName);
-    if (version === undefined || !hasBounds(dependency)) return [];
-    if (packName === member.name && version === member.version) return [];
-    if (positionIn(dependency, version) !== "outside") return [];
+    if (version === undefined || !hasBounds(dependency)) {
+        return [];
+    }
+    if (packName === member.name && version === member.version) {
+        return [];
+    }
+    if (positionIn(dependency, version) !== "outside") {
+        return [];
+    }
     const message =
         `${idOf(member)} is to be upgraded from ${packName} ${rangeOf(dependency)}; ` +
         `${packName} ${version} is deployed.`;
@@ -108,7 +134,9 @@ function notice(
     help: string,
     position: "inside" | "outside" | "unclear",
 ): Finding {
-    if (position !== "unclear") return finding(rule, {}, message, { help });
+    if (position !== "unclear") {
+        return finding(rule, {}, message, { help });
+    }
     const doubt = `${message} Whether a bound without a patch number includes all patches is not documented.`;
     return finding(rule, {}, doubt, { help, severity: "warning" });
 }
@@ -124,14 +152,20 @@ function positionIn(
 ): "inside" | "outside" | "unclear" {
     const exact = version.replace(/\.x$/, "");
     const compare = (bound: string) => compareVersions(exact, bound) ?? 0;
-    if (minVersion !== undefined && compare(minVersion) < 0) return "outside";
-    if (maxVersion === undefined || compare(maxVersion) <= 0) return "inside";
+    if (minVersion !== undefined && compare(minVersion) < 0) {
+        return "outside";
+    }
+    if (maxVersion === undefined || compare(maxVersion) <= 0) {
+        return "inside";
+    }
     const trim = (text: string) => text.trim().replace(/^v/, "");
     return trim(exact).startsWith(`${trim(maxVersion)}.`) ? "unclear" : "outside";
 }
 
 function rangeOf({ minVersion, maxVersion }: Dependency): string {
-    if (minVersion === undefined) return `${maxVersion} at most`;
+    if (minVersion === undefined) {
+        return `${maxVersion} at most`;
+    }
     return maxVersion === undefined ? `${minVersion} at least` : `${minVersion} to ${maxVersion}`;
 }
 

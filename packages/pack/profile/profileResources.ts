@@ -54,19 +54,27 @@ export function checkResources(
 
 function demandsOf({ name, pack, valuesRoot }: Member): Demand[] {
     const list = valueAt(pack?.packJson, ["constraints", "resources"]);
-    if (!Array.isArray(list)) return [];
+    if (!Array.isArray(list)) {
+        return [];
+    }
     return list.flatMap((item: unknown): Demand[] => {
-        if (!isMapping(item) || !isResource(item.type)) return [];
+        if (!isMapping(item) || !isResource(item.type)) {
+            return [];
+        }
         const resource = item.type;
         const components = Array.isArray(item.components) ? item.components : [];
         if (components.length === 0) {
             const amount = item.minLimit;
-            if (typeof amount !== "number" || amount <= 0) return [];
+            if (typeof amount !== "number" || amount <= 0) {
+                return [];
+            }
             return [{ pack: name, resource, group: "worker", amount, ofEach: true }];
         }
         const sums = new Map<Group, number>();
         for (const component of components as unknown[]) {
-            if (!isMapping(component)) continue;
+            if (!isMapping(component)) {
+                continue;
+            }
             const amount = requestOf(component, resource, valuesRoot) ?? 0;
             for (const group of groupsOf.get(component.scheduleType) ?? []) {
                 sums.set(group, (sums.get(group) ?? 0) + amount);
@@ -93,7 +101,9 @@ function requestOf(
             ? resolveParameter(valuesRoot, reference)
             : undefined;
     const request = parseQuantity(at(component.resourceRequestParamRef));
-    if (request === undefined) return undefined;
+    if (request === undefined) {
+        return undefined;
+    }
     const count = at(component.replicaCountParamRef);
     const replicas = count === undefined ? 1 : parseQuantity(count);
     return replicas === undefined
@@ -107,7 +117,9 @@ function checkDemand(demand: Demand, pools: readonly ProfilePool[]): Finding[] {
     const tried = ofEach ? own.map((pool) => [pool]) : [own];
     return tried.flatMap((some) => {
         const capacity = capacityOf(some, resource);
-        if (capacity === undefined || capacity >= amount) return [];
+        if (capacity === undefined || capacity >= amount) {
+            return [];
+        }
         const message =
             `${pack} needs ${rounded(amount)} ${resources[resource].shown}; ` +
             `${describe(some, group)} has ${rounded(capacity)}.`;
@@ -128,7 +140,9 @@ function checkTotals(demands: readonly Demand[], pools: readonly ProfilePool[]):
             const amount = own.reduce((sum, demand) => sum + demand.amount, 0);
             const some = poolsOf(group, pools);
             const capacity = capacityOf(some, resource);
-            if (packs.length < 2 || capacity === undefined || capacity >= amount) continue;
+            if (packs.length < 2 || capacity === undefined || capacity >= amount) {
+                continue;
+            }
             const message =
                 `${packs.join(", ")} need ${rounded(amount)} ${resources[resource].shown} together; ` +
                 `${describe(some, group)} has ${rounded(capacity)}.`;

@@ -97,7 +97,9 @@ function installOrder(members: readonly Member[], findings: Finding[]): InstallS
 /** Palette checks values against schema.yaml whenever a profile or a cluster changes. */
 function* checkConstraints(members: readonly Member[]): Iterable<Finding> {
     for (const { name, pack, valuesRoot } of members) {
-        if (pack?.schema === undefined) continue;
+        if (pack?.schema === undefined) {
+            continue;
+        }
         const schema = parseYaml("schema.yaml", pack.schema).document?.value;
         for (const { constraint, problem } of brokenConstraints(
             valueConstraints(schema),
@@ -120,13 +122,17 @@ function namespaceOf({ section }: Member): string {
 function* checkNamespaces(members: readonly Member[]): Iterable<Finding> {
     const byNamespace = new Map<string, string[]>();
     for (const member of members) {
-        if (member.layer !== "addon" || !member.values) continue;
+        if (member.layer !== "addon" || !member.values) {
+            continue;
+        }
         const names = byNamespace.get(namespaceOf(member)) ?? [];
         names.push(displayNameOf(member));
         byNamespace.set(namespaceOf(member), names);
     }
     for (const [namespace, names] of byNamespace) {
-        if (names.length < 2 || namespace.includes("{{")) continue;
+        if (names.length < 2 || namespace.includes("{{")) {
+            continue;
+        }
         const message =
             `The packs ${names.join(", ")} share the namespace ${namespace}: ` +
             "removing one of them deletes what the others have in it.";
@@ -144,7 +150,9 @@ function* checkReleases(members: readonly Member[]): Iterable<Finding> {
             const override = isMapping(overrides) ? overrides[chart] : undefined;
             const own = typeof override === "string" && override !== "";
             const release = own ? override : `${member.name}-${chart}`;
-            if (release.includes("{{")) continue;
+            if (release.includes("{{")) {
+                continue;
+            }
             if (release.length > MAXIMUM_RELEASE_NAME) {
                 const message =
                     `The release name ${release} of ${member.name} has ${release.length} characters; ` +
@@ -174,16 +182,22 @@ function* checkMacroTargets(
 ): Iterable<Finding> {
     const names = members.map(({ name }) => name);
     for (const member of members) {
-        if (!member.values) continue;
+        if (!member.values) {
+            continue;
+        }
         for (const { name, action } of macrosOf(member.values)) {
             const [root, ...rest] = name.split(".");
             const target = rest.join(".");
-            if (/(?<![\w.-])default\s/.test(action)) continue;
+            if (/(?<![\w.-])default\s/.test(action)) {
+                continue;
+            }
             const unknown =
                 root === "pack"
                     ? !names.some((known) => target.startsWith(`${known}.`))
                     : root === "var" && variables !== undefined && !variables.includes(target);
-            if (!unknown) continue;
+            if (!unknown) {
+                continue;
+            }
             const what = root === "pack" ? "pack" : "variable";
             const message = `The macro .spectro.${name} in the values of ${member.name} names no ${what} of the profile.`;
             const help = 'It would be empty; correct it, or add | default "…".';

@@ -28,7 +28,9 @@ export function satisfies(version: string, range: string): boolean | undefined {
         .replace(new RegExp(`(${VERSION})\\s+-\\s+(${VERSION})`, "g"), hyphenated)
         .split("||")
         .map(comparisonsOf);
-    if (major === undefined || alternatives.includes(undefined)) return undefined;
+    if (major === undefined || alternatives.includes(undefined)) {
+        return undefined;
+    }
     const wanted = toVersion([major, minor, patch], pre);
     return alternatives.some(
         (comparisons) =>
@@ -44,7 +46,9 @@ function hyphenated(text: string): string {
 }
 
 function comparisonsOf(text: string): Comparison[] | undefined {
-    if (text.trim() === "") return [];
+    if (text.trim() === "") {
+        return [];
+    }
     const comparisons: Comparison[] = [];
     COMPARISON.lastIndex = 0;
     let end = 0;
@@ -68,7 +72,9 @@ function toVersion(numbers: (string | undefined)[], pre: string | undefined): Ve
 }
 
 function holds(version: Version, { operator, version: bound, given }: Comparison): boolean {
-    if (given === 0) return operator !== "!=";
+    if (given === 0) {
+        return operator !== "!=";
+    }
     const position = compare(version, bound);
     switch (operator) {
         case ">":
@@ -115,17 +121,28 @@ function next({ numbers }: Version, index: number): Version {
 function compare(a: Version, b: Version): number {
     for (const index of [0, 1, 2] as const) {
         const difference = a.numbers[index] - b.numbers[index];
-        if (difference !== 0) return difference;
+        if (difference !== 0) {
+            return difference;
+        }
     }
-    if (a.pre.length === 0 || b.pre.length === 0) return b.pre.length - a.pre.length;
+    if (a.pre.length === 0 || b.pre.length === 0) {
+        return b.pre.length - a.pre.length;
+    }
     for (let index = 0; index < Math.max(a.pre.length, b.pre.length); index += 1) {
         const [left, right] = [a.pre[index], b.pre[index]];
-        if (left === undefined || right === undefined) return left === undefined ? -1 : 1;
+        if (left === undefined || right === undefined) {
+            return left === undefined ? -1 : 1;
+        }
         const [isLeft, isRight] = [left, right].map((part) => /^\d+$/.test(part));
-        if (isLeft && isRight && Number(left) !== Number(right))
+        if (isLeft && isRight && Number(left) !== Number(right)) {
             return Number(left) - Number(right);
-        if (isLeft !== isRight) return isLeft ? -1 : 1;
-        if (left !== right) return left < right ? -1 : 1;
+        }
+        if (isLeft !== isRight) {
+            return isLeft ? -1 : 1;
+        }
+        if (left !== right) {
+            return left < right ? -1 : 1;
+        }
     }
     return 0;
 }

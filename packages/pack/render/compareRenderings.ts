@@ -108,14 +108,18 @@ function compareDocuments(
     for (const [id, object] of now) {
         const earlier = old.get(id);
         old.delete(id);
-        if (!earlier) objects.push(toChange("added", object, []));
-        else if (isDeepStrictEqual(earlier.value, object.value)) unchanged += 1;
-        else {
+        if (!earlier) {
+            objects.push(toChange("added", object, []));
+        } else if (isDeepStrictEqual(earlier.value, object.value)) {
+            unchanged += 1;
+        } else {
             const fields = fieldChanges(earlier.value, object.value);
             objects.push(toChange("changed", object, fields.map(hideIfSecret(object.kind))));
         }
     }
-    for (const object of old.values()) objects.push(toChange("removed", object, []));
+    for (const object of old.values()) {
+        objects.push(toChange("removed", object, []));
+    }
     return { objects, unchanged };
 }
 
@@ -130,7 +134,9 @@ function objectsOf(documents: readonly RenderedDocument[]): Map<string, Kubernet
             for (const item of items.filter(isMapping)) {
                 const object = toObject(item, document);
                 let id = idOf(object);
-                for (let twin = 2; objects.has(id); twin += 1) id = `${idOf(object)}#${twin}`;
+                for (let twin = 2; objects.has(id); twin += 1) {
+                    id = `${idOf(object)}#${twin}`;
+                }
                 objects.set(id, object);
             }
         }
@@ -178,7 +184,9 @@ const HIDDEN = "(not shown)";
 
 function hideIfSecret(kind: string): (field: FieldChange) => FieldChange {
     return (field) => {
-        if (kind !== "Secret" || !/^(data|stringData)\b/.test(field.path)) return field;
+        if (kind !== "Secret" || !/^(data|stringData)\b/.test(field.path)) {
+            return field;
+        }
         const { path } = field;
         return {
             path,
@@ -193,7 +201,9 @@ async function withoutRandom(
     before: readonly RenderedDocument[],
     again: () => Promise<Rendering>,
 ): Promise<ObjectChange[]> {
-    if (objects.every(({ change }) => change !== "changed")) return objects;
+    if (objects.every(({ change }) => change !== "changed")) {
+        return objects;
+    }
     const key = ({ apiVersion, kind, namespace, name }: ObjectChange) =>
         JSON.stringify([apiVersion, kind, namespace, name]);
     const random = new Map<string, Set<string>>();
@@ -202,7 +212,9 @@ async function withoutRandom(
     }
     return objects.flatMap((object) => {
         const paths = random.get(key(object));
-        if (!paths || object.change !== "changed") return [object];
+        if (!paths || object.change !== "changed") {
+            return [object];
+        }
         const fields = object.fields.filter(({ path }) => !paths.has(path));
         return fields.length > 0 ? [{ ...object, fields }] : [];
     });

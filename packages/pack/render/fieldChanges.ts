@@ -17,7 +17,9 @@ export interface FieldChange {
  * of other lists the items count that only one has, and of one in another order the whole.
  */
 export function fieldChanges(before: unknown, after: unknown, path = ""): FieldChange[] {
-    if (isDeepStrictEqual(before, after)) return [];
+    if (isDeepStrictEqual(before, after)) {
+        return [];
+    }
     if (isMapping(before) && isMapping(after)) {
         return keyed(before, after, (key) => `${path}${path ? "." : ""}${segment(key)}`);
     }
@@ -32,7 +34,9 @@ export function fieldChanges(before: unknown, after: unknown, path = ""): FieldC
                         ...loneItems(before, after, path, "before"),
                         ...loneItems(after, before, path, "after"),
                     ];
-        if (changes.length > 0) return changes;
+        if (changes.length > 0) {
+            return changes;
+        }
     }
     return [{ path, before, after }];
 }
@@ -57,8 +61,12 @@ function keyed(
     const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
     return [...keys].flatMap((key) => {
         const path = pathOf(key);
-        if (!Object.hasOwn(after, key)) return [{ path, before: before[key] }];
-        if (!Object.hasOwn(before, key)) return [{ path, after: after[key] }];
+        if (!Object.hasOwn(after, key)) {
+            return [{ path, before: before[key] }];
+        }
+        if (!Object.hasOwn(before, key)) {
+            return [{ path, after: after[key] }];
+        }
         return fieldChanges(before[key], after[key], path);
     });
 }

@@ -33,7 +33,9 @@ function startHelm(helm: string, args: readonly string[], input: string): Promis
     return new Promise((resolve, reject) => {
         const options = { maxBuffer: MAXIMUM_OUTPUT_BYTES, timeout: DEADLINE_MS, env: process.env };
         const child = execFile(helm, args, options, (error, stdout, stderr) => {
-            if (!error) return resolve(stdout);
+            if (!error) {
+                return resolve(stdout);
+            }
             const said = helmMessage(stderr);
             const late = error.killed ? `helm ${args[0]} has not ended after 5 minutes` : "";
             reject(new HelmError(late || said || error.message));

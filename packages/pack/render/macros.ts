@@ -18,9 +18,15 @@ export class MacroStandIns {
 
     /** The values with stand-ins in their texts. */
     replace(value: unknown): unknown {
-        if (typeof value === "string") return value.replace(MACRO, (text) => this.standIn(text));
-        if (Array.isArray(value)) return value.map((item) => this.replace(item));
-        if (!isMapping(value)) return value;
+        if (typeof value === "string") {
+            return value.replace(MACRO, (text) => this.standIn(text));
+        }
+        if (Array.isArray(value)) {
+            return value.map((item) => this.replace(item));
+        }
+        if (!isMapping(value)) {
+            return value;
+        }
         return Object.fromEntries(
             Object.entries(value).map(([key, item]) => [
                 this.replace(key) as string,
@@ -32,8 +38,9 @@ export class MacroStandIns {
     /** A rendered text with the macros again. */
     restore(text: string): string {
         let restored = text;
-        for (const [written, standIn] of this.macros)
+        for (const [written, standIn] of this.macros) {
             restored = restored.replaceAll(standIn, written);
+        }
         return restored;
     }
 
@@ -43,7 +50,9 @@ export class MacroStandIns {
             return length ? this.kubeVersion.slice(0, Number(length)) : this.kubeVersion;
         }
         const known = this.macros.get(text);
-        if (known !== undefined) return known;
+        if (known !== undefined) {
+            return known;
+        }
         // As short as a name in Kubernetes, and ended by a letter so that none is part of another.
         const standIn = `spectro-macro-${this.macros.size}-x`;
         this.macros.set(text, standIn);

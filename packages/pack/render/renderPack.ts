@@ -119,8 +119,12 @@ const IMAGE_FIELD = /(?:^[ \t]*(?:- +)?|[{,][ \t]*)["']?image["']?: *["']?([^\s"
 export function imagesOf(documents: readonly Pick<RenderedDocument, "text">[]): string[] {
     const images = new Set<string>();
     for (const { text } of documents) {
-        if (/^kind: (CustomResourceDefinition|ConfigMap)\b/m.test(text)) continue;
-        for (const [, image] of text.matchAll(IMAGE_FIELD)) images.add(image as string);
+        if (/^kind: (CustomResourceDefinition|ConfigMap)\b/m.test(text)) {
+            continue;
+        }
+        for (const [, image] of text.matchAll(IMAGE_FIELD)) {
+            images.add(image as string);
+        }
     }
     return [...images].sort();
 }
@@ -140,13 +144,17 @@ async function renderPart(
     const { helm, pack, values, kubeVersion = DEFAULT_KUBE_VERSION } = options;
     const block = key === "charts" ? "charts" : "manifests";
     const failed = (valuesPath: string[]) => (error: unknown) => {
-        if (!(error instanceof HelmError || error instanceof ChartError)) throw error;
+        if (!(error instanceof HelmError || error instanceof ChartError)) {
+            throw error;
+        }
         const message = error.message.replaceAll(`${folder}/`, "");
         return { documents: [], problems: [{ source, valuesPath, message }] };
     };
     part.name ??= nameOf(part);
     const name = await part.name.catch(failed([block]));
-    if (typeof name !== "string") return name;
+    if (typeof name !== "string") {
+        return name;
+    }
     const override = valueAt(values, ["pack", "releaseNameOverride", name]);
     const release = typeof override === "string" && override ? override : `${pack.name}-${name}`;
     const namespace = namespaceOf(values);
@@ -173,7 +181,9 @@ function releaseName(name: string): string {
 }
 
 async function nameOf({ file, key }: Part): Promise<string> {
-    if (key === "charts") return (await readChart(file)).name;
+    if (key === "charts") {
+        return (await readChart(file)).name;
+    }
     return file.path.replace(/^.*\//, "").replace(/\.[^.]*$/, "");
 }
 

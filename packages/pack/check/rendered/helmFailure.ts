@@ -22,7 +22,9 @@ export interface HelmFailure {
 /** Understands a message of Helm 3. */
 export function readHelmMessage(message: string): HelmFailure {
     const schema = /values don't meet the specifications of the schema/.test(message);
-    if (schema) return schemaFailure(message);
+    if (schema) {
+        return schemaFailure(message);
+    }
     const version =
         /chart requires kubeVersion: (.*?) which is incompatible with Kubernetes v?(\S+)/.exec(
             message,
@@ -70,9 +72,13 @@ export function readHelmMessage(message: string): HelmFailure {
 
 function readable(reason: string): string {
     const nil = /nil pointer evaluating interface \{\}\.(\S+)/.exec(reason);
-    if (nil) return `it reads ${nil[1]} of a value that is not there`;
+    if (nil) {
+        return `it reads ${nil[1]} of a value that is not there`;
+    }
     const field = /can't evaluate field (\S+) in type (?:interface \{\}|\S+)/.exec(reason);
-    if (field) return `it reads ${field[1]} of a value that is no mapping`;
+    if (field) {
+        return `it reads ${field[1]} of a value that is no mapping`;
+    }
     return reason.replace(/\.$/, "");
 }
 
@@ -141,10 +147,14 @@ function valuePlace(
     block: Path,
     value: readonly string[] | undefined,
 ): SourceLocation | undefined {
-    if (!values || value === undefined) return undefined;
+    if (!values || value === undefined) {
+        return undefined;
+    }
     for (let length = value.length; length >= 0; length -= 1) {
         const path = [...block, ...value.slice(0, length)];
-        if (valueAt(valuesRoot, path) === undefined) continue;
+        if (valueAt(valuesRoot, path) === undefined) {
+            continue;
+        }
         return values.place(path, "key");
     }
     return undefined;
@@ -155,9 +165,13 @@ function valueHelp(
     block: Path,
     value: readonly string[] | undefined,
 ): string | undefined {
-    if (!value || value.length === 0) return undefined;
+    if (!value || value.length === 0) {
+        return undefined;
+    }
     const path = [...block, ...value];
-    if (valueAt(valuesRoot, path) !== undefined) return `Correct ${path.join(".")} in values.yaml.`;
+    if (valueAt(valuesRoot, path) !== undefined) {
+        return `Correct ${path.join(".")} in values.yaml.`;
+    }
     const parent = valueAt(valuesRoot, path.slice(0, -1));
     const near = isMapping(parent)
         ? nearest(value.at(-1) as string, Object.keys(parent))
@@ -183,7 +197,9 @@ function manifestFault({
     );
     try {
         const [error] = readYamlDocuments(masked).flatMap(({ errors }) => errors);
-        if (!error) return undefined;
+        if (!error) {
+            return undefined;
+        }
         const { message, offset } = yamlFault(error.code, error.message, masked, error.pos[0]);
         return { place: placeInText(path, text, offset), message };
     } catch {

@@ -10,12 +10,16 @@ export function* imageFindings(
 ): Iterable<Finding> {
     const list = valueAt(valuesRoot, ["pack", "content", "images"]);
     // An empty list has a finding of its own.
-    if (!values || !Array.isArray(list) || list.length === 0) return;
+    if (!values || !Array.isArray(list) || list.length === 0) {
+        return;
+    }
     const listed = list.map((item: unknown) =>
         isMapping(item) && typeof item.image === "string" ? item.image : "",
     );
     // A list with another mistake says nothing yet.
-    if (listed.includes("") || listed.some((image) => image.includes("{{"))) return;
+    if (listed.includes("") || listed.some((image) => image.includes("{{"))) {
+        return;
+    }
     const known = new Set(listed.map(normalImage));
     // Configuration may name images, too, and in forms of its own.
     const objects = documents.filter(({ text }) => !/^kind: (ConfigMap|Secret)\b/m.test(text));
@@ -34,8 +38,12 @@ export function* imageFindings(
     const text = documents.map((document) => document.text).join("\n");
     for (const [index, image] of listed.entries()) {
         // Operators are told of images by arguments and variables.
-        if (run.some((other) => normalImage(other) === normalImage(image))) continue;
-        if (text.includes(repositoryOf(image))) continue;
+        if (run.some((other) => normalImage(other) === normalImage(image))) {
+            continue;
+        }
+        if (text.includes(repositoryOf(image))) {
+            continue;
+        }
         const place = values.place(["pack", "content", "images", index, "image"]);
         const message = `Nothing that the pack installs names the image ${image}.`;
         const help = "Delete it, unless something starts it later.";

@@ -31,8 +31,9 @@ export function objectFindings(
     const problems: Problem[] = [];
     const first = new Map<string, string>();
     for (const document of documents) {
-        for (const problem of documentProblems(document, kubeVersion, first))
+        for (const problem of documentProblems(document, kubeVersion, first)) {
             problems.push(problem);
+        }
     }
     return grouped(problems).map(([problem, others]) => toFinding(pack, problem, others));
 }
@@ -49,7 +50,9 @@ function* documentProblems(
         definition ? text.replace(/^spec:[^]*/m, "") : text,
     );
     const value = document?.value;
-    if (!document || value === null || value === undefined) return;
+    if (!document || value === null || value === undefined) {
+        return;
+    }
     const { apiVersion, kind } = isMapping(value) ? value : {};
     const name = asText(valueAt(value, ["metadata", "name"]) ?? "");
     const object = [kind, name].filter(Boolean).map(asText).join(" ") || "a document";
@@ -74,7 +77,9 @@ function* documentProblems(
         yield problem("object-incomplete", `lacks ${lacking.join(" and ")}`);
         return;
     }
-    if (asText(kind).endsWith("List")) return;
+    if (asText(kind).endsWith("List")) {
+        return;
+    }
     yield* nameProblems(value, name, problem);
     const place = asText(valueAt(value, ["metadata", "namespace"]) ?? namespace);
     const group = asText(apiVersion).replace(/(^|\/)[^/]*$/, "");
@@ -86,7 +91,9 @@ function* documentProblems(
             key: "name",
             help: "Rename or delete one.",
         });
-    } else first.set(id, source);
+    } else {
+        first.set(id, source);
+    }
     const removed = removedApi(asText(apiVersion), asText(kind), kubeVersion);
     if (removed) {
         const message = `is of ${asText(apiVersion)}, which Kubernetes 1.${removed.minor} removed`;
@@ -108,7 +115,9 @@ function* documentProblems(
         }
         for (const { path, kind: what, message, help } of shapeProblems(value)) {
             // That is the name's own problem.
-            if (path.join(".") === "metadata.name") continue;
+            if (path.join(".") === "metadata.name") {
+                continue;
+            }
             const rule = what === "type" ? "object-field-type" : "object-field-unknown";
             yield problem(what === "missing" ? "object-incomplete" : rule, `: ${message}`, {
                 key: lastKey(path),
@@ -128,17 +137,23 @@ function* nameProblems(
 ): Iterable<Problem> {
     const kind = asText(value.kind);
     if (name === "") {
-        if (valueAt(value, ["metadata", "generateName"]) !== undefined) return;
+        if (valueAt(value, ["metadata", "generateName"]) !== undefined) {
+            return;
+        }
         // A name of another spelling is reported as that.
         const metadata = valueAt(value, ["metadata"]);
         if (isMapping(metadata) && isMisspelt(metadata, "name", ["name"])) {
-            if (isKnownKind(asText(value.apiVersion), kind)) return;
+            if (isKnownKind(asText(value.apiVersion), kind)) {
+                return;
+            }
         }
         // Configuration files that are no objects have a kind, too, and no metadata.
         yield problem("object-incomplete", "lacks metadata.name", { key: "metadata" });
         return;
     }
-    if (name.includes("{{")) return;
+    if (name.includes("{{")) {
+        return;
+    }
     const typed = typeof valueAt(value, ["metadata", "name"]) === "string";
     const label = kind === "Service" || kind === "Namespace";
     const form = FREE_NAMES.test(kind)
@@ -146,7 +161,9 @@ function* nameProblems(
         : label
           ? /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
           : /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-    if (typed && form.test(name)) return;
+    if (typed && form.test(name)) {
+        return;
+    }
     const help = !typed
         ? "Write it in quotes."
         : label
@@ -171,8 +188,11 @@ function grouped(problems: readonly Problem[]): [Problem, others: number][] {
             .replace(/^.*\.(?=\w+(\[\])? is )/, "");
         const id = JSON.stringify([problem.rule, problem.source, same]);
         const group = groups.get(id);
-        if (group) group[1] += 1;
-        else groups.set(id, [problem, 0]);
+        if (group) {
+            group[1] += 1;
+        } else {
+            groups.set(id, [problem, 0]);
+        }
     }
     return [...groups.values()];
 }
@@ -187,7 +207,9 @@ function toFinding(pack: PackContext, problem: Problem, others: number): Finding
 /** In the manifest itself; of a chart, in the values that have the key, or where the chart is listed. */
 function placeOf(pack: PackContext, problem: Problem): SourceLocation {
     const manifest = pack.manifests.find(({ listed }) => listed === problem.source);
-    if (manifest?.text !== undefined) return placeInManifest(manifest, problem);
+    if (manifest?.text !== undefined) {
+        return placeInManifest(manifest, problem);
+    }
     const chart = pack.charts.find(({ listed }) => listed === problem.source);
     const { values, valuesRoot } = pack;
     const block = chart?.chart && ["charts", chart.chart.name];
@@ -237,7 +259,9 @@ function pathsTo(value: unknown, key: string, path: Path = []): Path[] {
     if (Array.isArray(value)) {
         return value.flatMap((item, index) => pathsTo(item, key, [...path, index]));
     }
-    if (!isMapping(value)) return [];
+    if (!isMapping(value)) {
+        return [];
+    }
     return Object.entries(value).flatMap(([name, item]) => [
         ...(name === key ? [[...path, name]] : []),
         ...pathsTo(item, key, [...path, name]),

@@ -75,7 +75,9 @@ export function removedApi(
     const row = TABLE.find(
         ([version, kinds]) => version === apiVersion && kinds.split(" ").includes(kind),
     );
-    if (!row || Number(kubeVersion.split(".")[1]) < row[2]) return undefined;
+    if (!row || Number(kubeVersion.split(".")[1]) < row[2]) {
+        return undefined;
+    }
     const [, , minor, instead] = row;
     return { minor, ...(instead === undefined ? {} : { instead }) };
 }

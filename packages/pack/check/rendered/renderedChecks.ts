@@ -29,7 +29,9 @@ export async function renderedFindings(
     { helm, kubeVersion = DEFAULT_KUBE_VERSION }: CheckRendering,
 ): Promise<Finding[]> {
     const pack = renderable(context, findings);
-    if (!pack) return [...findings];
+    if (!pack) {
+        return [...findings];
+    }
     const render = packRenderer(pack, { helm, kubeVersion });
     const rendering = await render();
     const reported = rendering.problems.map((problem) => renderFailure(context, problem));
@@ -38,17 +40,23 @@ export async function renderedFindings(
     const documents = [...rendering.documents];
     for (const preset of presetsOf(context)) {
         const values = valuesOfPreset(pack, preset);
-        if (!values) continue;
+        if (!values) {
+            continue;
+        }
         const { documents: added, problems } = await render(values);
         for (const { source, message } of problems) {
-            if (failed.has(source)) continue;
+            if (failed.has(source)) {
+                continue;
+            }
             const { reason } = readHelmMessage(message);
             const text = `With preset ${preset.name}, Helm cannot render ${source}: ${reason}.`;
             const place = context.presets!.place(["presets", preset.index]);
             reported.push(finding("preset-render-failed", place, text));
         }
         for (const document of added) {
-            if (seen.has(document.text)) continue;
+            if (seen.has(document.text)) {
+                continue;
+            }
             seen.add(document.text);
             reported.push(
                 ...objectFindings(context, [document], kubeVersion).filter(isNew(reported)),
@@ -102,8 +110,12 @@ const EXPLAINED =
 function renderable(context: PackContext, findings: readonly Finding[]): Pack | undefined {
     const { packJson, source, values, charts, manifests } = context;
     const { name, version } = packJson;
-    if (!values || typeof name !== "string" || typeof version !== "string") return undefined;
-    if (findings.some(({ rule }) => /^values-/.test(rule))) return undefined;
+    if (!values || typeof name !== "string" || typeof version !== "string") {
+        return undefined;
+    }
+    if (findings.some(({ rule }) => /^values-/.test(rule))) {
+        return undefined;
+    }
     const broken = findings.filter(({ rule }) => EXPLAINED.test(rule));
     const isFine = (input: { listed: string; place: Finding | object; path: string }) => {
         const { line } = input.place as Finding;
@@ -120,7 +132,9 @@ function renderable(context: PackContext, findings: readonly Finding[]): Pack | 
             .filter((manifest) => manifest.file && isFine(manifest))
             .map((manifest) => manifest.listed),
     };
-    if (listed.charts.length + listed.kubeManifests.length === 0) return undefined;
+    if (listed.charts.length + listed.kubeManifests.length === 0) {
+        return undefined;
+    }
     return {
         name,
         version,
@@ -139,12 +153,20 @@ type IndexedPreset = Preset & { index: number };
 /** The presets that change something, with their places in the list; those with another mistake left out. */
 function presetsOf({ presets }: PackContext): IndexedPreset[] {
     const list = valueAt(presets?.value, ["presets"]);
-    if (!Array.isArray(list)) return [];
+    if (!Array.isArray(list)) {
+        return [];
+    }
     return list.flatMap((preset: unknown, index) => {
-        if (!isMapping(preset) || typeof preset.name !== "string") return [];
+        if (!isMapping(preset) || typeof preset.name !== "string") {
+            return [];
+        }
         const { add, remove } = preset;
-        if (add !== undefined && add !== null && typeof add !== "string") return [];
-        if (remove !== undefined && remove !== null && !Array.isArray(remove)) return [];
+        if (add !== undefined && add !== null && typeof add !== "string") {
+            return [];
+        }
+        if (remove !== undefined && remove !== null && !Array.isArray(remove)) {
+            return [];
+        }
         return [{ ...(preset as unknown as Preset), index }];
     });
 }
@@ -154,7 +176,9 @@ function valuesOfPreset(pack: Pack, preset: IndexedPreset): { value: unknown } |
     try {
         return { value: valuesWith(pack.values, [preset], [preset.name]) };
     } catch (error) {
-        if (!(error instanceof ValuesError)) throw error;
+        if (!(error instanceof ValuesError)) {
+            throw error;
+        }
         return undefined;
     }
 }

@@ -52,10 +52,16 @@ export function unknownKindHelp(apiVersion: string, kind: string): string | unde
     // Other versions of these groups are old ones.
     const isComplete = all.some(([version]) => version === apiVersion);
     const isOwn = /^(apps|autoscaling|batch|extensions|policy)\//.test(apiVersion);
-    if (apiVersion.includes(".") || (isOwn && !isComplete)) return undefined;
-    if (Object.hasOwn(kinds, id) || otherKinds.has(id)) return undefined;
+    if (apiVersion.includes(".") || (isOwn && !isComplete)) {
+        return undefined;
+    }
+    if (Object.hasOwn(kinds, id) || otherKinds.has(id)) {
+        return undefined;
+    }
     const served = all.find(([, known]) => known === kind)?.[0];
-    if (served !== undefined) return `${kind} is of ${served}.`;
+    if (served !== undefined) {
+        return `${kind} is of ${served}.`;
+    }
     const here = all.flatMap(([version, known]) => (version === apiVersion ? [known] : []));
     const near = nearest(kind, here);
     return near ? `Did you mean ${near}?` : "Correct apiVersion and kind.";
@@ -70,13 +76,21 @@ const plain: Record<string, [name: string, fits: (value: unknown) => boolean]> =
 
 function* compare(value: unknown, wanted: string, path: Path): Iterable<ShapeProblem> {
     // Null is the same as nothing, and macros stand for any value.
-    if (value === null || value === undefined || wanted === "x") return;
-    if (typeof value === "string" && value.includes("{{")) return;
+    if (value === null || value === undefined || wanted === "x") {
+        return;
+    }
+    if (typeof value === "string" && value.includes("{{")) {
+        return;
+    }
     const known = plain[wanted];
     if (known) {
-        if (!known[1](value)) yield wrongType(path, known[0], value);
+        if (!known[1](value)) {
+            yield wrongType(path, known[0], value);
+        }
     } else if (wanted.startsWith("[]")) {
-        if (!Array.isArray(value)) return yield wrongType(path, "a list", value);
+        if (!Array.isArray(value)) {
+            return yield wrongType(path, "a list", value);
+        }
         for (const [index, item] of value.entries()) {
             yield* compare(item, wanted.slice(2), [...path, index]);
         }
@@ -98,7 +112,9 @@ function* compareFields(
 ): Iterable<ShapeProblem> {
     // A type without fields is anything.
     const names = Object.keys(fields);
-    if (names.length === 0) return;
+    if (names.length === 0) {
+        return;
+    }
     const misspelt = new Set<string>();
     for (const [key, item] of Object.entries(value)) {
         const inner = [...path, key];
@@ -111,7 +127,9 @@ function* compareFields(
             key,
             names.filter((name) => !Object.hasOwn(value, name)),
         );
-        if (near) misspelt.add(near);
+        if (near) {
+            misspelt.add(near);
+        }
         const shown = names.filter((name) => !/^(apiVersion|kind|metadata|status)$/.test(name));
         yield {
             path: inner,
@@ -121,8 +139,12 @@ function* compareFields(
         };
     }
     for (const [name, wanted] of Object.entries(fields)) {
-        if (!wanted.endsWith("!") || misspelt.has(name)) continue;
-        if (value[name] !== undefined && value[name] !== null) continue;
+        if (!wanted.endsWith("!") || misspelt.has(name)) {
+            continue;
+        }
+        if (value[name] !== undefined && value[name] !== null) {
+            continue;
+        }
         yield { path, kind: "missing", message: `${showPath([...path, name])} is missing` };
     }
 }

@@ -14,10 +14,14 @@ export const chartCopyRules: RuleCheck[] = [unpackedCopies];
 async function* unpackedCopies({ source, charts }: PackContext): AsyncIterable<Finding> {
     const byName = new Map(charts.map((listed) => [listed.chart?.name, listed]));
     for (const file of source.files) {
-        if (!/^charts\/[^/]+\/Chart\.yaml$/.test(file.path)) continue;
+        if (!/^charts\/[^/]+\/Chart\.yaml$/.test(file.path)) {
+            continue;
+        }
         const copy = parseYaml(file.path, await readTextOf(file)).document?.value;
         const listed = isMapping(copy) ? byName.get(asText(copy.name)) : undefined;
-        if (!listed?.chart || !isMapping(copy)) continue;
+        if (!listed?.chart || !isMapping(copy)) {
+            continue;
+        }
         const { name, version } = listed.chart;
         const folder = dirname(file.path);
         const help =
@@ -31,7 +35,9 @@ async function* unpackedCopies({ source, charts }: PackContext): AsyncIterable<F
             continue;
         }
         const [first, ...more] = await differences(source.files, folder, copy, listed);
-        if (first === undefined) continue;
+        if (first === undefined) {
+            continue;
+        }
         const others = more.length > 0 ? `, and so do ${more.length} more files` : "";
         const message = `${first} differs from what ${listed.listed} has under version ${version}${others}.`;
         yield finding("chart-copy-differs", { file: first }, message, { help });
@@ -63,7 +69,9 @@ async function differences(
                 : path === "Chart.yaml"
                   ? haveSameKeys(chartYaml, content.toString())
                   : plain(await readFileOf(file)).equals(plain(content));
-        if (!same) different.push(file.path);
+        if (!same) {
+            different.push(file.path);
+        }
     }
     // A copy that has some templates has all of them.
     const hasTemplates = [...copied.keys()].some((path) => path.startsWith("templates/"));

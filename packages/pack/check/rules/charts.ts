@@ -29,7 +29,9 @@ function* names({ charts }: PackContext): Iterable<Finding> {
     const first = new Map<string, string>();
     const paths = new Set<string>();
     for (const { listed, path, place, chart } of charts) {
-        if (!chart || paths.has(path)) continue;
+        if (!chart || paths.has(path)) {
+            continue;
+        }
         paths.add(path);
         const earlier = first.get(chart.name);
         if (earlier === undefined) {
@@ -45,8 +47,12 @@ function* names({ charts }: PackContext): Iterable<Finding> {
 /** Not an error: what Helm reads and this parser doesn't is no reason to reject a pack. */
 function* defaults({ charts }: PackContext): Iterable<Finding> {
     for (const { listed, place, chart } of charts) {
-        if (chart?.valuesText === undefined) continue;
-        if (isMapping(chart.values) || chart.values === null) continue;
+        if (chart?.valuesText === undefined) {
+            continue;
+        }
+        if (isMapping(chart.values) || chart.values === null) {
+            continue;
+        }
         const { problems } = parseYaml("values.yaml", chart.valuesText);
         const { line } = problems[0]?.place ?? {};
         const reason = problems[0]

@@ -15,20 +15,26 @@ const RESOURCE_TYPES = ["cpu", "memory", "diskSize"];
 const SCHEDULE_TYPES = ["all", "master", "worker", "control-plane"];
 
 function* shape({ json, packJson: { constraints } }: PackContext): Iterable<Finding> {
-    if (!json || constraints === undefined) return;
+    if (!json || constraints === undefined) {
+        return;
+    }
     if (!isMapping(constraints)) {
         yield invalid(json, ["constraints"], "constraints must be an object.");
         return;
     }
     for (const key of ["dependencies", "resources"]) {
         const list = constraints[key];
-        if (list === undefined) continue;
+        if (list === undefined) {
+            continue;
+        }
         if (!Array.isArray(list)) {
             yield invalid(json, ["constraints", key], `constraints.${key} must be an array.`);
             continue;
         }
         for (const [index, item] of list.entries()) {
-            if (isMapping(item)) continue;
+            if (isMapping(item)) {
+                continue;
+            }
             const path = ["constraints", key, index];
             yield invalid(json, path, `constraints.${key}[${index}] must be an object.`);
         }
@@ -41,10 +47,14 @@ function* items(
     key: "dependencies" | "resources",
 ): Iterable<{ json: SourceDocument; item: Record<string, unknown>; path: Path; shown: string }> {
     const list = valueAt(packJson, ["constraints", key]);
-    if (!json || !Array.isArray(list)) return;
+    if (!json || !Array.isArray(list)) {
+        return;
+    }
     for (const [index, item] of list.entries()) {
         const path = ["constraints", key, index];
-        if (isMapping(item)) yield { json, item, path, shown: `constraints.${key}[${index}]` };
+        if (isMapping(item)) {
+            yield { json, item, path, shown: `constraints.${key}[${index}]` };
+        }
     }
 }
 
@@ -59,7 +69,9 @@ function* dependencyRules(pack: PackContext): Iterable<Finding> {
         yield* choice(json, path, shown, "layer", layer, LAYERS, otherLayerNames);
         yield* choice(json, path, shown, "type", type, DEPENDENCY_TYPES);
         for (const [key, bound] of Object.entries({ minVersion, maxVersion })) {
-            if (bound === undefined || bound === null || bound === "") continue;
+            if (bound === undefined || bound === null || bound === "") {
+                continue;
+            }
             if (typeof bound !== "string") {
                 yield invalid(json, [...path, key], `${shown}.${key} must be a string.`);
             } else if (!/^\s*v?\d+(\.\d+)*([-+][\w.+-]+)?\s*$/i.test(bound)) {
@@ -111,7 +123,9 @@ function* resourceRules(pack: PackContext): Iterable<Finding> {
             const help = number ? { help: `Write ${number} without quotes.` } : {};
             yield finding("resource-min-limit", json.place([...path, "minLimit"]), message, help);
         }
-        if (item.components === undefined) continue;
+        if (item.components === undefined) {
+            continue;
+        }
         if (!Array.isArray(item.components)) {
             yield invalid(json, [...path, "components"], `${shown}.components must be an array.`);
             continue;
@@ -142,7 +156,9 @@ function* componentRules(
     }
     for (const key of ["resourceRequestParamRef", "replicaCountParamRef"]) {
         const reference = component[key];
-        if (reference === undefined || reference === "") continue;
+        if (reference === undefined || reference === "") {
+            continue;
+        }
         if (typeof reference !== "string") {
             yield invalid(json, [...path, key], `${shown}.${key} must be a string.`);
         } else if (pack.values && resolveParameter(pack.valuesRoot, reference) === undefined) {
@@ -164,7 +180,9 @@ function* choice(
 ): Iterable<Finding> {
     const item = valueAt(json.value, path);
     const keys = [...DEPENDENCY_KEYS, ...RESOURCE_KEYS, ...COMPONENT_KEYS];
-    if (value === undefined && isMapping(item) && isMisspelt(item, key, keys)) return;
+    if (value === undefined && isMapping(item) && isMisspelt(item, key, keys)) {
+        return;
+    }
     if (typeof value !== "string" || value === "") {
         yield field(json, path, shown, key, value);
     } else if (!allowed.includes(value)) {

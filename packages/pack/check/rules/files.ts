@@ -40,24 +40,38 @@ async function firstBytes(file: PackFile, count: number): Promise<Buffer> {
     for await (const piece of file.open() as AsyncIterable<Buffer>) {
         pieces.push(piece);
         length += piece.length;
-        if (length >= count) break;
+        if (length >= count) {
+            break;
+        }
     }
     return Buffer.concat(pieces);
 }
 
 function imageType(head: Buffer): string {
-    if (head.length === 0) return "nothing";
+    if (head.length === 0) {
+        return "nothing";
+    }
     const starts = (hex: string) =>
         head.subarray(0, hex.length / 2).equals(Buffer.from(hex, "hex"));
-    if (starts("89504e470d0a1a0a") && head.length >= 24) return "PNG";
-    if (starts("ffd8ff")) return "JPEG data";
-    if (starts("474946")) return "GIF data";
-    if (head.toString("latin1", 0, 16).trimStart().startsWith("<")) return "SVG or HTML text";
+    if (starts("89504e470d0a1a0a") && head.length >= 24) {
+        return "PNG";
+    }
+    if (starts("ffd8ff")) {
+        return "JPEG data";
+    }
+    if (starts("474946")) {
+        return "GIF data";
+    }
+    if (head.toString("latin1", 0, 16).trimStart().startsWith("<")) {
+        return "SVG or HTML text";
+    }
     return "no image that is known";
 }
 
 function* readme({ source, files }: PackContext): Iterable<Finding> {
-    if (files.has("README.md")) return;
+    if (files.has("README.md")) {
+        return;
+    }
     const other = source.files.find(({ path }) => path.toLowerCase() === "readme.md")?.path;
     const help = other ? `Rename ${other} to README.md.` : "Write one; Palette shows it.";
     const message = "The pack has no README.md, so users see no description.";
@@ -65,11 +79,14 @@ function* readme({ source, files }: PackContext): Iterable<Finding> {
 }
 
 function* archiveName({ source, packJson: { name, version } }: PackContext): Iterable<Finding> {
-    if (source.kind !== "archive" || typeof name !== "string" || typeof version !== "string")
+    if (source.kind !== "archive" || typeof name !== "string" || typeof version !== "string") {
         return;
+    }
     const expected = `${name}-${version}.tar.gz`;
     const actual = basename(source.path);
-    if (actual === expected) return;
+    if (actual === expected) {
+        return;
+    }
     const message = `The archive is named ${actual}, the pack in it ${name} ${version}.`;
     const help = `The name must be ${expected}.`;
     yield finding("archive-name", {}, message, { help });
@@ -90,10 +107,14 @@ async function* secrets({ source }: PackContext): AsyncIterable<Finding> {
             yield finding("secret-file", place, `${file.path} looks like a secret.`, { help });
             continue;
         }
-        if (file.size > MAXIMUM_SECRET_FILE || /\.(tgz|png|gz|zip)$/.test(name)) continue;
+        if (file.size > MAXIMUM_SECRET_FILE || /\.(tgz|png|gz|zip)$/.test(name)) {
+            continue;
+        }
         const text = (await readFileOf(file)).toString("latin1");
         const secret = secretIn(text);
-        if (!secret) continue;
+        if (!secret) {
+            continue;
+        }
         const message = `${file.path} holds what looks like ${secret.what}.`;
         yield finding("secret-file", placeInText(file.path, text, secret.offset), message, {
             help,
@@ -114,9 +135,12 @@ function secretIn(text: string): { what: string; offset: number } | undefined {
         const match = form.exec(text);
         // An example is shortened somewhere.
         const body = match && text.slice(match.index, text.indexOf("-----END", match.index) >>> 0);
-        if (match && /\.\.\.|\u2026|\u00e2\u0080\u00a6|<[^>]+>|\*{3}/.test(body as string))
+        if (match && /\.\.\.|\u2026|\u00e2\u0080\u00a6|<[^>]+>|\*{3}/.test(body as string)) {
             continue;
-        if (match) return { what, offset: match.index };
+        }
+        if (match) {
+            return { what, offset: match.index };
+        }
     }
     return undefined;
 }

@@ -12,11 +12,14 @@ export function* duplicatePack(
     { source, json, packJson: { name, version } }: PackContext,
     checked: Map<string, string>,
 ): Iterable<Finding> {
-    if (!json || typeof name !== "string" || typeof version !== "string") return;
+    if (!json || typeof name !== "string" || typeof version !== "string") {
+        return;
+    }
     const id = JSON.stringify([name, version]);
     const earlier = checked.get(id);
-    if (earlier === undefined) checked.set(id, source.path);
-    else if (resolve(earlier) !== resolve(source.path)) {
+    if (earlier === undefined) {
+        checked.set(id, source.path);
+    } else if (resolve(earlier) !== resolve(source.path)) {
         const message = `${earlier} is ${name} ${version}, too: a registry holds one of them.`;
         const help = "Give one of the two another name or version.";
         yield finding("pack-duplicate", json.place(["name"]), message, { help });
@@ -33,13 +36,17 @@ function* folderVersion({
         !json ||
         typeof name !== "string" ||
         typeof version !== "string"
-    )
+    ) {
         return;
+    }
     const folder = basename(resolve(source.path));
-    if (!folder.startsWith(`${name}-`)) return;
-    const said = folder.slice(name.length + 1);
-    if (!/^v?\d+(\.\d+)+/.test(said) || said.replace(/^v/, "") === version.replace(/^v/, ""))
+    if (!folder.startsWith(`${name}-`)) {
         return;
+    }
+    const said = folder.slice(name.length + 1);
+    if (!/^v?\d+(\.\d+)+/.test(said) || said.replace(/^v/, "") === version.replace(/^v/, "")) {
+        return;
+    }
     const message = `The folder ${folder} says version ${said}, pack.json says ${version}.`;
     const help = "Correct the one that is wrong.";
     yield finding("folder-version", json.place(["version"]), message, { help });
@@ -51,7 +58,9 @@ const LOOSE_VERSION =
 
 function* chartMetadata({ charts }: PackContext): Iterable<Finding> {
     for (const { listed, place, chart } of charts) {
-        if (!chart) continue;
+        if (!chart) {
+            continue;
+        }
         const again = "Correct it in Chart.yaml and package the chart again.";
         if (!LOOSE_VERSION.test(chart.version)) {
             const what =
@@ -66,7 +75,9 @@ function* chartMetadata({ charts }: PackContext): Iterable<Finding> {
         }
         const file = basename(listed).replace(/\.tgz$/, "");
         const said = file.startsWith(`${chart.name}-`) ? file.slice(chart.name.length + 1) : "";
-        if (!isSemver(said) || said === chart.version) continue;
+        if (!isSemver(said) || said === chart.version) {
+            continue;
+        }
         const message = `${listed} holds version ${chart.version} of the chart ${chart.name}.`;
         const help = "Rename the archive, or put the version there that its name says.";
         yield finding("chart-archive-name", place, message, { help });

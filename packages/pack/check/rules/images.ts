@@ -13,18 +13,30 @@ export const imageRules: RuleCheck[] = [images, imageList];
 
 function* images(pack: PackContext): Iterable<Finding> {
     const { values } = pack;
-    if (!values) return;
+    if (!values) {
+        return;
+    }
     const content = packSection(pack).content;
     const list = isMapping(content) ? content.images : undefined;
     const place = values.place(["pack", "content", "images"]);
     const isEmpty = Array.isArray(list) && list.length === 0;
     if (list === undefined || list === null || isEmpty) {
-        if (!deploys(pack) || (isEmpty && hasNoImages(pack))) return;
-        if (isMisspelt(packSection(pack), "content", PACK_KEYS)) return;
+        if (!deploys(pack) || (isEmpty && hasNoImages(pack))) {
+            return;
+        }
+        if (isMisspelt(packSection(pack), "content", PACK_KEYS)) {
+            return;
+        }
         // What stands in the wrong place is reported there.
-        if (Object.hasOwn(packSection(pack), "images")) return;
-        if (["content", "images"].some((key) => Object.hasOwn(pack.valuesRoot, key))) return;
-        if (isMapping(content) && isMisspelt(content, "images", CONTENT_KEYS)) return;
+        if (Object.hasOwn(packSection(pack), "images")) {
+            return;
+        }
+        if (["content", "images"].some((key) => Object.hasOwn(pack.valuesRoot, key))) {
+            return;
+        }
+        if (isMapping(content) && isMisspelt(content, "images", CONTENT_KEYS)) {
+            return;
+        }
         const message =
             "pack.content.images names no image, so air-gapped builds cannot find them.";
         const help = "List every image of the pack as - image: registry/name:tag.";
@@ -36,7 +48,9 @@ function* images(pack: PackContext): Iterable<Finding> {
         yield finding("image-entry-shape", place, "pack.content.images must be a list.", { help });
         return;
     }
-    for (const [index, item] of list.entries()) yield* image(values, index, item);
+    for (const [index, item] of list.entries()) {
+        yield* image(values, index, item);
+    }
 }
 
 /** Whether nothing that the pack installs names an image; not so where some of it is unknown. */
@@ -60,7 +74,9 @@ function* image(values: PositionedYaml, index: number, item: unknown): Iterable<
         yield finding("image-entry-shape", values.place(path), message, { help, ...fix });
         return;
     }
-    if (/\{\{[^{}]*\.spectro\./.test(reference)) return;
+    if (/\{\{[^{}]*\.spectro\./.test(reference)) {
+        return;
+    }
     const place = values.place([...path, "image"]);
     const match = imageReference.exec(reference);
     if (!match) {
@@ -86,13 +102,19 @@ function referenceHelp(reference: string): { help?: string; fix?: Fix } {
     if (reference.includes("{{")) {
         return { help: "Nothing is rendered here but Palette's macros: write the image out." };
     }
-    if (/\s/.test(reference)) return { help: "Delete the space." };
-    if (/[:@]$/.test(reference)) return { help: "Write the tag behind it." };
+    if (/\s/.test(reference)) {
+        return { help: "Delete the space." };
+    }
+    if (/[:@]$/.test(reference)) {
+        return { help: "Write the tag behind it." };
+    }
     if (/:sha256:|@[\da-f]{64}$/.test(reference)) {
         return { help: "A digest is written as name@sha256:<64 digits>." };
     }
     const path = reference.replace(/[:@][^/]*$/, "").replace(/^[^/]*[.:][^/]*\//, "");
-    if (/[A-Z]/.test(path)) return { help: "Write the name in lower case." };
+    if (/[A-Z]/.test(path)) {
+        return { help: "Write the name in lower case." };
+    }
     return { help: "Write registry/name:tag." };
 }
 
@@ -108,11 +130,15 @@ const imageReference = (() => {
 
 function* imageList({ values, valuesRoot }: PackContext): Iterable<Finding> {
     const list = valueAt(valuesRoot, ["pack", "content", "images"]);
-    if (!values || !Array.isArray(list)) return;
+    if (!values || !Array.isArray(list)) {
+        return;
+    }
     const first = new Map<string, number>();
     for (const [index, item] of list.entries()) {
         const image: unknown = isMapping(item) ? item.image : undefined;
-        if (typeof image !== "string") continue;
+        if (typeof image !== "string") {
+            continue;
+        }
         const place = values.place(["pack", "content", "images", index, "image"]);
         const digest = /@sha256:([0-9a-fA-F]*)$/.exec(image)?.[1];
         if (digest !== undefined && digest.length >= 32 && digest.length !== 64) {
@@ -122,8 +148,9 @@ function* imageList({ values, valuesRoot }: PackContext): Iterable<Finding> {
             });
         }
         const line = first.get(image);
-        if (line === undefined) first.set(image, place.line ?? 1);
-        else {
+        if (line === undefined) {
+            first.set(image, place.line ?? 1);
+        } else {
             const message = `Image ${image} is listed twice (lines ${line} and ${place.line}).`;
             const own = values.text.split("\n")[(place.line ?? 1) - 1] ?? "";
             // A line that says more is the author's to decide on.

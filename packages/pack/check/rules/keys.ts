@@ -27,7 +27,9 @@ function* near(
     otherNames?: ReadonlyMap<string, string>,
 ): Iterable<Finding> {
     const mapping = valueAt(document.value, path);
-    if (!isMapping(mapping)) return;
+    if (!isMapping(mapping)) {
+        return;
+    }
     for (const { key, meant } of misspeltKeys(mapping, keys, otherNames)) {
         const shown = [...path, key].filter((step) => typeof step === "string").join(".");
         const message = `Key ${shown} is unknown, so it is ignored: the key is ${meant}.`;
@@ -42,19 +44,25 @@ function* near(
 function* valuesKeys(context: PackContext): Iterable<Finding> {
     const { values, charts, manifests } = context;
     const { name } = context.packJson;
-    if (!values) return;
+    if (!values) {
+        return;
+    }
     // A chart's own key at the root is reported as misplaced.
     const own = charts.flatMap(({ chart }) =>
         chart && isMapping(chart.values) ? [chart.name, ...Object.keys(chart.values)] : [],
     );
     for (const found of near(values, [], known.ROOT_KEYS)) {
-        if (!own.some((key) => found.message.startsWith(`Key ${key} `))) yield found;
+        if (!own.some((key) => found.message.startsWith(`Key ${key} `))) {
+            yield found;
+        }
     }
     const misplaced = (path: Path, message: string, help: string) =>
         finding("key-misplaced", values.place(path, "key"), message, { help });
     const pack = valueAt(values.value, ["pack"]);
     for (const key of ["charts", "manifests", "readinessCheck"]) {
-        if (!isMapping(pack) || !Object.hasOwn(pack, key)) continue;
+        if (!isMapping(pack) || !Object.hasOwn(pack, key)) {
+            continue;
+        }
         const message = `pack.${key} is ignored: ${key} stands beside pack, not in it.`;
         yield misplaced(["pack", key], message, `Move ${key} to the left, to the column of pack.`);
     }
@@ -64,7 +72,9 @@ function* valuesKeys(context: PackContext): Iterable<Finding> {
     }
     for (const key of isMapping(values.value) ? Object.keys(values.value) : []) {
         // What a macro reads may stand anywhere.
-        if (known.ROOT_KEYS.includes(key)) continue;
+        if (known.ROOT_KEYS.includes(key)) {
+            continue;
+        }
         if (own.includes(key) || values.text.includes(`.spectro.pack.${asText(name)}.${key}`)) {
             continue;
         }
@@ -90,7 +100,9 @@ function* valuesKeys(context: PackContext): Iterable<Finding> {
     if (isMapping(pack) && !Object.hasOwn(pack, "readinessCheck")) {
         const reported = new Set(inPack.map(({ line }) => line));
         for (const found of near(values, ["pack"], ["readinessCheck"])) {
-            if (!reported.has(found.line)) yield found;
+            if (!reported.has(found.line)) {
+                yield found;
+            }
         }
     }
     yield* near(values, ["pack", "content"], known.CONTENT_KEYS);
@@ -100,7 +112,9 @@ function* valuesKeys(context: PackContext): Iterable<Finding> {
 /** What Palette waits for has its conditions in a list of its own. */
 function* readinessChecks(values: SourceDocument): Iterable<Finding> {
     const check = valueAt(values.value, ["readinessCheck"]);
-    if (!isMapping(check)) return;
+    if (!isMapping(check)) {
+        return;
+    }
     const lists = Object.entries(check).flatMap(([version, list]) =>
         Array.isArray(list)
             ? list.map((item: unknown, index): [Path, unknown] => [
@@ -122,7 +136,9 @@ function* readinessChecks(values: SourceDocument): Iterable<Finding> {
 }
 
 function* constraintKeys({ json, packJson }: PackContext): Iterable<Finding> {
-    if (!json) return;
+    if (!json) {
+        return;
+    }
     yield* near(json, ["constraints"], known.CONSTRAINT_KEYS);
     for (const [key, keys] of [
         ["dependencies", known.DEPENDENCY_KEYS],
@@ -132,7 +148,9 @@ function* constraintKeys({ json, packJson }: PackContext): Iterable<Finding> {
         for (const [index, item] of (Array.isArray(list) ? list : []).entries()) {
             yield* near(json, ["constraints", key, index], keys);
             const components: unknown = isMapping(item) ? item.components : undefined;
-            if (!Array.isArray(components)) continue;
+            if (!Array.isArray(components)) {
+                continue;
+            }
             for (const position of components.keys()) {
                 const path = ["constraints", key, index, "components", position];
                 yield* near(json, path, known.COMPONENT_KEYS);
@@ -142,13 +160,19 @@ function* constraintKeys({ json, packJson }: PackContext): Iterable<Finding> {
 }
 
 function* presetKeys({ presets }: PackContext): Iterable<Finding> {
-    if (!presets) return;
+    if (!presets) {
+        return;
+    }
     const list = valueAt(presets.value, ["presets"]);
-    if (!Array.isArray(list)) return;
+    if (!Array.isArray(list)) {
+        return;
+    }
     for (const [index, preset] of list.entries()) {
         yield* near(presets, ["presets", index], known.PRESET_KEYS, known.otherPresetKeys);
         for (const key of ["charts", "manifests"]) {
-            if (!isMapping(preset) || !Object.hasOwn(preset, key)) continue;
+            if (!isMapping(preset) || !Object.hasOwn(preset, key)) {
+                continue;
+            }
             const message = `${key} is ignored here: it is a key of the preset, not in the text of add.`;
             const help = "Write add: | above it and indent it below.";
             const place = presets.place(["presets", index, key], "key");
@@ -158,8 +182,12 @@ function* presetKeys({ presets }: PackContext): Iterable<Finding> {
 }
 
 function* schemaKeys({ schema }: PackContext): Iterable<Finding> {
-    if (!schema || !isMapping(schema.value)) return;
-    for (const key of Object.keys(schema.value)) yield* near(schema, [key], ["schema"]);
+    if (!schema || !isMapping(schema.value)) {
+        return;
+    }
+    for (const key of Object.keys(schema.value)) {
+        yield* near(schema, [key], ["schema"]);
+    }
 }
 
 /** Files that are read under one name only. */
@@ -169,7 +197,9 @@ function* fileNames({ source, files }: PackContext): Iterable<Finding> {
         ["schema.yaml", /^(values\.)?schemas?\.ya?ml$/i],
     ] as const) {
         const other = source.files.find(({ path }) => path !== name && form.test(path))?.path;
-        if (other === undefined || files.has(name)) continue;
+        if (other === undefined || files.has(name)) {
+            continue;
+        }
         const message = `${other} is ignored: the file is called ${name}.`;
         yield finding("file-name-misspelt", { file: other }, message, {
             help: `Rename it to ${name}.`,

@@ -22,7 +22,9 @@ function lists({ packJson }: PackContext): { key: string; list: unknown }[] {
 
 function* listTypes(pack: PackContext): Iterable<Finding> {
     for (const { key, list } of lists(pack)) {
-        if (!pack.json) return;
+        if (!pack.json) {
+            return;
+        }
         const help = 'Write ["folder/file"].';
         if (!Array.isArray(list)) {
             const message = `${key} must be a list of paths.`;
@@ -30,7 +32,9 @@ function* listTypes(pack: PackContext): Iterable<Finding> {
             continue;
         }
         for (const [index, item] of list.entries()) {
-            if (isPath(item)) continue;
+            if (isPath(item)) {
+                continue;
+            }
             const message = `${key}[${index}] must be a path.`;
             yield finding("file-list-type", pack.json.place([key, index]), message, { help });
         }
@@ -44,7 +48,9 @@ function* listedPaths(pack: PackContext): Iterable<Finding> {
     ] as const) {
         const name = list === pack.charts ? "charts" : "kubeManifests";
         for (const listed of list) {
-            if (listed.listed === "" || listed.file) continue;
+            if (listed.listed === "" || listed.file) {
+                continue;
+            }
             yield absentFile(pack, listed, name, rule);
         }
     }
@@ -58,7 +64,9 @@ function* listedTwice({ charts, manifests }: PackContext): Iterable<Finding> {
                 const message = `${listed} is listed twice.`;
                 const help = `Delete one; the other is in line ${first.get(path)}.`;
                 yield finding("file-listed-twice", place, message, { help });
-            } else first.set(path, place.line);
+            } else {
+                first.set(path, place.line);
+            }
         }
     }
 }
@@ -128,9 +136,13 @@ function listsNothing(pack: PackContext): boolean {
 }
 
 function* nothingToDeploy(pack: PackContext): Iterable<Finding> {
-    if (!pack.json || Object.keys(pack.packJson).length === 0 || !listsNothing(pack)) return;
+    if (!pack.json || Object.keys(pack.packJson).length === 0 || !listsNothing(pack)) {
+        return;
+    }
     // An operating system is an image, which annotations name.
-    if (pack.packJson.layer === undefined || pack.packJson.layer === "os") return;
+    if (pack.packJson.layer === undefined || pack.packJson.layer === "os") {
+        return;
+    }
     const candidates = deployable(pack);
     const help = candidates.length
         ? `List ${candidates.slice(0, 3).join(", ")}.`
@@ -153,9 +165,13 @@ function deployable({ source }: PackContext): string[] {
 }
 
 function* unlisted(pack: PackContext): Iterable<Finding> {
-    if (!pack.json || listsNothing(pack)) return;
+    if (!pack.json || listsNothing(pack)) {
+        return;
+    }
     // What is wrong in a list is reported, and may mean any file.
-    if (lists(pack).some(({ list }) => !Array.isArray(list) || !list.every(isPath))) return;
+    if (lists(pack).some(({ list }) => !Array.isArray(list) || !list.every(isPath))) {
+        return;
+    }
     const listed = new Set(
         [...pack.charts, ...pack.manifests].map(({ path }) => path.toLowerCase()),
     );
@@ -164,10 +180,15 @@ function* unlisted(pack: PackContext): Iterable<Finding> {
     const patterned = absent.some(({ path }) => /[*?[\]{}]/.test(path));
     for (const path of deployable(pack)) {
         const inListed = absent.some((entry) => path.startsWith(entry.path.replace(/\/*$/, "/")));
-        if (patterned || inListed) continue;
-        if (listed.has(path.toLowerCase())) continue;
-        if (absent.some((entry) => nearest(entry.path, [path]) || sameBase(entry.path, path)))
+        if (patterned || inListed) {
             continue;
+        }
+        if (listed.has(path.toLowerCase())) {
+            continue;
+        }
+        if (absent.some((entry) => nearest(entry.path, [path]) || sameBase(entry.path, path))) {
+            continue;
+        }
         const message = `${path} is in the pack, but pack.json does not list it.`;
         const help = "List it or delete it.";
         yield finding("file-unlisted", { file: path }, message, { help });

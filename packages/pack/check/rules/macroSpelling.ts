@@ -37,14 +37,18 @@ function* spelling(pack: PackContext): Iterable<Finding> {
         ...manifests.map(({ path, text }): [string, string | undefined] => [path, text]),
     ];
     for (const [file, text] of texts) {
-        if (text !== undefined && MAY_HAVE_MACROS.test(text)) yield* macrosIn(pack, file, text);
+        if (text !== undefined && MAY_HAVE_MACROS.test(text)) {
+            yield* macrosIn(pack, file, text);
+        }
     }
 }
 
 function* macrosIn(pack: PackContext, file: string, text: string): Iterable<Finding> {
     const placeAt = placesOf(file, text);
     for (const match of text.matchAll(ONE_BRACE)) {
-        if (isComment(text, match.index)) continue;
+        if (isComment(text, match.index)) {
+            continue;
+        }
         const message = `${match[0]} is no macro: macros have two braces on both sides.`;
         const bare = match[0].replace(/^\{+-?\s*|\s*-?\}+$/g, "");
         yield finding("macro-braces", placeAt(match.index), message, {
@@ -56,8 +60,9 @@ function* macrosIn(pack: PackContext, file: string, text: string): Iterable<Find
         const [written, dot, word = ""] = match;
         const isSpectro =
             /^spectro(cloud)?$/i.test(word) || nearest(word, ["spectro"]) !== undefined;
-        if ((dot === "." && word === "spectro") || !isSpectro || isComment(text, match.index))
+        if ((dot === "." && word === "spectro") || !isSpectro || isComment(text, match.index)) {
             continue;
+        }
         const shown = `${dot}${word}`;
         const offset = match.index + written.lastIndexOf(`${shown}.`);
         const message = `Macros begin with .spectro., not with ${shown}.`;
@@ -67,14 +72,18 @@ function* macrosIn(pack: PackContext, file: string, text: string): Iterable<Find
         });
     }
     for (const match of text.matchAll(OPEN)) {
-        if (isComment(text, match.index)) continue;
+        if (isComment(text, match.index)) {
+            continue;
+        }
         const message = "The braces of the macro are never closed.";
         yield finding("macro-braces", placeAt(match.index), message, {
             help: "Write }} behind it.",
         });
     }
     for (const match of text.matchAll(WHOLE)) {
-        if (isComment(text, match.index)) continue;
+        if (isComment(text, match.index)) {
+            continue;
+        }
         const place = placeAt(match.index);
         if (match[1] !== "") {
             const help = "Write {{ and }}.";
@@ -86,7 +95,9 @@ function* macrosIn(pack: PackContext, file: string, text: string): Iterable<Find
             match[0].replace(/\.spectro\.[\w$.-]*[\w$]/g, ".spectro").replaceAll('\\"', '"'),
         );
         // A block begins in one action and ends in another.
-        if (!fault || /no end$|ends no|belongs to/.test(fault.message)) continue;
+        if (!fault || /no end$|ends no|belongs to/.test(fault.message)) {
+            continue;
+        }
         const name = /^no function is called (\w+)$/.exec(fault.message)?.[1];
         const message = name
             ? `The macro goes through ${name}, which is no function of templates.`
@@ -104,7 +115,9 @@ function* ownValues(
     placeAt: ReturnType<typeof placesOf>,
     file: string,
 ): Iterable<Finding> {
-    if (!values || typeof packJson.name !== "string" || file === presets?.file) return;
+    if (!values || typeof packJson.name !== "string" || file === presets?.file) {
+        return;
+    }
     const start = `.spectro.pack.${packJson.name}.`;
     for (
         let offset = text.indexOf(start);
@@ -113,10 +126,13 @@ function* ownValues(
     ) {
         const path = /^[\w.-]+/.exec(text.slice(offset + start.length))?.[0].replace(/[.-]+$/, "");
         const brace = text.lastIndexOf("{{", offset);
-        if (path === undefined || brace === -1 || isComment(text, offset)) continue;
-        const action = text.slice(brace, text.indexOf("}}", offset) + 2 || undefined);
-        if (/\bdefault\b/.test(action) || resolveParameter(valuesRoot, path) !== undefined)
+        if (path === undefined || brace === -1 || isComment(text, offset)) {
             continue;
+        }
+        const action = text.slice(brace, text.indexOf("}}", offset) + 2 || undefined);
+        if (/\bdefault\b/.test(action) || resolveParameter(valuesRoot, path) !== undefined) {
+            continue;
+        }
         const [first = ""] = path.split(".");
         const near = isMapping(valuesRoot) ? nearest(first, Object.keys(valuesRoot)) : undefined;
         const message = `The macro reads ${path} of this pack's values, which is not there.`;

@@ -63,11 +63,15 @@ export interface Macro {
 
 /** The macros in the texts of a document; none of those in comments. */
 export function macrosOf(values: PositionedYaml): Macro[] {
-    if (!values.text.includes(".spectro.")) return [];
+    if (!values.text.includes(".spectro.")) {
+        return [];
+    }
     const macros: Macro[] = [];
     visit(values.document, {
         Scalar(_, { value, range }) {
-            if (typeof value !== "string" || !range) return;
+            if (typeof value !== "string" || !range) {
+                return;
+            }
             const [start, end] = range;
             for (const { 1: body = "", index } of values.text.slice(start, end).matchAll(ACTION)) {
                 const place = values.placeAt(start + index);
@@ -98,13 +102,17 @@ export function checkMacros(file: string, text: string): Finding[] {
 }
 
 function* knownMacros({ values }: PackContext): Iterable<Finding> {
-    if (values) yield* macroFindings(values);
+    if (values) {
+        yield* macroFindings(values);
+    }
 }
 
 function* macroFindings(values: PositionedYaml): Iterable<Finding> {
     for (const { name, place } of macrosOf(values)) {
         const help = unknownMacroHelp(name);
-        if (help === undefined) continue;
+        if (help === undefined) {
+            continue;
+        }
         const message = `Macro .spectro.${name} is not documented.`;
         yield finding("macro-unknown", place, message, { help });
     }
@@ -115,7 +123,9 @@ function unknownMacroHelp(name: string): string | undefined {
     const [root = "", ...rest] = name.split(".");
     if (root === "system") {
         const system = rest.join(".");
-        if (SYSTEM_NAMES.includes(system)) return undefined;
+        if (SYSTEM_NAMES.includes(system)) {
+            return undefined;
+        }
         const near = nearest(system, SYSTEM_NAMES);
         return near
             ? `Did you mean .spectro.system.${near}?`
@@ -125,7 +135,11 @@ function unknownMacroHelp(name: string): string | undefined {
         return rest.length > 0 ? undefined : `Write the name behind it: .spectro.${root}.<name>.`;
     }
     const near = nearest(root, ROOTS);
-    if (near) return `Did you mean .spectro.${[near, ...rest].join(".")}?`;
-    if (SYSTEM_NAMES.includes(name)) return `Did you mean .spectro.system.${name}?`;
+    if (near) {
+        return `Did you mean .spectro.${[near, ...rest].join(".")}?`;
+    }
+    if (SYSTEM_NAMES.includes(name)) {
+        return `Did you mean .spectro.system.${name}?`;
+    }
     return `Macros begin with ${ROOTS.map((known) => `.spectro.${known}`).join(", ")}.`;
 }

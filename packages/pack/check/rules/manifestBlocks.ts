@@ -11,19 +11,27 @@ export const manifestBlockRules: RuleCheck[] = [valueBlocks];
 /** Whether the values of a manifest seem to be there under a name that is told to be wrong. */
 export function areElsewhere({ valuesRoot, manifests, charts }: PackContext, key: string): boolean {
     const { manifests: blocks, charts: chartBlocks } = valuesRoot;
-    if (isMisspelt(valuesRoot, "manifests", ROOT_KEYS) || Object.hasOwn(valuesRoot, key))
+    if (isMisspelt(valuesRoot, "manifests", ROOT_KEYS) || Object.hasOwn(valuesRoot, key)) {
         return true;
-    if (isMapping(chartBlocks) && Object.hasOwn(chartBlocks, key) && charts.length === 0)
+    }
+    if (isMapping(chartBlocks) && Object.hasOwn(chartBlocks, key) && charts.length === 0) {
         return true;
-    if (Object.keys(valuesRoot).some((one) => one.startsWith("manifests."))) return true;
-    if (blocks === undefined || blocks === null) return false;
+    }
+    if (Object.keys(valuesRoot).some((one) => one.startsWith("manifests."))) {
+        return true;
+    }
+    if (blocks === undefined || blocks === null) {
+        return false;
+    }
     const known = manifests.map((one) => one.key);
     return !isMapping(blocks) || Object.keys(blocks).some((one) => !known.includes(one));
 }
 
 function* valueBlocks({ values, valuesRoot, manifests, charts }: PackContext): Iterable<Finding> {
     const blocks = valuesRoot.manifests;
-    if (!values || blocks === undefined || blocks === null) return;
+    if (!values || blocks === undefined || blocks === null) {
+        return;
+    }
     if (!isMapping(blocks)) {
         const help = "Write manifests: and below it one block per manifest.";
         const message = "manifests must be a mapping.";
@@ -32,10 +40,14 @@ function* valueBlocks({ values, valuesRoot, manifests, charts }: PackContext): I
     }
     const known = manifests.map(({ key }) => key);
     // A folder, a pattern or a wrong letter case is reported where it is listed, and hides the names of manifests.
-    if (manifests.some(({ file }) => !file)) return;
+    if (manifests.some(({ file }) => !file)) {
+        return;
+    }
     for (const [key, block] of Object.entries(blocks)) {
         const isChart = charts.some(({ chart }) => chart?.name === key);
-        if (known.includes(key) || (known.length === 0 && !isChart)) continue;
+        if (known.includes(key) || (known.length === 0 && !isChart)) {
+            continue;
+        }
         const base = key.replace(/^.*\//, "").replace(/\.ya?ml$/, "");
         const near = known.includes(base) ? base : nearest(key, known);
         const message = `manifests.${key} is ignored: the pack lists no manifest of that name.`;

@@ -11,7 +11,9 @@ export const presetRules: RuleCheck[] = [presetList];
 
 function* presetList({ presets }: PackContext): Iterable<Finding> {
     // A file of comments alone is harmless.
-    if (!presets || presets.value === null) return;
+    if (!presets || presets.value === null) {
+        return;
+    }
     const list = isMapping(presets.value) ? presets.value.presets : undefined;
     if (!isMapping(presets.value) || (list !== null && !Array.isArray(list))) {
         const key = isMapping(presets.value) && misspeltKeys(presets.value, ["presets"])[0]?.key;
@@ -34,7 +36,9 @@ function* presetList({ presets }: PackContext): Iterable<Finding> {
         }
         const { name } = preset;
         if (typeof name !== "string" || name === "") {
-            if (isMisspelt(preset, "name", PRESET_KEYS)) continue;
+            if (isMisspelt(preset, "name", PRESET_KEYS)) {
+                continue;
+            }
             const isText = name === undefined || name === null || name === "";
             const what = isText ? "is required" : "must be a text";
             const help = isText ? undefined : `Write "${String(name)}" in quotes.`;
@@ -57,7 +61,9 @@ function* addition(
     add: unknown,
 ): Iterable<Finding> {
     const place = [...path, "add"];
-    if (add === undefined || add === null || add === "") return;
+    if (add === undefined || add === null || add === "") {
+        return;
+    }
     if (typeof add !== "string") {
         const message = `${shown}.add must be a text block that holds YAML.`;
         yield invalid(presets, place, message, "Write add: | and indent the YAML below it.");
@@ -90,14 +96,18 @@ function* completeness(
     }
     for (const key of ["displayName", "group"]) {
         const text = preset[key];
-        if (text === undefined || text === null || typeof text === "string") continue;
+        if (text === undefined || text === null || typeof text === "string") {
+            continue;
+        }
         yield invalid(presets, [...path, key], `Preset ${name}: ${key} must be a text.`);
     }
     const lacking = ["displayName", "group", "remove"].filter(
         (key) =>
             preset[key] === undefined && !isMisspelt(preset, key, PRESET_KEYS, otherPresetKeys),
     );
-    if (lacking.length === 0) return;
+    if (lacking.length === 0) {
+        return;
+    }
     const message = `Preset ${name} lacks ${lacking.join(" and ")}.`;
     yield finding("preset-incomplete", presets.place(path), message);
 }

@@ -12,8 +12,12 @@ export const referenceRules: RuleCheck[] = [presetPaths, schemaPaths, enabledPre
 /** Names under `charts` and `manifests`; undefined where a chart or the list cannot be read. */
 function namesIn({ json, charts, manifests }: PackContext) {
     const chartNames = charts.flatMap(({ chart }) => (chart ? [chart.name] : []));
-    if (!isMapping(json?.value) || chartNames.length < charts.length) return undefined;
-    if (manifests.some(({ file }) => !file)) return undefined;
+    if (!isMapping(json?.value) || chartNames.length < charts.length) {
+        return undefined;
+    }
+    if (manifests.some(({ file }) => !file)) {
+        return undefined;
+    }
     return { charts: chartNames, manifests: manifests.map(({ key }) => key) };
 }
 
@@ -27,13 +31,21 @@ function lost(
     name: string | undefined,
 ): { message: string; help?: string } | undefined {
     if (root !== "charts" && root !== "manifests") {
-        if (ROOT_KEYS.includes(root)) return undefined;
+        if (ROOT_KEYS.includes(root)) {
+            return undefined;
+        }
         const near = nearest(root, ROOT_KEYS);
-        if (near) return { message: `${root} is ${near}.`, help: `Write ${near}.` };
+        if (near) {
+            return { message: `${root} is ${near}.`, help: `Write ${near}.` };
+        }
         // Charts may be named as other values are.
-        if (roots.has(root)) return undefined;
+        if (roots.has(root)) {
+            return undefined;
+        }
         for (const block of ["charts", "manifests"] as const) {
-            if (!names[block].includes(root)) continue;
+            if (!names[block].includes(root)) {
+                continue;
+            }
             return {
                 message: `${root} stands under ${block}.`,
                 help: `Write ${block}.${root}.`,
@@ -53,7 +65,9 @@ function lost(
         }
         return undefined;
     }
-    if (name === undefined || name === "") return undefined;
+    if (name === undefined || name === "") {
+        return undefined;
+    }
     const known = names[root];
     // Names may have dots, as the path has.
     if (
@@ -80,14 +94,20 @@ function* presetPaths(pack: PackContext): Iterable<Finding> {
     const names = namesIn(pack);
     const roots = new Set(Object.keys(pack.valuesRoot));
     const list = valueAt(presets?.value, ["presets"]);
-    if (!presets || !names || !Array.isArray(list)) return;
+    if (!presets || !names || !Array.isArray(list)) {
+        return;
+    }
     for (const [index, preset] of list.entries()) {
-        if (!isMapping(preset)) continue;
+        if (!isMapping(preset)) {
+            continue;
+        }
         const shown = typeof preset.name === "string" ? preset.name : `presets[${index}]`;
         const reported = new Set<string>();
         const report = (place: SourceLocation, key: string, root: string, name?: string) => {
             const problem = lost(names, roots, root, name);
-            if (!problem || reported.has(problem.message)) return [];
+            if (!problem || reported.has(problem.message)) {
+                return [];
+            }
             reported.add(problem.message);
             const message = `Preset ${shown}: ${key} leads nowhere, as ${problem.message}`;
             const help = problem.help ? { help: problem.help } : {};
@@ -112,14 +132,18 @@ function* presetPaths(pack: PackContext): Iterable<Finding> {
         }
         const removed: unknown[] = Array.isArray(preset.remove) ? preset.remove : [];
         for (const [position, path] of removed.entries()) {
-            if (typeof path !== "string") continue;
+            if (typeof path !== "string") {
+                continue;
+            }
             const place = presets.place(["presets", index, "remove", position]);
             const [root = "", ...rest] = path.split(".");
             if (path.endsWith(".") && path !== ".") {
                 const message = `Preset ${shown}: ${path} leads nowhere, as a point ends it.`;
                 const details = { help: `Write ${path.replace(/\.+$/, "")}.` };
                 yield finding("preset-path-unknown", place, message, details);
-            } else yield* report(place, path, root, rest.join("."));
+            } else {
+                yield* report(place, path, root, rest.join("."));
+            }
         }
     }
 }
@@ -128,12 +152,16 @@ function* schemaPaths(pack: PackContext): Iterable<Finding> {
     const { schema } = pack;
     const names = namesIn(pack);
     const roots = new Set(Object.keys(pack.valuesRoot));
-    if (!schema || !names || !isMapping(schema.value)) return;
+    if (!schema || !names || !isMapping(schema.value)) {
+        return;
+    }
     const reported = new Set<string>();
     for (const key of Object.keys(schema.value)) {
         const [root = "", ...rest] = key.split(".");
         const problem = lost(names, roots, root, rest.join("."));
-        if (!problem || reported.has(problem.message)) continue;
+        if (!problem || reported.has(problem.message)) {
+            continue;
+        }
         reported.add(problem.message);
         const message = `The constraint of ${key} leads nowhere, as ${problem.message}`;
         const help = problem.help ? { help: problem.help } : {};
@@ -145,7 +173,9 @@ function* schemaPaths(pack: PackContext): Iterable<Finding> {
 const ENABLED = /^#[ \t]*spectrocloud\.com\/enabled-presets:[ \t]*(.*)$/gm;
 
 function* enabledPresets({ values, presets, files }: PackContext): Iterable<Finding> {
-    if (!values || (files.has("presets.yaml") && !presets)) return;
+    if (!values || (files.has("presets.yaml") && !presets)) {
+        return;
+    }
     const list = valueAt(presets?.value, ["presets"]);
     const known = (Array.isArray(list) ? list : []).flatMap((preset: unknown) =>
         isMapping(preset) ? [`${String(preset.group)}:${String(preset.name)}`] : [],
@@ -153,7 +183,9 @@ function* enabledPresets({ values, presets, files }: PackContext): Iterable<Find
     for (const match of values.text.matchAll(ENABLED)) {
         const entries = (match[1] as string).split(",").map((entry) => entry.trim());
         const unknown = entries.filter((entry) => entry !== "" && !known.includes(entry));
-        if (unknown.length === 0) continue;
+        if (unknown.length === 0) {
+            continue;
+        }
         const place = placeInText(values.file, values.text, match.index);
         const near = nearest(unknown[0] as string, known);
         const help = near
@@ -168,17 +200,25 @@ function* enabledPresets({ values, presets, files }: PackContext): Iterable<Find
 
 function* presetNames({ presets }: PackContext): Iterable<Finding> {
     const list = valueAt(presets?.value, ["presets"]);
-    if (!presets || !Array.isArray(list)) return;
+    if (!presets || !Array.isArray(list)) {
+        return;
+    }
     const first = new Map<string, { index: number; line: number | undefined }>();
     for (const [index, preset] of list.entries()) {
-        if (!isMapping(preset) || typeof preset.displayName !== "string") continue;
+        if (!isMapping(preset) || typeof preset.displayName !== "string") {
+            continue;
+        }
         const key = JSON.stringify([preset.group, preset.displayName]);
         const place = presets.place(["presets", index, "displayName"]);
-        if (preset.name === valueAt(list, [first.get(key)?.index ?? -1, "name"])) continue;
+        if (preset.name === valueAt(list, [first.get(key)?.index ?? -1, "name"])) {
+            continue;
+        }
         if (first.has(key)) {
             const message = `Two presets of one group are shown as ${preset.displayName}.`;
             const help = `Rename one; the other is in line ${first.get(key)?.line}.`;
             yield finding("preset-display-name-duplicate", place, message, { help });
-        } else first.set(key, { index, line: place.line });
+        } else {
+            first.set(key, { index, line: place.line });
+        }
     }
 }

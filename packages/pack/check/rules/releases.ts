@@ -15,10 +15,14 @@ function isTemplate(value: unknown): boolean {
 
 function* releaseNames({ values, valuesRoot, charts, packJson }: PackContext): Iterable<Finding> {
     const overrides = valueAt(valuesRoot, ["pack", "releaseNameOverride"]);
-    if (!values || !isMapping(overrides)) return;
+    if (!values || !isMapping(overrides)) {
+        return;
+    }
     const first = new Map<string, string>();
     for (const { chart } of charts) {
-        if (!chart || isTemplate(overrides[chart.name])) continue;
+        if (!chart || isTemplate(overrides[chart.name])) {
+            continue;
+        }
         const override = overrides[chart.name];
         const release = override ? asText(override) : `${asText(packJson.name)}-${chart.name}`;
         const place = values.place(["pack", "releaseNameOverride", chart.name]);
@@ -33,22 +37,31 @@ function* releaseNames({ values, valuesRoot, charts, packJson }: PackContext): I
             const message = `The charts ${earlier} and ${chart.name} have one release name, ${release}.`;
             const help = "Give each a name of its own under pack.releaseNameOverride.";
             yield finding("release-name-duplicate", place, message, { help });
-        } else first.set(release, chart.name);
+        } else {
+            first.set(release, chart.name);
+        }
     }
 }
 
 function* labelledNamespaces({ values, valuesRoot }: PackContext): Iterable<Finding> {
     const namespace = valueAt(valuesRoot, ["pack", "namespace"]);
-    if (!values || typeof namespace !== "string" || namespace === "" || isTemplate(namespace))
+    if (!values || typeof namespace !== "string" || namespace === "" || isTemplate(namespace)) {
         return;
+    }
     // Further namespaces are a list, a mapping or a text.
     const further = JSON.stringify(valueAt(valuesRoot, ["pack", "additionalNamespaces"]) ?? "");
     for (const key of ["namespaceLabels", "namespaceAnnotations"]) {
         const block = valueAt(valuesRoot, ["pack", key]);
-        if (!isMapping(block)) continue;
+        if (!isMapping(block)) {
+            continue;
+        }
         for (const [name, labels] of Object.entries(block)) {
-            if (typeof labels !== "string" || name === namespace || isTemplate(name)) continue;
-            if (further.includes(name) || name.includes("/")) continue;
+            if (typeof labels !== "string" || name === namespace || isTemplate(name)) {
+                continue;
+            }
+            if (further.includes(name) || name.includes("/")) {
+                continue;
+            }
             const message = `pack.${key} names the namespace ${name}; the pack's is ${namespace}.`;
             const place = values.place(["pack", key, name], "key");
             yield finding("namespace-labels-elsewhere", place, message, {

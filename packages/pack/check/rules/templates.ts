@@ -18,13 +18,17 @@ const MISTAKEN_FIELDS =
  */
 export function templateFault(text: string): TemplateFault | undefined {
     const { fault } = parseGoTemplate(text);
-    if (!fault) return undefined;
+    if (!fault) {
+        return undefined;
+    }
     const start = Math.max(text.lastIndexOf("{{", fault.offset), 0);
     const end = /\}\}|\n/g;
     end.lastIndex = fault.offset;
     const own = text.slice(start, end.exec(text)?.index);
     const isTold = REPORTED_BY_OTHER_RULES.test(fault.message) || /\.Values[.\w]*\w-\w/.test(own);
-    if (isTold && !text.startsWith("{{{", fault.offset)) return undefined;
+    if (isTold && !text.startsWith("{{{", fault.offset)) {
+        return undefined;
+    }
     const action = `${own}\n${lineAt(text, fault.offset)}`;
     return OWN_FIELDS.test(action) || MISTAKEN_FIELDS.test(action) ? fault : undefined;
 }
@@ -35,7 +39,9 @@ const REPORTED_BY_OTHER_RULES =
 
 /** Chart values that Helm merges otherwise than they look. */
 export function* valueShapes({ values, valuesRoot, charts }: PackContext): Iterable<Finding> {
-    if (!values) return;
+    if (!values) {
+        return;
+    }
     for (const { chart } of charts) {
         const block = chart && valueAt(valuesRoot, ["charts", chart.name]);
         if (chart && isMapping(block) && isMapping(chart.values)) {
@@ -49,7 +55,9 @@ export function* valueShapes({ values, valuesRoot, charts }: PackContext): Itera
     ): Iterable<Finding> {
         for (const [key, value] of Object.entries(own)) {
             const known = Object.hasOwn(defaults, key) ? defaults[key] : undefined;
-            if (!isMapping(known) || Object.keys(known).length === 0) continue;
+            if (!isMapping(known) || Object.keys(known).length === 0) {
+                continue;
+            }
             const inner = [...path, key];
             const shown = inner.join(".");
             const place = values!.place(inner, "key");
@@ -59,7 +67,9 @@ export function* valueShapes({ values, valuesRoot, charts }: PackContext): Itera
                 const beside = Object.keys(own).filter(
                     (sibling) => !Object.hasOwn(defaults, sibling) && Object.hasOwn(known, sibling),
                 );
-                if (beside.length === 0) continue;
+                if (beside.length === 0) {
+                    continue;
+                }
                 const message = `${shown} is empty, so the chart loses its defaults; ${beside.join(", ")} beside it look meant for it.`;
                 const help = `Indent ${beside.join(", ")} under ${key}.`;
                 yield finding("chart-value-shape", place, message, { help });
@@ -77,10 +87,14 @@ export function* valueShapes({ values, valuesRoot, charts }: PackContext): Itera
 
 function* manifestTemplates({ manifests, valuesRoot }: PackContext): Iterable<Finding> {
     for (const { path, key, text } of manifests) {
-        if (!text?.includes("{{")) continue;
+        if (!text?.includes("{{")) {
+            continue;
+        }
         const hasValues = valueAt(valuesRoot, ["manifests", key]) !== undefined;
         // Templates of other programs may stand in a ConfigMap.
-        if (!hasValues && !OWN_FIELDS.test(text) && !MISTAKEN_FIELDS.test(text)) continue;
+        if (!hasValues && !OWN_FIELDS.test(text) && !MISTAKEN_FIELDS.test(text)) {
+            continue;
+        }
         yield* manifestTemplate({ path, text });
     }
 }
@@ -105,7 +119,9 @@ function* manifestTemplate({
     const wrong = /(\{\{[^{}\n]*?)(?<![\w.$)\]"])\.(values|Value|value|VALUES)(?=\.[A-Za-z])/.exec(
         text,
     );
-    if (!wrong) return;
+    if (!wrong) {
+        return;
+    }
     const place = placeInText(path, text, wrong.index + (wrong[1] as string).length);
     const message = `.${wrong[2]} is nothing that a template is given.`;
     yield finding("manifest-template-invalid", place, message, {
@@ -117,17 +133,23 @@ function* manifestTemplate({
 /** A chart whose template does not parse cannot be installed at all. */
 function* chartTemplates({ charts }: PackContext): Iterable<Finding> {
     for (const { listed, place, chart } of charts) {
-        if (!chart) continue;
+        if (!chart) {
+            continue;
+        }
         const defines = new Set<string>();
         const includes: { path: string; name: string; line: number }[] = [];
         let broken = false;
         for (const { path, text } of chart.templates) {
             const parsed = parseGoTemplate(text);
-            for (const name of parsed.defines) defines.add(name);
+            for (const name of parsed.defines) {
+                defines.add(name);
+            }
             for (const { name, offset } of parsed.includes) {
                 includes.push({ path, name, line: placeInText(path, text, offset).line ?? 1 });
             }
-            if (!parsed.fault) continue;
+            if (!parsed.fault) {
+                continue;
+            }
             broken = true;
             const { line } = placeInText(path, text, parsed.fault.offset);
             const message = `${listed}: Helm cannot parse ${path}, line ${line}: ${parsed.fault.message}.`;
@@ -135,9 +157,13 @@ function* chartTemplates({ charts }: PackContext): Iterable<Finding> {
             yield finding("chart-template-invalid", place, message, { help });
             break;
         }
-        if (broken || !chart.words) continue;
+        if (broken || !chart.words) {
+            continue;
+        }
         const missing = includes.find(({ name }) => !defines.has(name) && !name.endsWith(".yaml"));
-        if (!missing) continue;
+        if (!missing) {
+            continue;
+        }
         const message =
             `${listed}: ${missing.path}, line ${missing.line}, includes ${missing.name}, ` +
             "which no template of the chart defines.";

@@ -25,7 +25,9 @@ const SCHEMA_WORDS = ["required", "readonly", "format", "hints"];
 const FORMAT_TYPES = ["string", "number", "boolean", "password", "list", "ipv4", "version"];
 
 function* entries({ schema }: PackContext): Iterable<Finding> {
-    if (!schema || schema.value === null) return;
+    if (!schema || schema.value === null) {
+        return;
+    }
     if (!isMapping(schema.value)) {
         const message = "schema.yaml must map value paths to constraints.";
         yield finding("schema-invalid", schema.place([]), message);
@@ -33,7 +35,9 @@ function* entries({ schema }: PackContext): Iterable<Finding> {
     }
     for (const [key, entry] of Object.entries(schema.value)) {
         const template = isMapping(entry) ? entry.schema : undefined;
-        if (isMapping(entry) && isMisspelt(entry, "schema", ["schema"])) continue;
+        if (isMapping(entry) && isMisspelt(entry, "schema", ["schema"])) {
+            continue;
+        }
         if (typeof template !== "string" || template.trim() === "") {
             const message = `The constraint of ${key} has no schema.`;
             const help = isMapping(template)
@@ -72,7 +76,9 @@ function* constraint(place: SourceLocation, key: string, template: string): Iter
     }
     for (const { word, rest, texts } of statements) {
         const problem = statementProblem(word, rest.trim(), texts);
-        if (problem) yield tell(...problem);
+        if (problem) {
+            yield tell(...problem);
+        }
     }
     for (const format of formatsOf(body)) {
         const bare = /\$?[{(](\w+)[)}]/.exec(format);
@@ -81,8 +87,11 @@ function* constraint(place: SourceLocation, key: string, template: string): Iter
             yield tell(`has the text ${bare[0]} in its format`, `Write \${${bare[1]}}.`);
         }
         for (const { inside, closed } of parts) {
-            if (closed) yield* formatPart(place, key, inside);
-            else yield tell(`does not close \${${inside}`, "Write } behind it.");
+            if (closed) {
+                yield* formatPart(place, key, inside);
+            } else {
+                yield tell(`does not close \${${inside}`, "Write } behind it.");
+            }
         }
     }
 }
@@ -108,7 +117,9 @@ function statementsOf(body: string): Statement[] {
                 body.slice(end, isBar ? match.index : match.index + match[0].length),
         );
         end = match.index + match[0].length;
-        if (isBar) bars.push("");
+        if (isBar) {
+            bars.push("");
+        }
     }
     bars.push((bars.pop() as string) + body.slice(end));
     return bars.map((text) => {
@@ -143,7 +154,9 @@ function statementProblem(
     }
     if (rest !== "") {
         const again = /^\W*(required|readonly|format|hints)\b/.exec(rest)?.[1];
-        if (again) return [`has no | before ${again}`, `Write ${word} | ${again}.`];
+        if (again) {
+            return [`has no | before ${again}`, `Write ${word} | ${again}.`];
+        }
         if (word === "format" || word === "hints") {
             return [
                 `has ${rest} behind ${word}`,
@@ -160,7 +173,9 @@ function statementProblem(
 
 /** Defaults that break the pack's own constraints; a required value may be left to the users. */
 function* defaults({ schema, values, valuesRoot }: PackContext): Iterable<Finding> {
-    if (!schema || !values) return;
+    if (!schema || !values) {
+        return;
+    }
     const broken = brokenConstraints(valueConstraints(schema.value), valuesRoot, false);
     for (const { path, constraint, problem } of broken) {
         const message = `${constraint.path} ${problem}, says schema.yaml.`;
@@ -186,7 +201,9 @@ function* formatPart(place: SourceLocation, key: string, part: string): Iterable
         return;
     }
     const expression = /^\/(.*)\/$/s.exec(parameter)?.[1];
-    if (expression === undefined) return;
+    if (expression === undefined) {
+        return;
+    }
     if (/\(\?<?[=!]|\\[1-9]/.test(expression)) {
         const message = `The schema of ${key} uses a look-around or back-reference, which RE2 does not have.`;
         yield finding("schema-format-unknown", place, message);
@@ -201,9 +218,13 @@ function parameterFault(
     type: string,
     parameter: string,
 ): { message: string; help: string } | undefined {
-    if (parameter === "") return undefined;
+    if (parameter === "") {
+        return undefined;
+    }
     if (parameter.startsWith("/")) {
-        if (parameter.length > 1 && parameter.endsWith("/")) return undefined;
+        if (parameter.length > 1 && parameter.endsWith("/")) {
+            return undefined;
+        }
         return {
             message: `does not close the expression ${parameter}`,
             help: "Write / behind it.",

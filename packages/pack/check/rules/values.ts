@@ -37,24 +37,34 @@ export function deploys({ charts, manifests }: PackContext): boolean {
 }
 
 function* presence({ source, files }: PackContext): Iterable<Finding> {
-    if (files.has(FILE)) return;
+    if (files.has(FILE)) {
+        return;
+    }
     const other = source.files.find(({ path }) => /^values\.ya?ml$/i.test(path))?.path;
     const help = other ? `Rename ${other} to values.yaml.` : "Add one; it may be empty.";
     yield finding("values-missing", {}, "values.yaml is missing at the top of the pack.", { help });
 }
 
 function* namespace(pack: PackContext): Iterable<Finding> {
-    if (!pack.values) return;
+    if (!pack.values) {
+        return;
+    }
     const value = packSection(pack).namespace;
     const place = pack.values.place(["pack", "namespace"]);
     if (value === undefined || value === null || value === "") {
-        if (!deploys(pack) || Object.hasOwn(pack.valuesRoot, "namespace")) return;
-        if (isMisspelt(packSection(pack), "namespace", PACK_KEYS, otherPackKeys)) return;
+        if (!deploys(pack) || Object.hasOwn(pack.valuesRoot, "namespace")) {
+            return;
+        }
+        if (isMisspelt(packSection(pack), "namespace", PACK_KEYS, otherPackKeys)) {
+            return;
+        }
         const message = "pack.namespace is not set: Palette installs into the namespace default.";
         yield finding("namespace-missing", place, message);
         return;
     }
-    if (hasTemplate(value)) return;
+    if (hasTemplate(value)) {
+        return;
+    }
     if (typeof value !== "string" || !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(value)) {
         const message = `pack.namespace ${JSON.stringify(value)} is not a valid namespace.`;
         const help =
@@ -76,11 +86,15 @@ function hasTemplate(value: unknown): boolean {
 const NAMESPACE_LABEL = /^[\w./-]+=([A-Za-z0-9]([\w.-]*[A-Za-z0-9])?)?$/;
 
 function* namespaceLabels(pack: PackContext): Iterable<Finding> {
-    if (!pack.values) return;
+    if (!pack.values) {
+        return;
+    }
     const section = packSection(pack);
     for (const key of ["namespaceLabels", "namespaceAnnotations"]) {
         const block = section[key];
-        if (block === undefined || block === null) continue;
+        if (block === undefined || block === null) {
+            continue;
+        }
         const help = 'Write one string per namespace: my-namespace: "a=b,c=d".';
         if (!isMapping(block)) {
             const message = `pack.${key} must map namespaces to strings.`;
@@ -89,7 +103,9 @@ function* namespaceLabels(pack: PackContext): Iterable<Finding> {
             continue;
         }
         for (const [name, labels] of Object.entries(block)) {
-            if (labels === null) continue;
+            if (labels === null) {
+                continue;
+            }
             const place = pack.values.place(["pack", key, name]);
             if (name.includes("/")) {
                 const message = `pack.${key} has labels where a namespace is expected: ${name}.`;
@@ -101,7 +117,9 @@ function* namespaceLabels(pack: PackContext): Iterable<Finding> {
                 const wrong = labels
                     .split(",")
                     .find((label) => !NAMESPACE_LABEL.test(label.trim()));
-                if (wrong === undefined || labels.trim() === "") continue;
+                if (wrong === undefined || labels.trim() === "") {
+                    continue;
+                }
                 const message = `pack.${key}.${name} has ${JSON.stringify(wrong)}, which is no label.`;
                 yield finding("namespace-labels-shape", place, message, { help });
             }
@@ -114,17 +132,23 @@ function* priority(pack: PackContext): Iterable<Finding> {
     const help = 'Write "10" in values.yaml under pack.';
     const misplaced = `${INSTALL_PRIORITY} has no effect here.`;
     for (const path of [[INSTALL_PRIORITY], ["annotations", INSTALL_PRIORITY]]) {
-        if (!json || valueAt(packJson, path) === undefined) continue;
+        if (!json || valueAt(packJson, path) === undefined) {
+            continue;
+        }
         const place = json.place(path, "key");
         yield finding("install-priority-misplaced", place, misplaced, { help });
     }
-    if (!values) return;
+    if (!values) {
+        return;
+    }
     if (Object.hasOwn(valuesRoot, INSTALL_PRIORITY)) {
         const place = values.place([INSTALL_PRIORITY], "key");
         yield finding("install-priority-misplaced", place, misplaced, { help });
     }
     const value = packSection(pack)[INSTALL_PRIORITY];
-    if (value === undefined || value === null || hasTemplate(value)) return;
+    if (value === undefined || value === null || hasTemplate(value)) {
+        return;
+    }
     const place = values.place(["pack", INSTALL_PRIORITY]);
     if (typeof value === "number" && Number.isInteger(value)) {
         const message = "The install priority is not quoted.";
@@ -145,7 +169,9 @@ function* releaseNames(pack: PackContext): Iterable<Finding> {
     const known = isMapping(json?.value) && names.length === charts.length;
     if (values && isMapping(overrides) && known) {
         for (const name of Object.keys(overrides)) {
-            if (names.includes(name)) continue;
+            if (names.includes(name)) {
+                continue;
+            }
             const message = `releaseNameOverride names ${name}, which is no chart of the pack.`;
             const place = values.place(["pack", "releaseNameOverride", name], "key");
             const help = names.length ? { help: `The charts are ${names.join(", ")}.` } : {};
@@ -153,12 +179,18 @@ function* releaseNames(pack: PackContext): Iterable<Finding> {
         }
     }
     for (const { chart, place } of charts) {
-        if (!chart) continue;
+        if (!chart) {
+            continue;
+        }
         const override = isMapping(overrides) ? overrides[chart.name] : undefined;
-        if (hasTemplate(override)) continue;
+        if (hasTemplate(override)) {
+            continue;
+        }
         const own = typeof override === "string" && override !== "";
         const release = own ? override : `${asText(packJson.name)}-${chart.name}`;
-        if (release.length <= MAXIMUM_RELEASE_NAME) continue;
+        if (release.length <= MAXIMUM_RELEASE_NAME) {
+            continue;
+        }
         const message =
             `The release name ${release} has ${release.length} characters; ` +
             `Helm allows ${MAXIMUM_RELEASE_NAME}.`;

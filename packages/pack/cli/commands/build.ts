@@ -10,7 +10,9 @@ export async function build(
     options: { output: string; json?: boolean },
 ): Promise<number> {
     const pack = await openChecked(path);
-    if (!pack) return 1;
+    if (!pack) {
+        return 1;
+    }
     try {
         await mkdir(options.output, { recursive: true });
         const archive = join(options.output, `${pack.name}-${pack.version}.tar.gz`);

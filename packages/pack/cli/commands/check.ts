@@ -65,7 +65,9 @@ export async function check(
             }
             const fixed = await fixPack(path, findings, options.dryRun !== true);
             process.stderr.write(fixesText(path, fixed));
-            if (options.dryRun || fixed.lines.length + fixed.renamed.length === 0) break;
+            if (options.dryRun || fixed.lines.length + fixed.renamed.length === 0) {
+                break;
+            }
             findings = await checkPack(path, settings);
         }
         packs.push({ path, findings });
@@ -135,6 +137,8 @@ function fixesText(path: string, { lines, renamed }: FixResult): string {
 
 /** Says whether anything was rendered, unless the user did. */
 function renderingLine(rendering: RenderingReport): string {
-    if ("helm" in rendering) return `Rendered with ${rendering.helm}.\n`;
+    if ("helm" in rendering) {
+        return `Rendered with ${rendering.helm}.\n`;
+    }
     return rendering.skipped.startsWith("--") ? "" : `Not rendered: ${rendering.skipped}.\n`;
 }

@@ -23,8 +23,11 @@ export async function diff(before: string, after: string, options: DiffOptions):
             return { ...(await comparePacks(old, now)), ...(rendered ? { rendered } : {}) };
         }),
     );
-    if (options.json) printJson(comparison);
-    else process.stdout.write(formatComparison(comparison));
+    if (options.json) {
+        printJson(comparison);
+    } else {
+        process.stdout.write(formatComparison(comparison));
+    }
     return options.exitCode && comparison.files.length > 0 ? 1 : 0;
 }
 

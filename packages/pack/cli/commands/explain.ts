@@ -14,8 +14,9 @@ export function explain(rule: string | undefined, options: { json?: boolean }): 
             severity,
             summary,
         }));
-        if (options.json) printJson(table);
-        else {
+        if (options.json) {
+            printJson(table);
+        } else {
             for (const { id, severity, summary } of table) {
                 process.stdout.write(`${paint.bold(id)} (${severity}): ${summary}\n`);
             }

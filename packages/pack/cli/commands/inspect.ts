@@ -9,7 +9,10 @@ export async function inspect(
     options: RegistryOptions & { json?: boolean; files?: boolean },
 ): Promise<number> {
     const summary = await withPack(target, options, inspectPack);
-    if (options.json) printJson(summary);
-    else process.stdout.write(formatSummary(summary, options.files ?? false));
+    if (options.json) {
+        printJson(summary);
+    } else {
+        process.stdout.write(formatSummary(summary, options.files ?? false));
+    }
     return 0;
 }

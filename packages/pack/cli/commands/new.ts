@@ -54,7 +54,9 @@ export async function makeNew(
             "README.md has headings only for what users have to know.",
         );
     }
-    for (const note of notes) process.stdout.write(`- ${note}\n`);
+    for (const note of notes) {
+        process.stdout.write(`- ${note}\n`);
+    }
     const findings = (await checkPack(folder)).filter(({ severity }) => severity !== "info");
     if (findings.length > 0) {
         process.stdout.write(formatText([{ path: folder, findings }], coloursOn(process.stdout)));

@@ -9,7 +9,9 @@ export async function push(
     { json, ...options }: PushOptions & { json?: boolean },
 ): Promise<number> {
     const pack = await openChecked(path);
-    if (!pack) return 1;
+    if (!pack) {
+        return 1;
+    }
     try {
         const reference = pushReference(pack, destination);
         if (!isWherePaletteLooks(reference)) {
@@ -18,8 +20,9 @@ export async function push(
             );
         }
         const result = await pushPack(pack, reference, options);
-        if (json) printJson(result);
-        else {
+        if (json) {
+            printJson(result);
+        } else {
             const what = result.pushed ? "Pushed" : "Already there:";
             process.stdout.write(`${what} ${result.reference}\nmanifest ${result.digest}\n`);
         }

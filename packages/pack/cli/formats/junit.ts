@@ -26,7 +26,9 @@ function suite(report: PackReport): string {
     const { path, findings } = report;
     const counts = { tests: Math.max(findings.length, 1), failures: errors(report).length };
     const cases = findings.map((found) => testCase(report, found));
-    if (cases.length === 0) cases.push(`    <testcase${attributes({ name: "check" })}/>`);
+    if (cases.length === 0) {
+        cases.push(`    <testcase${attributes({ name: "check" })}/>`);
+    }
     return [
         `  <testsuite${attributes({ name: path, ...counts, errors: 0 })}>`,
         ...cases,

@@ -22,7 +22,9 @@ export interface CheckReport {
 /** Number of findings of each severity. */
 export function countFindings(reports: readonly PackReport[]): Record<Severity, number> {
     const total = { error: 0, warning: 0, info: 0 };
-    for (const { severity } of reports.flatMap(({ findings }) => findings)) total[severity] += 1;
+    for (const { severity } of reports.flatMap(({ findings }) => findings)) {
+        total[severity] += 1;
+    }
     return total;
 }
 
@@ -39,7 +41,9 @@ export interface FileLocation {
  */
 export function locationOf({ path }: PackReport, { file, line, column }: Finding): FileLocation {
     const fromHere = (target: string) => relative("", target).replaceAll("\\", "/") || ".";
-    if (isArchive(path)) return { path: fromHere(path) };
+    if (isArchive(path)) {
+        return { path: fromHere(path) };
+    }
     return {
         path: fromHere(`${path}/${file ?? "pack.json"}`),
         ...(line === undefined ? {} : { line }),

@@ -30,16 +30,21 @@ export function formatText(
             lines.push(
                 `${paint.bold(printable(place))}: ${label}: ${printable(message)} ${paint.dim(`[${rule}]`)}`,
             );
-            if (help) lines.push(`    ${paint.dim("help:")} ${printable(help)}`);
+            if (help) {
+                lines.push(`    ${paint.dim("help:")} ${printable(help)}`);
+            }
         }
-        if (findings.length === 0)
+        if (findings.length === 0) {
             lines.push(`${paint.bold(printable(path))}: ${paint.green(nothing)}`);
+        }
     }
     const total = countFindings(reports);
     const counted = (["error", "warning", "info"] as const)
         .filter((severity) => total[severity] > 0)
         .map((severity) => `${total[severity]} ${plural(severity, total[severity])}`);
-    if (counted.length > 0) lines.push(counted.join(", "));
+    if (counted.length > 0) {
+        lines.push(counted.join(", "));
+    }
     return `${lines.join("\n")}\n`;
 }
 
@@ -49,7 +54,9 @@ export function printable(text: string): string {
 }
 
 function placeOf(path: string, file: string | undefined): string {
-    if (file === undefined) return path;
+    if (file === undefined) {
+        return path;
+    }
     return isArchive(path) ? `${path}!${file}` : join(path, file);
 }
 

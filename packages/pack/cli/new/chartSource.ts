@@ -30,7 +30,9 @@ export async function withChart<Result>(
     use: (archive: string) => Promise<Result>,
 ): Promise<Result> {
     const stats = await stat(request.chart).catch(() => undefined);
-    if (stats?.isFile()) return use(request.chart);
+    if (stats?.isFile()) {
+        return use(request.chart);
+    }
     const folder = await mkdtemp(join(tmpdir(), "pack-chart-"));
     try {
         return await use(
@@ -47,13 +49,17 @@ export async function withChart<Result>(
 async function packageFolder({ chart, helm }: ChartRequest, folder: string): Promise<string> {
     const archive = await packageChart(chart, folder);
     const { missingDependencies } = await readChart(fileOnDisk(archive));
-    if (helm === undefined || missingDependencies.length === 0) return archive;
+    if (helm === undefined || missingDependencies.length === 0) {
+        return archive;
+    }
     const copy = join(folder, "chart");
     await cp(chart, copy, { recursive: true });
     try {
         await runHelm(helm, ["dependency", "build", copy]);
     } catch (error) {
-        if (!(error instanceof HelmError)) throw error;
+        if (!(error instanceof HelmError)) {
+            throw error;
+        }
         throw new UserError(
             `The sub-charts ${missingDependencies.join(", ")} of ${chart} cannot be fetched: ${error.message}`,
             { cause: error },
@@ -84,14 +90,17 @@ async function pullChart(request: ChartRequest, folder: string): Promise<string>
             ...(plainHttp ? ["--plain-http"] : []),
         ]);
     } catch (error) {
-        if (!(error instanceof HelmError)) throw error;
+        if (!(error instanceof HelmError)) {
+            throw error;
+        }
         const here = chart.includes("://") ? "" : "is no folder or file here, and ";
         throw new UserError(`${chart} ${here}cannot be fetched: ${error.message}`, {
             cause: error,
         });
     }
     const archive = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
-    if (archive === undefined)
+    if (archive === undefined) {
         throw new UserError(`${chart} cannot be fetched: Helm wrote no archive.`);
+    }
     return join(folder, archive);
 }

@@ -16,16 +16,22 @@ export function constraintsOfSchema(
     defaults: unknown,
 ): string | undefined {
     const entries = leaves(schema, [], 0).flatMap(({ path, format, hint, required }) => {
-        if (path.some((key) => !/^[\w-]+$/.test(key))) return [];
+        if (path.some((key) => !/^[\w-]+$/.test(key))) {
+            return [];
+        }
         const words = [
             ...(required && hasValue(valueAt(defaults, path)) ? ["required"] : []),
             ...(format === undefined ? [] : [`format "${format}"`]),
             ...(hint === undefined ? [] : [`hints "${hint}"`]),
         ];
-        if (format === undefined) return [];
+        if (format === undefined) {
+            return [];
+        }
         const template = `{{ ${words.join(" | ")} }}`;
         const constraints = valueConstraints({ [path.join(".")]: { schema: template } });
-        if (brokenConstraints(constraints, defaults, false).length > 0) return [];
+        if (brokenConstraints(constraints, defaults, false).length > 0) {
+            return [];
+        }
         const quoted = template.replaceAll("'", "''");
         return [`${prefix}.${path.join(".")}:\n  schema: '${quoted}'\n`];
     });
@@ -44,12 +50,18 @@ const MAXIMUM_DEPTH = 8;
 
 function leaves(schema: unknown, path: string[], depth: number): Leaf[] {
     const properties = valueAt(schema, ["properties"]);
-    if (!isMapping(properties) || depth > MAXIMUM_DEPTH) return [];
+    if (!isMapping(properties) || depth > MAXIMUM_DEPTH) {
+        return [];
+    }
     const required = valueAt(schema, ["required"]);
     return Object.entries(properties).flatMap(([key, property]) => {
-        if (!isMapping(property)) return [];
+        if (!isMapping(property)) {
+            return [];
+        }
         const inner = [...path, key];
-        if (isMapping(property.properties)) return leaves(property, inner, depth + 1);
+        if (isMapping(property.properties)) {
+            return leaves(property, inner, depth + 1);
+        }
         return [
             {
                 path: inner,
@@ -67,13 +79,17 @@ function formatOf({ type, enum: options, pattern, minimum, maximum }: Record<str
         const plain = texts.every((text) => /^[\w./:-]+$/.test(text));
         return plain ? `\${list:[${texts.join(",")}]}` : undefined;
     }
-    if (type === "boolean") return "${boolean}";
+    if (type === "boolean") {
+        return "${boolean}";
+    }
     if (type === "integer" || type === "number") {
         return typeof minimum === "number" && typeof maximum === "number"
             ? `\${number:[${minimum}-${maximum}]}`
             : "${number}";
     }
-    if (type !== "string" || typeof pattern !== "string") return undefined;
+    if (type !== "string" || typeof pattern !== "string") {
+        return undefined;
+    }
     // Quotes and slashes would end the format, and how a backslash is written there is not documented.
     const isPlain = !/["'`/\\]/.test(pattern);
     return isPlain ? `\${string:/${pattern}/}` : undefined;
@@ -81,7 +97,9 @@ function formatOf({ type, enum: options, pattern, minimum, maximum }: Record<str
 
 function hintOf({ description, title }: Record<string, unknown>): string | undefined {
     const text = typeof description === "string" ? description : title;
-    if (typeof text !== "string") return undefined;
+    if (typeof text !== "string") {
+        return undefined;
+    }
     const line =
         text
             .split("\n")[0]

@@ -79,7 +79,9 @@ async function readUpstream(archive: string, shown: string): Promise<UpstreamCha
         const about = readYamlDocument(text("Chart.yaml") ?? "").toJS() as Record<string, unknown>;
         return { ...chart, about, schema: parseJson(text("values.schema.json")) };
     } catch (error) {
-        if (!(error instanceof ChartError)) throw error;
+        if (!(error instanceof ChartError)) {
+            throw error;
+        }
         throw new UserError(`${shown} is no Helm chart: ${error.message}.`, { cause: error });
     }
 }
@@ -127,7 +129,9 @@ function filesOf(
 /** The chart's values below its name, with the upstream comments. */
 function chartsSection({ name, values, valuesText = "" }: Chart): string {
     const head = `charts:\n  # Values of the chart ${name}, as its author wrote them.\n  ${name}:`;
-    if (!isMapping(values) || Object.keys(values).length === 0) return `${head} {}\n`;
+    if (!isMapping(values) || Object.keys(values).length === 0) {
+        return `${head} {}\n`;
+    }
     const lines = valuesText
         .replace(/^\ufeff/, "")
         .split(/\r?\n/)

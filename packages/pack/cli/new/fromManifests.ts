@@ -50,7 +50,9 @@ export async function newPackFromManifests(
                 `${path} is a template: give its values under manifests.${key} in values.yaml.`,
             );
         } else {
-            for (const namespace of namespacesOf(path, text)) namespaces.add(namespace);
+            for (const namespace of namespacesOf(path, text)) {
+                namespaces.add(namespace);
+            }
         }
         return { path: `manifests/${key}.yaml`, text: isTemplate ? text : escapeBraces(text) };
     });
@@ -81,10 +83,16 @@ export async function newPackFromManifests(
 
 async function filesAt(path: string): Promise<string[]> {
     const stats = await stat(path).catch(() => undefined);
-    if (!stats) throw new UserError(`${path} does not exist.`);
-    if (!stats.isDirectory()) return [path];
+    if (!stats) {
+        throw new UserError(`${path} does not exist.`);
+    }
+    if (!stats.isDirectory()) {
+        return [path];
+    }
     const files = (await readdir(path)).filter((file) => /\.ya?ml$/.test(file)).sort();
-    if (files.length === 0) throw new UserError(`${path} has no .yaml files.`);
+    if (files.length === 0) {
+        throw new UserError(`${path} has no .yaml files.`);
+    }
     return files.map((file) => join(path, file));
 }
 
@@ -101,7 +109,9 @@ function namespacesOf(path: string, text: string): string[] {
         }
         values = documents.map((document) => document.toJS() as unknown);
     } catch (error) {
-        if (error instanceof UserError) throw error;
+        if (error instanceof UserError) {
+            throw error;
+        }
         throw new UserError(`${path} is not valid YAML: ${yamlErrorMessage(error)}`, {
             cause: error,
         });

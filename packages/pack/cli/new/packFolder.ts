@@ -28,7 +28,9 @@ export async function makePackFolder(
     try {
         await mkdir(folder);
     } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
+            throw error;
+        }
         throw new UserError(`${folder} is already there.`);
     }
     try {

@@ -32,7 +32,9 @@ export async function newPack(
 ): Promise<void> {
     await makePackFolder(folder, name, async () => {
         await writeFiles(folder, (helm ? helmFiles : manifestFiles)(name, packVersion));
-        if (helm) await packageChart(join(folder, "charts", name), join(folder, "charts"));
+        if (helm) {
+            await packageChart(join(folder, "charts", name), join(folder, "charts"));
+        }
     });
 }
 
