@@ -11,6 +11,7 @@ const above = (command: string) =>
 test.each([
     ["pulumi destroy --run-program --yes", "destroy"],
     ["/home/me/.pulumi/bin/pulumi --cwd x refresh", "refresh"],
+    ["/home/me and you/.pulumi/bin/pulumi destroy --stack up", "destroy"],
     ["pulumi down", "down"],
 ])("%s: an error of the program names the flag", (command, verb) => {
     expect(aboutRunProgram(above(command), 12)).toMatch(
