@@ -190,6 +190,23 @@ describe("a run", () => {
         ]);
     });
 
+    test("loses what the stack has pushed in a destroy with --target, of which the engine asks diff and no check", async () => {
+        const state = await up(undefined);
+        repository.tags["1.0.0"] = "sha256:1";
+        forgetRun();
+        await packRepository.diff("id", state, state);
+        await packRepository.delete("id", state);
+        expect(repository.calls).toContain("remove sha256:1");
+    });
+    test("stays when its replacement was made by a run that was interrupted before the old one went", async () => {
+        const state = await up(undefined);
+        repository.tags["1.0.0"] = "sha256:1";
+        forgetRun();
+        const after = await up(state);
+        await packRepository.delete("id", state);
+        expect(repository.tags).toEqual({ "1.0.0": "sha256:1" });
+        await destroy(after);
+    });
     test("is the same repository when the engine is told to replace it, and stays the stack's", async () => {
         const before = await up(undefined);
         repository.tags["1.0.0"] = "sha256:1";

@@ -5,6 +5,7 @@ import {
     type OciRegistryInputs,
     type OciRegistryOutputs,
 } from "../../packages/palette/registry/ociRegistry";
+import { forgetRun } from "../../packages/palette/lifecycle/runNotes";
 import { ownerToken } from "../../packages/palette/lifecycle/ownerToken";
 import { OWNER_LABEL } from "../../packages/palette/lifecycle/ownership";
 import { registrySync } from "../../packages/palette/registry/registrySync";
@@ -46,6 +47,7 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
     });
     afterAll(() => provider?.remove());
     beforeEach(() => {
+        forgetRun();
         mockPatience = 1;
         registries.reset();
     });
@@ -254,6 +256,15 @@ describeWith("registry", "oras")("registries of other kinds than ECR", () => {
                 /^registry "legacy": .*it is up, so check username and password/,
             );
         });
+    });
+
+    // The engine asks diff of what a destroy with --target is to delete, and asks no check.
+    test("a registry without labels that was only compared is deleted", async () => {
+        const inputs = legacy();
+        const { id, outs } = await spectroRegistry.create(inputs);
+        await spectroRegistry.diff(id, outs, inputs);
+        await spectroRegistry.delete(id, outs);
+        expect((await spectroRegistry.read(id, outs)).id).toBe("");
     });
 
     test("a legacy registry that is not up is not even tried", async () => {

@@ -37,21 +37,22 @@ const kept = new Map<string, () => Promise<void>>();
  * Deletes an object, unless another resource has reclaimed it by now.
  *
  * @param object.labels What Palette keeps; none at all where it keeps no labels of that kind of object.
+ * @param object.reclaimed Whether another resource has it, where labels do not tell; default: as noted of its uid.
  * @param recorded What the resource that is deleted has recorded.
  */
 export async function deleteUnlessReclaimed(
-    object: { subject: string; uid: string; labels: Labels | undefined },
+    object: { subject: string; uid: string; labels: Labels | undefined; reclaimed?: boolean },
     recorded: Claimed,
     remove: () => Promise<void>,
 ): Promise<void> {
-    const { subject, uid, labels } = object;
+    const { subject, uid, labels, reclaimed = isManaged(uid) } = object;
     const ownerId = labels?.[OWNER_LABEL];
     const claim = labels?.[CLAIM_LABEL];
     if (ownerId !== undefined && ownerId !== recorded.owner.id) {
         console.log(
             `${subject} (uid ${uid}) stays: another stack has taken it over (its tag ${OWNER_LABEL} is ${ownerId})`,
         );
-    } else if (ownerId === undefined ? isManaged(uid) : claim && claim !== recorded.claim) {
+    } else if (ownerId === undefined ? reclaimed : claim && claim !== recorded.claim) {
         kept.set(uid, remove);
         console.log(
             `${subject} (uid ${uid}) stays: another resource of this stack stands for it now`,

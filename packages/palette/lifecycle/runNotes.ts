@@ -1,4 +1,4 @@
-/** Uids of objects, and addresses of repositories, that a resource of this run's program has. */
+/** Uids of objects, and addresses of registries and repositories, that a resource of this run's program has. */
 const managed = new Set<string>();
 
 /** Uids of objects that this run has deleted. */

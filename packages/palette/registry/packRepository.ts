@@ -17,6 +17,10 @@ import { UserError } from "../../pack/userError";
  */
 export const packRepository: Required<Provider<PackRepositoryInputs, PackRepositoryInputs>> = {
     async check(olds, news) {
+        // Not in diff: the engine asks that of a resource, too, which a destroy with --target is to delete.
+        if (!isUnknown([news.registry, news.repository])) {
+            noteManaged(placeOf(news));
+        }
         const before = samePlace(olds, news) ? olds : undefined;
         const { owner: _owner, ...asked } = news;
         if (isUnknown(asked)) {
@@ -67,9 +71,6 @@ export const packRepository: Required<Provider<PackRepositoryInputs, PackReposit
 
     async diff(_id, olds, news) {
         const changed = (key: keyof PackRepositoryInputs) => surelyDiffer(olds[key], news[key]);
-        if (!isUnknown(news.registry) && samePlace(olds, news)) {
-            noteManaged(placeOf(news));
-        }
         return {
             changes:
                 surelyDiffer(digests(olds), digests(news)) ||

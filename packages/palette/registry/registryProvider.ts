@@ -6,7 +6,7 @@ import { remove } from "../lifecycle/createOnce";
 import { nameCheck } from "../lifecycle/nameCheck";
 import { throwRefusal } from "../lifecycle/ownership";
 import { changes, isComplete, partialFailure, type Provider } from "../lifecycle/provider";
-import { noteManaged } from "../lifecycle/runNotes";
+import { isManaged, noteManaged } from "../lifecycle/runNotes";
 import { findRegistered, refusalOfRegistry } from "./registryAdoption";
 import { createRegistry, getRegistry, putRegistry, registryCall } from "./registryCalls";
 import { registrationProblem, whyInvisible } from "./registryDiagnosis";
@@ -29,11 +29,14 @@ export function registryProvider<Inputs extends RegistryInputs>(
     kind: RegistryKind<Inputs>,
 ): Provider<Inputs, Inputs & RegistryOutputs> {
     return {
-        check: nameCheck(async (news, olds) =>
-            olds !== undefined || isUnknown([news.name, news.adopt])
+        check: nameCheck(async (news, olds) => {
+            if (!isUnknown([news.name, kind.collection(news)])) {
+                noteManaged(addressOf(kind, news));
+            }
+            return olds !== undefined || isUnknown([news.name, news.adopt])
                 ? undefined
-                : refusal(kind, news, await findRegistered(kind, news), false),
-        ),
+                : refusal(kind, news, await findRegistered(kind, news), false);
+        }),
 
         async create(inputs) {
             await kind.prepare?.(inputs);
@@ -49,6 +52,7 @@ export function registryProvider<Inputs extends RegistryInputs>(
             try {
                 if (existing !== undefined) {
                     noteManaged(uid);
+                    noteManaged(addressOf(kind, inputs));
                     reportTaken(registrySubject(inputs), existing.metadata, inputs);
                     await putRegistry(kind, outs, uid);
                 }
@@ -111,20 +115,34 @@ export function registryProvider<Inputs extends RegistryInputs>(
             }
             const { labels } = registry.metadata;
             const subject = registrySubject(props);
-            await deleteUnlessReclaimed({ subject, uid: id, labels }, props, async () => {
-                await remove(registryCall(kind, props, id, "DELETE"));
-                await waitFor(
-                    `${subject} to be gone`,
-                    props.syncTimeout,
-                    reporter(subject),
-                    async () =>
-                        (await getRegistry(kind, props, id)) === undefined
-                            ? {}
-                            : "still being deleted",
-                );
-            });
+            // By its name and not its uid, which diff notes: the engine asks that, too, of what a destroy with --target deletes.
+            const reclaimed = isManaged(addressOf(kind, props));
+            await deleteUnlessReclaimed(
+                { subject, uid: id, labels, reclaimed },
+                props,
+                async () => {
+                    await remove(registryCall(kind, props, id, "DELETE"));
+                    await waitFor(
+                        `${subject} to be gone`,
+                        props.syncTimeout,
+                        reporter(subject),
+                        async () =>
+                            (await getRegistry(kind, props, id)) === undefined
+                                ? {}
+                                : "still being deleted",
+                    );
+                },
+            );
         },
     };
+}
+
+/** What a registry is in a run, before it has a uid. */
+function addressOf<Inputs extends RegistryInputs>(
+    kind: RegistryKind<Inputs>,
+    inputs: Inputs,
+): string {
+    return `${kind.collection(inputs)} ${inputs.name}`;
 }
 
 /** A registry's address as Palette has it. */
