@@ -62,8 +62,10 @@ describeWith(
         fs.writeFileSync(provider, "#!/bin/sh\nexit 3\n", { mode: 0o755 });
         const { status, stdout, stderr } = testTerraform(provider, temporary);
         expect(status).toBe(1);
-        expect(stdout).toMatch(/^ok +ECR: repositories and push/m);
-        expect(stderr).toMatch(/^FAILED registry: apply/m);
+        expect({ stdout, stderr }).toEqual({
+            stdout: expect.stringMatching(/^ok +ECR: repositories and push/m),
+            stderr: expect.stringMatching(/^FAILED registry: apply/m),
+        });
         expect(stderr).toContain("Could not load the schema for provider");
         expect(stderr).toContain("ended with exit code 1 instead of 0");
         const left = fs.readdirSync(temporary).filter((name) => name.startsWith("palette-"));
