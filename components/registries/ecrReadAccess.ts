@@ -6,9 +6,12 @@ import { RolePolicy } from "@pulumi/aws/iam/rolePolicy";
 import { User } from "@pulumi/aws/iam/user";
 import { UserPolicy } from "@pulumi/aws/iam/userPolicy";
 import { shortened } from "../config/names";
+import { stackName } from "../config/stackName";
 import { iamNames, type IamRules, type ReadCredentials } from "./ecrCredentials";
 import type { EcrCredentials } from "../../packages/palette/registry/registryCredentials";
+import { readState } from "../../packages/palette/lifecycle/pulumiCli";
 import { PaletteAwsAccount, type StackOwner } from "../../packages/palette/resources";
+import { UserError } from "../../packages/pack/userError";
 import type { RegistryAccess } from "../../packages/registry/access";
 import type { IamKind } from "../../packages/registry/iamIdentities";
 import { lazyRegistry } from "../../packages/registry/lazyRegistry";
@@ -154,7 +157,7 @@ interface InIam {
 
 /**
  * Options of what IAM has once: the old one goes before a replacement, and what a killed run has made and not recorded
- * goes before a creation. The name is the stack's own, so that whatever has it is not in the state.
+ * goes before a creation. The name is the stack's own, so whatever has it was made by this stack.
  */
 function alone(
     registry: string,
@@ -162,10 +165,11 @@ function alone(
     { host }: RegistryAccess,
     opts: { parent: pulumi.Resource },
 ): pulumi.CustomResourceOptions {
-    const makeWay = new pulumi.ResourceHook(`${registry}-${kind}`, async ({ newInputs }) => {
+    const makeWay = new pulumi.ResourceHook(`${registry}-${kind}`, async ({ urn, newInputs }) => {
         const { name, user } = newInputs as InIam;
         const config = configOf(pulumi.runtime.allConfig());
-        await lazyRegistry().deleteFromIam(kind, (user ?? name)!, host, config);
+        const confirm = () => requireUnrecorded(urn, name!);
+        await lazyRegistry().deleteFromIam(kind, (user ?? name)!, host, config, confirm);
     });
     return {
         ...opts,
@@ -174,6 +178,27 @@ function alone(
         // Another owner id (--replace) is no reason for another role or user.
         ...(kind !== "accessKeys" && { ignoreChanges: ["name"] }),
     };
+}
+
+/**
+ * The engine would delete what the state has under another resource name right after the new one was made, and it is the same
+ * in AWS.
+ *
+ * @throws UserError with the command that gives the resource its name back.
+ */
+async function requireUnrecorded(urn: string, id: string): Promise<void> {
+    const [, , types, name] = urn.split("::");
+    const type = types!.split("$").at(-1);
+    const { resources = [] } = await readState(stackName());
+    const recorded = resources.find(
+        (resource) => resource.urn !== urn && resource.type === type && resource.id === id,
+    );
+    if (recorded !== undefined) {
+        throw new UserError(
+            `${id} is there already, and the state has it as ${recorded.urn}: ` +
+                `run pulumi state rename --yes ${recorded.urn} ${name}, then pulumi up again`,
+        );
+    }
 }
 
 function rulesOf({ permissionsBoundary, path }: IamRules): IamRules {

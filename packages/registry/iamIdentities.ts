@@ -4,13 +4,14 @@ import { awsSettings, settingsAt } from "./awsSettings";
 import type { StackConfig } from "./stackConfig";
 import { lazyLibraries } from "./lazyLibraries";
 
-type Deletion = (iam: IAMClient, name: string) => Promise<void>;
+type Deletion = (iam: IAMClient, name: string, confirm: () => Promise<void>) => Promise<void>;
 
 /**
  * Deletes something of the account that an ECR is in, where it is there, with the credentials of the stack's AWS provider.
  *
  * @param name Of the role, of the user, or of the user that has the access keys.
  * @param host Of the registry, which tells the region and so the partition.
+ * @param confirm Is called before a role or user that is there is deleted; what it throws stops that.
  * @throws Error of AWS when it refuses.
  */
 export async function deleteFromIam(
@@ -18,10 +19,11 @@ export async function deleteFromIam(
     name: string,
     host: string,
     config: StackConfig,
+    confirm: () => Promise<void>,
 ): Promise<void> {
     const iam = await iamClient(settingsAt(awsSettings(config), host));
     try {
-        await deletions[kind](iam, name);
+        await deletions[kind](iam, name, confirm);
     } finally {
         iam.destroy();
     }
@@ -35,7 +37,7 @@ function unlessGone(error: IAMServiceException): undefined {
 }
 
 /** Deletes a role, where there is one, with its policies. */
-const deleteRole: Deletion = async (iam, RoleName) => {
+const deleteRole: Deletion = async (iam, RoleName, confirm) => {
     const {
         DeleteRoleCommand,
         DeleteRolePolicyCommand,
@@ -47,6 +49,7 @@ const deleteRole: Deletion = async (iam, RoleName) => {
     if (!(await iam.send(new GetRoleCommand({ RoleName })).catch(unlessGone))) {
         return;
     }
+    await confirm();
     const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
     for (const PolicyName of PolicyNames) {
         await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
@@ -61,7 +64,7 @@ const deleteRole: Deletion = async (iam, RoleName) => {
 };
 
 /** Deletes a user, where there is one, with its access keys and policies. */
-const deleteUser: Deletion = async (iam, UserName) => {
+const deleteUser: Deletion = async (iam, UserName, confirm) => {
     const {
         DeleteUserCommand,
         DeleteUserPolicyCommand,
@@ -73,7 +76,8 @@ const deleteUser: Deletion = async (iam, UserName) => {
     if (!(await iam.send(new GetUserCommand({ UserName })).catch(unlessGone))) {
         return;
     }
-    await deleteAccessKeys(iam, UserName);
+    await confirm();
+    await deleteAccessKeys(iam, UserName, confirm);
     const { PolicyNames = [] } = await iam.send(new ListUserPoliciesCommand({ UserName }));
     for (const PolicyName of PolicyNames) {
         await iam.send(new DeleteUserPolicyCommand({ UserName, PolicyName }));

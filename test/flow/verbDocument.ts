@@ -73,6 +73,8 @@ export function writeVerbs(pairs: Pair[], outcomes: Record<string, Outcome>): vo
         "- **✗** what comes then does not end right, as the note says.",
         "",
         "After ✓ and R, `pulumi up` ends right and the next one changes nothing, there is one of each object, and `pulumi destroy` leaves nothing.",
+        "Where `state delete` takes away the owner id or what a repository's record says was pushed, no run finds that again: an earlier state is",
+        "imported first, as from a backup.",
         "",
         ...tables,
         "## Notes",

@@ -1,3 +1,4 @@
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { leftovers } from "../../scripts/leftovers";
 import { recover } from "../../scripts/recover";
@@ -23,7 +24,6 @@ export interface Pair {
     verb: Verb;
     /** Kind of the resource; empty for the whole stack. */
     kind: string;
-    urn: string;
 }
 
 /** The kind of the resource whose creation was interrupted; after that, verbs are said of it alone. */
@@ -61,6 +61,11 @@ const UNDONE = {
     ...Object.fromEntries(Object.keys(CHANGES).map((key) => [key, undefined])),
     ...CHOICES,
 };
+
+/** Whether a verb takes something out of the state that no run finds again. */
+export function isLost({ verb, kind }: Pick<Pair, "verb" | "kind">): boolean {
+    return verb.loses?.test(kind) ?? false;
+}
 
 export function describePair({ start, verb, kind }: Pair): string {
     return [
@@ -107,11 +112,11 @@ export class VerbTable {
         return this.prepared.flatMap((start) =>
             verbs.flatMap((verb) => {
                 if (!verb.each) {
-                    return [{ start, verb, kind: "", urn: "" }];
+                    return [{ start, verb, kind: "" }];
                 }
-                return [...this.kinds]
-                    .filter(([kind]) => start === "up" || kind === INTERRUPTED)
-                    .map(([kind, urn]) => ({ start, verb, kind, urn }));
+                return [...this.kinds.keys()]
+                    .filter((kind) => start === "up" || kind === INTERRUPTED)
+                    .map((kind) => ({ start, verb, kind }));
             }),
         );
     }
@@ -127,7 +132,8 @@ export class VerbTable {
         await this.snapshots.restore(pairs[0]!.start);
         const stack = this.copyOfStack();
         const refusals: string[] = [];
-        for (const [n, { verb, urn }] of pairs.entries()) {
+        for (const [n, { verb, kind }] of pairs.entries()) {
+            const urn = this.urnOf(kind);
             if (verb.pending) {
                 await stack.configure(n % 2 === 0 ? CHANGES : UNDONE);
             }
@@ -145,7 +151,8 @@ export class VerbTable {
      * @returns the words of a refusal, empty when there was none.
      * @throws Error when `up` does not get to rest, something is not there once, or something is left.
      */
-    async exercise({ start, verb, urn }: Pair): Promise<string> {
+    async exercise({ start, verb, kind }: Pair): Promise<string> {
+        const urn = this.urnOf(kind);
         await this.snapshots.restore(start);
         const stack = this.copyOfStack();
         if (verb.before) {
@@ -155,7 +162,9 @@ export class VerbTable {
         if (verb.pending) {
             await stack.configure(CHANGES);
         }
-        const refusal = await say(verb, stack, urn);
+        const refusal = isLost({ verb, kind })
+            ? await this.sayAndRestore(verb, stack, urn)
+            : await say(verb, stack, urn);
         if (verb.before) {
             await stack.configure({ allowClusterDeletion: true });
         }
@@ -168,6 +177,21 @@ export class VerbTable {
             throw new Error(refusal ? `refused (${refusal}); then ${message}` : message);
         }
         return refusal || healed;
+    }
+
+    /** Says a verb and `up`, and imports the state of before. Returns the words with which `up` refuses; empty when it does not. */
+    private async sayAndRestore(verb: Verb, stack: TestStack, urn: string): Promise<string> {
+        const before = path.join(path.dirname(stack.stack.configFile), "before.json");
+        succeeded(await stack.run(["stack", "export", "--file", before]));
+        const refusal = await say(verb, stack, urn);
+        const run = await stack.up();
+        succeeded(await stack.run(["stack", "import", "--file", before]));
+        return refusal || (run.code === 0 ? "" : wordsOf(run));
+    }
+
+    /** The resource of that kind in this table's own stack: the names of some hold the address of a registry. */
+    private urnOf(kind: string): string {
+        return this.kinds.get(kind) ?? "";
     }
 
     /** Verbs may change how the CLI finds it. */
@@ -184,11 +208,11 @@ export class VerbTable {
     private async heal(stack: TestStack): Promise<string> {
         let healing = await stack.up();
         let refusal = "";
-        const [, named] =
-            /run pulumi (import .*?), then pulumi up again/.exec(healing.output) ?? [];
+        const [, named] = /run pulumi (.*?), then pulumi up again/.exec(healing.output) ?? [];
         if (named !== undefined) {
             refusal = wordsOf(healing);
-            succeeded(await stack.run([...named.split(" "), "--yes", "--skip-preview"]));
+            const yes = named.startsWith("import ") ? ["--yes", "--skip-preview"] : [];
+            succeeded(await stack.run([...named.split(" "), ...yes]));
             healing = await stack.up();
         }
         if (healing.code !== 0) {

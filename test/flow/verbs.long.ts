@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { writeVerbs, type Outcome } from "./verbDocument";
-import { describePair, starts, VerbTable, type Pair } from "./verbTable";
+import { describePair, isLost, starts, VerbTable, type Pair } from "./verbTable";
 
 jest.setTimeout(12 * 3_600_000);
 
@@ -60,7 +60,7 @@ function inSeries(pairs: Pair[]): Pair[][] {
     const series = new Map<string, Pair[]>();
     for (const pair of pairs) {
         const { start, verb } = pair;
-        const alone = verb.before;
+        const alone = verb.before || isLost(pair);
         const key = alone ? describePair(pair) : `${start} ${verb.name}`;
         series.set(key, [...(series.get(key) ?? []), pair]);
     }

@@ -14,6 +14,11 @@ export interface Verb {
     /** Configuration that the stack is brought to before. */
     before?: Record<string, unknown>;
     run(stack: TestStack, urn: string): Promise<Run>;
+    /**
+     * Kinds whose record no run makes anew when the verb has taken it out of the state: which objects are the stack's, and what
+     * it has pushed. A user imports an earlier state.
+     */
+    loses?: RegExp;
     /** What its refusal tells the user to do. */
     undo?(stack: TestStack, urn: string): Promise<Run>;
 }
@@ -59,14 +64,17 @@ export const verbs: Verb[] = [
     ),
     named("state delete", "state", "delete", "--yes"),
     named("state delete --force", "state", "delete", "--yes", "--force"),
-    named(
-        "state delete --target-dependents --force",
-        "state",
-        "delete",
-        "--yes",
-        "--target-dependents",
-        "--force",
-    ),
+    {
+        ...named(
+            "state delete --target-dependents --force",
+            "state",
+            "delete",
+            "--yes",
+            "--target-dependents",
+            "--force",
+        ),
+        loses: /^palette:(OwnerToken|PackRepository)$/,
+    },
     {
         ...named("state rename"),
         run: (stack, urn) => stack.run(["state", "rename", "--yes", urn, "renamed"]),
