@@ -179,12 +179,12 @@ export class VerbTable {
         return refusal || healed;
     }
 
-    /** Says a verb and `up`, and imports the state of before. Returns the words with which `up` refuses; empty when it does not. */
+    /** Says a verb and `preview`, and imports the state of before. Returns the words of a refusal; empty when there is none. */
     private async sayAndRestore(verb: Verb, stack: TestStack, urn: string): Promise<string> {
         const before = path.join(path.dirname(stack.stack.configFile), "before.json");
         succeeded(await stack.run(["stack", "export", "--file", before]));
         const refusal = await say(verb, stack, urn);
-        const run = await stack.up();
+        const run = await stack.run(["preview"]);
         succeeded(await stack.run(["stack", "import", "--file", before]));
         return refusal || (run.code === 0 ? "" : wordsOf(run));
     }
