@@ -72,6 +72,10 @@ describeWith(...tutorialBinaries)("a cluster that the stack wants", () => {
             revisions: [],
             timeout: 15,
         };
+        const leftOut = { ...urls, cluster: undefined as unknown as string };
+        await expect(applicationUrls.create(leftOut)).rejects.toThrow(
+            /the run leaves out the cluster/,
+        );
         await expect(applicationUrls.create(urls)).rejects.toThrow(
             /is Deleting: somebody deletes it\. Run pulumi up/,
         );

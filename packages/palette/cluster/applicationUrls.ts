@@ -1,6 +1,7 @@
 import { clusterCall, requireAlive, type Cluster, type ClusterRef } from "./clusterStatus";
 import { isUnknown } from "../lifecycle/comparison";
 import { changes, type Provider } from "../lifecycle/provider";
+import { UserError } from "../../pack/userError";
 import { palette } from "../api/session";
 import { reporter, waitFor } from "../api/wait";
 
@@ -68,6 +69,13 @@ function refOf({ cluster, project, name }: ApplicationUrlsInputs): ClusterRef {
 
 async function resolve(inputs: ApplicationUrlsInputs): Promise<ApplicationUrlsOutputs> {
     const ref = refOf(inputs);
+    // The engine hands over nothing of a resource that it has not made and a run leaves out.
+    if (!inputs.cluster || isUnknown(inputs.cluster)) {
+        throw new UserError(
+            `the addresses of the applications of ${ref.subject}: the run leaves out the cluster, which is not there yet. ` +
+                "Run pulumi up without --exclude and --target, or name the cluster among the targets, too",
+        );
+    }
     const what = `the load balancers of ${ref.subject}`;
     const urls = await waitFor(what, inputs.timeout, reporter(ref.subject), async () => {
         const cluster = await palette().request<Cluster>(clusterCall(ref));
