@@ -47,7 +47,6 @@ export const packRepository: Required<Provider<PackRepositoryInputs, PackReposit
     },
 
     async create(inputs) {
-        noteManaged(placeOf(inputs));
         await useRepository(inputs);
         return { id: placeOf(inputs), outs: inputs };
     },

@@ -52,7 +52,6 @@ export function registryProvider<Inputs extends RegistryInputs>(
             try {
                 if (existing !== undefined) {
                     noteManaged(uid);
-                    noteManaged(addressOf(kind, inputs));
                     reportTaken(registrySubject(inputs), existing.metadata, inputs);
                     await putRegistry(kind, outs, uid);
                 }
